@@ -1,0 +1,1 @@
+"""Chart types in the house style: results of methods in, matplotlib figures out."""

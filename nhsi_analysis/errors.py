@@ -1,0 +1,83 @@
+"""One root for every error the package raises on purpose, one class per cause.
+
+Each message says what is wrong, where, by which rule, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class NhsiError(Exception):
+    """Root of the errors a user can act on; anything else is a bug."""
+
+
+class DataError(NhsiError):
+    """A table breaks a rule.
+
+    Parameters
+    ----------
+    file : str
+        File (or table) that breaks the rule.
+    rule : str
+        The rule, in words.
+    row : int or str, optional
+        Row as a reader of the file counts it: the header is row 1.
+    column : str, optional
+        Column name.
+    value : object, optional
+        The offending value.
+    remedy : str, optional
+        What to do.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        rule: str,
+        *,
+        row: int | str | None = None,
+        column: str | None = None,
+        value: object = None,
+        remedy: str = "",
+    ) -> None:
+        self.file, self.rule, self.row = file, rule, row
+        self.column, self.value, self.remedy = column, value, remedy
+        place = [file]
+        if row is not None:
+            place.append(f"row {row}")
+        if column is not None:
+            place.append(f"column {column!r}")
+        message = ", ".join(place) + f": {rule}"
+        if value is not None:
+            message += f" (found {value!r})"
+        if remedy:
+            message += f". {remedy}"
+        super().__init__(message)
+
+
+class ParameterError(NhsiError, ValueError):
+    """A parameter is unknown, of the wrong type or out of range.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    rule : str
+        The rule, in words: "must be from 0.5 to 0.999".
+    value : object, optional
+        What was given.
+    allowed : iterable of str, optional
+        The allowed values or names, listed in the message.
+    """
+
+    def __init__(
+        self, name: str, rule: str, *, value: object = None, allowed: Iterable[object] = ()
+    ) -> None:
+        self.name, self.rule, self.value, self.allowed = name, rule, value, tuple(allowed)
+        message = f"parameter {name!r} {rule}"
+        if value is not None:
+            message += f" (got {value!r})"
+        if self.allowed:
+            message += "; allowed: " + ", ".join(str(a) for a in self.allowed)
+        super().__init__(message)

@@ -1,0 +1,127 @@
+"""A number with its uncertainty, its unit and the words to say it in.
+
+Text, cards and charts all read the same :class:`Estimate`, so they can't disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_DECIMALS = {
+    "share": 1,
+    "pp": 1,
+    "GBP": 2,
+    "GBP m": 0,
+    "GBP bn": 2,
+    "probability": 0,
+    "per cent": 1,
+}
+
+
+def format_value(value: float | None, unit: str = "", decimals: int | None = None) -> str:
+    """Write one number in house style.
+
+    Parameters
+    ----------
+    value : float or None
+        The number in its natural unit; shares and probabilities are 0 to 1.
+    unit : str
+        "share" and "probability" are written as percentages, "pp" as percentage points,
+        "GBP", "GBP m", "GBP bn" with the pound sign; any other unit follows the number.
+    decimals : int, optional
+        Decimal places; by default one for shares, none for counts.
+
+    Returns
+    -------
+    str
+        For example ``"44.8%"``, ``"£1,020m"``, ``"160 trusts"``; "not available" for None or NaN.
+
+    Examples
+    --------
+    >>> format_value(0.448, "share")
+    '44.8%'
+    >>> format_value(-1234.5, "GBP m")
+    '−£1,234m'
+    """
+    if value is None or math.isnan(value):
+        return "not available"
+    places = _DECIMALS.get(unit) if decimals is None else decimals
+    if places is None:
+        places = 0 if float(value).is_integer() else 1
+    scaled = value * 100 if unit in {"share", "probability"} else value
+    number = f"{abs(scaled):,.{places}f}" if math.isfinite(scaled) else "infinity"
+    sign = "−" if scaled < 0 and any(c in "123456789i" for c in number) else ""
+    if unit in {"share", "probability", "per cent"}:
+        if unit == "probability" and 0 < value < 1 and number in {"0", "100"}:
+            return "less than 1%" if number == "0" else "more than 99%"
+        return f"{sign}{number}%"
+    if unit == "pp":
+        word = "point" if number == "1" else "points"
+        return f"{sign}{number} percentage {word}"
+    if unit.startswith("GBP"):
+        suffix = {"GBP": "", "GBP m": "m", "GBP bn": "bn"}.get(unit, unit.removeprefix("GBP"))
+        return f"{sign}£{number}{suffix}"
+    return f"{sign}{number} {unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its interval, unit, count and label.
+
+    Parameters
+    ----------
+    value : float
+        Point estimate in its natural unit (shares 0 to 1).
+    low, high : float, optional
+        Ends of the interval; both None where none applies (a count of everything there is).
+    unit : str
+        See :func:`format_value`.
+    n : int, optional
+        What it rests on (trusts, answers, months).
+    label : str
+        Sentence-ready words for what the number is: "trusts rated good on 31 March 2018".
+    confidence : float, optional
+        Level of the interval; None for a range that has no level, such as one from rounding.
+    kind : str
+        Name of the interval: "confidence interval", "credible interval", "rounding range", "range".
+    decimals : int, optional
+        Decimal places to write.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    n: int | None = None
+    label: str = ""
+    confidence: float | None = None
+    kind: str = "confidence interval"
+    decimals: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The value in words: "44.8%"."""
+        return format_value(self.value, self.unit, self.decimals)
+
+    @property
+    def interval_text(self) -> str:
+        """The interval in words: "95% confidence interval 38.5% to 51.3%"; empty without one."""
+        if self.low is None or self.high is None:
+            return ""
+        low = format_value(self.low, self.unit, self.decimals)
+        high = format_value(self.high, self.unit, self.decimals)
+        if self.unit and low.endswith(f" {self.unit}"):
+            low = low.removesuffix(f" {self.unit}")
+        low = low.removesuffix(" percentage points")
+        level = f"{self.confidence * 100:g}% " if self.confidence is not None else ""
+        return f"{level}{self.kind} {low} to {high}"
+
+    def __str__(self) -> str:
+        interval = self.interval_text
+        return f"{self.text} ({interval})" if interval else self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields and the texts as plain data for JSON."""
+        return {**asdict(self), "text": self.text, "interval_text": self.interval_text}

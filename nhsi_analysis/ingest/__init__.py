@@ -1,0 +1,1 @@
+"""Readers from the publishers' own files to the shape of the tables."""

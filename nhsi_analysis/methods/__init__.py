@@ -1,0 +1,1 @@
+"""Statistics that know nothing of the NHS: arrays in, frozen results out."""

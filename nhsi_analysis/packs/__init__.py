@@ -1,0 +1,1 @@
+"""Plan, run, export and compare packs of executed notebooks."""

@@ -1,0 +1,1 @@
+"""What a notebook calls to speak to a reader."""

@@ -1,0 +1,1 @@
+"""NHS meaning on top of methods: each topic returns small frozen results."""
