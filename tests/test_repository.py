@@ -1,0 +1,169 @@
+"""The house rules that a machine can hold: layering, lock files, environment, notebooks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from nhsi_analysis import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "nhsi_analysis"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# A room imports only from rooms to its left.
+ROOMS = ["base", "data", "methods", "charts", "topics", "report", "packs", "cli"]
+ROOM_OF = {
+    "__init__": "base",
+    "errors": "base",
+    "paths": "base",
+    "estimates": "base",
+    "datasets": "data",
+    "schemas": "data",
+    "ingest": "data",
+    "methods": "methods",
+    "charts": "charts",
+    "topics": "topics",
+    "report": "report",
+    "packs": "packs",
+    "cli": "cli",
+}
+# conda names some distributions otherwise.
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "nbconvert": "nbconvert-core",
+    "pandera": "pandera-pandas",
+    "jupyter-client": "jupyter_client",
+}
+
+
+def room_of(module: str) -> str:
+    name = module.removeprefix("nhsi_analysis").lstrip(".").split(".")[0] or "__init__"
+    return ROOM_OF["cli" if name.startswith("cli") else name]
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = dotted(path) if path.name == "__init__.py" else dotted(path).rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base]).rstrip(".")
+            if base == "nhsi_analysis":
+                found |= {f"{base}.{alias.name}" for alias in node.names}
+            else:
+                found.add(base)
+    return {name for name in found if name.split(".")[0] == "nhsi_analysis"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: dotted(p))
+def test_a_room_imports_only_from_rooms_to_its_left(path):
+    room = room_of(dotted(path))
+    for name in imported_modules(path):
+        other = room_of(name)
+        if other == "base" and room == "base":
+            continue
+        assert ROOMS.index(other) <= ROOMS.index(room), f"{dotted(path)} imports {name}"
+
+
+def test_packs_know_nothing_of_any_topic():
+    for path in (PACKAGE / "packs").rglob("*.py"):
+        topics = {name for name in imported_modules(path) if room_of(name) == "topics"}
+        assert not topics, f"{path.name} imports {topics}"
+
+
+def test_every_module_fits_in_one_sitting():
+    long = {dotted(p): len(p.read_text(encoding="utf-8").splitlines()) for p in modules()}
+    assert {name: lines for name, lines in long.items() if lines > 700} == {}
+
+
+def direct_dependencies() -> dict[str, Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {r.name: r for r in (Requirement(text) for text in project["dependencies"])}
+
+
+def test_environment_yml_names_the_dependencies_of_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = [Requirement(d) for d in environment["dependencies"] if isinstance(d, str)]
+    conda_specs = {r.name: str(r.specifier) for r in conda}
+    assert conda_specs.pop("python") == ">=3.11"
+    conda_specs.pop("pip")
+    expected = {
+        CONDA_NAMES.get(name, name): str(r.specifier) for name, r in direct_dependencies().items()
+    }
+    assert conda_specs == expected
+
+
+def test_the_lock_holds_every_direct_dependency_within_its_bounds():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = re.findall(r"^([a-z0-9._-]+)==([^\s;\\]+)", lock, flags=re.MULTILINE)
+    for name, requirement in direct_dependencies().items():
+        versions = [version for found, version in locked if found == name.lower()]
+        assert versions, f"{name} is not in requirements.lock: run make lock"
+        assert all(requirement.specifier.contains(version) for version in versions), name
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-bootstrap.lock"])
+def test_lock_files_carry_hashes_and_no_addresses(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "index" not in re.sub(r"^ +# .*", "", text, flags=re.MULTILINE)
+    for block in re.split(r"\n(?=[a-z0-9])", text)[1:]:
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_notebooks_are_committed_bare_and_hold_no_logic(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [c for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert not any(c.get("outputs") or c.get("execution_count") for c in code)
+    assert sum("parameters" in c["metadata"].get("tags", []) for c in code) == 1
+    for cell in code:
+        source = "".join(cell["source"])
+        parameters = "parameters" in cell["metadata"].get("tags", [])
+        assert parameters or source.count("\n") < 25, source
+        defined = [
+            node
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)
+        ]
+        assert not defined, f"{path.name} defines {defined[0]}: move it into the package"
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_the_changelog_opens_with_the_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## ([0-9.]+)", text, flags=re.MULTILINE)[1] == __version__
+
+
+def test_git_keeps_nothing_that_can_be_made_again():
+    listed = subprocess.run(
+        ["git", "ls-files", "outputs", "data/processed", ".venv"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert sorted(listed) == ["data/processed/.gitkeep", "outputs/.gitkeep"]
