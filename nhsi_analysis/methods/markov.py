@@ -1,0 +1,168 @@
+"""Where a transition matrix points, with the uncertainty of its counts carried along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.shares import check_confidence
+
+__all__ = ["MarkovProjection", "markov_projection"]
+
+
+@dataclass(frozen=True, eq=False)
+class MarkovProjection:
+    """Shares of each category after each step, and in the long run.
+
+    Parameters
+    ----------
+    path : DataFrame
+        One row a step and category: step (0 is the start), category, share, low, high.
+    long_run : DataFrame
+        One row a category: category, share, low, high of the stationary distribution.
+    confidence : float
+        Level of the credible intervals.
+    draws : int
+        Random transition matrices behind them.
+    monte_carlo_error : float
+        Largest standard error of a share that comes from the number of draws.
+    """
+
+    path: pd.DataFrame
+    long_run: pd.DataFrame
+    confidence: float
+    draws: int
+    monte_carlo_error: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the path with the long run as its last rows, whose step is missing."""
+        return pd.concat([self.path.astype({"step": "Int64"}), self.long_run], ignore_index=True)
+
+
+def markov_projection(
+    counts: ArrayLike | pd.DataFrame,
+    start: ArrayLike | None = None,
+    steps: int = 8,
+    *,
+    prior: float | None = None,
+    confidence: float = 0.95,
+    draws: int = 4000,
+    seed: int | np.random.Generator = 0,
+) -> MarkovProjection:
+    """Project shares forward as if every step repeated the moves counted in one.
+
+    Parameters
+    ----------
+    counts : array_like or DataFrame of float, shape (k, k)
+        Moves in one step, rows before and columns after; at least 0.
+    start : array_like of float, shape (k,), optional
+        Units or shares in each category at the start; the column totals of `counts` if left out.
+    steps : int
+        Number of steps, at least 1.
+    prior : float, optional
+        Dirichlet weight of every cell, above 0; 1/k if left out, one unit in all a row.
+    confidence : float
+        Level of the credible intervals.
+    draws : int
+        Transition matrices drawn, at least 100.
+    seed : int or Generator
+        For the draws.
+
+    Returns
+    -------
+    MarkovProjection
+        Means and equal-tailed credible intervals.
+
+    Raises
+    ------
+    ParameterError
+        If an argument breaks its rule, or there is no unit to start from.
+
+    Notes
+    -----
+    Each row of the matrix has a Dirichlet posterior (Perks's prior by default). The chain assumes
+    that the chance of a move depends on the present category alone and never changes; it is a
+    statement about where today's moves point, not a forecast.
+
+    Examples
+    --------
+    >>> result = markov_projection([[8, 2], [1, 9]], steps=1, seed=1)
+    >>> result.path["step"].tolist()
+    [0, 0, 1, 1]
+    """
+    confidence = check_confidence(confidence)
+    names = list(counts.index) if isinstance(counts, pd.DataFrame) else None
+    table = np.asarray(counts, dtype=float)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or table.size == 0:
+        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
+    if not np.all(np.isfinite(table)) or np.any(table < 0):
+        raise ParameterError("counts", "must be numbers of at least 0")
+    k = len(table)
+    weight = 1 / k if prior is None else prior
+    _at_least("steps", steps, 1)
+    _at_least("draws", draws, 100)
+    if not np.isfinite(weight) or weight <= 0:
+        raise ParameterError("prior", "must be above 0", value=prior)
+    shares = _start(table, start)
+    matrices = _draw(table + weight, draws, np.random.default_rng(seed))
+
+    paths = np.empty((steps + 1, draws, k))
+    paths[0] = shares
+    for step in range(steps):
+        paths[step + 1] = np.einsum("di,dij->dj", paths[step], matrices)
+    stationary = _stationary(matrices)
+
+    labels = pd.Index(range(1, k + 1) if names is None else names, name="category")
+    frames = [_summary(drawn, labels, confidence) for drawn in paths]
+    path = pd.concat(frames, keys=range(steps + 1), names=["step"]).reset_index(level=0)
+    spread = max(float(paths.std(axis=1).max()), float(stationary.std(axis=0).max()))
+    return MarkovProjection(
+        path=path.reset_index(drop=True),
+        long_run=_summary(stationary, labels, confidence),
+        confidence=confidence,
+        draws=draws,
+        monte_carlo_error=spread / np.sqrt(draws),
+    )
+
+
+def _at_least(name: str, value: int, least: int) -> None:
+    if int(value) != value or value < least:
+        raise ParameterError(name, f"must be a whole number of at least {least}", value=value)
+
+
+def _start(table: NDArray[np.float64], start: ArrayLike | None) -> NDArray[np.float64]:
+    units = table.sum(axis=0) if start is None else np.asarray(start, dtype=float)
+    if units.shape != (len(table),) or not np.all(np.isfinite(units)) or np.any(units < 0):
+        raise ParameterError("start", f"must be {len(table)} numbers of at least 0, one a category")
+    if units.sum() == 0:
+        raise ParameterError("start", "must hold at least one unit")
+    return np.asarray(units / units.sum(), dtype=float)
+
+
+def _draw(alpha: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    gammas = rng.standard_gamma(alpha, size=(draws, *alpha.shape))
+    # Small weights can draw numbers so near 0 that two closed classes seem to exist.
+    gammas = np.maximum(gammas, 1e-12)
+    return np.asarray(gammas / gammas.sum(axis=2, keepdims=True), dtype=float)
+
+
+def _stationary(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Solve πP = π and Σπ = 1 in one system: π(I − P + E) = 1 with E all ones."""
+    draws, k, _ = matrices.shape
+    left = np.swapaxes(np.eye(k) - matrices + 1.0, 1, 2)
+    found = np.linalg.solve(left, np.ones((draws, k, 1)))[..., 0]
+    found = np.clip(found, 0.0, 1.0)
+    return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=float)
+
+
+def _summary(
+    drawn: NDArray[np.float64], labels: Sequence[object] | pd.Index, confidence: float
+) -> pd.DataFrame:
+    low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    values = {"category": labels, "share": drawn.mean(axis=0), "low": low, "high": high}
+    return pd.DataFrame(values)
