@@ -314,7 +314,8 @@ class PairedOrdinal:
         sentence = (
             f"{name}: {risen} rose to {threshold} or above and {fallen} fell below it, "
             f"{_p(pvalue)}. If every crossing ({risen + fallen} of them) had been as likely to go "
-            f"either way, a split at least this uneven would come up {_often(pvalue)}.{self._asides()}"
+            f"either way, a split at least this uneven would come up {_often(pvalue)}."
+            f"{self._asides()}"
         )
         return HomogeneityTest(name, float(min(risen, fallen)), 1, pvalue, sentence)
 
