@@ -1,0 +1,217 @@
+"""Blocks as HTML: the same for JupyterLab and for the exported page. Everything is escaped."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import mistune
+
+from nhsi_analysis.report.blocks import Block
+from nhsi_analysis.report.downloads import csv_text
+
+_LAB_CSS = Path(__file__).with_name("lab.css")
+
+
+@cache
+def _lab_style() -> str:
+    """Return the little style a block needs inside JupyterLab."""
+    return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
+
+
+@cache
+def _renderer() -> mistune.Markdown:
+    """Return the Markdown renderer of computed prose: raw HTML in it is shown, not obeyed."""
+    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough", "footnotes"])
+
+
+def markdown(text: str) -> str:
+    """Render computed prose; angle brackets in a name stay text."""
+    return str(_renderer()(text)).strip()
+
+
+def data_uri(content: str, mime: str) -> str:
+    """Return a text as a link that needs no network and no file beside the page."""
+    return f"data:{mime};charset=utf-8,{quote(content, safe=_URI_SAFE)}"
+
+
+_URI_SAFE = " !$()*+,-./:;=?@_~'\n"
+
+
+def size_text(count: int) -> str:
+    """Write a size for a link's text: "14 KB"."""
+    return f"{max(1, round(count / 1000)):,} KB"
+
+
+def csv_link(block: Block, *, limit: int = 200_000) -> str:
+    """Return the link that saves a block's data as CSV; empty over ``limit`` bytes."""
+    content = csv_text(block["data"])
+    size = len(content.encode())
+    if size > limit:
+        return ""
+    name = f"{block['key']}.csv"
+    words = escape(block.get("title") or block.get("caption", ""))
+    return (
+        f'<a download="{name}" href="{escape(data_uri(content, "text/csv"))}">'
+        f'Data (CSV, {size_text(size)})<span class="hide">: {words}</span></a>'
+    )
+
+
+def sources_text(sources: list[Any]) -> str:
+    """Write a source line; sources that are tables say their title, publisher and date."""
+    parts = [s if isinstance(s, str) else _table_source(s) for s in sources]
+    return "Source: " + "; ".join(p.rstrip(".") for p in parts) + "."
+
+
+def _table_source(source: dict[str, Any]) -> str:
+    """Write one table's title, publisher and date, with its name for looking it up."""
+    words = [str(source[k]) for k in ("title", "publisher", "date") if source.get(k)]
+    changed = ", changed since it was published here" if source.get("modified") else ""
+    return f"{', '.join(words)} (table {source['name']}{changed})"
+
+
+def finding(block: Block, *, tag: str = "div") -> str:
+    """Return a headline number as a card: the number, what it is, its interval in words."""
+    interval = block["interval_text"]
+    limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
+    return (
+        f'<{tag} class="card" id="finding-{block["key"]}"><b>{escape(block["text"])}</b>'
+        f"<span>{escape(block['label'])}</span>{limits}</{tag}>"
+    )
+
+
+def lede(block: Block) -> str:
+    """Return the finding in words."""
+    return f'<div class="lede">{markdown(block["markdown"])}</div>'
+
+
+def text(block: Block) -> str:
+    """Return computed prose."""
+    return markdown(block["markdown"])
+
+
+def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
+    """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
+
+    Parameters
+    ----------
+    block : dict
+        A figure block.
+    level : int
+        Level of the title's heading.
+    links : str, optional
+        List items of further downloads; the data's CSV is always offered.
+    """
+    key = block["key"]
+    title, alt = f"fig-{key}-title", f"fig-{key}-alt"
+    picture = block["svg"].replace(
+        "<svg ", f'<svg role="img" aria-labelledby="{title}" aria-describedby="{alt}" ', 1
+    )
+    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
+    csv = csv_link(block)
+    items = "".join(f"<li>{link}</li>" for link in (csv, links or "") if link)
+    return (
+        f'<figure id="fig-{key}" aria-labelledby="{title}">'
+        f'<h{level} id="{title}">{escape(block["title"])}</h{level}>'
+        f'<p class="sub">{escape(block["subtitle"])}</p>'
+        f'<div class="plot" role="region" tabindex="0" '
+        f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
+        f"{picture}</div>"
+        f'<p class="shows small" id="{alt}">{escape(block["alt"])}</p>'
+        f"<figcaption>{note}{escape(sources_text(block['source']))}</figcaption>"
+        + (f'<ul class="get">{items}</ul>' if items else "")
+        + "</figure>"
+    )
+
+
+_LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
+
+
+def table(block: Block, *, links: str | None = None) -> str:
+    """Return a table with a caption, scoped headers and the links to its data."""
+    key, row_header = block["key"], block["row_header"]
+    numeric = block["numeric"]
+    head = "".join(
+        f'<th scope="col"{_class(numeric[i])}>{escape(name)}</th>'
+        for i, name in enumerate(block["header"])
+    )
+    rows = []
+    for r, cells in enumerate(block["cells"]):
+        parts = []
+        for i, cell in enumerate(cells):
+            order = block["order"][i]
+            # What the page's script sorts by, where the text doesn't say it.
+            value = (
+                "" if order is None or order[r] is None else f' data-v="{escape(str(order[r]))}"'
+            )
+            if numeric[i] and _LEADING_NUMBER.match(cell):
+                value = ""
+            start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
+            parts.append(f"{start}{_class(numeric[i])}{value}>{escape(cell)}{end}")
+        rows.append(f"<tr>{''.join(parts)}</tr>")
+    csv = csv_link(block)
+    items = "".join(f"<li>{link}</li>" for link in (csv, links or "") if link)
+    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
+    return (
+        f'<div class="tabular" id="tab-{key}">'
+        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
+        f'<table><caption id="tab-{key}-caption">{escape(block["caption"])}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<p class="small">{note}{escape(sources_text(block["source"]))}</p>'
+        + (f'<ul class="get">{items}</ul>' if items else "")
+        + "</div>"
+    )
+
+
+def _class(numeric: bool) -> str:
+    """Return the class that aligns numbers at the right."""
+    return ' class="n"' if numeric else ""
+
+
+def provenance(block: Block) -> str:
+    """Return where the numbers come from: tables, parameters, versions."""
+    rows = "".join(
+        "<tr>"
+        f'<th scope="row">{escape(t["name"])}</th>'
+        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
+        f"<td>{escape(str(t.get('licence') or ''))}</td>"
+        f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
+        f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
+        for t in block["tables"]
+    )
+    tables = (
+        '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
+        '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
+        '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
+        '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        if rows
+        else "<p>No table was read.</p>"
+    )
+    facts = [
+        ("Parameters", [f"{k} = {v}" for k, v in block["parameters"].items()] or ["none"]),
+        ("Made", [block["made"]]),
+        ("Code", [f"nhsi_analysis {block['version']}, commit {block['commit'] or 'not known'}"]),
+        ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
+    ]
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts
+    )
+    return f'{tables}<dl class="facts">{terms}</dl>'
+
+
+def _titled(table: dict[str, Any]) -> str:
+    """Write a table's title and publisher, linked to the publisher's page where it has one."""
+    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
+    page = str(table.get("page") or "")
+    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+
+
+def for_lab(html: str) -> str:
+    """Wrap a block's HTML with the little style it needs inside JupyterLab."""
+    return f'{_lab_style()}<div class="nhsi">{html}</div>'
