@@ -1,0 +1,87 @@
+"""``nhsi data``: list, describe and check the tables, and read in publishers' newer files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+data = typer.Typer(no_args_is_help=True, help="List, describe, check and read in tables.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``nhsi data`` to the command."""
+    app.add_typer(data, name="data")
+
+
+@data.command("list")
+def list_tables() -> None:
+    """List the tables: name, rows, date and title, and which of them were read in."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from nhsi_analysis.datasets import catalogue, store
+
+    shown = Table("table", "rows", "date", "title", "used", box=None, pad_edge=False)
+    shown.columns[1].justify = "right"
+    for name, descriptor in sorted(catalogue.resources().items()):
+        newest = store.ingested(name)
+        rows = newest[0][1]["rows"] if newest else descriptor["rows"]
+        date = newest[0][1]["date"] if newest else descriptor["date"]
+        used = newest[0][0].name if newest else "shipped"
+        shown.add_row(name, f"{rows:,}", str(date), str(descriptor["title"]), used)
+    # Piped into a file, the list must not be cut to a terminal's width.
+    console = Console()
+    Console(width=None if console.is_terminal else 220).print(shown)
+
+
+@data.command("describe")
+def describe_table(
+    name: Annotated[str, typer.Argument(help="Name of the table, as 'nhsi data list' has it.")],
+) -> None:
+    """Describe a table: columns, units, rules, source, licence, caveats."""
+    from nhsi_analysis import datasets
+
+    found = datasets.describe(name)
+    typer.echo(f"{found.title} ({name}, {found.rows:,} rows)")
+    typer.echo(found.description)
+    typer.echo(f"Publisher: {found.publisher}, {found.page}")
+    typer.echo(f"Date: {found.date}. Licence: {found.licence}")
+    if found.key:
+        typer.echo(f"Unique together: {', '.join(found.key)}")
+    typer.echo("Columns:")
+    for name, kind, unit, description, rules in found.columns.itertuples(index=False):
+        measured = f", {unit}" if unit else ""
+        typer.echo(f"  {name} ({kind}{measured}): {description}; {rules}")
+    typer.echo("Caveats:")
+    for caveat in found.caveats:
+        typer.echo(f"  - {caveat}")
+
+
+@data.command("check")
+def check_tables() -> None:
+    """Check every shipped table: rules, checksums, and keys that must join.
+
+    Every table is checked whatever the others show; the exit code is 1 if any is broken.
+    """
+    from nhsi_analysis import datasets
+
+    tables, keys = datasets.check()
+    for table in tables:
+        found = f"{table.rows:,} rows" if table.ok else table.problem
+        typer.echo(f"{'ok    ' if table.ok else 'BROKEN'} {table.name}: {found}")
+    for key in keys:
+        found = f"{key.matched:,} codes"
+        if key.excepted:
+            found += f"; known exceptions: {', '.join(key.excepted)}"
+        if not key.ok:
+            found = key.problem
+        label = f"{key.table}.{key.column} in {key.reference}"
+        typer.echo(f"{'ok    ' if key.ok else 'BROKEN'} {label}: {found}")
+    broken = sum(not t.ok for t in tables) + sum(not k.ok for k in keys)
+    typer.echo(
+        f"{len(tables)} tables and {len(keys)} keys checked: "
+        + (f"{broken} broken" if broken else "all in order")
+    )
+    if broken:
+        raise typer.Exit(1)

@@ -1,0 +1,171 @@
+"""Check every shipped table from its file: rules, checksums, and the keys that must join."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from nhsi_analysis.datasets.catalogue import display_path, package, resources
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.paths import raw_dir
+
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class TableCheck:
+    """What the check of one table found.
+
+    Parameters
+    ----------
+    name, file : str
+        The table and its file.
+    rows : int
+        Rows read; 0 where the table could not be read.
+    problem : str
+        The first rule broken, in one line; empty where none is.
+    """
+
+    name: str
+    file: str
+    rows: int
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the table keeps every rule and is the one its checksum was taken of."""
+        return not self.problem
+
+
+@dataclass(frozen=True)
+class KeyCheck:
+    """What the check of one key found.
+
+    Parameters
+    ----------
+    table, column, reference : str
+        Every value of the table's column must be found in the reference, ``table.column``.
+    matched : int
+        Distinct values found there.
+    excepted : tuple of str
+        Values not found there, for a reason the descriptor records.
+    unknown : tuple of str
+        Values not found there, without a reason.
+    problem : str
+        Why the key could not be checked or does not hold; empty where it holds.
+    """
+
+    table: str
+    column: str
+    reference: str
+    matched: int = 0
+    excepted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every value is found, or excepted for a reason."""
+        return not self.problem
+
+
+def check() -> tuple[list[TableCheck], list[KeyCheck]]:
+    """Check all shipped tables and keys, whatever the first ones show.
+
+    Nothing is taken from the Parquet copies: every file is read again.
+
+    Returns
+    -------
+    tuple of lists
+        One result a table, one a key.
+
+    Raises
+    ------
+    DataError
+        Only where the descriptor itself cannot be read.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    results = []
+    for name, descriptor in sorted(resources().items()):
+        table, result = _check_table(name, descriptor)
+        results.append(result)
+        if table is not None:
+            tables[name] = table
+    return results, [_check_key(join, tables) for join in _joins()]
+
+
+def _check_table(
+    name: str, descriptor: Mapping[str, Any]
+) -> tuple[pd.DataFrame | None, TableCheck]:
+    from nhsi_analysis.datasets.reader import read_raw
+    from nhsi_analysis.schemas import MODELS
+
+    path = raw_dir() / str(descriptor["path"])
+    file = display_path(path)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None, TableCheck(name, file, 0, f"{file}: is missing")
+    try:
+        table = read_raw(path, content, descriptor, MODELS[name].to_schema())
+    except DataError as error:
+        return None, TableCheck(name, file, 0, str(error))
+    problem = ""
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" != descriptor["hash"]:
+        problem = (
+            f"{file}: keeps every rule, but is not the file datapackage.json has the checksum of. "
+            "Restore it from the repository, or record the new checksum"
+        )
+    return table, TableCheck(name, file, len(table), problem)
+
+
+def _joins() -> list[dict[str, Any]]:
+    """Return every key: the strict ones of the schemas, then those with recorded exceptions."""
+    strict = [
+        {
+            "table": name,
+            "column": key["fields"][0],
+            "reference": key["reference"]["resource"],
+            "reference_column": key["reference"]["fields"][0],
+        }
+        for name, descriptor in resources().items()
+        for key in descriptor["schema"].get("foreignKeys", ())
+    ]
+    return [*strict, *package().get("joins", ())]
+
+
+def _check_key(join: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> KeyCheck:
+    table, column, other = join["table"], join["column"], join["reference"]
+    label = f"{other}.{join['reference_column']}"
+    if join.get("or_in"):
+        label += " or " + " or ".join(join["or_in"])
+    needed = [table, other, *(name.split(".")[0] for name in join.get("or_in", ()))]
+    unread = [name for name in needed if name not in tables]
+    if unread:
+        problem = f"{table}.{column}: not checked, because {unread[0]} could not be read"
+        return KeyCheck(table, column, label, problem=problem)
+    rows = tables[table]
+    for name, value in join.get("where", {}).items():
+        rows = rows[rows[name] == value]
+    values = set(rows[column].dropna())
+    found = set(tables[other][join["reference_column"]])
+    for name in join.get("or_in", ()):
+        also, also_column = name.split(".")
+        found |= set(tables[also][also_column])
+    excepted = (values - found) & set(join.get("exceptions", {}))
+    unknown = tuple(sorted(values - found - excepted))
+    problem = ""
+    if unknown:
+        first = rows.index[rows[column].isin(unknown)][0]
+        shown = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
+        problem = (
+            f"{display_path(raw_dir() / str(resources()[table]['path']))}, row {first + 2}, column "
+            f"{column!r}: must be found in {label} ({len(unknown)} not found: {shown})"
+        )
+    return KeyCheck(
+        table, column, label, len(values & found), tuple(sorted(excepted)), unknown, problem
+    )

@@ -1,0 +1,134 @@
+"""What a table holds, for a reader: columns, units, rules, source and caveats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nhsi_analysis.datasets.catalogue import resource
+
+
+@dataclass(frozen=True)
+class TableDescription:
+    """A table in words.
+
+    Parameters
+    ----------
+    name, title, description : str
+        The table.
+    publisher, page, licence, date : str
+        Where it is from.
+    rows : int
+        Rows of data.
+    key : tuple of str
+        Columns that are unique together; empty where rows may repeat.
+    caveats : tuple of str
+        What a reader must know before using it.
+    columns : DataFrame
+        name, type, unit, description and rules, a column of the table a row.
+    """
+
+    name: str
+    title: str
+    description: str
+    publisher: str
+    page: str
+    licence: str
+    date: str
+    rows: int
+    key: tuple[str, ...]
+    caveats: tuple[str, ...]
+    columns: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the columns of the table, one a row."""
+        return self.columns
+
+    def _repr_markdown_(self) -> str:
+        """Return what JupyterLab shows."""
+        head = "| " + " | ".join(self.columns.columns) + " |"
+        rule = "|" + "---|" * self.columns.shape[1]
+        # Patterns of codes hold the character that parts a Markdown table's cells.
+        body = [
+            "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
+            for row in self.columns.itertuples(index=False)
+        ]
+        return "\n".join(
+            [
+                f"**{self.title}** (`{self.name}`, {self.rows:,} rows): {self.description}",
+                "",
+                f"{self.publisher}, <{self.page}>, {self.date}; {self.licence}.",
+                "",
+                head,
+                rule,
+                *body,
+                "",
+                *(f"- {c}" for c in self.caveats),
+            ]
+        )
+
+
+def describe(name: str) -> TableDescription:
+    """Describe a table: its columns, units, rules, source, licence and caveats.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+
+    Returns
+    -------
+    TableDescription
+
+    Raises
+    ------
+    ParameterError
+        When there is no table of that name.
+
+    Examples
+    --------
+    >>> from nhsi_analysis import datasets
+    >>> datasets.describe("gdp_deflator_quarterly").key
+    ('quarter_start',)
+    """
+    found = resource(name)
+    fields = [
+        {
+            "name": f["name"],
+            "type": f["type"],
+            "unit": f.get("unit", ""),
+            "description": f["description"],
+            "rules": _rules(f.get("constraints", {})),
+        }
+        for f in found["schema"]["fields"]
+    ]
+    origin = found["sources"][0]
+    return TableDescription(
+        name=name,
+        title=str(found["title"]),
+        description=str(found["description"]),
+        publisher=str(origin["publisher"]),
+        page=str(origin["path"]),
+        licence=" and ".join(str(licence["title"]) for licence in found["licenses"]),
+        date=str(found["date"]),
+        rows=int(found["rows"]),
+        key=tuple(found["schema"].get("primaryKey", ())),
+        caveats=tuple(found["caveats"]),
+        columns=pd.DataFrame(fields),
+    )
+
+
+def _rules(constraints: Mapping[str, Any]) -> str:
+    words = ["required" if constraints.get("required") else "may be missing"]
+    if "minimum" in constraints:
+        words.append(f"at least {constraints['minimum']}")
+    if "maximum" in constraints:
+        words.append(f"at most {constraints['maximum']}")
+    if "enum" in constraints:
+        words.append("one of " + ", ".join(map(str, constraints["enum"])))
+    if "pattern" in constraints:
+        words.append(f"form {constraints['pattern']}")
+    return "; ".join(words)

@@ -1,0 +1,173 @@
+"""Tables kept as Parquet in data/processed: checked copies of shipped ones, and ingested ones.
+
+A file is written beside its place and moved there in one step, so a reader, or another process
+writing the same table, never meets half a file. Pages carry checksums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nhsi_analysis.paths import processed_dir
+
+STAMP: Final = b"nhsi"
+
+
+@lru_cache(maxsize=1)
+def reader_version() -> str:
+    """Return a checksum of the code that reads and checks tables; any change makes caches stale."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(pd.__version__.encode())
+    for folder in ("datasets", "schemas"):
+        for module in sorted((package / folder).glob("*.py")):
+            digest.update(module.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def write(path: Path, table: pd.DataFrame, stamp: Mapping[str, Any]) -> None:
+    """Write a table with its stamp, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    table : DataFrame
+        The table.
+    stamp : mapping
+        What is to be known about it; plain values that JSON can hold.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bare = table.copy(deep=False)
+    bare.attrs = {}
+    arrow = pa.Table.from_pandas(bare, preserve_index=False)
+    arrow = arrow.replace_schema_metadata(
+        {**(arrow.schema.metadata or {}), STAMP: json.dumps(stamp).encode()}
+    )
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        pq.write_table(arrow, name, compression="zstd", write_page_checksum=True)
+        # mkstemp makes a private file; a table is as readable as the folder it lies in.
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1)
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def stamp_of(path: Path) -> dict[str, Any] | None:
+    """Return the stamp of a Parquet file, or None where it has none or is no such file."""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        stamp = json.loads(metadata[STAMP])
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return None
+    return stamp if isinstance(stamp, dict) else None
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a Parquet table, verifying the checksum of every page.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException
+        When the file is damaged.
+    """
+    table: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+    return table
+
+
+def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
+    """Return the checked copy of a shipped table if it was made from exactly these inputs.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    key : mapping
+        Checksums of everything the copy depends on.
+
+    Returns
+    -------
+    DataFrame or None
+    """
+    path = _cache_path(name)
+    if stamp_of(path) != dict(key):
+        return None
+    try:
+        return read(path)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
+    """Keep a checked copy; where the folder cannot be written, do without.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    key : mapping
+        Checksums of everything the copy depends on.
+    table : DataFrame
+        The table.
+    """
+    with suppress(OSError):
+        write(_cache_path(name), table, key)
+
+
+def _cache_path(name: str) -> Path:
+    return processed_dir() / "cache" / f"{name}.parquet"
+
+
+def ingested(name: str) -> list[tuple[Path, dict[str, Any]]]:
+    """List the tables read in from publishers' files, newest first.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+
+    Returns
+    -------
+    list of (Path, dict)
+        Each file with its provenance.
+    """
+    found = []
+    for path in processed_dir().glob(f"{name}.*.parquet"):
+        stamp = stamp_of(path)
+        if stamp is not None and stamp.get("name") == name and "read_at" in stamp:
+            found.append((path, stamp))
+    return sorted(found, key=lambda item: (str(item[1]["read_at"]), item[0].name), reverse=True)

@@ -1,0 +1,291 @@
+"""Models of the tables with a trust, site or organisation a row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pandas as pd
+
+from nhsi_analysis.schemas.base import (
+    FINANCIAL_YEAR,
+    KEY_QUESTIONS,
+    ORGANISATION_CODE,
+    POSTCODE,
+    RATINGS,
+    REGIONS,
+    TRUST_TYPES,
+    Table,
+    consecutive_years,
+    date,
+    number,
+    organisation,
+    row_rule,
+    share,
+    text,
+)
+
+SURVEY_QUESTIONS_2012_2018 = tuple(f"q7{i}" for i in "abcdefg") + tuple(f"q8{i}" for i in "abcd")
+NHS_ENGLAND_REGIONS = (
+    "East of England",
+    "London",
+    "Midlands",
+    "North East and Yorkshire",
+    "North West",
+    "South East",
+    "South West",
+)
+
+
+class Trusts(Table):
+    """An NHS trust or foundation trust a row, with its type and region."""
+
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust")
+    trust_type: str = text(
+        "Type of provider in a 2018 classification", among=TRUST_TYPES, missing=True
+    )
+    specialist: pd.BooleanDtype = number(
+        "Whether the trust is a specialist one", "true or false", missing=True
+    )
+    region: str = text("NHS Improvement region", among=REGIONS, missing=True)
+    postcode: str = text("Postcode of the head office", pattern=POSTCODE, missing=True)
+    open_date: pd.Timestamp = date(
+        "Day the organisation opened", earliest="1948-07-05", missing=True
+    )
+    close_date: pd.Timestamp = date("Day it closed", earliest="1948-07-05", missing=True)
+
+    class Config(Table.Config):
+        """One row a trust."""
+
+        unique: ClassVar = ["org_code"]
+
+    @row_rule("close_date", "must not be before open_date")
+    @classmethod
+    def closes_after_opening(cls, table: pd.DataFrame) -> pd.Series:
+        """Require that a trust closes after it opened."""
+        return ~(table["close_date"] < table["open_date"])
+
+
+class TrustSuccessions(Table):
+    """A trust that ended, and the organisation that took its services over, a row."""
+
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust that ended")
+    successor_code: str = text("ODS code of the successor", pattern=ORGANISATION_CODE)
+    successor_name: str = text("Name of the successor on that day")
+    effective_date: pd.Timestamp = date("First day under the successor", earliest="1991-04-01")
+    share: str = text(
+        "Whether the successor took the whole trust or, as the largest of several, a part",
+        among=("whole", "part"),
+    )
+    source_title: str = text("Page that records the change")
+    source_url: str = text("Its address", pattern=r"^https?://\S+$")
+    note: str = text("Remark", missing=True)
+
+    class Config(Table.Config):
+        """One successor a trust."""
+
+        unique: ClassVar = ["org_code"]
+
+    @row_rule("successor_code", "must not be the trust itself")
+    @classmethod
+    def not_itself(cls, table: pd.DataFrame) -> pd.Series:
+        """Require another organisation as the successor."""
+        return table["successor_code"] != table["org_code"]
+
+
+class HospitalSites(Table):
+    """A hospital site with coordinates a row."""
+
+    site_code: str = text("ODS code of the site", pattern=r"^[A-Z0-9]{5,6}$")
+    site_name: str = text("Name of the site")
+    org_code: str = organisation()
+    latitude: float = number("Latitude, WGS 84", "degrees north", at_least=49.8, at_most=55.9)
+    longitude: float = number("Longitude, WGS 84", "degrees east", at_least=-6.5, at_most=1.9)
+    postcode: str = text("Postcode of the site", pattern=POSTCODE)
+
+    class Config(Table.Config):
+        """One row a site."""
+
+        unique: ClassVar = ["site_code"]
+
+
+class StaffSurveyItems(Table):
+    """A trust, survey year and question a row: the five answers of an agreement scale."""
+
+    org_code: str = organisation()
+    survey_year: int = number("Year of the survey", "year", at_least=2003, at_most=2100)
+    question: str = text("Question, by the number it then had", among=SURVEY_QUESTIONS_2012_2018)
+    respondents: int = number("Unweighted base", "people", at_least=1)
+    strongly_disagree_pct: float = share("Answered 'strongly disagree'")
+    disagree_pct: float = share("Answered 'disagree'")
+    neither_pct: float = share("Answered 'neither agree nor disagree'")
+    agree_pct: float = share("Answered 'agree'")
+    strongly_agree_pct: float = share("Answered 'strongly agree'")
+
+    class Config(Table.Config):
+        """One row a trust, year and question."""
+
+        unique: ClassVar = ["org_code", "survey_year", "question"]
+
+    @row_rule("strongly_agree_pct", "must bring the answers to 100, give or take 2")
+    @classmethod
+    def adds_up(cls, table: pd.DataFrame) -> pd.Series:
+        """Require the answers of a row to add to 98-102."""
+        total = table[[c for c in table if str(c).endswith("_pct")]].sum(axis=1)
+        return total.between(98 - 1e-6, 102 + 1e-6)
+
+
+class CqcTrustRatings(Table):
+    """A snapshot, trust, service and key question a row: the rating CQC then published."""
+
+    snapshot: pd.Timestamp = date("Date of the CQC file", earliest="2013-10-01")
+    org_code: str = organisation()
+    service: str = text("Service rated; 'Overall' is the whole trust")
+    key_question: str = text("Key question", among=KEY_QUESTIONS)
+    rating: str = text("Rating", among=RATINGS)
+    publication_date: pd.Timestamp = date("Day the rating was published", earliest="2013-10-01")
+
+    class Config(Table.Config):
+        """A service may carry two ratings at once, of different dates (24 rows shipped)."""
+
+        unique: ClassVar = ["snapshot", "org_code", "service", "key_question", "publication_date"]
+
+    @row_rule("publication_date", "must not be after the snapshot")
+    @classmethod
+    def published_before_snapshot(cls, table: pd.DataFrame) -> pd.Series:
+        """Require that a file holds nothing published after it."""
+        return table["publication_date"] <= table["snapshot"]
+
+    @row_rule(
+        "rating", "must be the only one of the whole trust for its key question in a snapshot"
+    )
+    @classmethod
+    def one_rating_of_the_whole_trust(cls, table: pd.DataFrame) -> pd.Series:
+        """Allow services to repeat, not the whole trust."""
+        repeated = table.duplicated(["snapshot", "org_code", "service", "key_question"])
+        return ~(repeated & (table["service"] == "Overall"))
+
+
+class AeMonthly(Table):
+    """A month, organisation and department type a row: A&E activity."""
+
+    month: pd.Timestamp = date("First day of the month", earliest="2010-08-01")
+    org_code: str = organisation()
+    department_type: str = text(
+        "1 major, 2 single specialty, other (minor injury unit, walk-in centre)",
+        among=("1", "2", "other"),
+    )
+    attendances: int = number("Attendances", "attendances", at_least=0)
+    breaches: int = number("Attendances over four hours", "attendances", at_least=0)
+    admissions: int = number("Emergency admissions by A&E", "admissions", at_least=0)
+
+    class Config(Table.Config):
+        """One row a month, organisation and type."""
+
+        unique: ClassVar = ["month", "org_code", "department_type"]
+
+    @row_rule("month", "must be the first day of a month")
+    @classmethod
+    def first_of_month(cls, table: pd.DataFrame) -> pd.Series:
+        """Require months to be written as their first day."""
+        first: pd.Series = table["month"].dt.day == 1
+        return first
+
+    @row_rule("breaches", "must not be more than attendances")
+    @classmethod
+    def breaches_are_attendances(cls, table: pd.DataFrame) -> pd.Series:
+        """Require every breach to be an attendance."""
+        return table["breaches"] <= table["attendances"]
+
+
+class TrustFinance(Table):
+    """A trust and financial year a row: income, cost and result."""
+
+    org_code: str = organisation()
+    financial_year: str = text("Financial year, April to March", pattern=FINANCIAL_YEAR)
+    financial_position_gbp_000: float = number(
+        "Surplus (+) or deficit (-)", "GBP thousand", at_least=-1e6, at_most=1e6
+    )
+    operating_income_gbp_000: float = number(
+        "Operating income", "GBP thousand", at_least=0, at_most=1e7
+    )
+    operating_cost_gbp_000: float = number(
+        "Operating cost, negative", "GBP thousand", at_least=-1e7, at_most=0
+    )
+
+    class Config(Table.Config):
+        """One row a trust and year."""
+
+        unique: ClassVar = ["org_code", "financial_year"]
+
+    @row_rule("financial_year", "must name two consecutive years")
+    @classmethod
+    def years_follow(cls, table: pd.DataFrame) -> pd.Series:
+        """Accept 2016/17, not 2016/18."""
+        return consecutive_years(table["financial_year"])
+
+
+class StaffSurvey20212024(Table):
+    """A trust, survey year and question a row: share that agrees."""
+
+    org_code: str = organisation()
+    survey_year: int = number("Year of the survey", "year", at_least=2021, at_most=2100)
+    org_name: str = text("Name of the trust in that year")
+    benchmarking_group: str = text("Group within which the publisher compares trusts")
+    question: str = text(
+        "Question, by the number it had in that year", pattern=r"^q[0-9]{1,2}[a-z]$"
+    )
+    respondents: int = number("Unweighted base", "people", at_least=1)
+    agree_pct: float = share("Answered 'agree' or 'strongly agree', weighted by occupation group")
+
+    class Config(Table.Config):
+        """One row a trust, year and question."""
+
+        unique: ClassVar = ["org_code", "survey_year", "question"]
+
+
+class TrustTemporaryStaffing(Table):
+    """A trust and financial year a row: temporary staffing, pay and staff numbers."""
+
+    financial_year: str = text("Financial year, April to March", pattern=FINANCIAL_YEAR)
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust in that year")
+    sector: str = text(
+        "Sector", among=("Acute", "Ambulance", "Community", "Mental Health", "Specialist")
+    )
+    region: str = text("NHS England region", among=NHS_ENGLAND_REGIONS)
+    agency_plus_external_bank_gbp: int = number(
+        "Agency, contract and external bank staff, which the source adds together",
+        "GBP",
+        at_least=0,
+    )
+    staff_costs_gbp: int = number("All staff costs", "GBP", at_least=0)
+    salaries_gbp: int = number("Salaries and wages", "GBP", at_least=0)
+    operating_expenditure_gbp: int = number("Operating expenditure", "GBP", at_least=0)
+    wte_total: int = number("Staff", "whole-time equivalents", at_least=0)
+    wte_nursing: float = number("Nursing staff", "whole-time equivalents", at_least=0)
+    wte_medical: float = number("Medical staff", "whole-time equivalents", at_least=0, missing=True)
+
+    class Config(Table.Config):
+        """One row a trust and year."""
+
+        unique: ClassVar = ["financial_year", "org_code"]
+
+    @row_rule("financial_year", "must name two consecutive years")
+    @classmethod
+    def years_follow(cls, table: pd.DataFrame) -> pd.Series:
+        """Accept 2022/23, not 2022/24."""
+        return consecutive_years(table["financial_year"])
+
+    @row_rule("agency_plus_external_bank_gbp", "must not be more than staff_costs_gbp")
+    @classmethod
+    def part_of_staff_costs(cls, table: pd.DataFrame) -> pd.Series:
+        """Require temporary staffing to be part of staff costs."""
+        return table["agency_plus_external_bank_gbp"] <= table["staff_costs_gbp"]
+
+    @row_rule("wte_nursing", "must not be more than wte_total")
+    @classmethod
+    def nurses_are_staff(cls, table: pd.DataFrame) -> pd.Series:
+        """Require nursing staff to be part of the staff."""
+        return table["wte_nursing"] <= table["wte_total"]
