@@ -210,7 +210,7 @@ def p_median(
     --------
     >>> result = p_median([[0, 4, 9], [4, 0, 5], [9, 5, 0]], 2)
     >>> result.objective, result.open.tolist(), result.gap
-    (4.0, [0, 2], 0.0)
+    (4.0, [1, 2], 0.0)
     """
     start = time.perf_counter()
     problem, single = _checked(
