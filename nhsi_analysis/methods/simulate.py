@@ -130,7 +130,7 @@ class Distribution:
         if self.kind == "normal":
             return np.asarray(stats.norm.ppf(u, p[0], p[1]), dtype=float)
         place = np.minimum((u * len(p)).astype(int), len(p) - 1)
-        return np.asarray(p, dtype=float)[place]
+        return np.asarray(np.asarray(p, dtype=float)[place])
 
     @property
     def words(self) -> str:
