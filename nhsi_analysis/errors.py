@@ -5,7 +5,7 @@ Each message says what is wrong, where, by which rule, and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class NhsiError(Exception):
@@ -81,3 +81,19 @@ class ParameterError(NhsiError, ValueError):
         if self.allowed:
             message += "; allowed: " + ", ".join(str(a) for a in self.allowed)
         super().__init__(message)
+
+
+class ExportError(NhsiError):
+    """A notebook can't become a page that everybody can read.
+
+    Parameters
+    ----------
+    title : str
+        Title of the report.
+    faults : sequence of str
+        Every fault found, each with its place.
+    """
+
+    def __init__(self, title: str, faults: Sequence[str]) -> None:
+        self.title, self.faults = title, tuple(faults)
+        super().__init__(f"{title!r} can't be exported: " + "; ".join(self.faults))

@@ -111,9 +111,7 @@ def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
     picture = block["svg"].replace(
         "<svg ", f'<svg role="img" aria-labelledby="{title}" aria-describedby="{alt}" ', 1
     )
-    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
-    csv = csv_link(block)
-    items = "".join(f"<li>{link}</li>" for link in (csv, links or "") if link)
+    note = f'<p class="note">{escape(block["note"])}</p>' if block["note"] else ""
     return (
         f'<figure id="fig-{key}" aria-labelledby="{title}">'
         f'<h{level} id="{title}">{escape(block["title"])}</h{level}>'
@@ -121,11 +119,16 @@ def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
         f'<div class="plot" role="region" tabindex="0" '
         f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
         f"{picture}</div>"
-        f'<p class="shows small" id="{alt}">{escape(block["alt"])}</p>'
-        f"<figcaption>{note}{escape(sources_text(block['source']))}</figcaption>"
-        + (f'<ul class="get">{items}</ul>' if items else "")
-        + "</figure>"
+        f'<figcaption><p class="shows" id="{alt}">{escape(block["alt"])}</p>{note}'
+        f"<p>{escape(sources_text(block['source']))}</p>{_links(block, links)}</figcaption>"
+        "</figure>"
     )
+
+
+def _links(block: Block, links: str | None) -> str:
+    """Return the list of a block's downloads."""
+    items = "".join(f"<li>{link}</li>" for link in (csv_link(block), links or "") if link)
+    return f'<ul class="get">{items}</ul>' if items else ""
 
 
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
@@ -153,8 +156,6 @@ def table(block: Block, *, links: str | None = None) -> str:
             start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
             parts.append(f"{start}{_class(numeric[i])}{value}>{escape(cell)}{end}")
         rows.append(f"<tr>{''.join(parts)}</tr>")
-    csv = csv_link(block)
-    items = "".join(f"<li>{link}</li>" for link in (csv, links or "") if link)
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     return (
         f'<div class="tabular" id="tab-{key}">'
@@ -162,8 +163,7 @@ def table(block: Block, *, links: str | None = None) -> str:
         f'<table><caption id="tab-{key}-caption">{escape(block["caption"])}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f'<p class="small">{note}{escape(sources_text(block["source"]))}</p>'
-        + (f'<ul class="get">{items}</ul>' if items else "")
-        + "</div>"
+        f"{_links(block, links)}</div>"
     )
 
 
