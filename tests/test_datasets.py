@@ -93,18 +93,16 @@ def test_an_unwritable_folder_is_no_hindrance(data_copy: Path) -> None:
 
 
 def test_processes_may_load_at_once(data_copy: Path) -> None:
-    code = "from nhsi_analysis import datasets; print(len(datasets.load('cqc_trust_ratings')))"
+    code = "from nhsi_analysis import datasets; print(len(datasets.load('trusts')))"
     environment = {**os.environ, "NHSI_DATA": str(data_copy)}
     running = [
         subprocess.Popen(
             [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
         )
-        for _ in range(3)
+        for _ in range(2)
     ]
-    assert [p.communicate(timeout=120)[0].strip() for p in running] == ["14891"] * 3
-    assert [p.name for p in (data_copy / "processed" / "cache").iterdir()] == [
-        "cqc_trust_ratings.parquet"
-    ]
+    assert [p.communicate(timeout=120)[0].strip() for p in running] == ["235"] * 2
+    assert [p.name for p in (data_copy / "processed" / "cache").iterdir()] == ["trusts.parquet"]
 
 
 def test_a_cached_table_is_loaded_without_pandera(data_copy: Path) -> None:
@@ -177,3 +175,24 @@ def test_describe_tells_columns_units_and_caveats(name: str) -> None:
     shown = found._repr_markdown_()
     assert found.title in shown
     assert all(c in shown for c in found.caveats)
+
+
+def test_successions_fit_the_accounts() -> None:
+    successions = datasets.load("trust_successions", source="shipped").set_index("org_code")
+    last = datasets.load("trust_finance", source="shipped").groupby("org_code")["financial_year"]
+    ended = last.max().reindex(successions.index).dropna()
+    day = successions["effective_date"].loc[ended.index]
+    year_of_change = day.dt.year - (day.dt.month < 4)
+    before = day[day < "2019-04-01"].index
+    # The accounts of a trust stop in the year it ended, or the year after where its books were
+    # kept open to be closed.
+    gap = ended.str[:4].astype(int).loc[before] - year_of_change.loc[before]
+    assert gap.between(-1, 2).all()
+    assert len(before) > 25
+
+
+def test_every_merged_trust_of_the_trusts_table_has_its_successor() -> None:
+    trusts = datasets.load("trusts", source="shipped")
+    closed = set(trusts.loc[trusts["close_date"].notna(), "org_code"])
+    assert len(closed) == 5
+    assert closed <= set(datasets.load("trust_successions", source="shipped")["org_code"])

@@ -16,7 +16,8 @@ from nhsi_analysis.datasets.catalogue import display_path
 from nhsi_analysis.errors import DataError
 
 RESTORE: Final = "Restore the file from the repository, or correct the cell"
-WHOLE_NUMBER: Final = r"[+-]?[0-9]+"
+WHOLE_NUMBER: Final = r"[+-]?[0-9]{1,18}"
+DECIMAL: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 ISO_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
@@ -183,7 +184,9 @@ def _convert(cells: pd.Series, empty: pd.Series, dtype: str) -> tuple[pd.Series,
         good = cells.str.fullmatch(WHOLE_NUMBER)
         return pd.to_numeric(cells.where(good, "0")).astype("int64"), good, "must be a whole number"
     if dtype.startswith("float"):
-        values = pd.to_numeric(cells.mask(empty), errors="coerce").astype("float64")
+        # pandas would also take "inf", hexadecimals and spaces for numbers.
+        written = cells.where(cells.str.fullmatch(DECIMAL))
+        values = pd.to_numeric(written, errors="coerce").astype("float64")
         finite = pd.Series(np.isfinite(values.to_numpy()), index=cells.index)
         return values, finite, "must be a number"
     if dtype.startswith("bool"):
@@ -312,7 +315,10 @@ def _explain(
         case = cases.iloc[0]
         column = None if pd.isna(case["column"]) else str(case["column"])
         return DataError(file, str(case["check"]), column=column, remedy=remedy)
-    case = located.sort_values("index", kind="stable").iloc[0]
+    # Where a value is impossible by itself, that says more than a rule across columns.
+    single = (located["schema_context"] != "Column").rename("across")
+    first = located.assign(across=single).sort_values(["index", "across"], kind="stable")
+    case = first.iloc[0]
     row, rule = int(case["index"]), str(case["check"])
     if case["schema_context"] == "Column":
         name = str(case["column"])

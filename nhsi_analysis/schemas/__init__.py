@@ -19,6 +19,7 @@ from nhsi_analysis.schemas.base import Table
 
 MODELS: Final[dict[str, type[Table]]] = {
     "trusts": trust_tables.Trusts,
+    "trust_successions": trust_tables.TrustSuccessions,
     "hospital_sites": trust_tables.HospitalSites,
     "staff_survey_items": trust_tables.StaffSurveyItems,
     "staff_survey_2021_2024": trust_tables.StaffSurvey20212024,
