@@ -124,6 +124,10 @@ class _Page:
         self._folded: list[str] = []
         self.title = self._find_title(nb)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Page:
+        """Stay the same object: nbconvert copies its resources, and this one collects."""
+        return self
+
     @staticmethod
     def _find_title(nb: NotebookNode) -> str:
         """Return the notebook's first heading as plain text."""

@@ -8,18 +8,13 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
+from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.paths import project_root
 from nhsi_analysis.report.blocks import Block, plain
-
-try:
-    datasets: Any = import_module("nhsi_analysis.datasets")
-except ModuleNotFoundError:
-    datasets = None
 
 _PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 
@@ -63,7 +58,7 @@ def build(parameters: Mapping[str, Any]) -> Block:
         )
     return {
         "parameters": plain(parameters),
-        "tables": [plain(read) for read in datasets.reads()] if datasets else [],
+        "tables": [plain(read) for read in datasets.reads()],
         "made": datetime.now(UTC).date().isoformat(),
         "version": version("nhsi-analysis"),
         "commit": commit(),
@@ -73,14 +68,18 @@ def build(parameters: Mapping[str, Any]) -> Block:
 
 def resolve(source: str) -> str | Block:
     """Turn a table's name into its provenance; any other text stays as it is."""
-    if datasets is None or not source.isidentifier() or source not in datasets.names():
+    if not source.isidentifier() or source not in datasets.names():
         return source
     for read in datasets.reads():
         if read["name"] == source:
             return {k: plain(read.get(k)) for k in _SOURCE_FIELDS}
     described = datasets.describe(source)
-    return {"name": source} | {
-        k: plain(described[k]) for k in _SOURCE_FIELDS if k in described and k != "name"
+    return {
+        "name": source,
+        "title": described.title,
+        "publisher": described.publisher,
+        "date": described.date,
+        "modified": False,
     }
 
 
