@@ -150,7 +150,7 @@ IMPOSSIBLE = {
     "hospital_sites": [("latitude", "60.1", "must be 55.9 or less"),
                        ("longitude", "51.5", "must be 1.9 or less")],
     "staff_survey_items": [("agree_pct", "104", "must be 100 or less"),
-                           ("strongly_agree_pct", "99", "must bring the answers to 100, give or take 2"),
+                           ("strongly_agree_pct", "99", "must bring the answers to 100"),
                            ("respondents", "0", "must be 1 or more")],
     "staff_survey_2021_2024": [("agree_pct", "-0.1", "must be 0 or more"),
                                ("question", "3f", "must have the form")],

@@ -378,7 +378,7 @@ def in_words(check: Any) -> str:
 
 
 def _plain(bound: object) -> str:
-    return bound.date().isoformat() if isinstance(bound, pd.Timestamp) else f"{bound:g}"
+    return bound.date().isoformat() if isinstance(bound, pd.Timestamp) else f"{bound:.12g}"
 
 
 def read_raw(
