@@ -1,0 +1,177 @@
+"""What a ranking takes: estimates with standard errors or a covariance matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from nhsi_analysis.errors import ParameterError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Kind = Literal["marginal", "simultaneous"]
+Sides = Literal["two", "lower", "upper"]
+Seed = int | np.random.Generator
+
+
+@dataclass(frozen=True)
+class Units:
+    """Checked estimates, oriented so that higher is better.
+
+    Attributes
+    ----------
+    x : numpy.ndarray, shape (p,)
+        Estimates; their sign is turned where lower is better.
+    se : numpy.ndarray, shape (p,)
+        Standard errors.
+    covariance : numpy.ndarray, shape (p, p), or None
+        Full covariance; None for independent estimates.
+    index : pandas.Index
+        Names of the units.
+    """
+
+    x: Floats
+    se: Floats
+    covariance: Floats | None
+    index: pd.Index
+
+    @property
+    def difference_se(self) -> Floats:
+        """Standard error of each pairwise difference, shape (p, p), zero on the diagonal."""
+        variance = self.se**2
+        total = variance[:, None] + variance[None, :]
+        if self.covariance is not None:
+            total = total - 2 * self.covariance
+        np.fill_diagonal(total, 0.0)
+        return np.asarray(np.sqrt(np.clip(total, 0.0, None)), dtype=np.float64)
+
+    @property
+    def rank(self) -> Ints:
+        """Rank of each unit, 1 the best; tied units share the best rank of their group."""
+        ordered = np.sort(-self.x)
+        return np.searchsorted(ordered, -self.x, side="left").astype(np.int64) + 1
+
+
+def check_units(
+    estimate: ArrayLike,
+    se: ArrayLike | None = None,
+    covariance: ArrayLike | None = None,
+    *,
+    higher_is_better: bool = True,
+    minimum: int = 2,
+) -> Units:
+    """Check estimates and their uncertainty and turn them so that higher is better.
+
+    Parameters
+    ----------
+    estimate : array-like, shape (p,)
+        One number a unit; a Series lends its index to the result.
+    se : array-like, shape (p,), or one number for all, optional
+        Standard errors of independent estimates, zero or more.
+    covariance : array-like, shape (p, p), optional
+        Full covariance in place of ``se``. A diagonal one is treated as independence.
+    higher_is_better : bool
+        Direction of the estimate.
+    minimum : int
+        Fewest units that make sense.
+
+    Returns
+    -------
+    Units
+        The checked arrays.
+
+    Raises
+    ------
+    ParameterError
+        For missing, non-finite or misshapen numbers, negative standard errors, too few units,
+        both or neither of ``se`` and ``covariance``, or a matrix that is no covariance.
+    """
+    if not isinstance(higher_is_better, bool | np.bool_):
+        raise ParameterError("higher_is_better", "must be True or False", value=higher_is_better)
+    x = vector("estimate", estimate)
+    p = len(x)
+    if p < minimum:
+        raise ParameterError("estimate", f"must hold at least {minimum} units", value=p)
+    index = estimate.index if isinstance(estimate, pd.Series) else pd.RangeIndex(p)
+    if (se is None) == (covariance is None):
+        raise ParameterError("se", "or covariance must be given, one of the two")
+    full: Floats | None = None
+    if covariance is not None:
+        full = _check_covariance(covariance, p)
+        errors = np.sqrt(np.diag(full))
+        if not np.any(full - np.diag(np.diag(full))):
+            full = None
+    else:
+        errors = standard_errors(se, p)
+    return Units(x if higher_is_better else -x, errors, full, index)
+
+
+def vector(name: str, values: ArrayLike) -> Floats:
+    """Return a finite one-dimensional float array or raise naming the parameter."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(name, "must be numbers") from None
+    if array.ndim != 1:
+        raise ParameterError(name, "must have one dimension", value=array.shape)
+    if not np.all(np.isfinite(array)):
+        bad = np.flatnonzero(~np.isfinite(array))
+        raise ParameterError(
+            name, f"must be finite numbers; {len(bad)} are not, first at position {bad[0]}"
+        )
+    return array
+
+
+def standard_errors(se: ArrayLike | None, p: int) -> Floats:
+    """Return p standard errors, zero or more, from an array or one number for all."""
+    array = np.asarray(se)
+    errors = vector("se", np.full(p, se) if array.ndim == 0 else array)
+    if len(errors) != p:
+        raise ParameterError("se", f"must have one value for each of {p} units", value=len(errors))
+    if np.any(errors < 0):
+        raise ParameterError("se", "must not be negative", value=float(errors.min()))
+    return errors
+
+
+def _check_covariance(covariance: ArrayLike, p: int) -> Floats:
+    try:
+        full = np.asarray(covariance, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("covariance", "must be numbers") from None
+    if full.shape != (p, p):
+        raise ParameterError("covariance", f"must have shape ({p}, {p})", value=full.shape)
+    if not np.all(np.isfinite(full)):
+        raise ParameterError("covariance", "must be finite numbers")
+    scale = float(np.abs(full).max())
+    if not np.allclose(full, full.T, rtol=0, atol=1e-10 * scale):
+        raise ParameterError("covariance", "must be symmetric")
+    if np.linalg.eigvalsh(full)[0] < -1e-8 * max(scale, np.finfo(float).tiny):
+        raise ParameterError("covariance", "must have no negative eigenvalue")
+    return (full + full.T) / 2
+
+
+def check_confidence(confidence: object) -> float:
+    """Return the confidence level or raise when it is outside 0.5 to below 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float | np.number):
+        raise ParameterError("confidence", "must be a number", value=confidence)
+    if not 0.5 <= confidence < 1:
+        raise ParameterError("confidence", "must be at least 0.5 and below 1", value=confidence)
+    return float(confidence)
+
+
+def check_draws(draws: object, minimum: int = 100) -> int:
+    """Return a number of draws or raise when it is not a whole number of at least ``minimum``."""
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < minimum:
+        raise ParameterError("draws", f"must be a whole number of at least {minimum}", value=draws)
+    return int(draws)
+
+
+def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Raise unless the value is one of the allowed words."""
+    if value not in allowed:
+        raise ParameterError(name, "is unknown", value=value, allowed=allowed)
