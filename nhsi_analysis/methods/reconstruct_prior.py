@@ -1,0 +1,209 @@
+"""The smooth prior of a monthly path, its marginal likelihood, and exact draws within intervals.
+
+All in units of a typical month, so the grid of hyper-parameters has no unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import log_ndtr, ndtri_exp
+
+Floats = npt.NDArray[np.float64]
+
+NAMES = ("slope", "level", "season", "irregular")
+GRID: dict[str, tuple[float, ...]] = {
+    "slope": (0.0003, 0.001, 0.003, 0.008, 0.02),
+    "level": (0.002, 0.006, 0.016, 0.04),
+    "season": (0.004, 0.012, 0.03, 0.07, 0.18),
+    "irregular": (0.002, 0.007, 0.02, 0.05, 0.12),
+}
+"""Standard deviations tried, as shares of a typical month; equally likely beforehand."""
+LEVEL_SD, SLOPE_SD = 3.0, 0.1
+"""Vague beginnings: the level around a typical month, the slope a month around nought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Basis of the path: path = 1 + sum over parts of sd x basis @ standard normals.
+
+    Parameters
+    ----------
+    fixed : array of shape (T, 2)
+        Vague level and slope, already scaled.
+    parts : dict of str to array of shape (T, k)
+        Integrated random walk (slope), random walk (level), seasonal pattern, irregular.
+    """
+
+    fixed: Floats
+    parts: dict[str, Floats]
+
+    def basis(self, sds: dict[str, float]) -> Floats:
+        """Return the basis of shape (T, K) at the given standard deviations."""
+        return np.hstack([self.fixed, *(sds[k] * part for k, part in self.parts.items())])
+
+
+def make_prior(calendar_month: npt.NDArray[np.int64], season: bool) -> Prior:
+    """Build the basis for months numbered 1 to 12 in time order."""
+    n = calendar_month.size
+    t = np.arange(n)
+    steps = np.tril(np.ones((n, n)))
+    centred = (t - t.mean())[:, None]
+    parts = {
+        "slope": (steps @ steps)[:, :-1] if n > 1 else np.zeros((n, 0)),
+        "level": steps[:, 1:],
+        "irregular": np.eye(n),
+    }
+    if season:
+        pattern = np.eye(12)[calendar_month - 1]
+        # a pattern that adds to nought over the year, each month with unit standard deviation
+        parts["season"] = (pattern - 1 / 12) * np.sqrt(12 / 11)
+    return Prior(np.hstack([np.full((n, 1), LEVEL_SD), SLOPE_SD * centred]), parts)
+
+
+def grid(prior: Prior) -> list[dict[str, float]]:
+    """Return every combination of the standard deviations of the prior's parts."""
+    names = [k for k in NAMES if k in prior.parts]
+    return [dict(zip(names, v, strict=True)) for v in product(*(GRID[k] for k in names))]
+
+
+def log_likelihood(
+    prior: Prior, points: list[dict[str, float]], rows: Floats, y: Floats, sd: Floats
+) -> Floats:
+    """Return the log marginal likelihood of figures y = rows @ path + noise at each grid point."""
+    seen = {k: rows @ part for k, part in prior.parts.items()}
+    outer = {k: s @ s.T for k, s in seen.items()}
+    base = (rows @ prior.fixed) @ (rows @ prior.fixed).T + np.diag(sd**2 + 1e-12)
+    names = list(prior.parts)
+    weights = np.array([[p[k] ** 2 for k in names] for p in points])
+    cov = base + np.tensordot(weights, np.stack([outer[k] for k in names]), axes=1)
+    resid = y - rows.sum(axis=1)
+    root = np.linalg.cholesky(cov)
+    z = np.linalg.solve(root, np.broadcast_to(resid[:, None], (len(points), y.size, 1)))[..., 0]
+    logdet = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    return np.asarray(-0.5 * (z**2).sum(axis=1) - logdet)
+
+
+def _truncated(low: Floats, high: Floats, u: Floats) -> Floats:
+    """Draw standard normals between low and high by inversion, in logs so that tails hold."""
+    flip = low + high > 0
+    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
+    log_a, log_b = log_ndtr(a), log_ndtr(b)
+    with np.errstate(divide="ignore"):
+        z = ndtri_exp(log_b + np.log(u + (1 - u) * np.exp(log_a - log_b)))
+    z = np.clip(z, a, b)
+    return np.asarray(np.where(flip, -z, z))
+
+
+def draw_paths(
+    bases: list[Floats],
+    each: int,
+    equal: tuple[Floats, Floats],
+    within: tuple[Floats, Floats, Floats],
+    sd: Floats,
+    start: Floats,
+    rng: np.random.Generator,
+    sweeps: int,
+) -> tuple[Floats, Floats]:
+    """Draw paths that hold the equalities and lie within the intervals.
+
+    Every path is the exact conditional of a normal prior truncated to a polytope. The figures'
+    own values are moved by Gibbs sampling along the axes of the untruncated posterior, many
+    chains side by side; the part of the path that no figure sees is drawn afresh.
+
+    Parameters
+    ----------
+    bases : list of arrays of shape (T, K)
+        A basis for each draw of the hyper-parameters.
+    each : int
+        Paths for each basis.
+    equal : rows (e, T) and values (e,)
+    within : rows (m, T), lower and upper bounds (m,)
+    sd : array of shape (m,)
+        Spread of each interval, for the axes to move along.
+    start : array of shape (T,)
+        A path inside every interval.
+    rng : Generator
+    sweeps : int
+        Passes over all axes.
+
+    Returns
+    -------
+    paths, expected : arrays of shape (len(bases) * each, T)
+        Draws, and the expectation of the path given the figures' drawn values.
+    """
+    rows, low, high = within
+    months = start.size
+    state, back, rest, centres = [], [], [], []
+    for basis in bases:
+        c = np.ones(months)
+        if equal[0].size:
+            u, s, vt = np.linalg.svd(equal[0] @ basis, full_matrices=False)
+            keep = s > 1e-10 * s[0]
+            known = vt[keep].T
+            c = c + basis @ (known @ ((u[:, keep].T @ (equal[1] - equal[0] @ c)) / s[keep]))
+            basis = basis - (basis @ known) @ known.T
+        u, s, vt = np.linalg.svd(rows @ basis, full_matrices=False)
+        keep = s > 1e-9 * max(float(s[0]) if s.size else 0.0, 1e-9)
+        seen = vt[keep].T
+        state.append((u[:, keep] * s[keep], (u[:, keep].T @ (rows @ (start - c))) / s[keep]))
+        back.append(basis @ seen)
+        rest.append(basis - back[-1] @ seen.T)
+        centres.append(c)
+    rank = max(g.shape[1] for g, _ in state)
+    chains = len(bases)
+    gain = np.zeros((chains, rows.shape[0], rank))
+    w = np.zeros((chains, each, rank))
+    for i, (g, w0) in enumerate(state):
+        gain[i, :, : g.shape[1]] = g
+        w[i, :, : g.shape[1]] = w0
+    if rank:
+        w = _gibbs(w, gain, np.stack(centres) @ rows.T, low, high, sd, rng, sweeps)
+    paths, expected = [], []
+    for i in range(chains):
+        mean = centres[i] + w[i, :, : back[i].shape[1]] @ back[i].T
+        noise = rng.standard_normal((each, rest[i].shape[1])) @ rest[i].T
+        expected.append(mean)
+        paths.append(mean + noise)
+    return np.concatenate(paths), np.concatenate(expected)
+
+
+def _gibbs(
+    w: Floats,
+    gain: Floats,
+    centre: Floats,
+    low: Floats,
+    high: Floats,
+    sd: Floats,
+    rng: np.random.Generator,
+    sweeps: int,
+) -> Floats:
+    """Move standard normals w within low <= centre + gain @ w <= high, along posterior axes."""
+    scaled = gain / sd[None, :, None]
+    values, axes = np.linalg.eigh(np.eye(w.shape[2]) + scaled.transpose(0, 2, 1) @ scaled)
+    steps = axes / np.sqrt(values)[:, None, :]
+    moves = gain @ steps
+    lengths = np.sqrt((steps**2).sum(axis=1))
+    y = centre[:, None, :] + w @ gain.transpose(0, 2, 1)
+    for _ in range(sweeps):
+        for k in rng.permutation(w.shape[2]):
+            d, gd, size = steps[:, None, :, k], moves[:, None, :, k], lengths[:, None, k]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                a, b = (low - y) / gd, (high - y) / gd
+            still = np.abs(gd) < 1e-14
+            lower = np.where(still, -np.inf, np.minimum(a, b)).max(axis=2)
+            upper = np.where(still, np.inf, np.maximum(a, b)).min(axis=2)
+            middle = -(w * d).sum(axis=2) / size**2
+            lower, upper = np.minimum(lower, 0.0), np.maximum(upper, 0.0)
+            z = _truncated(
+                (lower - middle) * size, (upper - middle) * size, rng.random(w.shape[:2])
+            )
+            t = np.clip(middle + z / size, lower, upper)
+            w = w + t[:, :, None] * d
+            y = y + t[:, :, None] * gd
+        # keep rounding error from building up
+        y = centre[:, None, :] + w @ gain.transpose(0, 2, 1)
+    return w
