@@ -1,0 +1,139 @@
+"""How fragile a segmented regression is: placebo dates and a grid of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.segmented import ERRORS, Errors, Season, segmented
+
+
+@dataclass(frozen=True, slots=True)
+class Placebo:
+    """The same regression at dates when nothing is known to have happened.
+
+    Parameters
+    ----------
+    dates : DataFrame
+        One row a date: date, level, low, high (change in level), p (joint test of all change),
+        rejected.
+    level : float
+        Level of the test: one minus the confidence.
+    share_rejected : float
+        Share of dates that "found" a change; about `level` if the model's errors are right and
+        the series has no breaks of its own. Neighbouring dates are far from independent.
+    """
+
+    dates: pd.DataFrame
+    level: float
+    share_rejected: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a placebo date."""
+        return self.dates.copy()
+
+
+def placebo(
+    y: npt.ArrayLike, dates: Any = None, *, before: Any = None, margin: int = 8, **options: Any
+) -> Placebo:
+    """Refit with one break at every date of a stretch where none is known.
+
+    Parameters
+    ----------
+    y, dates
+        As in :func:`nhsi_analysis.methods.segmented.segmented`.
+    before : date (or position), optional
+        Only what comes before it is used: the first real break. By default the whole series.
+    margin : int
+        Observations kept on either side of a placebo date.
+    **options
+        Passed on: season, harmonics, slope, errors, family, confidence …
+
+    Returns
+    -------
+    Placebo
+
+    Raises
+    ------
+    ParameterError
+        If the stretch is too short for a single date.
+    """
+    values = np.atleast_2d(np.asarray(y, dtype=float))
+    index = pd.RangeIndex(values.shape[1]) if dates is None else pd.DatetimeIndex(dates)
+    n = values.shape[1]
+    if before is not None:
+        when = pd.Timestamp(before) if isinstance(index, pd.DatetimeIndex) else before
+        n = int(index.searchsorted(when))
+    if margin < 2:
+        raise ParameterError("margin", "must be at least 2", value=margin)
+    if n < 2 * margin + 1:
+        raise ParameterError(
+            "margin", f"leaves no placebo date in a stretch of {n} values", value=margin
+        )
+    rows = []
+    alpha = 1 - float(options.get("confidence", 0.95))
+    for cut in range(margin, n - margin + 1):
+        fit = segmented(
+            values[:, :n], None if dates is None else index[:n], breaks=[index[cut]], **options
+        )
+        level = fit.coefficients.set_index("term").iloc[2]
+        _, p = fit.change()
+        rows.append((index[cut], level["estimate"], level["low"], level["high"], p, p < alpha))
+    table = pd.DataFrame(rows, columns=["date", "level", "low", "high", "p", "rejected"])
+    return Placebo(table, alpha, float(table["rejected"].mean()))
+
+
+def sensitivity(
+    y: npt.ArrayLike,
+    dates: Any,
+    *,
+    breaks: Sequence[Any],
+    shifts: Sequence[int] = (-2, -1, 0, 1, 2),
+    seasons: Sequence[tuple[Season, int]] = (("none", 1), ("harmonics", 1), ("harmonics", 2)),
+    errors: Sequence[Errors] = ERRORS,
+    until: Any = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Estimate the cumulative effect under every combination of choices.
+
+    Parameters
+    ----------
+    y, dates, breaks
+        As in :func:`nhsi_analysis.methods.segmented.segmented`.
+    shifts : sequence of int
+        Months by which every break date is moved.
+    seasons : sequence of (season, harmonics)
+    errors : sequence of str
+    until : date, optional
+        Last month of the cumulative effect.
+    **options
+        Passed on: slope, confidence, max_draws …
+
+    Returns
+    -------
+    DataFrame
+        One row a combination: shift, season, errors, value, low, high. Combinations whose break
+        would leave the series are left out; a table with none raises ParameterError.
+    """
+    index = pd.DatetimeIndex(dates)
+    rows = []
+    for shift, (season, harmonics), error in product(shifts, seasons, errors):
+        moved = [pd.Timestamp(b) + pd.DateOffset(months=shift) for b in breaks]
+        if min(moved) <= index[0] or max(moved) > index[-1]:
+            continue
+        fit = segmented(
+            y, index, breaks=moved, season=season, harmonics=harmonics, errors=error, **options
+        )
+        value, low, high, _ = fit.cumulative(until)
+        name = season if season != "harmonics" else f"{harmonics} harmonics"
+        rows.append((shift, name, error, value, low, high))
+    if not rows:
+        raise ParameterError("shifts", "must leave the breaks inside the series", value=shifts)
+    return pd.DataFrame(rows, columns=["shift", "season", "errors", "value", "low", "high"])
