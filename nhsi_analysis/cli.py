@@ -21,6 +21,7 @@ EXIT_USER_ERROR: Final = 2
 # Which module registers which command; `register(app)` adds all of a module's commands.
 COMMANDS: Final = {
     "data": "nhsi_analysis.cli_data",
+    "gallery": "nhsi_analysis.cli_gallery",
 }
 
 

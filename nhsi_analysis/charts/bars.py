@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import format_value
 
@@ -177,3 +178,41 @@ def stacked_shares(
     ax.set_xticks([])
     style.axis_titles(ax, x=x_label)
     return fig
+
+
+@gallery.example(bars)
+def _bars_example() -> gallery.Example:
+    """Trusts by type."""
+    counts = datasets.load("trusts")["trust_type"].value_counts().rename_axis("trust_type")
+    table = counts.rename("trusts").reset_index()
+    first = table.iloc[0]
+    return gallery.Example(
+        title=f"{first['trust_type']} trusts are the most common",
+        subtitle="NHS trusts by type, England, 2018",
+        source="trusts",
+        alt=f"{len(table)} bars from zero; {first['trust_type']} trusts lead with {first.trusts}.",
+        data=table,
+        figure=bars(table, group="trust_type", value="trusts", x_label="Number of trusts"),
+    )
+
+
+@gallery.example(stacked_shares)
+def _stacked_example() -> gallery.Example:
+    """Ratings by key question."""
+    ratings = datasets.load("cqc_trust_ratings")
+    classes = ["Outstanding", "Good", "Requires improvement", "Inadequate"]
+    chosen = ratings[(ratings["service"] == "Overall") & ratings["rating"].isin(classes)]
+    chosen = chosen[chosen["snapshot"] == chosen["snapshot"].max()]
+    table = pd.crosstab(chosen["key_question"], chosen["rating"])[classes].reset_index()
+    safe = table.set_index("key_question").loc["Safe"]
+    return gallery.Example(
+        title="Safety is where trusts are rated lowest",
+        subtitle="Ratings of trusts by key question, England, March 2019",
+        source="cqc_trust_ratings",
+        alt=(
+            f"One bar of 100% a key question in four parts. For safe, "
+            f"{safe['Requires improvement'] / safe.sum():.0%} of trusts require improvement."
+        ),
+        data=table,
+        figure=stacked_shares(table, group="key_question", parts=classes),
+    )

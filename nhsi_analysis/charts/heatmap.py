@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import format_value
 
@@ -170,3 +171,63 @@ def _frame(
             va="bottom",
             annotation_clip=False,
         )
+
+
+def _overall_ratings() -> pd.DataFrame:
+    """Return the ratings of trusts as a whole, one row a trust, key question and snapshot."""
+    ratings = datasets.load("cqc_trust_ratings")
+    known = ratings["rating"].isin(_RATINGS)
+    return ratings[(ratings["service"] == "Overall") & known]
+
+
+def _ratings_by(ratings: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay the ratings of each trust side by side."""
+    return ratings.pivot_table(index="org_code", columns=column, values="rating", aggfunc="first")
+
+
+_RATINGS = ("Outstanding", "Good", "Requires improvement", "Inadequate")
+
+
+@gallery.example(heatmap)
+def _heatmap_example() -> gallery.Example:
+    """Overall ratings at the two snapshots against each other."""
+    overall = _overall_ratings()
+    overall = overall[overall["key_question"] == "Overall"]
+    pairs = _ratings_by(overall, "snapshot").dropna()
+    before, after = sorted(pairs.columns)
+    table = pd.crosstab(pairs[before], pairs[after]).reindex(
+        index=list(_RATINGS), columns=list(_RATINGS), fill_value=0
+    )
+    same = int(np.diag(table.to_numpy()).sum())
+    return gallery.Example(
+        title="Most trusts kept their rating",
+        subtitle="Trusts by overall rating in September 2018 and March 2019, England",
+        source="cqc_trust_ratings",
+        alt=f"Four by four cells of counts; {same} of {table.to_numpy().sum()} on the diagonal.",
+        data=table.rename_axis("before").reset_index(),
+        figure=heatmap(
+            table, x_label="March 2019", y_label="September 2018", emphasise_diagonal=True
+        ),
+    )
+
+
+@gallery.example(class_map)
+def _class_map_example() -> gallery.Example:
+    """Ratings of the ambulance trusts by key question."""
+    trusts = datasets.load("trusts")
+    names = trusts[trusts["trust_type"] == "Ambulance"].set_index("org_code")["org_name"]
+    overall = _overall_ratings()
+    latest = overall[overall["snapshot"] == overall["snapshot"].max()]
+    chosen = latest[latest["org_code"].isin(names.index)]
+    table = _ratings_by(chosen, "key_question")
+    short = names.str.replace(r" (Ambulance Service )?NHS.*", "", regex=True)
+    table.index = pd.Index(short.loc[table.index], name="trust")
+    good = int(table["Overall"].isin(["Good", "Outstanding"]).sum())
+    return gallery.Example(
+        title=f"{good} of {len(table)} ambulance trusts are good or outstanding overall",
+        subtitle="Ratings by key question, ambulance trusts in England, March 2019",
+        source="cqc_trust_ratings",
+        alt=f"A cell a trust and key question with its rating's letter; {good} are O or G overall.",
+        data=table.reset_index(),
+        figure=class_map(table, classes=_RATINGS),
+    )

@@ -9,9 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import format_value
+from nhsi_analysis.methods.shares import wilson
 
 
 @style.use()
@@ -146,3 +148,42 @@ def _name_series(
             colour=style.SERIES[s],
             bold=True,
         )
+
+
+@gallery.example(dot_interval)
+def _example() -> gallery.Example:
+    """Shares rated good or outstanding by type of trust at the two snapshots."""
+    ratings = datasets.load("cqc_trust_ratings")
+    types = datasets.load("trusts").set_index("org_code")["trust_type"]
+    overall = ratings[(ratings["service"] == "Overall") & (ratings["key_question"] == "Overall")]
+    overall = overall.assign(
+        good=overall["rating"].isin(["Good", "Outstanding"]),
+        trust_type=overall["org_code"].map(types),
+        at=overall["snapshot"].dt.strftime("%B %Y"),
+    )
+    counts = overall.groupby(["trust_type", "snapshot", "at"], as_index=False)["good"].agg(
+        ["sum", "size"]
+    )
+    counts = counts.sort_values(["trust_type", "snapshot"], ignore_index=True)
+    shares = wilson(counts["sum"], counts["size"]).to_frame()
+    table = pd.concat([counts[["trust_type", "at"]], shares], axis=1)
+    ambulance = table[table["trust_type"] == "Ambulance"]
+    return gallery.Example(
+        title="Each type's shares moved by less than their uncertainty",
+        subtitle="Trusts rated good or outstanding overall, England, September 2018 and March 2019",
+        source="cqc_trust_ratings",
+        alt=(
+            f"Dots with intervals for {table['trust_type'].nunique()} types of trust, two each. "
+            f"Those of ambulance trusts are the widest, about "
+            f"{(ambulance['high'] - ambulance['low']).mean():.0%} across; every pair overlaps."
+        ),
+        data=table,
+        figure=dot_interval(
+            table,
+            group="trust_type",
+            value="share",
+            series="at",
+            x_label="Share of trusts rated good or outstanding",
+        ),
+        note="Lines are 95% Wilson intervals.",
+    )

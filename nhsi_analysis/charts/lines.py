@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.errors import ParameterError
 
 
@@ -133,3 +134,35 @@ def _date_axis(ax: Axes, dates: pd.Series) -> None:
         locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+
+
+@gallery.example(lines)
+def _example() -> gallery.Example:
+    """Attendances by kind of department, month by month."""
+    visits = datasets.load("ae_monthly")
+    kinds = {"1": "Major departments", "2": "Single specialty", "other": "Minor injuries units"}
+    table = (
+        visits.assign(kind=visits["department_type"].map(kinds))
+        .pivot_table(index="month", columns="kind", values="attendances", aggfunc="sum")
+        .div(1e6)
+        .reset_index()
+    )
+    last = table.iloc[-1]
+    return gallery.Example(
+        title="Most people who come to A&E come to a major department",
+        subtitle="Attendances a month by kind of department, England, April 2016 to March 2019",
+        source="ae_monthly",
+        alt=(
+            f"Three lines over {len(table)} months: major departments highest, "
+            f"{last['Major departments']:.2f} million in the last month; minor injuries units "
+            f"{last['Minor injuries units']:.2f} million; single specialty the lowest."
+        ),
+        data=table,
+        figure=lines(
+            table,
+            x="month",
+            series=["Major departments", "Minor injuries units", "Single specialty"],
+            y_label="Million attendances a month",
+            from_zero=True,
+        ),
+    )

@@ -16,8 +16,7 @@ from matplotlib.figure import Figure
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
-from nhsi_analysis.report import blocks, markup, svg
-from nhsi_analysis.report import provenance as _provenance
+from nhsi_analysis.report import blocks, markup, origins, svg
 
 __all__ = ["figure", "finding", "lede", "provenance", "table", "text"]
 
@@ -150,7 +149,7 @@ def figure(
         data=data,
         note=note,
     )
-    block["source"] = [_provenance.resolve(s) for s in block["source"]]
+    block["source"] = [origins.resolve(s) for s in block["source"]]
     _show("figure", block, markup.figure(block), f"{title}\n{subtitle}\n{alt}")
 
 
@@ -201,7 +200,7 @@ def table(
         note=note,
         row_header=row_header,
     )
-    block["source"] = [_provenance.resolve(s) for s in block["source"]]
+    block["source"] = [origins.resolve(s) for s in block["source"]]
     _show("table", block, markup.table(block), f"{caption}\n{df.to_string(max_rows=20)}")
 
 
@@ -213,5 +212,5 @@ def provenance(parameters: Mapping[str, Any]) -> None:
     parameters : mapping of str to object
         The notebook's parameters by name.
     """
-    block = _provenance.build(parameters)
+    block = origins.build(parameters)
     _show("provenance", block, markup.provenance(block), "Where the numbers come from")
