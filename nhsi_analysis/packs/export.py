@@ -21,11 +21,16 @@ from nbformat import NotebookNode
 from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
 from nhsi_analysis.report import blocks, markup
+from nhsi_analysis.report.reading import block_of
+from nhsi_analysis.report.workbook import workbook_bytes
 
 MOST_BYTES = 1_500_000
 """A page heavier than this doesn't pass many mail gateways."""
 
-_KINDS = {mime: kind for kind, mime in blocks.MIME.items()}
+MOST_WORKBOOK_BYTES = 400_000
+"""A workbook heavier than this stays out of the page; it lies beside it in the pack."""
+
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FORBIDDEN = "script, style, link, iframe, object, embed, form, meta, base"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -37,7 +42,8 @@ def export_html(
     pack_title: str = "",
     position: str = "",
     index_href: str = "",
-    downloads: str = "",
+    workbook: bytes | None = None,
+    files_href: str = "",
 ) -> str:
     """Return an executed notebook as a page.
 
@@ -51,8 +57,10 @@ def export_html(
         Where the report stands in it: "Report 1 of 6".
     index_href : str
         Link from the page to the pack's index; none when empty.
-    downloads : str
-        HTML of links to files of the whole report, safe as it is.
+    workbook : bytes, optional
+        The report's workbook if it was made already; it goes into the page, which is mailed alone.
+    files_href : str
+        Link to the folder of the report's files, for pages that stay in their pack.
 
     Returns
     -------
@@ -69,9 +77,7 @@ def export_html(
     main, _ = _exporter().from_notebook_node(nb, resources={"page": page})
     if page.faults:
         raise ExportError(page.title, page.faults)
-    if downloads:
-        page.contents.append(("downloads", "Downloads"))
-        main += f'<h2 id="downloads">Downloads</h2>{downloads}'
+    main += page.downloads(workbook_bytes(nb) if workbook is None else workbook, files_href)
     html = render_page(
         title=page.title,
         main=main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}",
@@ -154,7 +160,7 @@ class _Page:
         parts: list[str] = []
         cards: list[str] = []
         for output in cell.get("outputs", []):
-            kind, block = _block_of(output)
+            kind, block = block_of(output)
             if kind == "finding":
                 self._claim("finding", block["key"])
                 if block["card"]:
@@ -183,6 +189,28 @@ class _Page:
             return ""
         code, self._folded = "".join(self._folded), []
         return f'<details class="code"><summary>Show the code</summary>{code}</details>'
+
+    def downloads(self, workbook: bytes, files_href: str) -> str:
+        """Return the section of files for the whole report; empty where there are none."""
+        items = ""
+        if workbook and len(workbook) <= MOST_WORKBOOK_BYTES:
+            content = base64.b64encode(workbook).decode()
+            stem = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60] or "report"
+            items += (
+                f'<li><a download="{stem}.ods" href="data:{_ODS};base64,{content}">'
+                f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})"
+                "</a></li>"
+            )
+        if files_href:
+            items += f'<li><a href="{escape(files_href)}">Folder of its files</a></li>'
+        if not items:
+            return ""
+        self.contents.append(("downloads", "Downloads"))
+        return (
+            '<h2 id="downloads">Downloads</h2><p>Under each figure and table are its own data. '
+            "Together, with a cover, contents and notes:</p>"
+            f'<ul class="get">{items}</ul>'
+        )
 
     # How each kind of output is written.
 
@@ -330,14 +358,6 @@ class _Page:
 
 
 _STYLING = {"style", "align", "valign", "bgcolor", "border", "width", "height"}
-
-
-def _block_of(output: NotebookNode) -> tuple[str, blocks.Block]:
-    """Return the kind and content of what a report call left; an empty kind for anything else."""
-    for mime, content in output.get("data", {}).items():
-        if mime in _KINDS:
-            return _KINDS[mime], dict(content)
-    return "", {}
 
 
 def _card_list(cards: list[str]) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import mistune
 
 from nhsi_analysis.report.blocks import Block
-from nhsi_analysis.report.downloads import csv_text
+from nhsi_analysis.report.downloads import csv_text, description_text, source_texts
 
 _LAB_CSS = Path(__file__).with_name("lab.css")
 
@@ -47,31 +47,26 @@ def size_text(count: int) -> str:
     return f"{max(1, round(count / 1000)):,} KB"
 
 
-def csv_link(block: Block, *, limit: int = 200_000) -> str:
-    """Return the link that saves a block's data as CSV; empty over ``limit`` bytes."""
+def csv_links(block: Block, *, limit: int = 200_000) -> str:
+    """Return the links to a block's CSV and its description; empty over ``limit`` bytes."""
     content = csv_text(block["data"])
     size = len(content.encode())
     if size > limit:
         return ""
     name = f"{block['key']}.csv"
     words = escape(block.get("title") or block.get("caption", ""))
+    about = data_uri(description_text(block), "application/json")
     return (
-        f'<a download="{name}" href="{escape(data_uri(content, "text/csv"))}">'
-        f'Data (CSV, {size_text(size)})<span class="hide">: {words}</span></a>'
+        f'<li><a download="{name}" href="{escape(data_uri(content, "text/csv"))}">'
+        f'Data (CSV, {size_text(size)})<span class="hide">: {words}</span></a></li>'
+        f'<li><a download="{name}-metadata.json" href="{escape(about)}">'
+        f'Description of the data (JSON)<span class="hide">: {words}</span></a></li>'
     )
 
 
-def sources_text(sources: list[Any]) -> str:
-    """Write a source line; sources that are tables say their title, publisher and date."""
-    parts = [s if isinstance(s, str) else _table_source(s) for s in sources]
-    return "Source: " + "; ".join(p.rstrip(".") for p in parts) + "."
-
-
-def _table_source(source: dict[str, Any]) -> str:
-    """Write one table's title, publisher and date, with its name for looking it up."""
-    words = [str(source[k]) for k in ("title", "publisher", "date") if source.get(k)]
-    changed = ", changed since it was published here" if source.get("modified") else ""
-    return f"{', '.join(words)} (table {source['name']}{changed})"
+def sources_text(block: Block) -> str:
+    """Write a block's source line."""
+    return "Source: " + "; ".join(words.rstrip(".") for words in source_texts(block)) + "."
 
 
 def finding(block: Block, *, tag: str = "div") -> str:
@@ -94,7 +89,7 @@ def text(block: Block) -> str:
     return markdown(block["markdown"])
 
 
-def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
+def figure(block: Block, *, level: int = 3) -> str:
     """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
 
     Parameters
@@ -103,8 +98,6 @@ def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
         A figure block.
     level : int
         Level of the title's heading.
-    links : str, optional
-        List items of further downloads; the data's CSV is always offered.
     """
     key = block["key"]
     title, alt = f"fig-{key}-title", f"fig-{key}-alt"
@@ -120,21 +113,21 @@ def figure(block: Block, *, level: int = 3, links: str | None = None) -> str:
         f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
         f"{picture}</div>"
         f'<figcaption><p class="shows" id="{alt}">{escape(block["alt"])}</p>{note}'
-        f"<p>{escape(sources_text(block['source']))}</p>{_links(block, links)}</figcaption>"
+        f"<p>{escape(sources_text(block))}</p>{_links(block)}</figcaption>"
         "</figure>"
     )
 
 
-def _links(block: Block, links: str | None) -> str:
+def _links(block: Block) -> str:
     """Return the list of a block's downloads."""
-    items = "".join(f"<li>{link}</li>" for link in (csv_link(block), links or "") if link)
+    items = csv_links(block)
     return f'<ul class="get">{items}</ul>' if items else ""
 
 
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
-def table(block: Block, *, links: str | None = None) -> str:
+def table(block: Block) -> str:
     """Return a table with a caption, scoped headers and the links to its data."""
     key, row_header = block["key"], block["row_header"]
     numeric = block["numeric"]
@@ -162,8 +155,8 @@ def table(block: Block, *, links: str | None = None) -> str:
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
         f'<table><caption id="tab-{key}-caption">{escape(block["caption"])}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f'<p class="small">{note}{escape(sources_text(block["source"]))}</p>'
-        f"{_links(block, links)}</div>"
+        f'<p class="small">{note}{escape(sources_text(block))}</p>'
+        f"{_links(block)}</div>"
     )
 
 
