@@ -97,3 +97,10 @@ class ExportError(NhsiError):
     def __init__(self, title: str, faults: Sequence[str]) -> None:
         self.title, self.faults = title, tuple(faults)
         super().__init__(f"{title!r} can't be exported: " + "; ".join(self.faults))
+
+
+class PackError(NhsiError):
+    """A pack can't be run as asked: its specification, a notebook or an option is wrong.
+
+    The message names the file or option, what is wrong and what would be right.
+    """

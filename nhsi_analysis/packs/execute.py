@@ -1,0 +1,304 @@
+"""Make one report: run its notebook in a fresh kernel, export it, and hand everything back.
+
+Errors are values: whatever happens in a notebook, :func:`execute` returns an :class:`Outcome`.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import copy
+import json
+import os
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from nhsi_analysis.packs.kernels import manager as kernels
+from nhsi_analysis.packs.plan import Job
+
+FINDING_MIME = "application/vnd.nhsi.finding+json"
+"""Type of the outputs that carry headline numbers as data."""
+
+STARTUP_SECONDS = 60
+
+Kind = Literal["error", "time limit", "died", "export", "writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a report failed.
+
+    Parameters
+    ----------
+    kind : str
+        "error" (a cell raised), "time limit", "died" (its kernel or worker), "export" or
+        "writing".
+    message : str
+        One line.
+    detail : str
+        Traceback as text.
+    cell : int, optional
+        Number of the cell it stopped at, counted from 1.
+    """
+
+    kind: Kind
+    message: str
+    detail: str = ""
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report.
+
+    Parameters
+    ----------
+    id : str
+        The report.
+    failure : Failure, optional
+        None where it succeeded.
+    kernel : str
+        "warm" or "ordinary".
+    note : str
+        Why an ordinary kernel was used where a warm one was wanted.
+    seconds : dict
+        Time taken by start, imports, cells and export.
+    findings : list of dict
+        The report's headline numbers.
+    tables, read : list of dict
+        Provenance of the tables loaded; path and sha256 of other files read.
+    files : dict
+        What it leaves, by path within the output folder.
+    """
+
+    id: str
+    failure: Failure | None = None
+    kernel: str = ""
+    note: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    read: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Outcome:
+    """Run one report to its end, good or bad.
+
+    Parameters
+    ----------
+    job : Job
+        The report.
+    source : str
+        The notebook's JSON.
+    env : dict
+        Environment variables of the kernel beyond this process's own.
+    warm : str, optional
+        Address of the warm parent; None runs an ordinary kernel.
+
+    Returns
+    -------
+    Outcome
+        With the executed (or partial) notebook and the pages among its files.
+    """
+    nb = inject(nbformat.reads(source, as_version=4), job.given)
+    with tempfile.TemporaryDirectory(prefix="nhsi-report-") as scratch:
+        outcome = asyncio.run(_run(nb, job, env, warm, Path(scratch)))
+    return _export(nb, job, outcome)
+
+
+def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
+    """Add the given parameters after the notebook's own, as papermill does.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        A notebook.
+    given : dict
+        Values to set; none leaves the notebook as it is.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with a cell tagged ``injected-parameters``.
+    """
+    result = copy.deepcopy(nb)
+    result.cells = [
+        cell for cell in result.cells if "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+    result.metadata["papermill"] = {"parameters": given}
+    if given:
+        lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in given.items())]
+        cell = nbformat.v4.new_code_cell(
+            "\n".join(lines), metadata={"tags": ["injected-parameters"]}
+        )
+        place = next(
+            (n for n, c in enumerate(result.cells, 1) if "parameters" in c.metadata.get("tags", [])),
+            0,
+        )
+        result.cells.insert(place, cell)
+    return result
+
+
+async def _run(
+    nb: NotebookNode, job: Job, env: dict[str, str], warm: str | None, scratch: Path
+) -> Outcome:
+    """Execute a notebook in place; the outcome has no files yet."""
+    outcome = Outcome(job.id)
+    work = scratch / "work"
+    work.mkdir()
+    km = kernels.new_manager(warm, scratch)
+    client = NotebookClient(
+        nb,
+        km=km,
+        timeout=job.cell_seconds,
+        startup_timeout=STARTUP_SECONDS,
+        shutdown_kernel="immediate",
+        ipython_hist_file="",
+        record_timing=False,
+    )
+    client.owns_km = True
+    seconds: dict[str, float] = {}
+    started = time.perf_counter()
+    place = _Place()
+    notes: dict[str, Any] = {}
+    failure: Failure | None = None
+    kind = note = ""
+    try:
+        async with asyncio.timeout(job.report_seconds):
+            async with client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)):
+                seconds["start"] = time.perf_counter() - started
+                kind, note = kernels.kind_and_note(km)
+                await _cells(client, job, place, seconds, notes)
+    except CellExecutionError as error:
+        failure = Failure("error", f"{error.ename}: {error.evalue}", str(error), place.number)
+    except (CellTimeoutError, TimeoutError):
+        limit = job.cell_seconds if place.cell_limited else job.report_seconds
+        what = "cell" if place.cell_limited else "report"
+        failure = Failure(
+            "time limit", f"stopped: the {what} took more than {limit:g} seconds", "", place.number
+        )
+    except DeadKernelError:
+        failure = Failure("died", "the kernel died", "", place.number)
+    except Exception as error:
+        failure = Failure(
+            "died", f"{type(error).__name__}: {error}", traceback.format_exc(), place.number
+        )
+    if failure and failure.kind != "error":
+        _mark(nb, place.number, failure)
+    seconds.setdefault("start", time.perf_counter() - started)
+    return replace(
+        outcome,
+        failure=failure,
+        kernel=kind,
+        note=note,
+        seconds=seconds,
+        tables=notes.get("tables", []),
+        read=notes.get("files", []),
+        findings=list(findings(nb)),
+    )
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where in the notebook a run is."""
+
+    number: int | None = None
+    cell_limited: bool = False
+
+
+async def _cells(
+    client: NotebookClient,
+    job: Job,
+    place: _Place,
+    seconds: dict[str, float],
+    notes: dict[str, Any],
+) -> None:
+    """Run every cell between the session's beginning and end."""
+    assert client.kc is not None
+    info = await client.async_wait_for_reply(client.kc.kernel_info())
+    client.nb.metadata["language_info"] = info["content"]["language_info"]
+    begun = await _ask(client, f"begin({job.seed}, {list(job.imports)!r})")
+    seconds["imports"] = begun["imports"]
+    started = time.perf_counter()
+    try:
+        for index, cell in enumerate(client.nb.cells):
+            place.number = index + 1
+            try:
+                await client.async_execute_cell(
+                    cell, index, execution_count=client.code_cells_executed + 1
+                )
+            except CellTimeoutError:
+                place.cell_limited = True
+                raise
+        client.set_widgets_metadata()
+    finally:
+        seconds["cells"] = time.perf_counter() - started
+    notes |= await _ask(client, "end()")
+
+
+async def _ask(client: NotebookClient, call: str) -> dict[str, Any]:
+    """Call the session module inside the kernel, outside the notebook's own names."""
+    module = "__import__('nhsi_analysis.packs.session', fromlist=['begin'])"
+    message = client.kc.execute(
+        "", silent=True, store_history=False, user_expressions={"reply": f"{module}.{call}"}
+    )
+    reply = await client.async_wait_for_reply(message)
+    answer = reply["content"]["user_expressions"]["reply"]
+    if answer["status"] != "ok":
+        raise RuntimeError(f"{call}: {answer['ename']}: {answer['evalue']}")
+    text: str = answer["data"]["text/plain"]
+    result: dict[str, Any] = json.loads(ast.literal_eval(text))
+    return result
+
+
+def findings(nb: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Yield the headline numbers a notebook's outputs carry as data."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            found = output.get("data", {}).get(FINDING_MIME)
+            if found is not None:
+                yield dict(found)
+
+
+def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
+    """Show in the partial notebook where and why the run stopped."""
+    if number is None or nb.cells[number - 1].cell_type != "code":
+        return
+    nb.cells[number - 1].outputs.append(
+        nbformat.v4.new_output(
+            "error",
+            ename=failure.kind.capitalize(),
+            evalue=failure.message,
+            traceback=[failure.message],
+        )
+    )
+
+
+def _export(nb: NotebookNode, job: Job, outcome: Outcome) -> Outcome:
+    """Turn the executed notebook into files."""
+    from nhsi_analysis.packs import pages
+
+    started = time.perf_counter()
+    files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
+    failure = outcome.failure
+    if failure is None:
+        try:
+            files |= pages.report_files(nb, job)
+        except Exception as error:
+            failure = Failure("export", f"{error}", traceback.format_exc())
+    if failure is not None:
+        files[f"reports/{job.id}.html"] = pages.error_page(job, failure).encode()
+    seconds = outcome.seconds | {"export": time.perf_counter() - started}
+    seconds["total"] = sum(seconds.values())
+    return replace(outcome, failure=failure, files=files, seconds=seconds)

@@ -1,0 +1,154 @@
+"""What a pack needs to know of a notebook before running it: title, parameters, imports, digest."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nhsi_analysis import paths
+from nhsi_analysis.errors import PackError
+from nhsi_analysis.packs.parameters import Parameters, parse_parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook as the planner sees it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    title : str
+        First heading, or the file's stem.
+    parameters : Parameters
+        What it declares; none where it has no parameters cell.
+    imports : tuple of str
+        Modules its code cells import.
+    sha256 : str
+        Digest of the file.
+    """
+
+    path: Path
+    title: str
+    parameters: Parameters
+    imports: tuple[str, ...]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's stem."""
+        return self.path.stem
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read a notebook's declarations without running it.
+
+    Raises
+    ------
+    PackError
+        The file is missing, is not a notebook, or its parameters cell breaks the grammar.
+    """
+    try:
+        stat = path.stat()
+    except OSError:
+        raise PackError(f"there is no notebook {path}") from None
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+def find_notebook(name: str, folders: list[Path]) -> Path:
+    """Find a notebook by stem, file name or relative path.
+
+    Parameters
+    ----------
+    name : str
+        As written in a pack: "04_cqc_rating_shifts".
+    folders : list of Path
+        Where to look, in order.
+
+    Raises
+    ------
+    PackError
+        It is in none of them; the message lists what is there.
+    """
+    file = name if name.endswith(".ipynb") else f"{name}.ipynb"
+    for folder in folders:
+        if (folder / file).is_file():
+            return (folder / file).resolve()
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.ipynb")})
+    near = difflib.get_close_matches(Path(name).stem, known, n=1, cutoff=0.5)
+    question = f": did you mean {near[0]}?" if near else ""
+    raise PackError(
+        f"there is no notebook {name!r}{question} Notebooks: {', '.join(known) or 'none'}"
+    )
+
+
+def list_notebooks(folder: Path | None = None) -> list[Notebook]:
+    """Return every notebook of a folder that declares parameters, by name."""
+    folder = paths.notebooks_dir() if folder is None else folder
+    found = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    return [notebook for notebook in found if notebook.parameters.items]
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _mtime_ns: int, _size: int) -> Notebook:
+    raw = path.read_bytes()
+    try:
+        content = json.loads(raw)
+        cells = content["cells"]
+        sources = [(cell["cell_type"], _text(cell["source"]), _tags(cell)) for cell in cells]
+    except (ValueError, KeyError, TypeError):
+        raise PackError(f"{path} is not a notebook of format 4") from None
+    tagged = [source for kind, source, tags in sources if kind == "code" and "parameters" in tags]
+    if len(tagged) > 1:
+        raise PackError(f"{path.stem} has {len(tagged)} cells tagged 'parameters'; keep one")
+    code = [source for kind, source, _ in sources if kind == "code"]
+    prose = [source for kind, source, _ in sources if kind == "markdown"]
+    return Notebook(
+        path=path,
+        title=_title(prose) or path.stem,
+        parameters=(
+            parse_parameters(tagged[0], path.stem) if tagged else Parameters(path.stem)
+        ),
+        imports=tuple(sorted({name for source in code for name in _imports(source)})),
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def _text(source: Any) -> str:
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _tags(cell: dict[str, Any]) -> list[str]:
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def _title(prose: list[str]) -> str:
+    for source in prose:
+        for line in source.splitlines():
+            if line.startswith("# "):
+                return line[2:].strip()
+    return ""
+
+
+def _imports(source: str) -> set[str]:
+    """Return the modules a cell imports; a cell with magics or broken code names none."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            # `from package import module` needs the module too; names that aren't modules
+            # are passed over by whoever imports these.
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found

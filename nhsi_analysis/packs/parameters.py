@@ -1,0 +1,490 @@
+"""The parameters a notebook declares: read, never guessed, and every given value checked.
+
+A notebook's cell tagged ``parameters`` holds one assignment a line::
+
+    confidence: float = 0.95  # Level of every interval | from 0.5 to 0.999
+
+The annotation is the type, the literal the default, the comment says what it is and, after a
+bar, which values are allowed. :func:`parse_parameters` reads that with Python's own parser.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import difflib
+import io
+import json
+import math
+import tokenize
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nhsi_analysis.errors import PackError, ParameterError
+
+Lookup = Callable[[str, str], frozenset[str]]
+"""Finds the values of a table's column, as text: ``lookup("trusts", "org_code")``."""
+
+_SCALARS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+_CONTAINERS = {"list[str]", "list[int]", "list[float]", "dict[str, float]"}
+TYPES = (*_SCALARS, *sorted(_CONTAINERS))
+"""The types a parameter may have; each may be followed by ``| None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One condition on a parameter's value.
+
+    Parameters
+    ----------
+    text : str
+        The rule as written in the notebook: "from 0.5 to 0.999".
+    kind : str
+        "one of", "range", "date" or "value of".
+    allowed : tuple
+        Allowed values of "one of".
+    low, high : float, optional
+        Ends of a range.
+    open_low : bool
+        Whether the lower end itself is excluded.
+    table, column : str
+        Where the values of "value of" are.
+    """
+
+    text: str
+    kind: str
+    allowed: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    table: str = ""
+    column: str = ""
+
+    def holds(self, value: Any, lookup: Lookup) -> bool:
+        """Return whether one (scalar) value meets the rule."""
+        if self.kind == "one of":
+            return value in self.allowed
+        if self.kind == "range":
+            above = self.low is None or (value > self.low if self.open_low else value >= self.low)
+            return above and (self.high is None or value <= self.high)
+        if self.kind == "date":
+            return is_date(value)
+        return str(value) in lookup(self.table, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter of a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    type : str
+        One of :data:`TYPES`.
+    default : object
+        The literal in the notebook.
+    comment : str
+        What it is, in words.
+    rules : tuple of Rule
+        Conditions on its value.
+    optional : bool
+        Whether None is a value.
+    """
+
+    name: str
+    type: str
+    default: Any
+    comment: str
+    rules: tuple[Rule, ...] = ()
+    optional: bool = False
+
+    @property
+    def annotation(self) -> str:
+        """The type as written: ``"str | None"``."""
+        return f"{self.type} | None" if self.optional else self.type
+
+    @property
+    def rule_text(self) -> str:
+        """The rules as written, joined with "; "."""
+        return "; ".join(rule.text for rule in self.rules)
+
+    def check(self, value: Any, lookup: Lookup) -> Any:
+        """Return the value in the declared type, or say which rule it breaks.
+
+        Parameters
+        ----------
+        value : object
+            A value from a specification; dates and numbers of TOML are accepted where meant.
+        lookup : callable
+            Finds the values of a table's column for the rule "value of".
+
+        Returns
+        -------
+        object
+            A plain Python value of the declared type.
+
+        Raises
+        ------
+        ParameterError
+            The value has another type or breaks a rule.
+        """
+        if value is None:
+            if self.optional:
+                return None
+            raise ParameterError(self.name, f"must be {self.type}, not empty")
+        typed = self._typed(value)
+        if typed == self.default and type(typed) is type(self.default):
+            return typed
+        scalars: Iterable[Any] = (typed,)
+        if isinstance(typed, list):
+            scalars = typed
+        elif isinstance(typed, dict):
+            scalars = typed.values()
+        for item in scalars:
+            for rule in self.rules:
+                if not rule.holds(item, lookup):
+                    raise ParameterError(
+                        self.name, _must(rule, item, lookup), value=item, allowed=rule.allowed
+                    )
+        return typed
+
+    def from_text(self, text: str) -> Any:
+        """Read a value typed on a command line as the declared type.
+
+        Text stays as it is: ``5E1`` and ``007`` are codes, not numbers. Lists are separated by
+        commas or written as JSON; dicts are written as JSON or ``name=1.5,other=2``.
+
+        Raises
+        ------
+        ParameterError
+            The text can't be read as that type.
+        """
+        text = text.strip() if self.type != "str" else text
+        if self.optional and text.lower() in {"", "none"}:
+            return None
+        try:
+            return _read_text(self.type, text)
+        except (ValueError, json.JSONDecodeError):
+            raise ParameterError(
+                self.name, f"must be {_say_type(self.type)}", value=text
+            ) from None
+
+    def describe(self) -> str:
+        """Return one line: name, type, default, comment and rule."""
+        rule = f" ({self.rule_text})" if self.rules else ""
+        return f"{self.name}: {self.annotation} = {self.default!r}  # {self.comment}{rule}"
+
+    def _typed(self, value: Any) -> Any:
+        wrong = ParameterError(
+            self.name,
+            f"must be {_say_type(self.type)}, not {_say_value_type(value)}"
+            + (" (put the value in quotes)" if self.type == "str" else ""),
+            value=value,
+        )
+        if self.type == "str":
+            if isinstance(value, dt.date):
+                value = value.isoformat()
+            if not isinstance(value, str):
+                raise wrong
+            return value
+        if self.type in _SCALARS:
+            return _number(self.type, value, wrong)
+        if self.type.startswith("list"):
+            inner = self.type[5:-1]
+            if not isinstance(value, list | tuple):
+                raise wrong
+            if inner == "str":
+                if not all(isinstance(item, str) for item in value):
+                    raise wrong
+                return list(value)
+            return [_number(inner, item, wrong) for item in value]
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise wrong
+        return {key: _number("float", item, wrong) for key, item in value.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of one notebook, in order.
+
+    Parameters
+    ----------
+    notebook : str
+        Name the notebook is called by in messages.
+    items : tuple of Parameter
+        The parameters.
+    """
+
+    notebook: str
+    items: tuple[Parameter, ...] = field(default=())
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+    def __contains__(self, name: str) -> bool:
+        return any(item.name == name for item in self.items)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(item.name for item in self.items)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Default of each."""
+        return {item.name: item.default for item in self.items}
+
+    def get(self, name: str) -> Parameter:
+        """Return one by name.
+
+        Raises
+        ------
+        PackError
+            There is none of that name; the message suggests the nearest and lists them all.
+        """
+        for item in self.items:
+            if item.name == name:
+                return item
+        raise PackError(unknown_parameter(name, [self]))
+
+    def listing(self) -> str:
+        """Return the list shown with an error: one line a parameter."""
+        if not self.items:
+            return f"{self.notebook} takes no parameters"
+        lines = "\n".join(f"  {item.describe()}" for item in self.items)
+        return f"{self.notebook} takes these parameters:\n{lines}"
+
+
+def unknown_parameter(name: str, notebooks: Sequence[Parameters]) -> str:
+    """Return the message for a parameter no notebook declares.
+
+    Parameters
+    ----------
+    name : str
+        The name that was given.
+    notebooks : sequence of Parameters
+        Where it was looked for; only those with a similar name are listed, or else all.
+
+    Returns
+    -------
+    str
+        The message, with a suggestion and the lists.
+    """
+    near = {n: difflib.get_close_matches(name, p.names, n=1, cutoff=0.6) for n, p in _keyed(notebooks)}
+    similar = sorted({match[0] for match in near.values() if match})
+    shown = [p for n, p in _keyed(notebooks) if near[n]] or list(notebooks)
+    question = f": did you mean {' or '.join(similar)}?" if similar else ""
+    head = f"unknown parameter {name!r}{question}"
+    return "\n\n".join([head, *(p.listing() for p in shown)])
+
+
+def parse_parameters(source: str, notebook: str) -> Parameters:
+    """Read a parameters cell.
+
+    Parameters
+    ----------
+    source : str
+        The cell's source.
+    notebook : str
+        Name of the notebook for messages.
+
+    Returns
+    -------
+    Parameters
+        What it declares.
+
+    Raises
+    ------
+    PackError
+        The cell breaks the grammar; the message names notebook, line and remedy.
+
+    Examples
+    --------
+    >>> parse_parameters("year: int = 2016  # Survey year | at least 2012", "demo").names
+    ('year',)
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise _bad(notebook, error.lineno or 1, f"is not Python: {error.msg}") from None
+    comments = {
+        token.start[0]: token.string.lstrip("#").strip()
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    items: list[Parameter] = []
+    for node in tree.body:
+        item = _parse_assignment(node, comments.get(node.end_lineno or node.lineno, ""), notebook)
+        if any(item.name == other.name for other in items):
+            raise _bad(notebook, node.lineno, f"declares {item.name} twice")
+        items.append(item)
+    return Parameters(notebook, tuple(items))
+
+
+def is_date(value: object) -> bool:
+    """Return whether a value is an ISO date as text, or empty."""
+    if value == "":
+        return True
+    try:
+        return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _keyed(notebooks: Sequence[Parameters]) -> list[tuple[str, Parameters]]:
+    return [(p.notebook, p) for p in notebooks]
+
+
+def _bad(notebook: str, line: int, what: str) -> PackError:
+    return PackError(
+        f"{notebook}: parameters cell, line {line} {what}. "
+        "Write: name: type = literal  # What it is | rule"
+    )
+
+
+def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
+    line = node.lineno
+    if not (
+        isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and node.value is not None
+    ):
+        raise _bad(notebook, line, "is not an assignment with a type")
+    name = node.target.id
+    type_, optional = _parse_type(ast.unparse(node.annotation))
+    if not type_:
+        raise _bad(
+            notebook, line, f"gives {name} a type other than {', '.join(TYPES)} (each may be | None)"
+        )
+    try:
+        default = ast.literal_eval(node.value)
+    except ValueError:
+        raise _bad(notebook, line, f"gives {name} a default that is not a literal") from None
+    words, bar, rule_text = comment.rpartition(" | ")
+    if not bar:
+        words, rule_text = comment, ""
+    if not words:
+        raise _bad(notebook, line, f"leaves {name} without a comment saying what it is")
+    try:
+        rules = tuple(_parse_rule(part.strip(), type_) for part in rule_text.split(";") if part.strip())
+        bare = Parameter(name, type_, default, words.strip(), optional=optional)
+        default = bare.check(default, _no_lookup)
+    except (ValueError, ParameterError) as error:
+        raise _bad(notebook, line, f"is inconsistent: {error}") from None
+    parameter = Parameter(name, type_, default, words.strip(), rules, optional)
+    for rule in rules:
+        if rule.kind == "range" and isinstance(default, int | float) and not rule.holds(default, _no_lookup):
+            raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
+    return parameter
+
+
+def _parse_type(text: str) -> tuple[str, bool]:
+    optional = text.endswith(" | None")
+    base = text.removesuffix(" | None")
+    return (base if base in _SCALARS or base in _CONTAINERS else ""), optional
+
+
+def _parse_rule(text: str, type_: str) -> Rule:
+    numeric = any(word in type_ for word in ("int", "float"))
+    if text.startswith("one of:"):
+        inner = type_[5:-1] if type_.startswith("list") else type_
+        allowed = tuple(_read_text(inner, part.strip()) for part in text[7:].split(","))
+        return Rule(text, "one of", allowed=allowed)
+    if text == "date":
+        if "str" not in type_:
+            raise ValueError("the rule 'date' is for text")
+        return Rule(text, "date")
+    if text.startswith("value of:"):
+        table, _, column = text[9:].strip().partition(".")
+        if not (table and column):
+            raise ValueError(f"the rule {text!r} should read 'value of: table.column'")
+        return Rule(text, "value of", table=table, column=column)
+    words = text.split()
+    if numeric and len(words) == 4 and words[0] == "from" and words[2] == "to":
+        return Rule(text, "range", low=float(words[1]), high=float(words[3]))
+    if numeric and len(words) == 3 and words[:2] == ["at", "least"]:
+        return Rule(text, "range", low=float(words[2]))
+    if numeric and len(words) == 3 and words[:2] == ["at", "most"]:
+        return Rule(text, "range", high=float(words[2]))
+    if numeric and len(words) == 2 and words[0] == "above":
+        return Rule(text, "range", low=float(words[1]), open_low=True)
+    raise ValueError(
+        f"{text!r} is not a rule for {type_} (rules: one of: a, b · from 0 to 1 · at least 1 · "
+        "at most 5 · above 0 · date · value of: table.column)"
+    )
+
+
+def _no_lookup(table: str, column: str) -> frozenset[str]:
+    return frozenset()
+
+
+def _must(rule: Rule, value: Any, lookup: Lookup) -> str:
+    if rule.kind == "range":
+        return f"must be {rule.text}"
+    if rule.kind == "date":
+        return "must be a date such as 2018-09-03"
+    known = rule.allowed if rule.kind == "one of" else lookup(rule.table, rule.column)
+    near = difflib.get_close_matches(str(value), [str(k) for k in known], n=3, cutoff=0.6)
+    hint = f" (near it: {', '.join(near)})" if near else ""
+    if rule.kind == "one of":
+        return f"must be one of its allowed values{hint}"
+    return f"must be a value of column {rule.column} of table {rule.table}{hint}"
+
+
+def _number(type_: str, value: Any, wrong: ParameterError) -> Any:
+    if type_ == "bool":
+        if not isinstance(value, bool):
+            raise wrong
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong
+    if type_ == "int":
+        if isinstance(value, float):
+            raise wrong
+        return value
+    if not math.isfinite(value):
+        raise wrong
+    return float(value)
+
+
+def _read_text(type_: str, text: str) -> Any:
+    if type_ == "str":
+        return text
+    if type_ == "bool":
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if text.lower() not in words:
+            raise ValueError(text)
+        return words[text.lower()]
+    if type_ == "int":
+        return int(text)
+    if type_ == "float":
+        return float(text)
+    if type_.startswith("list"):
+        if text.startswith("["):
+            return json.loads(text)
+        return [_read_text(type_[5:-1], part.strip()) for part in text.split(",") if part.strip()]
+    if text.startswith("{"):
+        return json.loads(text)
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return {key.strip(): float(value) for key, _, value in pairs}
+
+
+def _say_type(type_: str) -> str:
+    words = {
+        "str": "text",
+        "int": "a whole number",
+        "float": "a finite number",
+        "bool": "true or false",
+        "list[str]": "a list of texts",
+        "list[int]": "a list of whole numbers",
+        "list[float]": "a list of numbers",
+        "dict[str, float]": "a table of numbers by name",
+    }
+    return words[type_]
+
+
+def _say_value_type(value: Any) -> str:
+    words = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    return words.get(type(value), type(value).__name__)
