@@ -22,6 +22,8 @@ EXIT_USER_ERROR: Final = 2
 COMMANDS: Final = {
     "data": "nhsi_analysis.cli_data",
     "gallery": "nhsi_analysis.cli_gallery",
+    "pack": "nhsi_analysis.cli_packs",
+    "notebooks": "nhsi_analysis.cli_packs",
 }
 
 

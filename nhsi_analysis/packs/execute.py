@@ -14,9 +14,9 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -24,72 +24,13 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from nhsi_analysis.packs.kernels import manager as kernels
+from nhsi_analysis.packs.outcome import Failure, Outcome
 from nhsi_analysis.packs.plan import Job
 
 FINDING_MIME = "application/vnd.nhsi.finding+json"
 """Type of the outputs that carry headline numbers as data."""
 
 STARTUP_SECONDS = 60
-
-Kind = Literal["error", "time limit", "died", "export", "writing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a report failed.
-
-    Parameters
-    ----------
-    kind : str
-        "error" (a cell raised), "time limit", "died" (its kernel or worker), "export" or
-        "writing".
-    message : str
-        One line.
-    detail : str
-        Traceback as text.
-    cell : int, optional
-        Number of the cell it stopped at, counted from 1.
-    """
-
-    kind: Kind
-    message: str
-    detail: str = ""
-    cell: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one report.
-
-    Parameters
-    ----------
-    id : str
-        The report.
-    failure : Failure, optional
-        None where it succeeded.
-    kernel : str
-        "warm" or "ordinary".
-    note : str
-        Why an ordinary kernel was used where a warm one was wanted.
-    seconds : dict
-        Time taken by start, imports, cells and export.
-    findings : list of dict
-        The report's headline numbers.
-    tables, read : list of dict
-        Provenance of the tables loaded; path and sha256 of other files read.
-    files : dict
-        What it leaves, by path within the output folder.
-    """
-
-    id: str
-    failure: Failure | None = None
-    kernel: str = ""
-    note: str = ""
-    seconds: dict[str, float] = field(default_factory=dict)
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    read: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Outcome:
@@ -143,7 +84,11 @@ def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
             "\n".join(lines), metadata={"tags": ["injected-parameters"]}
         )
         place = next(
-            (n for n, c in enumerate(result.cells, 1) if "parameters" in c.metadata.get("tags", [])),
+            (
+                n
+                for n, c in enumerate(result.cells, 1)
+                if "parameters" in c.metadata.get("tags", [])
+            ),
             0,
         )
         result.cells.insert(place, cell)
@@ -227,6 +172,7 @@ async def _cells(
     """Run every cell between the session's beginning and end."""
     assert client.kc is not None
     info = await client.async_wait_for_reply(client.kc.kernel_info())
+    assert info is not None
     client.nb.metadata["language_info"] = info["content"]["language_info"]
     begun = await _ask(client, f"begin({job.seed}, {list(job.imports)!r})")
     seconds["imports"] = begun["imports"]
@@ -250,10 +196,12 @@ async def _cells(
 async def _ask(client: NotebookClient, call: str) -> dict[str, Any]:
     """Call the session module inside the kernel, outside the notebook's own names."""
     module = "__import__('nhsi_analysis.packs.session', fromlist=['begin'])"
+    assert client.kc is not None
     message = client.kc.execute(
         "", silent=True, store_history=False, user_expressions={"reply": f"{module}.{call}"}
     )
     reply = await client.async_wait_for_reply(message)
+    assert reply is not None
     answer = reply["content"]["user_expressions"]["reply"]
     if answer["status"] != "ok":
         raise RuntimeError(f"{call}: {answer['ename']}: {answer['evalue']}")
@@ -287,18 +235,18 @@ def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
 
 def _export(nb: NotebookNode, job: Job, outcome: Outcome) -> Outcome:
     """Turn the executed notebook into files."""
-    from nhsi_analysis.packs import pages
+    from nhsi_analysis.packs import leaves
 
     started = time.perf_counter()
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
     failure = outcome.failure
     if failure is None:
         try:
-            files |= pages.report_files(nb, job)
+            files |= leaves.report_files(nb, job)
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
-        files[f"reports/{job.id}.html"] = pages.error_page(job, failure).encode()
+        files[f"reports/{job.id}.html"] = leaves.error_page(job, failure).encode()
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
     seconds["total"] = sum(seconds.values())
     return replace(outcome, failure=failure, files=files, seconds=seconds)

@@ -13,7 +13,7 @@ from typing import Any
 
 from nhsi_analysis import paths
 from nhsi_analysis.errors import PackError
-from nhsi_analysis.packs.parameters import Parameters, parse_parameters
+from nhsi_analysis.packs.parameters import ParameterList, parse_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Notebook:
         The file.
     title : str
         First heading, or the file's stem.
-    parameters : Parameters
+    parameters : ParameterList
         What it declares; none where it has no parameters cell.
     imports : tuple of str
         Modules its code cells import.
@@ -36,7 +36,7 @@ class Notebook:
 
     path: Path
     title: str
-    parameters: Parameters
+    parameters: ParameterList
     imports: tuple[str, ...]
     sha256: str
 
@@ -112,9 +112,7 @@ def _read(path: Path, _mtime_ns: int, _size: int) -> Notebook:
     return Notebook(
         path=path,
         title=_title(prose) or path.stem,
-        parameters=(
-            parse_parameters(tagged[0], path.stem) if tagged else Parameters(path.stem)
-        ),
+        parameters=(parse_parameters(tagged[0], path.stem) if tagged else ParameterList(path.stem)),
         imports=tuple(sorted({name for source in code for name in _imports(source)})),
         sha256=hashlib.sha256(raw).hexdigest(),
     )

@@ -14,6 +14,7 @@ import ast
 import datetime as dt
 import difflib
 import io
+import itertools
 import json
 import math
 import tokenize
@@ -167,9 +168,7 @@ class Parameter:
         try:
             return _read_text(self.type, text)
         except (ValueError, json.JSONDecodeError):
-            raise ParameterError(
-                self.name, f"must be {_say_type(self.type)}", value=text
-            ) from None
+            raise ParameterError(self.name, f"must be {_say_type(self.type)}", value=text) from None
 
     def describe(self) -> str:
         """Return one line: name, type, default, comment and rule."""
@@ -206,7 +205,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class ParameterList:
     """The parameters of one notebook, in order.
 
     Parameters
@@ -257,14 +256,14 @@ class Parameters:
         return f"{self.notebook} takes these parameters:\n{lines}"
 
 
-def unknown_parameter(name: str, notebooks: Sequence[Parameters]) -> str:
+def unknown_parameter(name: str, notebooks: Sequence[ParameterList]) -> str:
     """Return the message for a parameter no notebook declares.
 
     Parameters
     ----------
     name : str
         The name that was given.
-    notebooks : sequence of Parameters
+    notebooks : sequence of ParameterList
         Where it was looked for; only those with a similar name are listed, or else all.
 
     Returns
@@ -272,15 +271,15 @@ def unknown_parameter(name: str, notebooks: Sequence[Parameters]) -> str:
     str
         The message, with a suggestion and the lists.
     """
-    near = {n: difflib.get_close_matches(name, p.names, n=1, cutoff=0.6) for n, p in _keyed(notebooks)}
-    similar = sorted({match[0] for match in near.values() if match})
-    shown = [p for n, p in _keyed(notebooks) if near[n]] or list(notebooks)
+    near = [difflib.get_close_matches(name, p.names, n=1, cutoff=0.6) for p in notebooks]
+    similar = sorted({match[0] for match in near if match})
+    shown = [p for p, match in zip(notebooks, near, strict=True) if match] or list(notebooks)
     question = f": did you mean {' or '.join(similar)}?" if similar else ""
     head = f"unknown parameter {name!r}{question}"
     return "\n\n".join([head, *(p.listing() for p in shown)])
 
 
-def parse_parameters(source: str, notebook: str) -> Parameters:
+def parse_parameters(source: str, notebook: str) -> ParameterList:
     """Read a parameters cell.
 
     Parameters
@@ -292,7 +291,7 @@ def parse_parameters(source: str, notebook: str) -> Parameters:
 
     Returns
     -------
-    Parameters
+    ParameterList
         What it declares.
 
     Raises
@@ -320,7 +319,7 @@ def parse_parameters(source: str, notebook: str) -> Parameters:
         if any(item.name == other.name for other in items):
             raise _bad(notebook, node.lineno, f"declares {item.name} twice")
         items.append(item)
-    return Parameters(notebook, tuple(items))
+    return ParameterList(notebook, tuple(items))
 
 
 def is_date(value: object) -> bool:
@@ -331,10 +330,6 @@ def is_date(value: object) -> bool:
         return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
-
-
-def _keyed(notebooks: Sequence[Parameters]) -> list[tuple[str, Parameters]]:
-    return [(p.notebook, p) for p in notebooks]
 
 
 def _bad(notebook: str, line: int, what: str) -> PackError:
@@ -356,7 +351,9 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     type_, optional = _parse_type(ast.unparse(node.annotation))
     if not type_:
         raise _bad(
-            notebook, line, f"gives {name} a type other than {', '.join(TYPES)} (each may be | None)"
+            notebook,
+            line,
+            f"gives {name} a type other than {', '.join(TYPES)} (each may be | None)",
         )
     try:
         default = ast.literal_eval(node.value)
@@ -368,14 +365,17 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     if not words:
         raise _bad(notebook, line, f"leaves {name} without a comment saying what it is")
     try:
-        rules = tuple(_parse_rule(part.strip(), type_) for part in rule_text.split(";") if part.strip())
+        rules = tuple(
+            _parse_rule(part.strip(), type_) for part in rule_text.split(";") if part.strip()
+        )
         bare = Parameter(name, type_, default, words.strip(), optional=optional)
         default = bare.check(default, _no_lookup)
     except (ValueError, ParameterError) as error:
         raise _bad(notebook, line, f"is inconsistent: {error}") from None
     parameter = Parameter(name, type_, default, words.strip(), rules, optional)
-    for rule in rules:
-        if rule.kind == "range" and isinstance(default, int | float) and not rule.holds(default, _no_lookup):
+    numbers = default if isinstance(default, list) else [default]
+    for rule, number in itertools.product(rules, numbers):
+        if rule.kind == "range" and number is not None and not rule.holds(number, _no_lookup):
             raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
     return parameter
 

@@ -18,7 +18,7 @@ from nhsi_analysis import paths
 from nhsi_analysis.errors import PackError, ParameterError
 from nhsi_analysis.packs import tables
 from nhsi_analysis.packs.notebook import Notebook, find_notebook, read_notebook
-from nhsi_analysis.packs.parameters import Parameters, unknown_parameter
+from nhsi_analysis.packs.parameters import ParameterList, unknown_parameter
 from nhsi_analysis.packs.spec import PackSpec, ReportSpec, Section, quarter_end
 
 CELL_SECONDS = 300.0
@@ -175,7 +175,7 @@ def build_plan(
 
 
 def _check_inherited(spec: PackSpec, found: dict[str, Notebook]) -> None:
-    """A parameter of the pack or a section must be one of some notebook under it."""
+    """Refuse a parameter of the pack or a section that no notebook under it declares."""
     for name in spec.parameters:
         _declared_somewhere(name, [n.parameters for n in found.values()])
     for section in spec.all_sections:
@@ -190,7 +190,7 @@ def _check_inherited(spec: PackSpec, found: dict[str, Notebook]) -> None:
                 parameters.get(name)
 
 
-def _check_sets(sets: Mapping[str, str], quarter: str | None, known: list[Parameters]) -> None:
+def _check_sets(sets: Mapping[str, str], quarter: str | None, known: list[ParameterList]) -> None:
     for name in sets:
         _declared_somewhere(name, known)
     if quarter is not None:
@@ -200,7 +200,7 @@ def _check_sets(sets: Mapping[str, str], quarter: str | None, known: list[Parame
         _declared_somewhere("as_at", known)
 
 
-def _declared_somewhere(name: str, known: Sequence[Parameters]) -> None:
+def _declared_somewhere(name: str, known: Sequence[ParameterList]) -> None:
     if not any(name in parameters for parameters in known):
         unique = {parameters.notebook: parameters for parameters in known}
         raise PackError(unknown_parameter(name, list(unique.values())))
@@ -262,7 +262,12 @@ def _matrix(report: ReportSpec) -> Iterator[tuple[dict[str, Any], dict[str, str]
         return
     rows: list[dict[str, str]] = [{}]
     if matrix.table:
-        wanted = {*matrix.columns.values(), *matrix.where, *matrix.where_in, *matrix.facets.values()}
+        wanted = {
+            *matrix.columns.values(),
+            *matrix.where,
+            *matrix.where_in,
+            *matrix.facets.values(),
+        }
         wanted |= set(re.findall(r"\{(\w+)\}", report.label)) - {*matrix.columns, *matrix.values}
         allowed = {
             column: tables.values(*place.split(".")) for column, place in matrix.where_in.items()
@@ -284,7 +289,9 @@ def _matrix(report: ReportSpec) -> Iterator[tuple[dict[str, Any], dict[str, str]
             yield cell, {n: row[c] for n, c in matrix.facets.items()}, row
 
 
-def _label(report: ReportSpec, notebook: Notebook, words: dict[str, Any], cell: dict[str, Any]) -> str:
+def _label(
+    report: ReportSpec, notebook: Notebook, words: dict[str, Any], cell: dict[str, Any]
+) -> str:
     if report.label:
         try:
             return report.label.format_map({name: say(value) for name, value in words.items()})

@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from nhsi_analysis import paths
+
 _NOT_DATA = (".py", ".pyc", ".pyi", ".so", ".pth", ".ttf", ".otf", ".afm")
 
 
@@ -86,13 +88,19 @@ def end() -> str:
     _SESSION.watching = False
     datasets = sys.modules.get("nhsi_analysis.datasets")
     tables = list(datasets.reads()) if datasets is not None else []
-    known = {str(Path(table["path"]).resolve()) for table in tables if table.get("path")}
+    known = {_full_path(table["path"]) for table in tables}
     files = [
         {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
         for path in sorted(_SESSION.read - _SESSION.written)
-        if _is_data(path) and str(Path(path).resolve()) not in known
+        if _is_data(path) and path not in known
     ]
     return json.dumps({"tables": tables, "files": files}, default=str)
+
+
+def _full_path(path: str) -> str:
+    """Return where a table is: its provenance writes "data/raw/x.csv" from the data folder."""
+    inside = path.removeprefix("data/")
+    return str(paths.data_dir() / inside) if inside != path else os.path.abspath(path)
 
 
 def _is_data(path: str) -> bool:
@@ -111,6 +119,7 @@ def _machinery() -> list[str]:
         os.path.abspath(folder)
         for folder in (
             *(sys.prefix, sys.base_prefix, package, os.getcwd(), site.getuserbase()),
+            str(paths.processed_dir() / "cache"),  # stands for raw files the provenance names
             *("/proc", "/sys", "/dev", "/etc", "/usr", "/run"),
             *dot,
             *filter(None, (os.environ.get("IPYTHONDIR"), os.environ.get("MPLCONFIGDIR"))),

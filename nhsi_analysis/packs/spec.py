@@ -39,7 +39,7 @@ from pydantic import (
 from nhsi_analysis.errors import PackError
 
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-"""A report id: it becomes a file name, so it holds no separator and starts with a letter or digit."""
+"""A report id: it becomes a file name, so it has no separator and starts with a letter or digit."""
 
 
 def _dates_to_text(value: Any) -> Any:

@@ -6,9 +6,9 @@ process id or a refusal, a last line tells its exit. What keeps forking safe:
 
 - the parent runs no threads (and refuses to fork while it has any) and starts no event loop;
 - it refuses to fork while a file is open that a kernel would share;
-- each kernel leads its own session, closes the parent's sockets, and reseeds its random streams;
+- each kernel leads its own session, closes the parent's sockets, reseeds its random streams;
 - a kernel ends when the connection that asked for it closes, when the parent's owner ends
-  (its standard input closes), and when the parent itself is killed (the kernel asks Linux for that).
+  (its standard input closes), and when the parent is killed (the kernel asks Linux for that).
 """
 
 from __future__ import annotations
@@ -30,10 +30,6 @@ KERNEL_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "ipykernel.datapub",
-    "IPython.core.completerlib",
-    "IPython.core.magics",
-    "matplotlib_inline.backend_inline",
     "nhsi_analysis.packs.session",
 )
 """What every kernel needs to start."""
@@ -81,9 +77,8 @@ class Parent:
                 return
             wait = None if until is None else max(0.0, until - time.monotonic())
             connections = [c for c in self.kernels.values() if c is not None]
-            ready, _, _ = select.select(
-                [0, self.wake_in, self.server, *connections], [], [], wait
-            )
+            sources: list[Any] = [0, self.wake_in, self.server, *connections]
+            ready, _, _ = select.select(sources, [], [], wait)
             if 0 in ready and not os.read(0, 4096):
                 self.stop()
             if self.wake_in in ready:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import lru_cache
+import subprocess
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
 from nhsi_analysis.packs.kernels import warm
@@ -24,7 +25,7 @@ NAME = "nhsi-warm"
 _POLL_SECONDS = 0.01
 
 
-class WarmProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client is untyped here
+class WarmProvisioner(LocalProvisioner):
     """Starts a kernel by forking it from a warm parent.
 
     Parameters
@@ -72,19 +73,43 @@ class WarmProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client
         """Wait for the kernel's end, looking more often than the ordinary provisioner does."""
         while await self.poll() is None:
             await asyncio.sleep(_POLL_SECONDS)
-        return await super().wait()  # type: ignore[no-any-return]  # jupyter_client is untyped here
+        return await super().wait()
 
     async def _fork(self, arguments: list[str], kwargs: dict[str, Any]) -> None:
-        address = self.address or _own_parent(os.getpid(), tuple(self.modules)).address
+        address = self.address or own_parent(os.getpid(), tuple(self.modules)).address
         env = {key: str(value) for key, value in kwargs.get("env", os.environ).items()}
         env.pop("JPY_PARENT_PID", None)
         cwd = Path(kwargs.get("cwd") or Path.cwd())
-        self.process = await warm.ask(address, arguments, env, cwd)
-        self.pid = self.pgid = self.process.pid
+        kernel = await warm.ask(address, arguments, env, cwd)
+        self.process = cast("subprocess.Popen[bytes]", kernel)  # it answers to the same calls
+        self.pid = self.pgid = kernel.pid
         self.cwd = cwd
 
 
-@lru_cache(maxsize=4)
-def _own_parent(_pid: int, modules: tuple[str, ...]) -> warm.WarmParent:
-    """Start this process's own parent once (the process id keeps a fork from sharing it)."""
-    return warm.WarmParent(modules)
+_PARENTS: dict[tuple[int, tuple[str, ...]], warm.WarmParent] = {}
+_STARTING = threading.Lock()
+
+
+def own_parent(pid: int, modules: tuple[str, ...]) -> warm.WarmParent:
+    """Return a warm parent that this process owns, starting it where there is none.
+
+    Parameters
+    ----------
+    pid : int
+        This process: a fork of it doesn't share the parent.
+    modules : tuple of str
+        What the parent imports.
+    """
+    with _STARTING:
+        parent = _PARENTS.get((pid, modules))
+        if parent is None or parent.process.poll() is not None:
+            parent = _PARENTS[pid, modules] = warm.WarmParent(modules)
+        return parent
+
+
+def stop_own_parents() -> None:
+    """End this process's warm parents and with them their kernels."""
+    with _STARTING:
+        for parent in _PARENTS.values():
+            parent.close()
+        _PARENTS.clear()

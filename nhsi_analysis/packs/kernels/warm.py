@@ -19,17 +19,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
+ONE_THREAD = dict.fromkeys(
+    (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "MKL_NUM_THREADS",
         "NUMEXPR_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS",
         "BLIS_NUM_THREADS",
-    )
-}
+    ),
+    "1",
+)
 """Keeps numerical libraries from starting threads: a forked process must not have any, and
 several reports at once use the cores better than several threads in each."""
 
@@ -41,6 +41,9 @@ DEFAULT_MODULES = (
     "nhsi_analysis.report",
 )
 """What a parent imports for a kernel whose notebook isn't known yet."""
+
+_NO_ALLOCATOR_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""pyarrow's allocator would start a thread on import."""
 
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
@@ -75,7 +78,7 @@ class WarmParent:
         try:
             server.bind(self.address)
             server.listen(128)
-            env = {**os.environ, **ONE_THREAD, "MPLBACKEND": _BACKEND}
+            env = {**os.environ, **ONE_THREAD, **_NO_ALLOCATOR_THREAD, "MPLBACKEND": _BACKEND}
             # ipykernel would watch for that process's end; our kernels end with this parent.
             env.pop("JPY_PARENT_PID", None)
             self.process = subprocess.Popen(

@@ -1,0 +1,145 @@
+"""``nhsi pack``, ``nhsi notebooks``, ``nhsi compare`` and ``nhsi kernel``."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nhsi_analysis import paths
+from nhsi_analysis.errors import PackError
+
+if TYPE_CHECKING:
+    from nhsi_analysis.packs.manifest import Record
+    from nhsi_analysis.packs.plan import Plan
+    from nhsi_analysis.packs.run import Options
+
+DEFAULT_PACK = "quarterly.toml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("pack")(pack)
+    app.command("notebooks")(notebooks)
+
+
+def pack(
+    spec: Annotated[
+        str, typer.Argument(help="The pack: a TOML file; without one, packs/quarterly.toml.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write into; by default outputs/.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports at once; by default the number of cores.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run reports that could stand.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Run the reports whose id or title match.")
+    ] = "",
+    quarter: Annotated[
+        str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data, in place of data/.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print each report to PDF.")] = False,
+    dask: Annotated[
+        str, typer.Option(metavar="URL", help="Run on a Dask cluster, such as tcp://host:8786.")
+    ] = "",
+) -> None:
+    """Run a pack of reports; exit code 0 only if all succeeded."""
+    started = time.perf_counter()
+    if data is not None:
+        if not (data / "raw").is_dir():
+            raise PackError(f"--data {data} has no folder raw/ with the tables")
+        os.environ["NHSI_DATA"] = str(data.resolve())
+    from nhsi_analysis.packs.inputs import check_inputs
+    from nhsi_analysis.packs.plan import build_plan
+    from nhsi_analysis.packs.run import Options
+    from nhsi_analysis.packs.spec import read_spec
+
+    path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
+    check_inputs()
+    plan = build_plan(read_spec(path), folder=path.parent, sets=_sets(set_ or []), quarter=quarter)
+    options = Options(jobs=jobs or os.cpu_count() or 1, force=force, only=only, pdf=pdf, dask=dask)
+    folder = out or paths.project_root() / "outputs"
+    if dry_run:
+        _say_plan(plan, folder, options)
+        return
+    raise typer.Exit(_run(plan, folder, options, started))
+
+
+def notebooks(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of notebooks; by default notebooks/.")
+    ] = None,
+) -> None:
+    """List the notebooks and their parameters with types, defaults and comments."""
+    from nhsi_analysis.packs.notebook import list_notebooks
+
+    for notebook in list_notebooks(folder):
+        typer.echo(f"{notebook.name}: {notebook.title}")
+        for parameter in notebook.parameters:
+            typer.echo(f"  {parameter.describe()}")
+        typer.echo()
+
+
+def _sets(given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise PackError(f"--set takes NAME=VALUE, not {text!r}")
+        found[name.strip()] = value
+    return found
+
+
+def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
+    from nhsi_analysis.packs.run import decide
+
+    decisions = decide(plan, folder, options)
+    for decision in decisions:
+        if decision.runs:
+            typer.echo(f"would run  {decision.job.id}: {decision.reason}")
+        elif decision.selected:
+            typer.echo(f"unchanged  {decision.job.id}")
+    runs = sum(decision.runs for decision in decisions)
+    typer.echo(f"{runs} of {len(decisions)} reports would run")
+
+
+def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
+    from nhsi_analysis.packs.progress import Progress
+    from nhsi_analysis.packs.run import run
+
+    with Progress() as progress:
+        result = run(plan, folder, options, progress.watch, started)
+    for record in result.ran:
+        typer.echo(_line(record))
+    if result.kept:
+        typer.echo(f"{result.kept} unchanged")
+    if result.problem:
+        typer.echo(f"nhsi: {result.problem}", err=True)
+    failed = sum(record["status"] == "failed" for record in result.ran)
+    typer.echo(
+        f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "
+        f"in {result.seconds:.1f} s: open {result.index}"
+    )
+    return result.exit_code
+
+
+def _line(record: Record) -> str:
+    seconds = record["seconds"].get("total", 0.0)
+    if record["status"] == "done":
+        return f"ok      {record['id']}  {seconds:.1f} s"
+    return f"FAILED  {record['id']}  {record['failure']['message']}"

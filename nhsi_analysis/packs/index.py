@@ -1,0 +1,143 @@
+"""index.html: every report of a pack with its findings, failures first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nhsi_analysis.packs.manifest import Record
+from nhsi_analysis.packs.templates import render
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A finding in a table: what is read, what is sorted by."""
+
+    text: str
+    interval: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A report and its findings in the order of the table's columns."""
+
+    record: Record
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The reports of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name.
+    title : str
+        Caption of the table.
+    facets : tuple of str
+        What the rows can be filtered by.
+    columns : tuple of str
+        Labels of the findings that are columns.
+    rows : tuple of Row
+        One a report that succeeded.
+    choices : dict
+        Values of each facet.
+    """
+
+    notebook: str
+    title: str
+    facets: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    choices: dict[str, list[str]]
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one report: its findings are then rows."""
+        return len(self.rows) == 1
+
+
+def index_page(manifest: dict[str, Any]) -> str:
+    """Return the page of a pack.
+
+    Parameters
+    ----------
+    manifest : dict
+        The pack's manifest.
+
+    Returns
+    -------
+    str
+        HTML, in one file.
+    """
+    records: list[Record] = manifest["reports"]
+    return render(
+        "index.html",
+        pack=manifest,
+        failed=[record for record in records if record["status"] == "failed"],
+        waiting=[record for record in records if record["status"] == "not run"],
+        groups=groups([record for record in records if record["status"] == "done"]),
+        sections=_sections([record for record in records if record["status"] == "done"]),
+    )
+
+
+def groups(records: Sequence[Record]) -> list[Group]:
+    """Arrange finished reports by notebook, findings as columns.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        Reports that succeeded.
+    """
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        if record["findings"]:
+            found.setdefault(record["notebook"], []).append(record)
+    return [_group(notebook, members) for notebook, members in found.items()]
+
+
+def _group(notebook: str, members: list[Record]) -> Group:
+    shown = [[f for f in record["findings"] if f.get("card", True)] for record in members]
+    labels: dict[str, str] = {}
+    for findings in shown:
+        for finding in findings:
+            labels.setdefault(finding["key"], finding["label"])
+    if len(members) > 1:
+        # A label may carry its report's own words; the key is what the reports share.
+        for key in labels:
+            words = {f["label"] for findings in shown for f in findings if f["key"] == key}
+            if len(words) > 1:
+                labels[key] = key.replace("_", " ").capitalize()
+    facets = tuple(dict.fromkeys(name for record in members for name in record["facets"]))
+    rows = tuple(
+        Row(record, tuple(_cell(findings, key) for key in labels))
+        for record, findings in zip(members, shown, strict=True)
+    )
+    return Group(
+        notebook=notebook,
+        title=members[0]["title"] if len(members) == 1 else notebook.replace("_", " "),
+        facets=facets,
+        columns=tuple(labels.values()),
+        rows=rows,
+        choices={
+            name: sorted({record["facets"].get(name, "") or "not known" for record in members})
+            for name in facets
+        },
+    )
+
+
+def _cell(findings: list[dict[str, Any]], key: str) -> Cell | None:
+    for finding in findings:
+        if finding["key"] == key:
+            return Cell(finding["text"], finding.get("interval_text", ""), finding.get("value"))
+    return None
+
+
+def _sections(records: Sequence[Record]) -> list[tuple[str, list[Record]]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record["section"] or "Reports", []).append(record)
+    return list(found.items())

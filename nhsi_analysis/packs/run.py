@@ -1,0 +1,355 @@
+"""Run a plan: skip what stands, make the rest, keep what is finished whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nhsi_analysis import paths
+from nhsi_analysis.packs import files, keys, manifest
+from nhsi_analysis.packs.outcome import Outcome
+from nhsi_analysis.packs.plan import Job, Plan
+from nhsi_analysis.packs.pool import LocalPool, Pool
+
+Status = Literal["complete", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan is run.
+
+    Parameters
+    ----------
+    jobs : int
+        Reports at once.
+    force : bool
+        Run reports that could stand.
+    only : str
+        Pattern of the reports to run; empty for all.
+    pdf : bool
+        Also print each report to PDF.
+    dask : str
+        Address of a Dask scheduler; empty runs on this machine.
+    warm : bool
+        Use warm kernels where the system can.
+    """
+
+    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    force: bool = False
+    only: str = ""
+    pdf: bool = False
+    dask: str = ""
+    warm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a report runs.
+
+    Parameters
+    ----------
+    job : Job
+        The report.
+    reason : str
+        Why it runs; empty where it stands.
+    selected : bool
+        Whether the run was asked for it.
+    """
+
+    job: Job
+    reason: str
+    selected: bool
+
+    @property
+    def runs(self) -> bool:
+        """Whether it will be made."""
+        return self.selected and bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run did.
+
+    Parameters
+    ----------
+    status : str
+        "complete", "failed" (some report did) or "interrupted".
+    ran : list of dict
+        Records of the reports it made, in the plan's order.
+    kept : int
+        Reports that stood.
+    seconds : float
+        Wall-clock time.
+    index : Path
+        The page to open.
+    problem : str
+        What stopped the run, if something did.
+    """
+
+    status: Status
+    ran: list[manifest.Record]
+    kept: int
+    seconds: float
+    index: Path
+    problem: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 only if every report asked for succeeded; 130 after Ctrl-C."""
+        return {"complete": 0, "failed": 1, "interrupted": 130}[self.status]
+
+
+Watch = Callable[[manifest.Record, int, int], None]
+"""Told of each finished report: its record, how many are finished, of how many."""
+
+
+def decide(plan: Plan, out: Path, options: Options) -> list[Decision]:
+    """Say of every report whether it runs, and why.
+
+    Parameters
+    ----------
+    plan : Plan
+        The pack.
+    out : Path
+        Output folder.
+    options : Options
+        How it is to be run.
+
+    Returns
+    -------
+    list of Decision
+        One a report, in the plan's order.
+    """
+    keys.clear()
+    chosen = plan.only(options.only)
+    records = manifest.read_records(out, [job.id for job in plan.jobs])
+    return [
+        Decision(
+            job,
+            keys.reason_to_run(records.get(job.id), _basis(job, options), out, force=options.force),
+            job.id in chosen,
+        )
+        for job in plan.jobs
+    ]
+
+
+def run(
+    plan: Plan,
+    out: Path,
+    options: Options,
+    watch: Watch | None = None,
+    started: float | None = None,
+) -> Result:
+    """Run a plan into a folder.
+
+    Parameters
+    ----------
+    plan : Plan
+        The pack, checked.
+    out : Path
+        Output folder; one run at a time may write there.
+    options : Options
+        How.
+    watch : callable, optional
+        Told of each finished report.
+    started : float, optional
+        When the command began, by ``time.perf_counter``.
+
+    Returns
+    -------
+    Result
+        Failing reports are part of it, not exceptions.
+
+    Raises
+    ------
+    PackError
+        Another run holds the folder, or it can't be written at all.
+    """
+    started = time.perf_counter() if started is None else started
+    with files.locked(out):
+        files.remove_leftovers(out)
+        decisions = decide(plan, out, options)
+        return _Run(plan, out, options, decisions, watch, started).go()
+
+
+def _basis(job: Job, options: Options) -> dict[str, Any]:
+    # Through JSON and back, so that it compares equal with a record that was read.
+    result: dict[str, Any] = json.loads(json.dumps(keys.basis(job, {"pdf": options.pdf})))
+    return result
+
+
+class _Run:
+    """One run's state, for the length of :func:`run`."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        out: Path,
+        options: Options,
+        decisions: list[Decision],
+        watch: Watch | None,
+        started: float,
+    ) -> None:
+        self.plan, self.out, self.options, self.watch = plan, out, options, watch
+        self.started, self.began = started, manifest.now()
+        self.todo = {d.job.id: d.job for d in decisions if d.runs}
+        self.asked = {d.job.id for d in decisions if d.selected}
+        self.basis = {id_: _basis(job, options) for id_, job in self.todo.items()}
+        self.records = {job.id: manifest.planned(job) for job in plan.jobs}
+        for id_, record in manifest.read_records(out, list(self.records)).items():
+            if id_ not in self.todo:
+                self.records[id_] |= record | {
+                    part: self.records[id_][part] for part in ("title", "section", "facets")
+                }
+        self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
+        self.first_kernel: float | None = None
+        self.finished: list[str] = []
+
+    def go(self) -> Result:
+        """Make what is to be made and write the lists."""
+        status: Status = "complete"
+        problem = ""
+        if self.todo:
+            try:
+                with _stoppable(), self._pool() as pool:
+                    self._write("running")
+                    self._make(pool)
+            except KeyboardInterrupt:
+                status, problem = "interrupted", "stopped: a second run continues from here"
+            except OSError as error:
+                status, problem = "failed", _say_disk(error, self.out)
+        if status == "complete" and any(self.records[i]["status"] != "done" for i in self.asked):
+            status = "failed"
+        try:
+            with _undisturbed():
+                self._write(status)
+        except OSError as error:
+            status, problem = "failed", problem or _say_disk(error, self.out)
+        ran = [self.records[job.id] for job in self.plan.jobs if job.id in self.finished]
+        return Result(
+            status=status,
+            ran=ran,
+            kept=len(self.asked - set(self.todo)),
+            seconds=time.perf_counter() - self.started,
+            index=self.out / "index.html",
+            problem=problem,
+        )
+
+    def _make(self, pool: Pool) -> None:
+        jobs = list(self.todo.values())
+        sources = {job.notebook: job.notebook.read_text(encoding="utf-8") for job in jobs}
+        while jobs:
+            again = []
+            for outcome in pool.outcomes(jobs, sources):
+                job = self.todo[outcome.id]
+                self.attempts[job.id] += 1
+                died = outcome.failure is not None and outcome.failure.kind == "died"
+                if died and self.attempts[job.id] <= job.retries:
+                    again.append(job)
+                else:
+                    self._keep(job, outcome)
+            jobs = again
+
+    def _pool(self) -> Pool:
+        jobs = list(self.todo.values())
+        commit = manifest.commit()
+        env = {
+            "NHSI_DATA": str(paths.data_dir()),
+            "NHSI_HOME": str(paths.project_root()),
+            "NHSI_COMMIT": commit["commit"][:10] + ("+" if commit["dirty"] else ""),
+            "NHSI_PDF": "1" if self.options.pdf else "",
+        }
+        modules = sorted({module for job in jobs for module in job.imports})
+        if self.options.dask:
+            from nhsi_analysis.packs.cluster import DaskPool
+
+            return DaskPool(self.options.dask, env, modules, warm_kernels=self.options.warm)
+        size = max(1, min(self.options.jobs, len(jobs)))
+        return LocalPool(size, env, modules, warm_kernels=self.options.warm)
+
+    def _keep(self, job: Job, outcome: Outcome) -> None:
+        """Write what a report leaves; its record goes first when it changes and comes last."""
+        path = manifest.record_path(self.out, job.id)
+        path.unlink(missing_ok=True)
+        for name, content in outcome.files.items():
+            files.write_atomic(files.inside(self.out, name), content)
+        record = manifest.recorded(job, outcome, self.attempts[job.id], self.basis[job.id])
+        files.write_json(path, record)
+        self.records[job.id] = record
+        self.finished.append(job.id)
+        if self.watch is not None:
+            self.watch(record, len(self.finished), len(self.todo))
+
+    def _write(self, status: str) -> None:
+        """Write the lists of the whole pack."""
+        from nhsi_analysis.packs.index import index_page
+
+        ordered = [self.records[job.id] for job in self.plan.jobs]
+        content = manifest.build(
+            title=self.plan.title,
+            description=self.plan.description,
+            status=status,
+            started=self.began,
+            records=ordered,
+            run={
+                **asdict(self.options),
+                "seconds": round(time.perf_counter() - self.started, 3),
+                "made": len(self.finished),
+                "kernels": _kernels([self.records[i] for i in self.finished]),
+            },
+        )
+        files.write_json(self.out / "manifest.json", content)
+        manifest.write_results(self.out, ordered)
+        files.write_atomic(self.out / "index.html", index_page(content))
+
+
+def _kernels(records: list[manifest.Record]) -> dict[str, Any]:
+    """Count kernels by kind, with the notes of those that weren't warm."""
+    kinds = [record["kernel"] for record in records if record["kernel"]]
+    notes = sorted({record["note"] for record in records if record["note"]})
+    return {"warm": kinds.count("warm"), "ordinary": kinds.count("ordinary"), "notes": notes}
+
+
+def _say_disk(error: OSError, out: Path) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"the disk of {out} is full: finished reports are kept, a second run continues"
+    return f"can't write into {out}: {error.strerror or error}"
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Treat a request to terminate like Ctrl-C: stop the workers, keep what is finished."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the last lists be written although the keys are pressed again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,145 @@
+"""The parameters cell is parsed, never guessed, and every value checked."""
+
+import pytest
+
+from nhsi_analysis.errors import PackError, ParameterError
+from nhsi_analysis.packs.parameters import parse_parameters, unknown_parameter
+
+CELL = """\
+key_question: str = "Overall"  # Key question to compare | one of: Safe, Well-led, Overall
+confidence: float = 0.95  # Level of every interval | from 0.5 to 0.999
+trust: str = ""  # ODS code of a trust to follow, empty for none | value of: trusts.org_code
+before: str = "2018-09-03"  # Snapshot to start from | date
+draws: int = 1000  # Simulated draws | at least 1; at most 5000
+strict: bool = False  # Stop at the first doubt
+scale: float | None = None  # Scale, or none for the data's own | above 0
+questions: list[str] = ["q7a", "q7b"]  # Survey items | one of: q7a, q7b, q7c
+weights: dict[str, float] = {"q7a": 1.0}  # Weight of each item | at least 0
+"""
+CODES = frozenset({"5E1", "007", "R1A", "R1F"})
+
+
+def lookup(table: str, column: str) -> frozenset[str]:
+    assert (table, column) == ("trusts", "org_code")
+    return CODES
+
+
+@pytest.fixture(name="declared")
+def _declared():
+    return parse_parameters(CELL, "04_demo")
+
+
+def test_reads_names_types_defaults_and_comments(declared):
+    assert declared.names == (
+        *("key_question", "confidence", "trust", "before", "draws"),
+        *("strict", "scale", "questions", "weights"),
+    )
+    assert declared.get("scale").annotation == "float | None"
+    assert declared.get("confidence").default == 0.95
+    assert declared.get("confidence").comment == "Level of every interval"
+    assert declared.get("draws").rule_text == "at least 1; at most 5000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("trust", "5E1", "5E1"),
+        ("trust", "007", "007"),
+        ("confidence", 0.5, 0.5),
+        ("draws", 5000, 5000),
+        ("scale", None, None),
+        ("questions", ["q7c"], ["q7c"]),
+        ("weights", {"q7a": 2}, {"q7a": 2.0}),
+    ],
+)
+def test_accepts_what_the_rules_allow(declared, name, value, expected):
+    got = declared.get(name).check(value, lookup)
+    assert got == expected
+    assert type(got) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("trust", 5e1, "must be text"),
+        ("trust", 7, "must be text"),
+        ("trust", "R1Z", "value of column org_code"),
+        ("confidence", 1.0, "from 0.5 to 0.999"),
+        ("confidence", float("nan"), "finite"),
+        ("confidence", "0.9", "finite number, not text"),
+        ("confidence", True, "not true or false"),
+        ("draws", 0, "at least 1"),
+        ("draws", 5001, "at most 5000"),
+        ("draws", 10.5, "whole number"),
+        ("strict", 1, "true or false"),
+        ("scale", 0, "above 0"),
+        ("key_question", "safe", "near it: Safe"),
+        ("before", "2018-13-01", "date"),
+        ("questions", ["q9"], "allowed: q7a, q7b, q7c"),
+        ("weights", {"q7a": -1}, "at least 0"),
+        ("draws", None, "not empty"),
+    ],
+)
+def test_refuses_what_they_do_not(declared, name, value, words):
+    with pytest.raises(ParameterError, match=words):
+        declared.get(name).check(value, lookup)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("trust", "5E1", "5E1"),
+        ("trust", "007", "007"),
+        ("draws", "12", 12),
+        ("confidence", "0.9", 0.9),
+        ("strict", "true", True),
+        ("scale", "none", None),
+        ("questions", "q7a, q7c", ["q7a", "q7c"]),
+        ("weights", "q7a=1.5,q7b=2", {"q7a": 1.5, "q7b": 2.0}),
+    ],
+)
+def test_reads_the_command_line_by_declared_type(declared, name, text, expected):
+    got = declared.get(name).from_text(text)
+    assert got == expected
+    assert type(got) is type(expected)
+
+
+def test_refuses_text_that_is_not_of_the_type(declared):
+    with pytest.raises(ParameterError, match="whole number"):
+        declared.get("draws").from_text("many")
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("x = 1  # No type", "not an assignment with a type"),
+        ("x: int = 1", "without a comment"),
+        ("x: set = 1  # Odd", "type other than"),
+        ("x: int = y  # Odd", "not a literal"),
+        ('x: int = "a"  # Odd', "inconsistent"),
+        ("x: int = 1  # Odd | roughly 5", "not a rule"),
+        ("x: int = 9  # Odd | at most 5", "breaks 'at most 5'"),
+        ("x: int = 1  # One\nx: int = 2  # Two", "twice"),
+        ("x: int = ", "not Python"),
+    ],
+)
+def test_a_cell_that_breaks_the_grammar_says_where_and_how_to_write_it(cell, words):
+    with pytest.raises(PackError, match=words) as caught:
+        parse_parameters(cell, "demo")
+    assert "demo: parameters cell, line" in str(caught.value)
+    assert "name: type = literal" in str(caught.value)
+
+
+def test_a_hash_in_a_default_is_no_comment():
+    declared = parse_parameters('colour: str = "#12436D"  # Colour of the focus', "demo")
+    assert declared.get("colour").default == "#12436D"
+    assert declared.get("colour").comment == "Colour of the focus"
+
+
+def test_a_near_miss_is_named_and_its_notebook_listed(declared):
+    other = parse_parameters("year: int = 2016  # Year", "01_other")
+    message = unknown_parameter("befor", [other, declared])
+    assert "did you mean before?" in message
+    assert "04_demo takes these parameters" in message
+    assert "before: str = '2018-09-03'  # Snapshot to start from (date)" in message
+    assert "01_other" not in message
