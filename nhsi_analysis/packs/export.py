@@ -104,7 +104,7 @@ def export_html(
 @cache
 def _exporter() -> TemplateExporter:
     """Return the exporter with the project's template over nbconvert's base."""
-    exporter = TemplateExporter(  # type: ignore[no-untyped-call]  # nbconvert has none
+    exporter = TemplateExporter(
         template_name="nhsi",
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhsi_analysis.packs.manifest import Record
+from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
 
 
@@ -17,6 +18,11 @@ class Cell:
     text: str
     interval: str
     value: float | None
+
+    @property
+    def order(self) -> str:
+        """What the page's script sorts by; empty where there is no number."""
+        return "" if self.value is None else f"{self.value:.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,6 @@ class Group:
         Labels of the findings that are columns.
     rows : tuple of Row
         One a report that succeeded.
-    choices : dict
-        Values of each facet.
     """
 
     notebook: str
@@ -52,7 +56,6 @@ class Group:
     facets: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    choices: dict[str, list[str]]
 
     @property
     def single(self) -> bool:
@@ -74,14 +77,16 @@ def index_page(manifest: dict[str, Any]) -> str:
         HTML, in one file.
     """
     records: list[Record] = manifest["reports"]
-    return render(
+    status = {s: [r for r in records if r["status"] == s] for s in ("failed", "not run", "done")}
+    main = render(
         "index.html",
         pack=manifest,
-        failed=[record for record in records if record["status"] == "failed"],
-        waiting=[record for record in records if record["status"] == "not run"],
-        groups=groups([record for record in records if record["status"] == "done"]),
-        sections=_sections([record for record in records if record["status"] == "done"]),
+        failed=status["failed"],
+        waiting=status["not run"],
+        groups=groups(status["done"]),
+        sections=_sections(status["done"]),
     )
+    return render_page(title=str(manifest["title"]), main=main)
 
 
 def groups(records: Sequence[Record]) -> list[Group]:
@@ -122,10 +127,6 @@ def _group(notebook: str, members: list[Record]) -> Group:
         facets=facets,
         columns=tuple(labels.values()),
         rows=rows,
-        choices={
-            name: sorted({record["facets"].get(name, "") or "not known" for record in members})
-            for name in facets
-        },
     )
 
 

@@ -51,7 +51,7 @@ def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
         "code": code_digest(),
         "versions": versions_digest(),
         "ingested": _ingested(),
-        "options": {**options, "title": job.title},
+        "options": {**options, "pack": job.pack, "position": job.position, "title": job.title},
     }
 
 

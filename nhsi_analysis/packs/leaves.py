@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.outcome import Failure
 from nhsi_analysis.packs.plan import Job
+from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
+
+INDEX = "../index.html"
+"""Way from a report's page to the pack's."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -24,7 +28,7 @@ def report_files(nb: NotebookNode, job: Job) -> dict[str, bytes]:
     job : Job
         The report.
     """
-    html, _ = HTMLExporter(template_name="basic").from_notebook_node(nb)
+    html = export_html(nb, pack_title=job.pack, position=job.position, index_href=INDEX)
     return {f"reports/{job.id}.html": html.encode()}
 
 
@@ -39,4 +43,11 @@ def error_page(job: Job, failure: Failure) -> str:
         Why.
     """
     detail = _COLOUR.sub("", failure.detail)
-    return render("error.html", job=job, failure=failure, detail=detail)
+    main = render("error.html", job=job, failure=failure, detail=detail)
+    return render_page(
+        title=f"Failed: {job.title}",
+        main=main,
+        pack_title=job.pack,
+        position=job.position,
+        index_href=INDEX,
+    )

@@ -138,12 +138,7 @@ class Parameter:
         typed = self._typed(value)
         if typed == self.default and type(typed) is type(self.default):
             return typed
-        scalars: Iterable[Any] = (typed,)
-        if isinstance(typed, list):
-            scalars = typed
-        elif isinstance(typed, dict):
-            scalars = typed.values()
-        for item in scalars:
+        for item in _scalars(typed):
             for rule in self.rules:
                 if not rule.holds(item, lookup):
                     raise ParameterError(
@@ -373,7 +368,7 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     except (ValueError, ParameterError) as error:
         raise _bad(notebook, line, f"is inconsistent: {error}") from None
     parameter = Parameter(name, type_, default, words.strip(), rules, optional)
-    numbers = default if isinstance(default, list) else [default]
+    numbers = list(_scalars(default))
     for rule, number in itertools.product(rules, numbers):
         if rule.kind == "range" and number is not None and not rule.holds(number, _no_lookup):
             raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
@@ -414,6 +409,13 @@ def _parse_rule(text: str, type_: str) -> Rule:
         f"{text!r} is not a rule for {type_} (rules: one of: a, b · from 0 to 1 · at least 1 · "
         "at most 5 · above 0 · date · value of: table.column)"
     )
+
+
+def _scalars(value: Any) -> Iterable[Any]:
+    """Return what the rules are about: a value itself, or each one it holds."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else [value]
 
 
 def _no_lookup(table: str, column: str) -> frozenset[str]:

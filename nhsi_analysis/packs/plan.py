@@ -34,6 +34,10 @@ class Job:
     ----------
     id : str
         Stable and a safe file name; the same notebook and choice have it in every run.
+    pack : str
+        Title of the pack.
+    position : str
+        Where it stands in it: "Report 1 of 6".
     title : str
         What lists call it.
     section : str
@@ -57,6 +61,8 @@ class Job:
     """
 
     id: str
+    pack: str
+    position: str
     title: str
     section: str
     notebook: Path
@@ -228,6 +234,8 @@ def _jobs(
         checked = {n: _checked(notebook, n, value) for n, value in values.items()}
         explicit = {n: v for n, v in checked.items() if n in cell or n in report.parameters}
         yield Job(
+            pack=spec.title,
+            position="",
             id=report.id if report.id and not cell else _id(report.id or notebook.name, explicit),
             title=_label(report, notebook, explicit | row, cell),
             section=section.title,
@@ -341,10 +349,14 @@ def _distinct(jobs: list[Job]) -> list[Job]:
         unique.setdefault(json.dumps([str(job.notebook), job.parameters], sort_keys=True), job)
     counts = Counter(job.id.casefold() for job in unique.values())
     return [
-        replace(job, id=f"{job.id[: _LONGEST_ID - 9]}-{_digest(job.parameters)}")
-        if counts[job.id.casefold()] > 1
-        else job
-        for job in unique.values()
+        replace(
+            job,
+            id=f"{job.id[: _LONGEST_ID - 9]}-{_digest(job.parameters)}"
+            if counts[job.id.casefold()] > 1
+            else job.id,
+            position=f"Report {number} of {len(unique)}",
+        )
+        for number, job in enumerate(unique.values(), start=1)
     ]
 
 

@@ -87,17 +87,33 @@
     input.setAttribute("aria-label", `Find in the table: ${caption}`);
     count.setAttribute("role", "status");
     label.append(input);
-    line.append(label, count);
+    // The columns after the first that say what kind a row is, as many as the table names.
+    const choices = all("thead th", table).slice(1, 1 + Number(table.dataset.filters || 0))
+      .map((head, i) => {
+        const choice = make("select", {});
+        const found = new Set(rows.map((row) => row.cells[i + 1].textContent.trim()));
+        choice.append(make("option", { value: "", textContent: "all" }));
+        [...found].sort().forEach((text) => choice.append(make("option", { textContent: text })));
+        const named = make("label", { textContent: `${head.textContent} ` });
+        named.append(choice);
+        line.append(named);
+        return choice;
+      });
+    line.prepend(label);
+    line.append(count);
     table.closest(".scroll").before(line);
-    input.addEventListener("input", () => {
+    const show = () => {
       const wanted = input.value.trim().toLowerCase();
       let shown = 0;
       rows.forEach((row) => {
-        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+        row.hidden = !row.textContent.toLowerCase().includes(wanted)
+          || choices.some((c, i) => c.value && c.value !== row.cells[i + 1].textContent.trim());
         shown += row.hidden ? 0 : 1;
       });
-      count.textContent = wanted ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
-    });
+      count.textContent = shown < rows.length
+        ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
+    };
+    [input, ...choices].forEach((control) => control.addEventListener("input", show));
   });
 
   // A figure as a file, made from the picture on the page.
