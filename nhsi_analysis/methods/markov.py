@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.shares import check_confidence
 
-__all__ = ["MarkovProjection", "markov_projection"]
+__all__ = [
+    "MarkovProjection",
+    "StandardisedChange",
+    "markov_projection",
+    "standardised_change",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +49,109 @@ class MarkovProjection:
         return pd.concat([self.path.astype({"step": "Int64"}), self.long_run], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class StandardisedChange:
+    """Net change that a whole population would show if its rows moved as the observed ones did.
+
+    Parameters
+    ----------
+    value, low, high : float
+        Share moving up less share moving down, from −1 to 1, with its credible interval.
+    confidence : float
+        Level of the interval.
+    covered : float
+        Share of the population in categories where at least one move or stay was observed; the
+        others are left out.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    covered: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: value, low, high, confidence, covered."""
+        return pd.DataFrame([asdict(self)])
+
+
+def standardised_change(
+    counts: ArrayLike | pd.DataFrame,
+    population: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    draws: int = 4000,
+    seed: int | np.random.Generator = 0,
+) -> StandardisedChange:
+    """Weight the moves of a selected few to the starting categories of everybody.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (k, k)
+        Moves of the units selected, rows before and columns after, lowest category first.
+    population : array_like of float, shape (k,)
+        All units by category before.
+    confidence : float
+        Level of the credible interval.
+    draws : int
+        Draws from each row's Dirichlet posterior, at least 100.
+    seed : int or Generator
+        For the draws.
+
+    Returns
+    -------
+    StandardisedChange
+        Direct standardisation of the net change, exact in its value.
+
+    Raises
+    ------
+    ParameterError
+        If a shape is wrong, or no unit of the population is in a category with a selected unit.
+
+    Notes
+    -----
+    Direct standardisation assumes that within a starting category those selected are like those
+    not selected; where visits follow risk they are not, so it is a check and not a correction.
+
+    Examples
+    --------
+    >>> round(standardised_change([[1, 3], [2, 18]], [40, 60]).value, 3)
+    0.24
+    """
+    confidence = check_confidence(confidence)
+    _at_least("draws", draws, 100)
+    table = np.asarray(counts, dtype=float)
+    if table.ndim != 2 or table.shape[0] != table.shape[1]:
+        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
+    units = np.asarray(population, dtype=float)
+    if units.shape != (len(table),):
+        raise ParameterError("population", f"must be {len(table)} numbers, one a category")
+    seen = table.sum(axis=1) > 0
+    weight = np.where(seen, units, 0.0)
+    if weight.sum() <= 0:
+        raise ParameterError("population", "has no unit in a category with a selected one")
+    weight = weight / weight.sum()
+    direction = np.sign(np.subtract.outer(np.arange(len(table)), np.arange(len(table))).T)
+    rates = table[seen] / table[seen].sum(axis=1, keepdims=True)
+    value = float(weight[seen] @ (rates * direction[seen]).sum(axis=1))
+    drawn = _draw(table[seen] + 1 / len(table), draws, np.random.default_rng(seed))
+    nets = (drawn * direction[seen]).sum(axis=2) @ weight[seen]
+    low, high = np.quantile(nets, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return StandardisedChange(
+        value=value,
+        low=min(float(low), value),
+        high=max(float(high), value),
+        confidence=confidence,
+        covered=float(units[seen].sum() / units.sum()),
+    )
+
+
 def markov_projection(
     counts: ArrayLike | pd.DataFrame,
     start: ArrayLike | None = None,
     steps: int = 8,
     *,
+    combine: Mapping[str, Sequence[object]] | None = None,
     prior: float | None = None,
     confidence: float = 0.95,
     draws: int = 4000,
@@ -64,6 +167,8 @@ def markov_projection(
         Units or shares in each category at the start; the column totals of `counts` if left out.
     steps : int
         Number of steps, at least 1.
+    combine : mapping of str to sequence, optional
+        Further rows: the name of a group and the categories whose shares it adds up.
     prior : float, optional
         Dirichlet weight of every cell, above 0; 1/k if left out, one unit in all a row.
     confidence : float
@@ -117,7 +222,15 @@ def markov_projection(
         paths[step + 1] = np.einsum("di,dij->dj", paths[step], matrices)
     stationary = _stationary(matrices)
 
-    labels = pd.Index(range(1, k + 1) if names is None else names, name="category")
+    labels: list[object] = list(range(1, k + 1)) if names is None else names
+    added = np.zeros((k, len(combine or {})))
+    for column, (name, members) in enumerate((combine or {}).items()):
+        if not set(members) <= set(labels):
+            raise ParameterError("combine", f"must hold categories for {name!r}", allowed=labels)
+        added[[labels.index(m) for m in members], column] = 1.0
+    labels = [*labels, *(combine or {})]
+    paths = np.concatenate([paths, paths @ added], axis=2)
+    stationary = np.concatenate([stationary, stationary @ added], axis=1)
     frames = [_summary(drawn, labels, confidence) for drawn in paths]
     path = pd.concat(frames, keys=range(steps + 1), names=["step"]).reset_index(level=0)
     spread = max(float(paths.std(axis=1).max()), float(stationary.std(axis=0).max()))
@@ -161,7 +274,7 @@ def _stationary(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _summary(
-    drawn: NDArray[np.float64], labels: Sequence[object] | pd.Index, confidence: float
+    drawn: NDArray[np.float64], labels: Sequence[object], confidence: float
 ) -> pd.DataFrame:
     low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
     values = {"category": labels, "share": drawn.mean(axis=0), "low": low, "high": high}

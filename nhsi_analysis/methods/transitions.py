@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import binom, chi2, norm
+from scipy.stats import binom, binomtest, chi2, norm
 from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
@@ -318,6 +318,30 @@ class PairedOrdinal:
             f"{self._asides()}"
         )
         return HomogeneityTest(name, float(min(risen, fallen)), 1, pvalue, sentence)
+
+    def sign(self) -> HomogeneityTest:
+        """Test whether as many units moved up as down, exactly, whatever the distance.
+
+        Returns
+        -------
+        HomogeneityTest
+            `statistic` is the smaller of the two numbers; the p-value is two-sided binomial.
+
+        Notes
+        -----
+        The sign test (Conover 1999, Practical Nonparametric Statistics, 3rd edition).
+        """
+        name = "Exact sign test"
+        moved = self.up + self.down
+        if not moved:
+            return self._nothing(name)
+        pvalue = min(1.0, float(binomtest(self.up, moved).pvalue))
+        sentence = (
+            f"{name}: {self.up} moved up and {self.down} moved down, {_p(pvalue)}. If every move "
+            f"had been as likely to go the other way, a split at least this uneven would come up "
+            f"{_often(pvalue)}.{self._asides()}"
+        )
+        return HomogeneityTest(name, float(min(self.up, self.down)), 1, pvalue, sentence)
 
     def exact_homogeneity(self, *, seed: int | np.random.Generator = 0) -> HomogeneityTest:
         """Test the margins without a large-sample formula, for tables with few moves.

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import beta
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.markov import markov_projection
+from nhsi_analysis.methods.markov import markov_projection, standardised_change
 
 
 def test_many_counts_give_the_chain_itself() -> None:
@@ -89,3 +89,38 @@ def test_intervals_cover_the_true_next_share() -> None:
 def test_bad_arguments_are_named(arguments: dict[str, object], named: str) -> None:
     with pytest.raises(ParameterError, match=named):
         markov_projection(**arguments)  # type: ignore[arg-type] # wrong values are the point
+
+
+def test_combined_categories_add_up() -> None:
+    found = markov_projection([[8, 2, 0], [1, 9, 1], [0, 1, 5]], steps=2, combine={"upper": [2, 3]})
+    for frame in (found.path.query("step == 2"), found.long_run):
+        share = frame.set_index("category")["share"]
+        assert share["upper"] == pytest.approx(share[2] + share[3])
+    with pytest.raises(ParameterError, match="combine"):
+        markov_projection([[1]], combine={"upper": ["x"]})
+
+
+def test_standardised_change_by_hand() -> None:
+    # Selected: 3 of 4 low ones rose, 2 of 20 high ones fell; the population is 40 and 60.
+    found = standardised_change([[1, 3], [2, 18]], [40, 60])
+    assert found.value == pytest.approx(0.4 * 0.75 - 0.6 * 0.1)
+    assert found.low < found.value < found.high
+    assert found.covered == 1.0
+    assert found.to_frame().loc[0, "value"] == found.value
+
+
+def test_standardised_change_leaves_out_what_was_not_seen() -> None:
+    found = standardised_change([[0, 0], [5, 5]], [50, 50])
+    assert (found.value, found.covered) == (-0.5, 0.5)
+    with pytest.raises(ParameterError, match="population"):
+        standardised_change([[0, 0], [5, 5]], [50, 0])
+    with pytest.raises(ParameterError, match="population"):
+        standardised_change([[1]], [1, 2])
+    with pytest.raises(ParameterError, match="counts"):
+        standardised_change([[1, 2]], [1])
+
+
+def test_standardising_to_the_selected_changes_nothing() -> None:
+    table = np.array([[4, 3, 1], [2, 22, 11], [0, 6, 24]])
+    found = standardised_change(table, table.sum(axis=1))
+    assert found.value == pytest.approx((15 - 8) / table.sum())

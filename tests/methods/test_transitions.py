@@ -28,7 +28,7 @@ VISION = [[1520, 266, 124, 66], [234, 1512, 432, 78], [117, 362, 1772, 205], [36
 
 def every_test(pair: PairedOrdinal) -> list[HomogeneityTest]:
     found = [pair.stuart_maxwell(), pair.bhapkar(), pair.bowker(), pair.ordinal_homogeneity()]
-    return [*found, pair.mcnemar(pair.categories[-1]), pair.exact_homogeneity()]
+    return [*found, pair.mcnemar(pair.categories[-1]), pair.sign(), pair.exact_homogeneity()]
 
 
 @pytest.mark.parametrize("name", ["vision_women", "uebersax3"])
@@ -73,6 +73,12 @@ def test_exact_mcnemar_is_the_binomial() -> None:
     assert found.pvalue == pytest.approx(binomtest(7, 18).pvalue)
     assert found.statistic == 7
     assert "11 rose to Good or above and 7 fell below it" in found.sentence
+
+
+def test_sign_test_counts_moves_of_any_length() -> None:
+    found = paired_ordinal_table([[4, 3, 1], [2, 78, 14], [0, 6, 100]]).sign()
+    assert found.pvalue == pytest.approx(binomtest(18, 26).pvalue)
+    assert "18 moved up and 8 moved down" in found.sentence
 
 
 def test_exact_homogeneity_by_hand() -> None:
