@@ -353,18 +353,18 @@ def chance_bars(
     top = float(table[probability].max())
     ax.set_ylim(0, top * 1.32)
     marks = [(observed, style.BLUE, 1.24)] + ([(target, style.INK, 1.1)] if target else [])
-    span = float(table[count].max() - table[count].min()) or 1.0
     for (value, label), colour, height in marks:
         ax.vlines(value, 0, top * height, colors=colour, linewidth=1.3, linestyles="dashed")
-        late = (value - float(table[count].min())) / span > 0.6
+        # The label of the lower of the two marks goes to its left, clear of the other line.
+        left = target is not None and value == min(observed[0], target[0])
         style.label_end(
             ax,
             value,
             top * height,
             label,
             colour=colour,
-            offset=(-6 if late else 6, 0),
-            ha="right" if late else "left",
+            offset=(-6 if left else 6, 0),
+            ha="right" if left else "left",
             bold=colour == style.BLUE,
         )
     style.unit_axis(ax, "y", "share")

@@ -85,11 +85,8 @@ class RatingShift:
         good_before = int(self.table["rating_before"].isin(GOOD).sum())
         good_after = int(self.table["rating_after"].isin(GOOD).sum())
         on = f"on {day(scope.after_date)}"
-        whose = f"{scope.group} with an {scope.rating_name}"
-        if scope.key_question != "Overall":
-            whose = f"{scope.group} with a {scope.rating_name}"
         return {
-            "trusts_compared": _count(n, n, f"{whose} at both dates"),
+            "trusts_compared": _count(n, n, f"with {scope.a_rating} at both dates, {scope.group}"),
             "reinspected": share(
                 moved, n, confidence=scope.confidence, label="re-inspected between the two dates"
             ),
@@ -114,14 +111,12 @@ class RatingShift:
         if scope.days == 0:
             return (
                 f"Nothing published after {day(scope.after_date)} is used, so the two positions of "
-                f"{plural(n)} are one and the same: **no shift can be seen**."
+                f"{scope.trusts(n)} are one and the same: **no shift can be seen**."
             )
         dates = f"Between {day(scope.before_date)} and {day(scope.after_date)}"
-        place = "" if scope.trust_type == scope.region == ALL else f" ({scope.group})"
         first = (
-            f"{dates}, **{pair.up} of {plural(n)}{place} moved up and {pair.down} moved down** on "
-            f"their {scope.rating_name}; only the {self.reinspected.n:,} that were inspected again "
-            "could move. "
+            f"{dates}, **{pair.up} of {scope.trusts(n)} moved up and {pair.down} moved down** in "
+            f"the {scope.rating_name}; only the {self.reinspected.n:,} inspected again could move. "
         )
         if pair.up + pair.down == 0:
             return first + "With no move there is no shift to explain."
@@ -149,11 +144,9 @@ class RatingShift:
     def coverage(self) -> str:
         """What is compared and what is missing, counted and named."""
         scope, found = self.scope, self.positions
-        words = [
-            f"{plural(self.pair.n)} ({scope.group}) have a {scope.rating_name} at both dates."
-            if scope.key_question != "Overall"
-            else f"{plural(self.pair.n)} ({scope.group}) have an overall rating at both dates."
-        ]
+        n = self.pair.n
+        have = "has" if n == 1 else "have"
+        words = [f"{scope.trusts(n)} {have} {scope.a_rating} at both dates."]
         for codes, what in (
             (found.only_before, "rated at the earlier date only"),
             (found.only_after, "rated at the later date only"),
@@ -162,13 +155,13 @@ class RatingShift:
             if codes:
                 words.append(f"Left out: {plural(len(codes))} {what}: {', '.join(codes)}.")
         if found.followed_on:
-            moved = ", ".join(found.followed_on)
-            words.append(f"{plural(len(found.followed_on))} followed to a successor: {moved}.")
+            merged = ", ".join(found.followed_on)
+            words.append(f"{plural(len(found.followed_on))} followed to a successor: {merged}.")
         unplaced = found.table.query("key_question == @scope.key_question")
         unplaced = unplaced[unplaced["region"] == UNKNOWN]
         if scope.region != ALL and len(unplaced):
-            codes = ", ".join(unplaced["org_code"])
-            words.append(f"{plural(len(unplaced))} without a recorded region are out: {codes}.")
+            names = ", ".join(unplaced["org_code"])
+            words.append(f"{plural(len(unplaced))} without a recorded region left out: {names}.")
         if not (found.only_before or found.only_after or found.hidden):
             words.append("No trust is rated at one date only.")
         if self.pair.n < 10:
@@ -282,6 +275,7 @@ def by_group(shift: RatingShift) -> pd.DataFrame:
     """
     frames = []
     keep = shift.table
+    kinds: list[tuple[str, str, tuple[str, ...], pd.DataFrame]]
     kinds = [("Key question", "key_question", KEY_QUESTIONS, shift.grid)]
     kinds += [("Trust type", "trust_type", (*TRUST_TYPES, UNKNOWN), keep)]
     kinds += [("Region", "region", (*REGIONS, UNKNOWN), keep)]

@@ -14,8 +14,8 @@ from nhsi_analysis.errors import DataError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.shares import check_confidence, implied_counts, wilson
 from nhsi_analysis.methods.transitions import paired_ordinal_table
-from nhsi_analysis.topics.ratings.moves import GOOD, RatingShift, pairs
-from nhsi_analysis.topics.ratings.scope import day, parse_date, plural
+from nhsi_analysis.topics.ratings.moves import RatingShift, pairs
+from nhsi_analysis.topics.ratings.scope import RATINGS, SERVICE, day, plural
 
 _SHARES = {"good": "share of trusts rated good", "outstanding": "share of trusts rated outstanding"}
 _MOVED = "trusts that moved from inadequate or requires improvement to good or outstanding"
@@ -28,21 +28,22 @@ class PublishedShift:
     Parameters
     ----------
     table : DataFrame
-        One row a year and rating: year, rating, published_pct, implied (text), share (Estimate:
-        published value with the widest Wilson interval over the counts that fit).
+        One row a rating and year: rating, date, published (Estimate: the published share with the
+        widest Wilson interval over the counts that fit), implied (text).
     implied : DataFrame
         Counts that fit: year, total, good, outstanding.
     change : Estimate
         Rise of the share rated good in percentage points, if the two years were separate samples.
-    churn : DataFrame
-        One row a number of trusts that left good: left, joined, pvalue (exact McNemar).
-    net : int
-        Net number of trusts that became good: smallest that fits the published shares.
-    most_left : int
-        Largest number that can have left good with a p-value below 5%.
+    net : tuple of int
+        Fewest and most trusts that fit the net rise in the number rated good.
+    fell : tuple of int
+        Fewest and most trusts that fell below good, from the number said to have risen.
+    split : Estimate
+        Chance of a split at least as uneven between rises and falls, if moves either way were as
+        likely (exact McNemar); its range is over `fell`.
     by_chance : Estimate or None
-        Chance of a net rise or fall at least this large in a year in which moves into and out of
-        good were as many as between the snapshots and as likely either way; None without moves.
+        Chance of a net change at least this large in a year in which moves into and out of good
+        were as many as between the snapshots and as likely either way; None without moves.
     title, sentence : str
         The message and the reading.
     """
@@ -50,9 +51,9 @@ class PublishedShift:
     table: pd.DataFrame
     implied: pd.DataFrame
     change: Estimate
-    churn: pd.DataFrame
-    net: int
-    most_left: int
+    net: tuple[int, int]
+    fell: tuple[int, int]
+    split: Estimate
     by_chance: Estimate | None
     title: str
     sentence: str
@@ -92,17 +93,23 @@ class TargetChance:
     sentence: str
 
 
-def year_end(as_at: str = "") -> pd.Timestamp | None:
-    """Return the day the published figures stand for, or None if `as_at` is before it."""
-    period = pd.Timestamp(_claim(_SHARES["good"])["period"]) + pd.offsets.MonthEnd(0)
-    return None if as_at and parse_date("as_at", as_at) < period else pd.Timestamp(period)
+def year_end() -> pd.Timestamp:
+    """Return the day that the published figures describe."""
+    month = pd.Timestamp(_claim(_SHARES["good"])["period"])
+    return pd.Timestamp(month + pd.offsets.MonthEnd(0))
 
 
-def not_yet(as_at: str) -> str:
-    """Say that the published figures are not used."""
+def is_published(shift: RatingShift) -> bool:
+    """Tell whether the published figures may be used: not before the day they describe."""
+    return shift.scope.as_at is None or shift.scope.as_at >= year_end()
+
+
+def not_yet(shift: RatingShift) -> str:
+    """Say why the published figures are not used."""
     return (
-        f"The shares published for 31 March 2018 are not used here: `as_at` is {as_at}, and they "
-        "can't have been published before the day they describe."
+        f"The figures published for {day(year_end())} are not used here: nothing published after "
+        f"{day(shift.scope.after_date)} is, and they can't have been published before the day they "
+        "describe."
     )
 
 
@@ -121,14 +128,14 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
         None if the figures were not yet published on the comparison's `as_at`.
     """
     scope = shift.scope
-    if year_end(_iso(scope.as_at)) is None:
+    if not is_published(shift):
         return None
     confidence = check_confidence(scope.confidence)
     implied = _implied()
     rows = [
         _published_row(implied, year, rating, value, confidence)
-        for year, values in _published().items()
-        for rating, value in values.items()
+        for rating in _SHARES
+        for year, value in ((year, values[rating]) for year, values in _published().items())
     ]
     table = pd.DataFrame(rows)
     first, last = (part for _, part in implied.groupby("year", sort=True))
@@ -142,12 +149,12 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
             compare="diff",
             method="newcomb",
             alpha=1 - confidence,
-        )  # fmt: skip
+        )
         for row in both.itertuples()
     ]
-    published = [row["share"].value for row in rows if row["rating"] == "good"]
+    start, end = _published().values()
     change = Estimate(
-        100 * (published[1] - published[0]),
+        end["good"] - start["good"],
         100 * min(low for low, _ in ends),
         100 * max(high for _, high in ends),
         unit="pp",
@@ -155,33 +162,50 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
         label="rise of the share rated good in the year to 31 March 2018",
         confidence=confidence,
     )
-    net = int((both["good_after"] - both["good_before"]).min())
-    churn = _churn(net)
-    most_left = int(churn.loc[churn["pvalue"] < 0.05, "left"].max())
-    crossings, by_chance = _chance_of(net, shift)
-    words = (
-        f"The published {published[0]:.1%} and {published[1]:.1%} fit {_fits(first)} and "
-        f"{_fits(last)}: a net {net} to {int((both['good_after'] - both['good_before']).max())} "
-        f"trusts more. As two separate samples the rise would be {change}, which "
-        f"{'includes' if (change.low or 0) <= 0 else 'leaves out'} no change. But these are the "
-        f"same trusts, so what counts is how many crossed the line: the rise is hard to put down to "
-        f"chance (p below 0.05) only if at most {plural(most_left)} lost a good rating while "
-        f"{most_left + net} gained one, and the report does not say how many did."
-    )
-    stands_out = False
+    risen = int(_claim(_MOVED)["value"])
+    net = _extent(both["good_after"] - both["good_before"])
+    better = both["good_after"] + both["outstanding_after"]
+    fell = _extent(risen - (better - both["good_before"] - both["outstanding_before"]))
+    split = _split(risen, fell)
+    crossings, by_chance = _chance_of(net[0], shift)
+    seldom = (split.high or 1.0) < 0.05
+    title = f"The rise from {start['good']:g}% to {end['good']:g}% rated good is {_to(net)} trusts"
+    title += ": seldom chance alone, but visits weren't random" if seldom else ", as chance can do"
+    words = [
+        f"The published shares fit {_fits(first)} at the start and {_fits(last)} at the end.",
+        f"- **As two separate samples** the share rated good would have risen by {change}, which "
+        f"{'includes' if (change.low or 0) <= 0 else 'leaves out'} no change.",
+        f"- **As the same trusts** it matters how many crossed the line each way. The report says "
+        f"that {risen} rose to good or outstanding; the shares then mean that {_to(fell)} fell "
+        "below. If every crossing had been as likely to go the other way, a split at least that "
+        f"uneven would come up in {_range(split)} of years"
+        + (
+            ": more than chance alone usually does. But trusts below good are visited sooner, so "
+            "more of them could move, and the same test would find 'improvement' where nothing but "
+            "the choice of whom to visit had changed."
+            if seldom
+            else ": within what chance does."
+        ),
+    ]
     if by_chance is not None:
-        stands_out = by_chance.value < 0.05
-        words += (
-            f" Between the two snapshots {plural(crossings, 'trust')} crossed into or out of good "
-            f"in {plural(scope.days, 'day')}. At that pace, with every crossing as likely one way "
-            f"as the other, a net change of {net} or more either way would come up in "
-            f"{by_chance.text} of years, so a shift of this size "
-            f"{'stands out' if stands_out else 'does not stand out'} by itself."
+        words.append(
+            f"- **Against the pace of the two snapshots**, when {plural(crossings)} crossed into "
+            f"or out of good in {plural(scope.days, 'day')}, a net change of {net[0]} or more "
+            f"would come up in {by_chance.text} of years without any drift."
         )
-    title = f"A rise from {published[0]:.1%} to {published[1]:.1%} is a net {plural(net)}" + (
-        ", more than chance usually does" if stands_out else ", within what chance can do"
+    words.append("")
+    words.append(_hidden(shift))
+    return PublishedShift(
+        table=table,
+        implied=implied,
+        change=change,
+        net=net,
+        fell=fell,
+        split=split,
+        by_chance=by_chance,
+        title=title,
+        sentence="\n".join([words[0], "", *words[1:]]),
     )
-    return PublishedShift(table, implied, change, churn, net, most_left, by_chance, title, words)
 
 
 def target_chance(shift: RatingShift) -> TargetChance | None:
@@ -204,7 +228,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
     number vary more than this.
     """
     scope = shift.scope
-    if year_end(_iso(scope.as_at)) is None:
+    if not is_published(shift):
         return None
     claim = _claim(_MOVED)
     observed, target = int(claim["value"]), int(claim["comparator_value"])
@@ -250,8 +274,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
     )
     usual = beat.value >= 0.05
     title = (
-        f"Chance alone reaches {observed} or more in {beat.text} of years in which {target} "
-        f"{'is' if usual else 'was'} to be expected"
+        f"Chance alone brings {observed} or more in {beat.text} of years that should bring {target}"
     )
     who = f"{fewest} to {most}" if most > fewest else f"{fewest}"
     words = (
@@ -265,10 +288,6 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
         "batches and share causes, so the true play of chance is wider than this model's."
     )
     return TargetChance(observed, target, (fewest, most), table, beat, miss, expected, title, words)
-
-
-def _iso(date: pd.Timestamp | None) -> str:
-    return "" if date is None else f"{date:%Y-%m-%d}"
 
 
 def _claim(measure: str) -> pd.Series:
@@ -318,8 +337,8 @@ def _published_row(
         confidence=confidence,
     )
     counts = " or ".join(f"{c} of {t}" for c, t in zip(fits[rating], fits["total"], strict=True))
-    row: dict[str, object] = {"year": year, "rating": rating, "published_pct": value}
-    return row | {"implied": counts, "share": estimate}
+    row: dict[str, object] = {"rating": rating.capitalize(), "date": f"31 March {year}"}
+    return row | {"published": estimate, "implied": counts}
 
 
 def _fits(fits: pd.DataFrame) -> str:
@@ -329,23 +348,58 @@ def _fits(fits: pd.DataFrame) -> str:
     )
 
 
-def _churn(net: int) -> pd.DataFrame:
-    """Return the exact McNemar p-value by the number of trusts that left good."""
-    rows = []
-    for left in range(2 * net + 1):
-        test = paired_ordinal_table([[0, left + net], [left, 0]], ["other", "good"]).mcnemar("good")
-        rows.append({"left": left, "joined": left + net, "pvalue": test.pvalue})
-    return pd.DataFrame(rows)
+def _hidden(shift: RatingShift) -> str:
+    """Say how many ratings of the published year's end later ones hide."""
+    ratings = datasets.load("cqc_trust_ratings")
+    held = ratings[(ratings["service"] == SERVICE) & (ratings["key_question"] == "Overall")]
+    held = held[held["snapshot"] == held["snapshot"].min()]
+    end = year_end()
+    hidden = int((held["publication_date"] > end).sum())
+    return (
+        f"The rise can't be rebuilt trust by trust: of the {plural(len(held))} in the first "
+        f"snapshot, {hidden} were rated again after {day(end)}, which hides what they held then."
+    )
+
+
+def _extent(values: pd.Series) -> tuple[int, int]:
+    return int(values.min()), int(values.max())
+
+
+def _to(ends: tuple[int, int]) -> str:
+    return f"{ends[0]}" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def _range(estimate: Estimate) -> str:
+    low, high = (
+        Estimate(end, unit="probability").text
+        for end in (estimate.low or 0.0, estimate.high or 0.0)
+    )
+    return low if low == high else f"{low} to {high}"
+
+
+def _split(risen: int, fell: tuple[int, int]) -> Estimate:
+    """Return the exact McNemar p-value over the numbers that may have fallen."""
+    found = []
+    for down in range(max(0, fell[0]), max(0, fell[1]) + 1):
+        test = paired_ordinal_table([[0, risen], [down, 0]], ["below", "good"]).mcnemar("good")
+        found.append(1.0 if test.pvalue is None else test.pvalue)
+    return Estimate(
+        float(np.mean(found)),
+        min(found),
+        max(found),
+        unit="probability",
+        n=risen,
+        label="chance of so uneven a split of rises and falls in 2017/18",
+        kind="range",
+    )
 
 
 def _chance_of(net: int, shift: RatingShift) -> tuple[int, Estimate | None]:
     """Return the trusts that crossed good's line between the snapshots, and the chance of `net`."""
     everyone = shift.positions.table
-    overall = pairs(everyone[everyone["key_question"] == "Overall"])
-    matrix = overall.matrix
-    good = GOOD[0]
-    held = int(matrix.loc[good, good])
-    crossings = int(matrix.loc[good].sum() + matrix[good].sum() - 2 * held)
+    counts = pairs(everyone[everyone["key_question"] == "Overall"]).counts
+    good = RATINGS.index("Good")
+    crossings = int(counts[good].sum() + counts[:, good].sum() - 2 * counts[good, good])
     if shift.scope.days == 0 or crossings == 0:
         return crossings, None
     a_year = round(crossings / shift.scope.years)
@@ -355,13 +409,6 @@ def _chance_of(net: int, shift: RatingShift) -> tuple[int, Estimate | None]:
         min(1.0, tail),
         unit="probability",
         n=a_year,
-        label=f"chance of a net change of {net} or more in a year, if moves either way are as likely",
+        label=f"chance of a net change of {net} or more in a year without drift",
     )
     return crossings, found
-
-
-def latest_use(shift: RatingShift) -> str:
-    """Say which day the report stands at."""
-    if shift.scope.as_at is None:
-        return "Everything in the tables is used."
-    return f"Nothing published after {day(shift.scope.as_at)} is used."

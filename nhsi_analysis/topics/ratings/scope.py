@@ -74,10 +74,14 @@ class Scope:
     @property
     def group(self) -> str:
         """Name the trusts covered: "mental health trusts in London"."""
+        return self.trusts(2).removeprefix("2 ")
+
+    def trusts(self, count: int) -> str:
+        """Count the trusts covered: "1 ambulance trust in London"."""
         kind = "" if self.trust_type == ALL else f"{self.trust_type.lower()} "
         place = "England" if self.region == ALL else self.region
         article = "the " if self.region not in (ALL, "London") else ""
-        return f"{kind}trusts in {article}{place}"
+        return f"{plural(count, f'{kind}trust')} in {article}{place}"
 
     @property
     def rating_name(self) -> str:
@@ -85,6 +89,11 @@ class Scope:
         if self.key_question == "Overall":
             return "overall rating"
         return f"rating for {self.key_question.lower()}"
+
+    @property
+    def a_rating(self) -> str:
+        """Name the rating with its article: "an overall rating", "a rating for safe"."""
+        return f"{'an' if self.key_question == 'Overall' else 'a'} {self.rating_name}"
 
 
 def day(date: pd.Timestamp) -> str:

@@ -57,10 +57,10 @@ def reinspection(shift: RatingShift) -> Reinspection:
         Counts by starting rating, and the net change of all, of those inspected again, and of
         those standardised to the starting ratings of all.
     """
-    everyone, again = shift.pair.matrix, shift.reinspected.matrix
+    everyone, again = shift.pair.counts, shift.reinspected.counts
     rows = []
     for level, rating in reversed(list(enumerate(RATINGS))):
-        trusts, seen = int(everyone.loc[rating].sum()), again.loc[rating].to_numpy()
+        trusts, seen = int(everyone[level].sum()), again[level]
         if trusts:
             estimate = share(int(seen.sum()), trusts, confidence=shift.scope.confidence)
             row = {"rating": rating, "trusts": trusts, "reinspected": int(seen.sum())}
@@ -71,9 +71,7 @@ def reinspection(shift: RatingShift) -> Reinspection:
         words = f"None of the {plural(shift.pair.n)} was inspected again, so no rating could move."
         return Reinspection(table, shift.net, None, None, words)
     effect = shift.reinspected.effect_size(shift.scope.confidence)
-    standard = standardised_change(
-        again, everyone.sum(axis=1).to_numpy(), confidence=shift.scope.confidence
-    )
+    standard = standardised_change(again, everyone.sum(axis=1), confidence=shift.scope.confidence)
     net_again, net_standard = (
         Estimate(
             100 * found.value,
@@ -97,8 +95,7 @@ def reinspection(shift: RatingShift) -> Reinspection:
 def _selection_words(
     shift: RatingShift, net_again: Estimate, net_standard: Estimate, covered: float
 ) -> str:
-    low_all = int(shift.pair.matrix.loc[list(RATINGS[:2])].to_numpy().sum())
-    low_again = int(shift.reinspected.matrix.loc[list(RATINGS[:2])].to_numpy().sum())
+    low_all, low_again = (int(p.counts[:2].sum()) for p in (shift.pair, shift.reinspected))
     share_all = share(low_all, shift.pair.n, confidence=shift.scope.confidence)
     share_again = share(low_again, shift.reinspected.n, confidence=shift.scope.confidence)
     words = (
@@ -110,13 +107,13 @@ def _selection_words(
     if covered < 1:
         words += f" (over the {covered:.0%} of trusts whose starting rating was visited at all)"
     gap = net_again.value - net_standard.value
-    if gap > 0.5:
-        words += ". Visiting lower-rated trusts sooner makes 'improvement' look larger than it is."
-    elif gap < -0.5:
-        words += ". Here the choice of whom to visit makes improvement look smaller than it is."
-    else:
-        words += ". Here the choice of whom to visit changes little."
-    return words
+    size = "larger" if gap > 0 else "smaller"
+    if abs(gap) < 1:
+        return words + ". Here the choice of whom to visit changes little."
+    return words + (
+        f". On these figures the choice of whom to visit makes improvement look {size} than it is, "
+        "by how much is uncertain."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,16 +173,16 @@ def rating_ages(shift: RatingShift) -> RatingAges:
         row |= {"oldest_years": float(ages.max()), "limit_years": limit}
         rows.append(row | {"older": older, "older_share": found})
     table = pd.DataFrame(rows)
-    middle, oldest = float(years.median()), float(years.max())
+    middle, oldest = round(365.25 * years.median()), float(365.25 * years.max())
     words = (
-        f"Half of the ratings held on {day(scope.after_date)} were more than {middle:.1f} years "
-        f"old; the oldest was {oldest:.1f} years old."
+        f"Half of the ratings held on {day(scope.after_date)} were more than {_months(middle)} "
+        f"old; the oldest was {oldest / 365.25:.1f} years old."
     )
     if limits:
         older = int(table["older"].sum())
         part = share(older, len(trusts), confidence=scope.confidence)
         words += (
-            f" {plural(older)} of {len(trusts):,} ({part}) held a rating older than the longest "
+            f" {older:,} of {plural(len(trusts))}, {part}, held a rating older than the longest "
             "return interval that CQC announced in October 2017 for core services of that rating. "
             "The rule came into force for inspections after that date, so this shows how far the "
             "old ratings reach back, not a breach."
@@ -273,30 +270,26 @@ def project(shift: RatingShift, years: float = 5.0, *, seed: int = 20180903) -> 
     )
     span = pd.to_timedelta(chain.path["step"] * scope.days, unit="D")
     path = chain.path.assign(date=scope.after_date + span, years=chain.path["step"] * scope.years)
-    last = path[path["step"] == steps].set_index("category").loc[COMBINED]
-    first = path[path["step"] == 0].set_index("category").loc[COMBINED]
-    end = chain.long_run.set_index("category").loc[COMBINED]
-    there, ever = (
-        Estimate(
-            float(row["share"]),
-            float(row["low"]),
-            float(row["high"]),
-            unit="share",
-            confidence=scope.confidence,
-            kind="credible interval",
-        )
-        for row in (last, end)
-    )
+    there = _estimate(path[path["step"] == steps], scope.confidence)
+    now = _estimate(path[path["step"] == 0], scope.confidence)
+    ever = _estimate(chain.long_run, scope.confidence)
     words = (
         f"If every {_months(scope.days)} repeated these moves, the share rated good or outstanding "
-        f"would go from {first['share']:.1%} to {there} after {last['years']:.1f} years and settle "
+        f"would go from {now.text} to {there} after {steps * scope.years:.1f} years and settle "
         f"at {ever}. This rests on {plural(shift.pair.up + shift.pair.down, 'move')} and supposes "
         "that each trust's chance of a move depends on its present rating alone and never changes; "
         "it says where the moves point, not what will happen."
     )
-    return Projection(
-        chain, path[["step", "date", "years", "category", "share", "low", "high"]], words
-    )
+    columns = ["step", "date", "years", "category", "share", "low", "high"]
+    return Projection(chain, path[columns], words)
+
+
+def _estimate(rows: pd.DataFrame, confidence: float) -> Estimate:
+    """Return the share rated good or outstanding among the rows of one step."""
+    ends = rows.loc[rows["category"] == COMBINED, ["share", "low", "high"]].to_numpy(dtype=float)
+    value, low, high = ends[0].tolist()
+    kind = "credible interval"
+    return Estimate(value, low, high, unit="share", confidence=confidence, kind=kind)
 
 
 def _months(days: int) -> str:
