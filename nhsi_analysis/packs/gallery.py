@@ -26,7 +26,6 @@ def gallery_html() -> tuple[str, list[str]]:
         faults += [f"{name}: {problem}" for problem in check.problems(shown.figure)]
         key = name.replace(".", "_")
         block = blocks.figure(
-            svg.draw(shown.figure, f"fig-{key}"),
             key=key,
             title=shown.title,
             subtitle=shown.subtitle,
@@ -35,6 +34,7 @@ def gallery_html() -> tuple[str, list[str]]:
             data=shown.data,
             note=shown.note,
         )
+        block["svg"] = svg.draw(shown.figure, f"fig-{key}")
         block["source"] = [origins.resolve(source) for source in block["source"]]
         contents.append((f"type-{key}", name))
         parts.append(f'<h2 id="type-{key}"><code>{name}</code></h2>{markup.figure(block)}')

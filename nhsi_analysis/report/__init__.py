@@ -132,15 +132,7 @@ def figure(
         raise ParameterError("fig", "must be a matplotlib Figure", value=type(fig).__name__)
     if not fig.axes:
         raise ParameterError("fig", "must draw something: it has no axes")
-    blocks.check_key(key)
-    if os.environ.get("NHSI_STRICT") == "1":
-        from nhsi_analysis.charts import check  # only strict runs pay for measuring text
-
-        found = check.problems(fig)
-        if found:
-            raise ParameterError("fig", f"of {key!r} has faults: " + "; ".join(found))
     block = blocks.figure(
-        svg.draw(fig, f"fig-{key}"),
         key=key,
         title=title,
         subtitle=subtitle,
@@ -149,6 +141,13 @@ def figure(
         data=data,
         note=note,
     )
+    if os.environ.get("NHSI_STRICT") == "1":
+        from nhsi_analysis.charts import check  # only strict runs pay for measuring text
+
+        found = check.problems(fig)
+        if found:
+            raise ParameterError("fig", f"of {key!r} has faults: " + "; ".join(found))
+    block["svg"] = svg.draw(fig, f"fig-{key}")
     block["source"] = [origins.resolve(s) for s in block["source"]]
     _show("figure", block, markup.figure(block), f"{title}\n{subtitle}\n{alt}")
 

@@ -202,7 +202,6 @@ def records(data: pd.DataFrame) -> Block:
 
 
 def figure(
-    svg: str,
     *,
     key: str,
     title: str,
@@ -212,7 +211,7 @@ def figure(
     data: pd.DataFrame,
     note: str,
 ) -> Block:
-    """Build a figure. See :func:`nhsi_analysis.report.figure`."""
+    """Build a figure, its ``svg`` still to be drawn. See :func:`nhsi_analysis.report.figure`."""
     return {
         "key": check_key(key),
         "title": check_text("title", title),
@@ -220,7 +219,7 @@ def figure(
         "source": check_source(source),
         "alt": check_alt(alt, title),
         "note": note.strip(),
-        "svg": svg,
+        "svg": "",
         "data": records(data),
     }
 
