@@ -95,6 +95,10 @@ def bars(
     ax.axvline(0, color=style.INK, linewidth=1)
     if np.nanmin(values) >= 0:
         ax.set_xlim(left=0)
+    else:
+        # Room for the label left of the longest negative bar, beside the groups' names.
+        left, right = ax.get_xlim()
+        ax.set_xlim(left - 0.14 * (right - left), right)
     style.unit_axis(ax, "x", unit)
     style.axis_titles(ax, x=x_label)
     if reference is not None:

@@ -138,7 +138,8 @@ def text_on(colour: Any) -> str:
         for c in mpl.colors.to_rgb(colour)
     ]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0576 else INK
+    # Pure black: with the softer ink, fills of middle lightness would stay below 4.5:1 either way.
+    return WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
 def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
