@@ -102,7 +102,7 @@ def lines(
     if not ends:
         raise ParameterError("table", "must have at least one value to draw")
     if isinstance(position.dtype, np.dtype) and position.dtype.kind == "M":
-        _date_axis(ax, position)
+        date_axis(ax, position)
     if unit:
         style.unit_axis(ax, "y", unit, decimals)
     if from_zero:
@@ -124,7 +124,7 @@ def _negative(table: pd.DataFrame, labels: Mapping[str, str]) -> bool:
     return bool((table[list(labels)].min() < 0).any())
 
 
-def _date_axis(ax: Axes, dates: pd.Series) -> None:
+def date_axis(ax: Axes, dates: pd.Series) -> None:
     """Write a date axis in as few words as its span allows."""
     days = (dates.max() - dates.min()).days
     if days > 4 * 365:

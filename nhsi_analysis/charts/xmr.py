@@ -1,0 +1,111 @@
+"""XmR charts: months, mean, limits, and the points that signal a special cause."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nhsi_analysis.charts import style
+from nhsi_analysis.charts.lines import date_axis
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.estimates import format_value
+from nhsi_analysis.methods.spc import XmrResult
+
+_SIGNALS = {
+    "improvement": (style.BLUE, "o", "improvement"),
+    "concern": (style.ORANGE, "D", "concern"),
+    "neutral": (style.PLUM, "s", "special cause"),
+}
+
+
+@style.use()
+def xmr_chart(
+    result: XmrResult,
+    *,
+    unit: str = "",
+    decimals: int | None = None,
+    y_label: str = "",
+    target: str = "",
+    height: float = 3.9,
+) -> Figure:
+    """Draw an XmR chart with its limits named at their ends and its signals by colour and shape.
+
+    Parameters
+    ----------
+    result : XmrResult
+        Of :func:`nhsi_analysis.methods.spc.xmr`.
+    unit, decimals : str, int
+        How values are written: see :func:`nhsi_analysis.estimates.format_value`.
+    y_label : str
+        What is measured.
+    target : str
+        Label of the target's line; empty leaves it out.
+    height : float
+        Height in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a target's label is given for a result without a target.
+    """
+    if target and result.target is None:
+        raise ParameterError("target", "is a label for a target that the result doesn't have")
+    fig, ax = style.new_figure(height=height)
+    points = result.points
+    position = points.index.to_series()
+    ax.plot(position, points["value"], color=style.MUTED, linewidth=1.2, zorder=2)
+    for _, part in points.groupby("segment"):
+        x = part.index
+        ax.plot(x, part["mean"], color=style.INK, linewidth=1.2, zorder=1)
+        for side in ("lower", "upper"):
+            ax.plot(x, part[side], color=style.SOFT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+    plain = points["direction"] == ""
+    ax.scatter(
+        position[plain], points.loc[plain, "value"], s=22, color=style.MUTED, zorder=3, linewidths=0
+    )
+    drawn = []
+    for direction, (colour, marker, word) in _SIGNALS.items():
+        part = points[points["direction"] == direction]
+        if part.empty:
+            continue
+        ax.scatter(
+            part.index, part["value"], s=42, color=colour, marker=marker, zorder=4, linewidths=0
+        )
+        drawn.append((f"{'●◆■'['oDs'.index(marker)]} special cause: {word}", colour))
+    if isinstance(points.index, pd.DatetimeIndex):
+        date_axis(ax, position)
+    style.unit_axis(ax, "y", unit, decimals)
+    ax.margins(x=0.02, y=0.08)
+    last = points.iloc[-1]
+    ends = [
+        (points.index[-1], float(last[side]), f"{word} {format_value(last[side], unit)}", colour)
+        for side, word, colour in (
+            ("upper", "limit", style.SOFT),
+            ("mean", "mean", style.INK),
+            ("lower", "limit", style.SOFT),
+        )
+    ]
+    if target and result.target is not None:
+        ax.axhline(result.target, color=style.PLUM, linewidth=1.2, linestyle=(0, (1.5, 1.5)))
+        ends.append((points.index[-1], result.target, target, style.PLUM))
+    if drawn:
+        # the names of the signals stand where the axis title would
+        style.label_row(ax, [(y_label, style.INK), *drawn] if y_label else drawn)
+    else:
+        style.axis_titles(ax, y=y_label)
+    style.label_ends(ax, _distinct(ends))
+    return fig
+
+
+def _distinct(
+    ends: list[tuple[object, float, str, str]],
+) -> list[tuple[object, float, str, str]]:
+    """Leave out labels at one height: a constant series has one line for mean and limits."""
+    heights = np.array([end[1] for end in ends])
+    keep = [i for i in range(len(ends)) if not np.isclose(heights[:i], heights[i]).any()]
+    return [ends[i] for i in keep]
