@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from nhsi_analysis import datasets
 from nhsi_analysis.charts import gallery, style
@@ -103,11 +104,14 @@ def lines(
         raise ParameterError("table", "must have at least one value to draw")
     if isinstance(position.dtype, np.dtype) and position.dtype.kind == "M":
         date_axis(ax, position)
+    elif pd.api.types.is_integer_dtype(position):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if unit:
         style.unit_axis(ax, "y", unit, decimals)
     if from_zero:
         ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if _negative(table, labels) else 0.0)
-    ax.margins(x=0.01)
+    # a few whole years need room for their first label beside the vertical axis'
+    ax.margins(x=0.05 if pd.api.types.is_integer_dtype(position) else 0.01)
     style.axis_titles(ax, x=x_label, y=y_label)
     for moment, label in events:
         style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)

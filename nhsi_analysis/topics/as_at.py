@@ -50,7 +50,7 @@ def parse(as_at: str) -> pd.Timestamp:
     """
     if as_at == "":
         return OPEN_END
-    if not isinstance(as_at, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_at):
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(as_at)):
         raise ParameterError("as_at", 'must be an ISO date such as "2018-03-31"', value=as_at)
     try:
         return pd.Timestamp(as_at)

@@ -1,4 +1,4 @@
-"""One trust on one page: who it is, its ratings, what its staff say, A&E and money, beside peers."""
+"""One trust on one page: who it is, its ratings, its staff, A&E and money, beside its peers."""
 
 from __future__ import annotations
 
@@ -72,14 +72,22 @@ class Profile:
 
     @property
     def lede(self) -> str:
-        """The finding in two or three sentences."""
-        parts = [
-            part.sentence
-            for part in (self.ratings, self.survey, self.emergency, self.money)
-            if part.has_data
-        ]
-        words = " ".join(parts) or f"Nothing is known of {self.who.name} by that date."
-        return words + (f" No data on {_listed(self.missing)}." if self.missing else "")
+        """The finding in two sentences, and what is missing in a third."""
+        parts = []
+        if self.ratings.has_data:
+            better = self.ratings.overall["peers rated higher"]
+            parts.append(
+                f"CQC rates {self.who.name} **{self.ratings.overall['rating']}**; "
+                f"{better} of {self.ratings.peers} peers ({self.who.kind}) are rated higher."
+            )
+        if self.survey.has_data:
+            parts.append(self.survey.sentence)
+        elif self.money.has_data:
+            parts.append(self.money.sentence)
+        parts = parts or [f"Nothing is known of {self.who.name} by that date."]
+        if self.missing:
+            parts.append(f"No data on {_listed(self.missing)}.")
+        return " ".join(parts)
 
 
 def profile(

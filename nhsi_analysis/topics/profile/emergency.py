@@ -9,10 +9,12 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.charts import xmr as chart
+from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.spc import XmrResult, xmr
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
+from nhsi_analysis.topics.profile.rows import keyed, row
 
 STANDARD = 0.95
 """Share to be seen within four hours by the operational standard of the NHS Constitution."""
@@ -47,6 +49,12 @@ class Emergency:
         return self.chart is not None
 
     @property
+    def _chart(self) -> XmrResult:
+        if self.chart is None:
+            raise ParameterError("trust", f"has no A&E chart: {self.sentence}")
+        return self.chart
+
+    @property
     def rank(self) -> tuple[int, int]:
         """Place of the trust (1 the best) and how many trusts there are."""
         shares = self.year.set_index("org_code")["share"]
@@ -55,15 +63,14 @@ class Emergency:
     @property
     def headline(self) -> Estimate:
         """Share within four hours over the latest 12 months, with the limits of a single month."""
-        shares = self.year.set_index("org_code")
-        assert self.chart is not None
-        latest = self.chart.summary.iloc[-1]
+        own = keyed(self.year, "org_code", self.who.code)
+        latest = row(self._chart.summary)
         return Estimate(
-            value=float(shares.at[self.who.code, "share"]),
+            value=float(own["share"]),
             low=max(0.0, float(latest["lower"])),
             high=min(1.0, float(latest["upper"])),
             unit="share",
-            n=int(shares.at[self.who.code, "attendances"]),
+            n=int(own["attendances"]),
             kind="process limits for a single month",
             label=f"of A&E attendances within four hours, 12 months to "
             f"{self.months['month'].iloc[-1]:%B %Y}",
@@ -92,7 +99,7 @@ class Emergency:
         """The sentence, with what the chart says."""
         if self.chart is None:
             return self.sentence
-        latest = self.chart.summary.iloc[-1]
+        latest = row(self._chart.summary)
         flagged = int((self.chart.points["rule"] != "").sum())
         assured = {
             "consistently passes": "the standard of 95% will be met as things stand",
@@ -109,13 +116,12 @@ class Emergency:
 
     def figure(self) -> dict[str, Any]:
         """Return the arguments of ``report.figure`` for the XmR chart."""
-        assert self.chart is not None
-        flagged = int((self.chart.points["rule"] != "").sum())
+        flagged = int((self._chart.points["rule"] != "").sum())
         first, last = self.months["month"].iloc[[0, -1]]
-        latest = self.chart.summary.iloc[-1]
+        latest = row(self._chart.summary)
         return {
             "fig": chart.xmr_chart(
-                self.chart, unit="share", y_label="share within four hours", target="95% standard"
+                self._chart, unit="share", y_label="share within four hours", target="95% standard"
             ),
             "key": "ae_four_hours",
             "title": f"A&E within four hours averages {latest['mean']:.1%}; {flagged} of "
@@ -127,12 +133,12 @@ class Emergency:
             f"limits {latest['lower']:.1%} and {latest['upper']:.1%}; the latest month is "
             f"{self.months['share'].iloc[-1]:.1%}.",
             "data": self.months.assign(
-                **self.chart.points[["mean", "lower", "upper", "rule"]].reset_index(drop=True)
+                **self._chart.points[["mean", "lower", "upper", "rule"]].reset_index(drop=True)
             ),
             "note": "Limits are the mean and 2.66 times the mean moving range: a month outside "
             "them, or a run, is unlikely to be chance. On a stable series this long the rules "
             "signal somewhere in "
-            f"{self.chart.false_alarm.per_chart:.0%} of charts.",
+            f"{self._chart.false_alarm.per_chart:.0%} of charts.",
         }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.topics.profile.rows import day, keyed
 
 _MINIMUM_PEERS = 5
 
@@ -56,8 +58,8 @@ class Identity:
             "Type": kind,
             "Region of NHS Improvement": self.region,
             "Postcode": self.postcode,
-            "Opened": _day(self.opened),
-            "Closed": _day(self.closed) if self.closed is not None else "open in September 2018",
+            "Opened": day(self.opened),
+            "Closed": day(self.closed) if self.closed is not None else "open in September 2018",
             "Peers": f"{len(self.peers)} other {self.kind}",
         }
         return pd.DataFrame({"Fact": list(facts), "Value": list(facts.values())})
@@ -80,12 +82,13 @@ def identify(trust: str) -> Identity:
     ParameterError
         If no trust has the code; codes and names that look like it are suggested.
     """
-    trusts = datasets.load("trusts").set_index("org_code")
+    table = datasets.load("trusts")
+    trusts = table.set_index("org_code")
     if trust not in trusts.index:
         raise ParameterError(
             "trust", "is not the ODS code of a trust", value=trust, allowed=_near(trust, trusts)
         )
-    row = trusts.loc[trust]
+    row = keyed(table, "org_code", trust)
     typed = pd.notna(row["trust_type"])
     specialist = bool(pd.notna(row["specialist"]) and row["specialist"])
     kind, alike = "trusts of all types", pd.Series(True, index=trusts.index)
@@ -118,12 +121,9 @@ def _near(trust: object, trusts: pd.DataFrame) -> list[str]:
     names = trusts["org_name"].str.contains(text, case=False, regex=False) if text else False
     found = [*codes, *trusts.index[names][:5]] if text else []
     chosen = list(dict.fromkeys(found)) or list(trusts.index[:5])
-    return [f"{code} ({trusts.loc[code, 'org_name']})" for code in chosen]
+    words = trusts["org_name"]
+    return [f"{code} ({words[code]})" for code in chosen]
 
 
-def _known(value: object) -> str:
+def _known(value: Any) -> str:
     return "not stated" if pd.isna(value) else str(value)
-
-
-def _day(date: pd.Timestamp | None) -> str:
-    return "not stated" if date is None else f"{date.day} {date:%B %Y}"

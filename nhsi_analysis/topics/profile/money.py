@@ -12,6 +12,7 @@ from nhsi_analysis.charts import lines
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
+from nhsi_analysis.topics.profile.rows import row
 
 # West Midlands Ambulance Service shows £10 in both years: a placeholder, not a figure.
 _PLACEHOLDER_GBP = 1000
@@ -51,29 +52,29 @@ class Money:
     @property
     def headline(self) -> Estimate:
         """Surplus as a share of income in the latest year, with the middle half of peers."""
-        row = self.margin.iloc[-1]
-        return _beside(row, "margin", f"surplus as a share of income, {row['financial_year']}")
+        last = row(self.margin)
+        return _beside(last, "margin", f"surplus as a share of income, {last['financial_year']}")
 
     @property
     def staffing_headline(self) -> Estimate:
         """Agency and external bank as a share of staff costs in the latest year."""
-        row = self.staffing.iloc[-1]
-        label = f"of staff costs on agency and external bank staff, {row['financial_year']}"
-        return _beside(row, "share", label)
+        last = row(self.staffing)
+        label = f"of staff costs on agency and external bank staff, {last['financial_year']}"
+        return _beside(last, "share", label)
 
     @property
     def sentence(self) -> str:
         """The latest year's result in words."""
         if not self.has_data:
             return f"**No data**: no accounts of {self.who.name} by that date are in the table."
-        row = self.margin.iloc[-1]
-        word = "surplus" if row["position_gbp_m"] >= 0 else "deficit"
-        amount = format_value(abs(row["position_gbp_m"]), "GBP m", 1)
+        last = row(self.margin)
+        word = "surplus" if last["position_gbp_m"] >= 0 else "deficit"
+        amount = format_value(abs(last["position_gbp_m"]), "GBP m", 1)
         return (
-            f"In {row['financial_year']} it made a {word} of {amount}, "
-            f"{format_value(row['margin'], 'share')} of its income; half of its "
-            f"{int(row['peers'])} peers lie between {format_value(row['peer_low'], 'share')} and "
-            f"{format_value(row['peer_high'], 'share')}."
+            f"In {last['financial_year']} it made a {word} of {amount}, "
+            f"{format_value(last['margin'], 'share')} of its income; half of its "
+            f"{int(last['peers'])} peers lie between {format_value(last['peer_low'], 'share')} and "
+            f"{format_value(last['peer_high'], 'share')}."
         )
 
     @property
@@ -92,13 +93,14 @@ class Money:
                 f"**No data**: the trust accounts of 2022/23 and 2023/24 hold no usable figure on "
                 f"agency and external bank staff of {self.who.name} by that date."
             )
-        row = self.staffing.iloc[-1]
+        last = row(self.staffing)
         return (
-            f"In {row['financial_year']} {self.who.name} spent "
-            f"{format_value(row['agency_gbp_m'], 'GBP m', 1)} on agency and external bank staff, "
-            f"{format_value(row['share'], 'share')} of its staff costs; half of its "
-            f"{int(row['peers'])} peers spent between {format_value(row['peer_low'], 'share')} and "
-            f"{format_value(row['peer_high'], 'share')}. The two can't be told apart in the "
+            f"In {last['financial_year']} {self.who.name} spent "
+            f"{format_value(last['agency_gbp_m'], 'GBP m', 1)} on agency and external bank staff, "
+            f"{format_value(last['share'], 'share')} of its staff costs; half of its "
+            f"{int(last['peers'])} peers spent between "
+            f"{format_value(last['peer_low'], 'share')} and "
+            f"{format_value(last['peer_high'], 'share')}. The two can't be told apart in the "
             "accounts."
         )
 
@@ -109,8 +111,8 @@ class Money:
         )
         every = pd.DataFrame({"year": range(data["year"].min(), data["year"].max() + 1)})
         drawn = every.merge(data, on="year", how="left")
-        row = self.margin.iloc[-1]
-        above = row["margin"] > row["peer_median"]
+        last = row(self.margin)
+        above = last["margin"] > last["peer_median"]
         return {
             "fig": lines.lines(
                 drawn,
@@ -125,20 +127,41 @@ class Money:
                 reference=(0.0, ""),
             ),
             "key": "surplus",
-            "title": f"The result of {row['financial_year']} is "
+            "title": f"The result of {last['financial_year']} is "
             f"{'above' if above else 'not above'} the median of peers: "
-            f"{format_value(row['margin'], 'share')} against "
-            f"{format_value(row['peer_median'], 'share')} of income",
+            f"{format_value(last['margin'], 'share')} against "
+            f"{format_value(last['peer_median'], 'share')} of income",
             "subtitle": f"Surplus (deficit below zero) as a share of operating income, "
             f"{self.who.name} and {self.who.kind}, {self.margin['financial_year'].iloc[0]} to "
-            f"{row['financial_year']}",
+            f"{last['financial_year']}",
             "source": "trust_finance",
             "alt": f"Two lines over {len(self.margin)} years; the trust's runs from "
             f"{format_value(self.margin['margin'].iloc[0], 'share')} to "
-            f"{format_value(row['margin'], 'share')} of income.",
+            f"{format_value(last['margin'], 'share')} of income.",
             "data": self.margin,
             "note": "The band spans the middle half of peers. Accounts are audited totals: there "
             "is no sampling error, but sector totals on another definition differ.",
+        }
+
+    def staffing_table(self) -> dict[str, Any]:
+        """Return the arguments of ``report.table`` for agency and external bank staff."""
+        names = {
+            "financial_year": "Year",
+            "agency_gbp_m": "Agency and external bank",
+            "staff_costs_gbp_m": "Staff costs",
+            "share": "Share",
+            "peer_low": "Lower quartile of peers",
+            "peer_median": "Median of peers",
+            "peer_high": "Upper quartile of peers",
+        }
+        money = {"Agency and external bank": "GBP m", "Staff costs": "GBP m"}
+        shares = [name for name in names.values() if name == "Share" or "peers" in name]
+        return {
+            "df": self.staffing[list(names)].rename(columns=names),
+            "key": "agency",
+            "caption": f"Agency and external bank staff of {self.who.name} beside {self.who.kind}",
+            "source": "trust_temporary_staffing",
+            "formats": money | dict.fromkeys(shares, "share"),
         }
 
 
@@ -195,15 +218,15 @@ def _by_year(who: Identity, rows: pd.DataFrame, value: str, keep: list[str]) -> 
     return merged.sort_values("financial_year").reset_index(drop=True)
 
 
-def _beside(row: pd.Series, value: str, label: str) -> Estimate:
+def _beside(last: dict[str, Any], value: str, label: str) -> Estimate:
     """Make an estimate whose range is the middle half of peers."""
-    known = row["peers"] > 0
+    known = last["peers"] > 0
     return Estimate(
-        value=float(row[value]),
-        low=float(row["peer_low"]) if known else None,
-        high=float(row["peer_high"]) if known else None,
+        value=float(last[value]),
+        low=float(last["peer_low"]) if known else None,
+        high=float(last["peer_high"]) if known else None,
         unit="share",
-        n=int(row["peers"]),
+        n=int(last["peers"]),
         kind="middle half of peers",
         label=label,
     )

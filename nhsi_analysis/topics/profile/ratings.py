@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.charts import bars
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.topics.profile.identity import Identity
+from nhsi_analysis.topics.profile.rows import day, keyed
 
 SCALE = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
@@ -52,15 +54,20 @@ class Ratings:
         return not self.table.empty
 
     @property
-    def overall(self) -> pd.Series:
+    def overall(self) -> dict[str, Any]:
         """The row of the overall rating."""
-        return self.table.set_index("key_question").loc["Overall"]
+        return keyed(self.table, "key_question", "Overall")
+
+    @property
+    def peers(self) -> int:
+        """Peers with an overall rating by the date."""
+        return int(sum(self.overall[part] for part in _PARTS))
 
     @property
     def headline(self) -> Estimate:
         """Share of peers with a higher overall rating."""
         row = self.overall
-        n = int(row[list(_PARTS)].sum())
+        n = self.peers
         return Estimate(
             value=float(row["peers rated higher"]) / max(n, 1),
             unit="share",
@@ -76,13 +83,13 @@ class Ratings:
         if not self.has_data:
             return (
                 f"**No data**: no CQC rating of {self.who.name} published by "
-                f"{_day(self.seen)} is known."
+                f"{day(self.seen)} is known."
             )
         row = self.overall
         return (
             f"CQC rates {self.who.name} **{row['rating']}** overall ({row['change']}). The rating "
-            f"was published on {_day(row['published'])}, {self.age_days:,} days before "
-            f"{_day(self.seen)}; {self.older_share:.0%} of its peers' ratings are older."
+            f"was published on {day(row['published'])}, {self.age_days:,} days before "
+            f"{day(self.seen)}; {self.older_share:.0%} of its peers' ratings are older."
         )
 
     @property
@@ -112,7 +119,7 @@ class Ratings:
             label=self.table["key_question"] + ": " + self.table["rating"].astype(str)
         )
         row = self.overall
-        n = int(row[list(_PARTS)].sum())
+        n = self.peers
         higher = int(row["peers rated higher"])
         return {
             "fig": bars.stacked_shares(
@@ -122,13 +129,31 @@ class Ratings:
             "title": f"{higher} of {n} peers are rated higher overall, "
             f"{int(row['peers rated lower'])} lower",
             "subtitle": f"CQC ratings of {self.who.kind} against those of {self.who.name}, "
-            f"England, on {_day(self.seen)}",
+            f"England, on {day(self.seen)}",
             "source": "cqc_trust_ratings",
             "alt": f"Bars by key question. Overall, {int(row['peers rated lower'])} peers are "
             f"rated lower, {int(row['peers rated the same'])} the same and {higher} higher.",
             "data": self.table,
             "note": "Ratings are judgements of all that CQC inspected, so there is no sampling "
             "error; but trusts are inspected at different times and low-rated ones more often.",
+        }
+
+    def as_table(self) -> dict[str, Any]:
+        """Return the arguments of ``report.table``: rating, change and peers by key question."""
+        names = {
+            "key_question": "Key question",
+            "rating": "Rating",
+            "change": "Change",
+            "published": "Published",
+            _PARTS[0]: "Peers lower",
+            _PARTS[1]: "Peers the same",
+            _PARTS[2]: "Peers higher",
+        }
+        return {
+            "df": self.table[list(names)].rename(columns=names),
+            "key": "ratings",
+            "caption": f"CQC ratings of {self.who.name} and of {self.who.kind}, {day(self.seen)}",
+            "source": "cqc_trust_ratings",
         }
 
 
@@ -155,24 +180,25 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     pairs = known.groupby(["org_code", "key_question"], sort=False)
     latest, first = pairs.last().reset_index(), pairs.first().reset_index()
     level = latest.pivot_table(index="org_code", columns="key_question", values="level")
-    if who.code not in level.index or pd.isna(level.at[who.code, "Overall"]):
+    if who.code not in level.index or np.isnan(float(level.loc[[who.code], "Overall"].iloc[0])):
         return Ratings(who, pd.DataFrame(), 0, 0.0, seen, 0)
-    own = latest[latest["org_code"] == who.code].set_index("key_question")
-    before = first[first["org_code"] == who.code].set_index("key_question")
+    own = latest[latest["org_code"] == who.code]
+    before = first[first["org_code"] == who.code]
     peers = level.drop(index=who.code)
     records = []
     for question in QUESTIONS:
-        if question not in own.index:
+        if question not in set(own["key_question"]):
             continue
-        mine, others = level.at[who.code, question], peers[question].dropna()
+        was, now = (keyed(rated, "key_question", question) for rated in (before, own))
+        mine, others = now["level"], peers[question].dropna()
         counts = ((others < mine).sum(), (others == mine).sum(), (others > mine).sum())
         records.append(
             {
                 "key_question": question,
-                "before": before.at[question, "rating"],
-                "rating": own.at[question, "rating"],
-                "change": _change(before.loc[question], own.loc[question]),
-                "published": own.at[question, "publication_date"],
+                "before": was["rating"],
+                "rating": now["rating"],
+                "change": _change(was, now),
+                "published": now["publication_date"],
                 **dict(zip(_PARTS, map(int, counts), strict=True)),
             }
         )
@@ -190,7 +216,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     )
 
 
-def _change(before: pd.Series, now: pd.Series) -> str:
+def _change(before: dict[str, Any], now: dict[str, Any]) -> str:
     """Say how a rating moved between the lists."""
     if now["publication_date"] == before["publication_date"]:
         return "not re-rated between the lists"
@@ -198,7 +224,3 @@ def _change(before: pd.Series, now: pd.Series) -> str:
         return "re-rated, the same"
     word = "up" if now["level"] > before["level"] else "down"
     return f"{word} from {before['rating']}"
-
-
-def _day(date: pd.Timestamp) -> str:
-    return f"{date.day} {date:%B %Y}"

@@ -15,6 +15,7 @@ from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.shares import wilson
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
+from nhsi_analysis.topics.profile.rows import keyed, row
 
 ITEMS = {
     "q7a": "manager encourages teamwork",
@@ -82,16 +83,21 @@ class Survey:
     @property
     def headline(self) -> Estimate:
         """Share agreeing with the item followed."""
-        row = self.items.set_index("question").loc[self.item]
+        now = keyed(self.items, "question", self.item)
         return Estimate(
-            value=float(row["share"]),
-            low=float(row["low"]),
-            high=float(row["high"]),
+            value=float(now["share"]),
+            low=float(now["low"]),
+            high=float(now["high"]),
             unit="share",
-            n=int(row["respondents"]),
+            n=int(now["respondents"]),
             label=f"of staff agree that {_clause(self.item)} ({self.item}, {self.year})",
             confidence=self.confidence,
         )
+
+    @property
+    def rounded(self) -> bool:
+        """Whether the year's percentages were published rounded to whole ones."""
+        return bool(np.allclose(self.items["share"] * 100, (self.items["share"] * 100).round()))
 
     @property
     def sentence(self) -> str:
@@ -102,11 +108,11 @@ class Survey:
                 f"**No data**: the staff-survey table has no results of {self.who.name} for "
                 f"{self.year} (years it has: {years})."
             )
-        row = self.items.set_index("question").loc[self.item]
+        now = keyed(self.items, "question", self.item)
         words = (
             f"In {self.year}, {self.headline} of its staff agreed that {_clause(self.item)}; half "
-            f"of its {int(row['peers'])} peers lie between {row['peer_low']:.1%} and "
-            f"{row['peer_high']:.1%}."
+            f"of its {int(now['peers'])} peers lie between {now['peer_low']:.1%} and "
+            f"{now['peer_high']:.1%}."
         )
         if self.rank is not None:
             words += (
@@ -156,15 +162,18 @@ class Survey:
             f"The trust's share is above the median of peers for {higher} of them.",
             "data": self.items,
             "note": f"Lines of the trust are {self.confidence:.0%} confidence intervals for the "
-            "share among those who answered; lines of the peers span the middle half of them. The "
-            "publisher advises against comparing unweighted results between organisations.",
+            "share among those who answered; lines of the peers span the middle half of them. "
+            + ("Shares of this year are published as whole per cents. " if self.rounded else "")
+            + "The publisher advises against comparing unweighted results between organisations.",
         }
 
     def trend_figure(self) -> dict[str, Any]:
         """Return the arguments of ``report.figure`` for the item through the years."""
-        years = pd.DataFrame({"year": range(self.trend["year"].min(), self.trend["year"].max() + 1)})
+        years = pd.DataFrame(
+            {"year": range(self.trend["year"].min(), self.trend["year"].max() + 1)}
+        )
         data = years.merge(self.trend, on="year", how="left")
-        first, last = self.trend.iloc[0], self.trend.iloc[-1]
+        first, last = row(self.trend, 0), row(self.trend)
         change = (last["share"] - first["share"]) * 100
         return {
             "fig": lines.lines(
@@ -190,6 +199,53 @@ class Survey:
             "data": self.trend,
             "note": f"The band is the {self.confidence:.0%} confidence interval. Peers are those "
             "with results in that year, so they change from year to year.",
+        }
+
+    @property
+    def has_trend(self) -> bool:
+        """Whether there are at least two years to compare."""
+        return len(self.trend) > 1
+
+    @property
+    def has_later(self) -> bool:
+        """Whether there are results from 2021 on."""
+        return not self.later.empty
+
+    @property
+    def later_sentence(self) -> str:
+        """Results from 2021 in words."""
+        if not self.has_later:
+            return (
+                f"**No data**: the surveys of 2021 to 2024 in the tables have no results of "
+                f"{self.who.name} by that date (it may have merged or been renamed)."
+            )
+        last = row(self.later[self.later["question"] == "q3f"])
+        return (
+            f"In {last['year']}, on the 2021 questionnaire, {last['share']:.1%} "
+            f"({self.confidence:.0%} confidence interval {last['low']:.1%} to {last['high']:.1%}) "
+            f"said that they are {LATER['q3f']}; the median of {last['peers']} trusts of its "
+            f"benchmarking group was {last['peer_median']:.1%}."
+        )
+
+    def later_table(self) -> dict[str, Any]:
+        """Return the arguments of ``report.table`` for the surveys from 2021."""
+        names = {
+            "words": "Statement",
+            "year": "Year",
+            "respondents": "Answers",
+            "share": "Agree",
+            "low": "Low",
+            "high": "High",
+            "peer_median": "Median of peers",
+        }
+        shares = ("Agree", "Low", "High", "Median of peers")
+        return {
+            "df": self.later[list(names)].rename(columns=names),
+            "key": "survey_later",
+            "caption": f"Three statements since 2021, {self.who.name} and its benchmarking group",
+            "source": "staff_survey_2021_2024",
+            "formats": dict.fromkeys(shares, "share") | {"Year": str},
+            "note": f"Low and high are the ends of {self.confidence:.0%} confidence intervals.",
         }
 
 
@@ -243,9 +299,7 @@ def answer(
     return Survey(who, item, year, confidence, items, trend, later, rank)
 
 
-def _beside_peers(
-    who: Identity, rows: pd.DataFrame, by: str, confidence: float
-) -> pd.DataFrame:
+def _beside_peers(who: Identity, rows: pd.DataFrame, by: str, confidence: float) -> pd.DataFrame:
     """Put a trust's shares, with intervals, beside the quartiles of its peers'."""
     own = rows[rows["org_code"] == who.code].sort_values(by)
     columns = [by, "respondents", "share", "low", "high"]
@@ -284,11 +338,11 @@ def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate | No
     smoothed = (estimates.to_numpy() * base + 0.5) / (base + 1)
     se = np.sqrt(smoothed * (1 - smoothed) / base)
     table = rank_confidence_sets(estimates, se, kind="marginal", confidence=confidence).to_frame()
-    row = table.iloc[estimates.index.get_loc(who.code)]
+    own = row(table, int(np.flatnonzero(estimates.index == who.code)[0]))
     return Estimate(
-        value=float(row["rank"]),
-        low=float(row["lower"]),
-        high=float(row["upper"]),
+        value=float(own["rank"]),
+        low=float(own["lower"]),
+        high=float(own["upper"]),
         n=len(rows),
         label=f"rank of {len(rows)} {who.kind} on that item, 1 the best",
         confidence=confidence,

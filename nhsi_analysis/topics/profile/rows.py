@@ -1,0 +1,22 @@
+"""Reading one row of a table as plain values, and writing dates in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
+    """Return a row as a dict of column to value; the last by default."""
+    return {str(name): table[name].iloc[position] for name in table.columns}
+
+
+def keyed(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
+    """Return the first row whose ``column`` holds ``value``."""
+    return row(table[table[column] == value], 0)
+
+
+def day(date: pd.Timestamp | None) -> str:
+    """Write a date in words: "27 June 2018"; "not stated" for none."""
+    return "not stated" if date is None else f"{date.day} {date:%B %Y}"
