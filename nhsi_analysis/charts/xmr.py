@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.charts.lines import date_axis
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import format_value
-from nhsi_analysis.methods.spc import XmrResult
+from nhsi_analysis.methods.spc import XmrResult, xmr
 
 _SIGNALS = {
     "improvement": (style.BLUE, "o", "improvement"),
@@ -109,3 +110,21 @@ def _distinct(
     heights = np.array([end[1] for end in ends])
     keep = [i for i in range(len(ends)) if not np.isclose(heights[:i], heights[i]).any()]
     return [ends[i] for i in keep]
+
+
+@gallery.example(xmr_chart)
+def _example() -> gallery.Example:
+    """Draw the share of England's A&E attendances within four hours."""
+    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
+    share = 1 - months["breaches"] / months["attendances"]
+    result = xmr(share, share.index, improvement="up", target=0.95)
+    flagged = int((result.points["rule"] != "").sum())
+    return gallery.Example(
+        title=f"{flagged} of {len(share)} months of A&E performance signal a special cause",
+        subtitle="Share of A&E attendances within four hours, England, April 2016 to March 2019",
+        source="ae_monthly",
+        alt=f"XmR chart: the mean is {result.summary['mean'].iloc[-1]:.1%}; winters fall below "
+        "the lower limit and summers lie above the upper one.",
+        data=result.to_frame(),
+        figure=xmr_chart(result, unit="share", y_label="share within 4 hours", target="standard"),
+    )

@@ -7,14 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.charts import xmr as chart
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.spc import XmrResult, xmr
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import keyed, row
+from nhsi_analysis.topics.profile.rows import keyed, load, row
 
 STANDARD = 0.95
 """Share to be seen within four hours by the operational standard of the NHS Constitution."""
@@ -156,7 +155,7 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     -------
     Emergency
     """
-    rows = datasets.load("ae_monthly")
+    rows = load("ae_monthly")
     rows = rows[rows["org_code"].isin([who.code, *who.peers])]
     month_end = rows["month"] + pd.offsets.MonthEnd(0)
     rows = rows[as_at.published("ae_monthly", month_end) <= until]

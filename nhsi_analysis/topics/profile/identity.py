@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.topics.profile.rows import day, keyed
+from nhsi_analysis.topics.profile.rows import day, keyed, load
 
 _MINIMUM_PEERS = 5
 
@@ -82,7 +81,7 @@ def identify(trust: str) -> Identity:
     ParameterError
         If no trust has the code; codes and names that look like it are suggested.
     """
-    table = datasets.load("trusts")
+    table = load("trusts")
     trusts = table.set_index("org_code")
     if trust not in trusts.index:
         raise ParameterError(

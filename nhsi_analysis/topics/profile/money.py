@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.charts import lines
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import row
+from nhsi_analysis.topics.profile.rows import load, row
 
 # West Midlands Ambulance Service shows £10 in both years: a placeholder, not a figure.
 _PLACEHOLDER_GBP = 1000
@@ -180,7 +179,7 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
     Money
     """
     group = [who.code, *who.peers]
-    rows = datasets.load("trust_finance")
+    rows = load("trust_finance")
     rows = rows[rows["org_code"].isin(group) & (rows["operating_income_gbp_000"] > 0)]
     ends = as_at.financial_year_end(rows["financial_year"])
     rows = rows[as_at.published("trust_finance", ends) <= until].copy()
@@ -189,7 +188,7 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
     rows["margin"] = rows["position_gbp_m"] / rows["income_gbp_m"]
     margin = _by_year(who, rows, "margin", ["position_gbp_m", "income_gbp_m"])
 
-    rows = datasets.load("trust_temporary_staffing")
+    rows = load("trust_temporary_staffing")
     rows = rows[rows["org_code"].isin(group) & (rows["staff_costs_gbp"] > 0)]
     rows = rows[rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP]
     ends = as_at.financial_year_end(rows["financial_year"])

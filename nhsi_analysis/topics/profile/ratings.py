@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.charts import bars
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import day, keyed
+from nhsi_analysis.topics.profile.rows import day, keyed, load
 
 SCALE = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
@@ -171,11 +170,11 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     -------
     Ratings
     """
-    rows = datasets.load("cqc_trust_ratings")
+    rows = load("cqc_trust_ratings")
     rows = rows[(rows["service"] == "Overall") & rows["org_code"].isin([who.code, *who.peers])]
     seen = min(until, rows["snapshot"].max())
     known = rows[rows["publication_date"] <= until].copy()
-    known["level"] = known["rating"].map({name: i for i, name in enumerate(SCALE)})
+    known["level"] = known["rating"].map({name: i for i, name in enumerate(SCALE)}).astype(float)
     known = known.dropna(subset=["level"]).sort_values(["publication_date", "snapshot"])
     pairs = known.groupby(["org_code", "key_question"], sort=False)
     latest, first = pairs.last().reset_index(), pairs.first().reset_index()

@@ -1,10 +1,22 @@
-"""Reading one row of a table as plain values, and writing dates in words."""
+"""Reading tables and single rows as plain values, and writing dates in words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pandas as pd
+
+from nhsi_analysis import datasets
+
+
+def load(name: str) -> pd.DataFrame:
+    """Return a table without its provenance, which pandas would copy at every step.
+
+    The provenance is listed all the same: :func:`nhsi_analysis.datasets.reads` keeps it.
+    """
+    table = datasets.load(name)
+    table.attrs = {}
+    return table
 
 
 def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:

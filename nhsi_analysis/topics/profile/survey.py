@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.charts import intervals, lines
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.shares import wilson
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import keyed, row
+from nhsi_analysis.topics.profile.rows import keyed, load, row
 
 ITEMS = {
     "q7a": "manager encourages teamwork",
@@ -280,7 +279,7 @@ def answer(
         raise ParameterError("survey_year", "is not in the table", value=year, allowed=YEARS)
     if item not in ITEMS:
         raise ParameterError("item", "is not in the table", value=item, allowed=ITEMS)
-    rows = datasets.load("staff_survey_items")
+    rows = load("staff_survey_items")
     rows = rows[rows["org_code"].isin([who.code, *who.peers])]
     rows = rows[as_at.survey_published(rows["survey_year"]) <= until]
     rows = rows[rows["respondents"] > 0]
@@ -352,7 +351,7 @@ def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate | No
 
 def _later(who: Identity, until: pd.Timestamp, confidence: float) -> pd.DataFrame:
     """Collect the surveys from 2021; peers are the trust's own benchmarking group."""
-    rows = datasets.load("staff_survey_2021_2024")
+    rows = load("staff_survey_2021_2024")
     rows = rows[as_at.survey_published(rows["survey_year"]) <= until]
     group = rows.loc[rows["org_code"] == who.code, "benchmarking_group"]
     if group.empty:
