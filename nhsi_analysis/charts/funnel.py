@@ -127,14 +127,22 @@ def funnel_chart(
     ranked = points["z_adjusted"].abs().sort_values(ascending=False).index
     wanted = [*np.flatnonzero(chosen), *[i for i in ranked if outside[i]][:label_at_most]]
     labels = [(names or {}).get(str(unit_), str(unit_)) for unit_ in points["unit"]]
-    _name(ax, size, values, labels, list(dict.fromkeys(wanted)))
+    _name(ax, size, values, labels, list(dict.fromkeys(wanted)), int(chosen.sum()))
     return fig
 
 
 def _name(
-    ax: Axes, size: np.ndarray, values: np.ndarray, labels: list[str], wanted: list[int]
+    ax: Axes,
+    size: np.ndarray,
+    values: np.ndarray,
+    labels: list[str],
+    wanted: list[int],
+    certain: int,
 ) -> None:
-    """Write names beside points, in order of importance, leaving out those that would collide."""
+    """Write names beside points, in order of importance, leaving out those that would collide.
+
+    The first ``certain`` names may lie over points, on a white ground: they must be there.
+    """
     fig = ax.get_figure(root=True)
     if fig is None or not wanted:
         return
@@ -142,7 +150,8 @@ def _name(
     frame = ax.get_window_extent()
     marks = ax.transData.transform(np.column_stack([size, values]))
     taken: list[Bbox] = []
-    for i in wanted:
+    for place, i in enumerate(wanted):
+        ground = {"facecolor": style.WHITE, "alpha": 0.8, "pad": 1, "linewidth": 0}
         for side, offset in (("left", (7, 0)), ("right", (-7, 0)), ("center", (0, 9))):
             text = ax.annotate(
                 labels[i],
@@ -152,12 +161,15 @@ def _name(
                 ha=side,
                 va="bottom" if side == "center" else "center",
                 color=style.INK,
+                bbox=ground if place < certain else None,
+                zorder=6,
             )
             box = text.get_window_extent()
             padded = box.expanded(1.02, 1.1)
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 <= frame.y1
             covered = sum(box.contains(x, y) for x, y in np.delete(marks, i, axis=0))
-            if inside and covered <= 1 and not any(padded.overlaps(other) for other in taken):
+            free = covered <= 1 or place < certain
+            if inside and free and not any(padded.overlaps(other) for other in taken):
                 taken.append(padded)
                 break
             text.remove()
