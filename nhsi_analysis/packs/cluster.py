@@ -11,7 +11,7 @@ from typing import Any
 
 from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs.outcome import Failure, Outcome
-from nhsi_analysis.packs.plan import Job
+from nhsi_analysis.packs.job import Job
 
 _CONNECT_SECONDS = 10
 

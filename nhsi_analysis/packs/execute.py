@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 
 from nhsi_analysis.packs.kernels import manager as kernels
 from nhsi_analysis.packs.outcome import Failure, Outcome
-from nhsi_analysis.packs.plan import Job
+from nhsi_analysis.packs.job import Job
 
 FINDING_MIME = "application/vnd.nhsi.finding+json"
 """Type of the outputs that carry headline numbers as data."""
@@ -124,7 +124,10 @@ async def _run(
             async with client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)):
                 seconds["start"] = time.perf_counter() - started
                 kind, note = kernels.kind_and_note(km)
-                await _cells(client, job, place, seconds, notes)
+                try:
+                    await _cells(client, job, place, seconds, notes)
+                finally:
+                    await kernels.end(km)
     except CellExecutionError as error:
         failure = Failure("error", f"{error.ename}: {error.evalue}", str(error), place.number)
     except (CellTimeoutError, TimeoutError):

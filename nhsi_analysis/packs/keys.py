@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nhsi_analysis import paths
-from nhsi_analysis.packs.plan import Job
+from nhsi_analysis.packs.job import Job
 
 WORDS = {
     "notebook": "its notebook changed",

@@ -17,6 +17,7 @@ from typing import Any
 from nhsi_analysis import paths
 from nhsi_analysis.errors import PackError, ParameterError
 from nhsi_analysis.packs import tables
+from nhsi_analysis.packs.job import Job, say
 from nhsi_analysis.packs.notebook import Notebook, find_notebook, read_notebook
 from nhsi_analysis.packs.parameters import ParameterList, unknown_parameter
 from nhsi_analysis.packs.spec import PackSpec, ReportSpec, Section, quarter_end
@@ -24,62 +25,6 @@ from nhsi_analysis.packs.spec import PackSpec, ReportSpec, Section, quarter_end
 CELL_SECONDS = 300.0
 REPORT_SECONDS = 900.0
 _LONGEST_ID = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One report to make: a notebook with parameters.
-
-    Parameters
-    ----------
-    id : str
-        Stable and a safe file name; the same notebook and choice have it in every run.
-    pack : str
-        Title of the pack.
-    position : str
-        Where it stands in it: "Report 1 of 6".
-    title : str
-        What lists call it.
-    section : str
-        Heading it stands under.
-    notebook : Path
-        The notebook.
-    given : dict
-        Parameters the pack sets; the rest keep the notebook's defaults.
-    parameters : dict
-        All parameters as the notebook will see them.
-    facets : dict
-        What the index can be filtered by, such as region and type.
-    cell_seconds, report_seconds : float
-        Time limits.
-    retries : int
-        Times a report is begun again when its kernel died.
-    imports : tuple of str
-        Modules the notebook imports.
-    notebook_sha256 : str
-        Digest of the notebook.
-    """
-
-    id: str
-    pack: str
-    position: str
-    title: str
-    section: str
-    notebook: Path
-    given: dict[str, Any]
-    parameters: dict[str, Any]
-    facets: dict[str, str]
-    cell_seconds: float
-    report_seconds: float
-    retries: int
-    imports: tuple[str, ...]
-    notebook_sha256: str
-
-    @property
-    def seed(self) -> int:
-        """Seed of the report's own random stream: set by what it is, not by where it runs."""
-        text = json.dumps([self.notebook.stem, self.parameters], sort_keys=True)
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,17 +255,6 @@ def _label(
             ) from None
     what = ", ".join(say(value) for value in cell.values())
     return f"{notebook.title} {what}" if what else notebook.title
-
-
-def say(value: Any) -> str:
-    """Write a parameter's value for a reader."""
-    if isinstance(value, list):
-        return ", ".join(say(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {say(item)}" for key, item in value.items())
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "none" if value is None else str(value)
 
 
 def _id(stem: str, explicit: dict[str, Any]) -> str:

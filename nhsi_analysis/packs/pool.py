@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from nhsi_analysis.packs.kernels import warm
 from nhsi_analysis.packs.outcome import Failure, Outcome
-from nhsi_analysis.packs.plan import Job
+from nhsi_analysis.packs.job import Job
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from nhsi_analysis.packs.plan import say
+from nhsi_analysis.packs.job import say
 
 FOLDER = Path(__file__).parent / "pages"
 

@@ -17,6 +17,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = Connection(int(sys.argv[1]))
     os.set_inheritable(connection.fileno(), False)
+    # jsonschema would compile a grammar of web addresses, which takes most of a second; without
+    # that optional package it does what notebooks need of it just the same.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None blocks it
     from nhsi_analysis.packs.execute import execute
 
     while True:

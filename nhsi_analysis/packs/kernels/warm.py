@@ -42,8 +42,11 @@ DEFAULT_MODULES = (
 )
 """What a parent imports for a kernel whose notebook isn't known yet."""
 
-_NO_ALLOCATOR_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""pyarrow's allocator would start a thread on import."""
+_QUIET = {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+"""pyarrow's allocator would start a thread on import; the debugger would write to the terminal."""
 
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
@@ -78,7 +81,7 @@ class WarmParent:
         try:
             server.bind(self.address)
             server.listen(128)
-            env = {**os.environ, **ONE_THREAD, **_NO_ALLOCATOR_THREAD, "MPLBACKEND": _BACKEND}
+            env = {**os.environ, **ONE_THREAD, **_QUIET, "MPLBACKEND": _BACKEND}
             # ipykernel would watch for that process's end; our kernels end with this parent.
             env.pop("JPY_PARENT_PID", None)
             self.process = subprocess.Popen(
