@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from nhsi_analysis.errors import PackError
-from nhsi_analysis.packs.outcome import Failure, Outcome
 from nhsi_analysis.packs.job import Job
+from nhsi_analysis.packs.outcome import Failure, Outcome
 
 _CONNECT_SECONDS = 10
 

@@ -23,9 +23,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import manager as kernels
 from nhsi_analysis.packs.outcome import Failure, Outcome
-from nhsi_analysis.packs.job import Job
 
 FINDING_MIME = "application/vnd.nhsi.finding+json"
 """Type of the outputs that carry headline numbers as data."""

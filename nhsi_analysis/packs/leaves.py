@@ -7,8 +7,8 @@ import re
 from nbformat import NotebookNode
 
 from nhsi_analysis.packs.export import export_html
-from nhsi_analysis.packs.outcome import Failure
 from nhsi_analysis.packs.job import Job
+from nhsi_analysis.packs.outcome import Failure
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
 

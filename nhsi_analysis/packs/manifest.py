@@ -17,8 +17,8 @@ from typing import Any
 from nhsi_analysis import paths
 from nhsi_analysis.packs import keys
 from nhsi_analysis.packs.files import write_atomic, write_json
-from nhsi_analysis.packs.outcome import Outcome
 from nhsi_analysis.packs.job import Job
+from nhsi_analysis.packs.outcome import Outcome
 
 FORMAT = 1
 """Version of the manifest's shape."""

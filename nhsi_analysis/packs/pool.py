@@ -17,9 +17,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import warm
 from nhsi_analysis.packs.outcome import Failure, Outcome
-from nhsi_analysis.packs.job import Job
 
 if TYPE_CHECKING:
     from types import TracebackType

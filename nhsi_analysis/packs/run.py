@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from nhsi_analysis import paths
 from nhsi_analysis.packs import files, keys, manifest
-from nhsi_analysis.packs.outcome import Outcome
 from nhsi_analysis.packs.job import Job
+from nhsi_analysis.packs.outcome import Outcome
 from nhsi_analysis.packs.plan import Plan
 from nhsi_analysis.packs.pool import LocalPool, Pool
 
