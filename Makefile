@@ -7,6 +7,9 @@ SPEC ?= packs/quarterly.toml
 OUT ?= outputs
 ARGS ?=
 
+# Compiled modules are kept, whatever the shell asks for: a second run starts at once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help pack test lab lint format lock docs gallery bench clean venv
 

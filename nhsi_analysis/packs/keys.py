@@ -8,6 +8,7 @@ that is as it was and its files are in place.
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import sys
 from functools import lru_cache
@@ -28,6 +29,9 @@ WORDS = {
 """Why a report runs again, by the part of its basis that differs."""
 
 _DATA = "data/"
+_DESCRIPTOR = "data/raw/datapackage.json"
+_OF_FILES = ("hash", "bytes", "rows")
+"""What the descriptor says of a table's file; it concerns the reports that read that file."""
 
 
 def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +82,11 @@ def reads(tables: list[dict[str, Any]], files: list[dict[str, Any]]) -> dict[str
             # An ingested table's checksum is its publisher's file's; what was read is our copy.
             digest = _digest(path) or digest
         found[path] = digest
+        found[f"{_DESCRIPTOR}#{table['name']}"] = _digest(f"{_DESCRIPTOR}#{table['name']}")
+    if _DESCRIPTOR in found:
+        # The one file describes every table: a new checksum of one is no concern of the others.
+        del found[_DESCRIPTOR]
+        found[f"{_DESCRIPTOR}#"] = _digest(f"{_DESCRIPTOR}#")
     return found
 
 
@@ -161,11 +170,26 @@ def _portable(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest(path: str) -> str:
+    """Return the digest of a file, or of the descriptor's part about a table (or all tables)."""
+    path, part, table = path.partition("#")
     place = paths.data_dir() / path.removeprefix(_DATA) if path.startswith(_DATA) else Path(path)
     try:
-        return hashlib.sha256(place.read_bytes()).hexdigest()
-    except OSError:
+        content = place.read_bytes()
+        if part and path == _DESCRIPTOR:
+            content = _described(json.loads(content), table)
+    except (OSError, ValueError, KeyError):
         return ""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _described(package: dict[str, Any], table: str) -> bytes:
+    resources = package["resources"]
+    if table:
+        chosen: Any = [resource for resource in resources if resource["name"] == table]
+    else:
+        bare = [{k: v for k, v in r.items() if k not in _OF_FILES} for r in resources]
+        chosen = {**package, "resources": bare}
+    return json.dumps(chosen, sort_keys=True).encode()
 
 
 def _size(path: Path) -> int:

@@ -310,7 +310,10 @@ def parse_parameters(source: str, notebook: str) -> ParameterList:
     }
     items: list[Parameter] = []
     for node in tree.body:
-        item = _parse_assignment(node, comments.get(node.end_lineno or node.lineno, ""), notebook)
+        # A formatter may have put the value in brackets on lines of its own, the comment with it.
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        comment = " ".join(comments[line] for line in lines if line in comments)
+        item = _parse_assignment(node, comment, notebook)
         if any(item.name == other.name for other in items):
             raise _bad(notebook, node.lineno, f"declares {item.name} twice")
         items.append(item)

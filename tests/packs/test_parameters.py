@@ -130,6 +130,13 @@ def test_a_cell_that_breaks_the_grammar_says_where_and_how_to_write_it(cell, wor
     assert "name: type = literal" in str(caught.value)
 
 
+def test_a_wrapped_line_keeps_its_comment():
+    cell = 'x: str = (\n    "Overall"  # Rating to compare | one of: Overall, Safe\n)'
+    declared = parse_parameters(cell, "demo").get("x")
+    assert (declared.default, declared.comment) == ("Overall", "Rating to compare")
+    assert declared.rule_text == "one of: Overall, Safe"
+
+
 def test_a_hash_in_a_default_is_no_comment():
     declared = parse_parameters('colour: str = "#12436D"  # Colour of the focus', "demo")
     assert declared.get("colour").default == "#12436D"
