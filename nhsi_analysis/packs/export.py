@@ -22,7 +22,7 @@ from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
 from nhsi_analysis.report import blocks, markup
 from nhsi_analysis.report.reading import block_of
-from nhsi_analysis.report.workbook import workbook_bytes
+from nhsi_analysis.report.workbook import ODS_MIME, workbook_bytes
 
 MOST_BYTES = 1_500_000
 """A page heavier than this doesn't pass many mail gateways."""
@@ -30,7 +30,6 @@ MOST_BYTES = 1_500_000
 MOST_WORKBOOK_BYTES = 400_000
 """A workbook heavier than this stays out of the page; it lies beside it in the pack."""
 
-_ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FORBIDDEN = "script, style, link, iframe, object, embed, form, meta, base"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -197,7 +196,7 @@ class _Page:
             content = base64.b64encode(workbook).decode()
             stem = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60] or "report"
             items += (
-                f'<li><a download="{stem}.ods" href="data:{_ODS};base64,{content}">'
+                f'<li><a download="{stem}.ods" href="data:{ODS_MIME};base64,{content}">'
                 f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})"
                 "</a></li>"
             )

@@ -69,12 +69,16 @@ def sources_text(block: Block) -> str:
     return "Source: " + "; ".join(words.rstrip(".") for words in source_texts(block)) + "."
 
 
+_LONG_VALUE = 11
+
+
 def finding(block: Block, *, tag: str = "div") -> str:
     """Return a headline number as a card: the number, what it is, its interval in words."""
     interval = block["interval_text"]
     limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
+    size = ' class="long"' if len(block["text"]) > _LONG_VALUE else ""
     return (
-        f'<{tag} class="card" id="finding-{block["key"]}"><b>{escape(block["text"])}</b>'
+        f'<{tag} class="card" id="finding-{block["key"]}"><b{size}>{escape(block["text"])}</b>'
         f"<span>{escape(block['label'])}</span>{limits}</{tag}>"
     )
 
@@ -124,6 +128,7 @@ def _links(block: Block) -> str:
     return f'<ul class="get">{items}</ul>' if items else ""
 
 
+_LIMITS = re.compile(r"^([^ ()]+) (\([^()]+ to [^()]+\))$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
@@ -147,7 +152,8 @@ def table(block: Block) -> str:
             if numeric[i] and _LEADING_NUMBER.match(cell):
                 value = ""
             start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
-            parts.append(f"{start}{_class(numeric[i])}{value}>{escape(cell)}{end}")
+            words = _LIMITS.sub(r'\1 <span class="lim">\2</span>', escape(cell))
+            parts.append(f"{start}{_class(numeric[i])}{value}>{words}{end}")
         rows.append(f"<tr>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     return (

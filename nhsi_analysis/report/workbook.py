@@ -9,28 +9,10 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from dataclasses import dataclass
+from html import escape
 from typing import Any
-
-from odf.dc import Language, Title
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.style import (
-    ParagraphProperties,
-    Style,
-    TableCellProperties,
-    TableColumnProperties,
-    TextProperties,
-)
-from odf.table import (
-    DatabaseRange,
-    DatabaseRanges,
-    Table,
-    TableCell,
-    TableColumn,
-    TableHeaderRows,
-    TableRow,
-)
-from odf.text import A, P
 
 from nhsi_analysis.report.blocks import Block
 from nhsi_analysis.report.downloads import LICENCE_PAGE, source_texts
@@ -41,6 +23,54 @@ UNAVAILABLE = "[x]"
 
 _LONGEST_NAME = 31
 """Longest name of a sheet that every spreadsheet program takes."""
+
+
+ODS_MIME = "application/vnd.oasis.opendocument.spreadsheet"
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_XML = "<?xml version='1.0' encoding='UTF-8'?>\n"
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+_NAMESPACES = " ".join(
+    f"xmlns:{prefix}='{_OASIS}:{name}:1.0'"
+    for prefix, name in (
+        ("office", "office"),
+        ("table", "table"),
+        ("text", "text"),
+        ("style", "style"),
+        ("meta", "meta"),
+        ("fo", "xsl-fo-compatible"),
+    )
+) + (" xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:xlink='http://www.w3.org/1999/xlink'")
+_STYLES = "".join(
+    f"<style:style style:name='{name}' style:family='{family}'>{properties}</style:style>"
+    for name, family, properties in (
+        *(
+            (name, "table-column", f"<style:table-column-properties style:column-width='{width}'/>")
+            for name, width in (("narrow", "4cm"), ("medium", "7cm"), ("wide", "18cm"))
+        ),
+        (
+            "head",
+            "table-cell",
+            "<style:table-cell-properties fo:wrap-option='wrap'/>"
+            "<style:text-properties fo:font-weight='bold'/>",
+        ),
+        (
+            "body",
+            "table-cell",
+            "<style:table-cell-properties fo:wrap-option='wrap' style:vertical-align='top'/>",
+        ),
+        ("missing", "table-cell", "<style:paragraph-properties fo:text-align='end'/>"),
+    )
+)
+_MANIFEST = (
+    f"{_XML}<manifest:manifest xmlns:manifest='{_OASIS}:manifest:1.0' manifest:version='1.3'>"
+    f"<manifest:file-entry manifest:full-path='/' manifest:media-type='{ODS_MIME}'/>"
+    + "".join(
+        f"<manifest:file-entry manifest:full-path='{name}' manifest:media-type='text/xml'/>"
+        for name in ("content.xml", "styles.xml", "meta.xml")
+    )
+    + "</manifest:manifest>"
+)
 
 
 @dataclass(frozen=True)
@@ -172,95 +202,114 @@ def _notes(blocks: list[tuple[str, Block]]) -> _Sheet:
 
 
 def _write(title: str, sheets: list[_Sheet]) -> bytes:
-    """Write sheets as an OpenDocument spreadsheet."""
-    document = OpenDocumentSpreadsheet()
-    document.meta.addElement(Title(text=title))
-    document.meta.addElement(Language(text="en-GB"))
-    head = Style(name="head", family="table-cell")
-    head.addElement(TextProperties(fontweight="bold", fontfamily="Arial", fontsize="12pt"))
-    head.addElement(TableCellProperties(wrapoption="wrap"))
-    body = Style(name="body", family="table-cell")
-    body.addElement(TextProperties(fontfamily="Arial", fontsize="12pt"))
-    body.addElement(TableCellProperties(wrapoption="wrap", verticalalign="top"))
-    right = Style(name="missing", family="table-cell", parentstylename=body)
-    right.addElement(ParagraphProperties(textalign="end"))
-    widths = {}
-    for centimetres in (4, 7, 18):
-        column = Style(name=f"width{centimetres}", family="table-column")
-        column.addElement(TableColumnProperties(columnwidth=f"{centimetres}cm"))
-        widths[centimetres] = column
-    for style in (head, body, right, *widths.values()):
-        document.automaticstyles.addElement(style)
-    ranges = DatabaseRanges()
-    for sheet in sheets:
-        document.spreadsheet.addElement(_table(sheet, head, body, right, widths))
-        last = f"{_letters(len(sheet.header))}{len(sheet.rows) + 1}"
-        ranges.addElement(
-            DatabaseRange(
-                name=f"table_{re.sub(r'[^A-Za-z0-9_]', '_', sheet.name)}",
-                targetrangeaddress=f"'{sheet.name}'.A1:'{sheet.name}'.{last}",
-                containsheader="true",
-                displayfilterbuttons="false",
-            )
-        )
-    document.spreadsheet.addElement(ranges)
+    """Write sheets as an OpenDocument spreadsheet, the same bytes for the same content."""
+    tables = "".join(_table(sheet) for sheet in sheets)
+    ranges = "".join(_range(sheet) for sheet in sheets)
+    content = (
+        f"{_XML}<office:document-content {_NAMESPACES} office:version='1.3'>"
+        f"<office:automatic-styles>{_STYLES}</office:automatic-styles>"
+        f"<office:body><office:spreadsheet>{tables}"
+        f"<table:database-ranges>{ranges}</table:database-ranges>"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    meta = (
+        f"{_XML}<office:document-meta {_NAMESPACES} office:version='1.3'><office:meta>"
+        f"<dc:title>{_escaped(title)}</dc:title><dc:language>en-GB</dc:language>"
+        "<meta:generator>nhsi_analysis</meta:generator>"
+        "</office:meta></office:document-meta>"
+    )
+    styles = (
+        f"{_XML}<office:document-styles {_NAMESPACES} office:version='1.3'><office:styles>"
+        "<style:default-style style:family='table-cell'><style:text-properties"
+        " style:font-name='Arial' fo:font-family='Arial' fo:font-size='12pt'"
+        " fo:language='en' fo:country='GB'/></style:default-style>"
+        "</office:styles></office:document-styles>"
+    )
     buffer = io.BytesIO()
-    document.save(buffer)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        # The format asks for the type first and uncompressed.
+        for name, text in (
+            ("mimetype", ODS_MIME),
+            ("META-INF/manifest.xml", _MANIFEST),
+            ("content.xml", content),
+            ("styles.xml", styles),
+            ("meta.xml", meta),
+        ):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text)
     return buffer.getvalue()
 
 
-def _table(sheet: _Sheet, head: Style, body: Style, right: Style, widths: dict[int, Style]) -> Any:
+def _range(sheet: _Sheet) -> str:
+    """Mark a sheet's table up by name, without filter buttons."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", sheet.name)
+    last = f"{_letters(len(sheet.header))}{len(sheet.rows) + 1}"
+    return (
+        f"<table:database-range table:name='table_{name}' table:contains-header='true'"
+        " table:display-filter-buttons='false'"
+        f" table:target-range-address='{sheet.name}.A1:{sheet.name}.{last}'/>"
+    )
+
+
+def _table(sheet: _Sheet) -> str:
     """Write one sheet: a header row, then rows without a blank cell."""
-    table = Table(name=sheet.name)
+    columns = []
     for i in range(len(sheet.header)):
-        longest = max([len(str(row[i])) for row in sheet.rows[:50]] or [0])
-        width = 4 if longest <= 16 else 7 if longest <= 40 else 18
-        table.addElement(TableColumn(stylename=widths[width], defaultcellstylename=body))
-    top = TableHeaderRows()
-    row = TableRow()
-    for words in sheet.header:
-        row.addElement(_text_cell(words, head))
-    top.addElement(row)
-    table.addElement(top)
+        longest = max((len(str(row[i])) for row in sheet.rows[:50]), default=0)
+        width = "narrow" if longest <= 16 else "medium" if longest <= 40 else "wide"
+        columns.append(
+            f"<table:table-column table:style-name='{width}' table:default-cell-style-name='body'/>"
+        )
+    head = "".join(_text_cell(words, "head") for words in sheet.header)
     kinds = sheet.types or ("",) * len(sheet.header)
+    rows = []
     for values in sheet.rows:
-        row = TableRow()
-        for i, (value, kind) in enumerate(zip(values, kinds, strict=True)):
-            if sheet.name == "contents" and i == 0:
-                row.addElement(_link_cell(str(value), body))
-            else:
-                row.addElement(_cell(value, kind, body, right))
-        table.addElement(row)
-    return table
+        cells = [_cell(value, kind) for value, kind in zip(values, kinds, strict=True)]
+        if sheet.name == "contents":
+            cells[0] = _link_cell(str(values[0]))
+        rows.append(f"<table:table-row>{''.join(cells)}</table:table-row>")
+    return (
+        f"<table:table table:name='{sheet.name}'>{''.join(columns)}<table:table-header-rows>"
+        f"<table:table-row>{head}</table:table-row></table:table-header-rows>"
+        f"{''.join(rows)}</table:table>"
+    )
 
 
-def _cell(value: Any, kind: str, body: Style, right: Style) -> TableCell:
+def _cell(value: Any, kind: str) -> str:
     """Write a value with its type; text is never a formula because its type is text."""
     if value is None or value == "":
-        return _text_cell(UNAVAILABLE, right if kind in {"integer", "number"} else body)
+        return _text_cell(UNAVAILABLE, "missing" if kind in {"integer", "number"} else "body")
     if isinstance(value, bool):
-        return _text_cell("Yes" if value else "No", body)
+        return _text_cell("Yes" if value else "No")
     if isinstance(value, int | float):
-        cell = TableCell(stylename=body, valuetype="float", value=repr(value))
-        cell.addElement(P(text=repr(value)))
-        return cell
-    return _text_cell(str(value), body)
+        return (
+            f"<table:table-cell table:style-name='body' office:value-type='float'"
+            f" office:value='{value!r}'><text:p>{value!r}</text:p></table:table-cell>"
+        )
+    return _text_cell(str(value))
 
 
-def _text_cell(words: str, style: Style) -> TableCell:
-    """Write text; characters that XML can't hold are left out."""
-    cell = TableCell(stylename=style, valuetype="string")
-    cell.addElement(P(text=re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", words)))
-    return cell
+def _text_cell(words: str, style: str = "body") -> str:
+    """Write text."""
+    return (
+        f"<table:table-cell table:style-name='{style}' office:value-type='string'>"
+        f"<text:p>{_escaped(words)}</text:p></table:table-cell>"
+    )
 
 
-def _link_cell(name: str, style: Style) -> TableCell:
+def _link_cell(name: str) -> str:
     """Write the name of a sheet as a link to it."""
-    cell = TableCell(stylename=style, valuetype="string")
-    paragraph = P()
-    paragraph.addElement(A(href=f"#'{name}'.A1", type="simple", text=name))
-    cell.addElement(paragraph)
-    return cell
+    return (
+        "<table:table-cell table:style-name='body' office:value-type='string'><text:p>"
+        f"<text:a xlink:type='simple' xlink:href='#{name}.A1'>{name}</text:a>"
+        "</text:p></table:table-cell>"
+    )
+
+
+def _escaped(words: str) -> str:
+    """Escape text for XML; characters that XML can't hold are left out."""
+    return escape(_UNPRINTABLE.sub("", words))
 
 
 def _letters(count: int) -> str:
