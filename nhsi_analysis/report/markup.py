@@ -39,7 +39,7 @@ def data_uri(content: str, mime: str) -> str:
     return f"data:{mime};charset=utf-8,{quote(content, safe=_URI_SAFE)}"
 
 
-_URI_SAFE = " !$()*+,-./:;=?@_~'\n"
+_URI_SAFE = "!$()*+,-./:;=?@_~'"
 
 
 def size_text(count: int) -> str:

@@ -116,6 +116,9 @@
     [input, ...choices].forEach((control) => control.addEventListener("input", show));
   });
 
+  // Charts keep their own colours in high-contrast modes: on white they have contrast enough.
+  all(".plot svg").forEach((svg) => svg.style.setProperty("forced-color-adjust", "none"));
+
   // A figure as a file, made from the picture on the page.
   const save = (blob, name) => {
     const link = make("a", { href: URL.createObjectURL(blob), download: name });
@@ -124,7 +127,7 @@
   };
   const picture = (svg) => {
     const copy = svg.cloneNode(true);
-    ["role", "aria-labelledby", "aria-describedby"].forEach((name) => copy.removeAttribute(name));
+    ["role", "style", "aria-labelledby", "aria-describedby"].forEach((name) => copy.removeAttribute(name));
     return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
   };
   all("figure[id^=fig-]").forEach((figure) => {

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from sample_report import executed_sample
+
+from nhsi_analysis.packs.export import export_html
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Open = Callable[..., AbstractContextManager[Page]]
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip on a desk without the program; fail where everything must be installed."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of an installed Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        skip_or_fail("Chromium is not installed: pages can't be opened in a real browser")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Open:
+    """Return a function that opens a file and notes every request that isn't for that file."""
+
+    @contextmanager
+    def open_file(
+        path: Path,
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        scripts: bool = True,
+        forced_colours: bool = False,
+    ) -> Iterator[Page]:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            forced_colors="active" if forced_colours else "none",
+            java_script_enabled=scripts,
+            # The page forbids every script but its own; axe has to get past that.
+            bypass_csp=True,
+        )
+        page = context.new_page()
+        outside: list[str] = []
+
+        def note(request: Request) -> None:
+            if not request.url.startswith(("file://", "data:", "blob:")):
+                outside.append(request.url)
+
+        page.on("request", note)
+        page.goto(path.as_uri())
+        yield page
+        context.close()
+        assert outside == [], "a page asked the network for something"
+
+    return open_file
+
+
+@pytest.fixture(scope="session")
+def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of the made-up notebook that makes every report call."""
+    path = tmp_path_factory.mktemp("sample") / "sample.html"
+    html = export_html(
+        executed_sample(), pack_title="A pack", position="Report 1 of 1", index_href="index.html"
+    )
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of all chart types."""
+    from nhsi_analysis.packs.gallery import gallery_html
+
+    path = tmp_path_factory.mktemp("gallery") / "gallery.html"
+    path.write_text(gallery_html()[0], encoding="utf-8")
+    return path
