@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from nhsi_analysis.ingest.reading import Progress
 
 data = typer.Typer(no_args_is_help=True, help="List, describe, check and read in tables.")
 
@@ -85,3 +91,51 @@ def check_tables() -> None:
     )
     if broken:
         raise typer.Exit(1)
+
+
+@data.command("ingest")
+def ingest_file(
+    file: Annotated[Path, typer.Argument(help="The publisher's file, or a folder of CQC files.")],
+    kind: Annotated[
+        str | None, typer.Option("--as", help="Kind of file; recognised by content if not given.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to write to; data/processed if not given.")
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", help="Date of the data, YYYY-MM-DD, where the file does not say."),
+    ] = None,
+) -> None:
+    """Read a publisher's newer file into the table it feeds, and use it from now on."""
+    from nhsi_analysis import ingest
+    from nhsi_analysis.paths import processed_dir
+
+    with _progress() as progress:
+        done = ingest.ingest(file, kind=kind, to=to, date=date, progress=progress)
+    for line in done.summary():
+        typer.echo(line)
+    if to is None or to.resolve() == processed_dir().resolve():
+        typer.echo(f"Reports use it from now on; delete {done.path.name} to go back.")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show on stderr which step is being done and how far it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    shown = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with shown:
+        task = shown.add_task("opening the file", total=None)
+
+        def tell(step: str, done: int, total: int) -> None:
+            shown.update(task, description=step, completed=done, total=total or None)
+
+        yield tell

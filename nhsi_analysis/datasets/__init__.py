@@ -29,11 +29,13 @@ from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import display_path, resource, resources
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
 from nhsi_analysis.datasets.describing import TableDescription, describe
+from nhsi_analysis.datasets.successions import Matched, match_trusts
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import processed_dir, raw_dir
 
 __all__ = [
     "KeyCheck",
+    "Matched",
     "TableCheck",
     "TableDescription",
     "check",
@@ -41,6 +43,7 @@ __all__ = [
     "describe",
     "fingerprint",
     "load",
+    "match_trusts",
     "names",
     "reads",
 ]
@@ -199,14 +202,21 @@ def _load_ingested(
         from nhsi_analysis.schemas import MODELS
 
         schema = MODELS[name].to_schema()
-        check_header(list(map(str, table.columns)), list(schema.columns), file)
+        optional = [n for n, c in schema.columns.items() if not c.required]
+        check_header(list(map(str, table.columns)), list(schema.columns), file, optional)
         again = "Ingest the publisher's file again"
         validate(table, np.arange(2, len(table) + 2), schema, file, again)
-    extra = {k: v for k, v in stamp.items() if k not in {"name", "title", "rows"}}
     provenance = _provenance(
-        descriptor, path=file, sha256="", rows=len(table), modified=False, origin="ingested"
+        descriptor,
+        path=file,
+        sha256=stamp["sha256"],
+        rows=len(table),
+        modified=False,
+        origin="ingested",
     )
-    return table, {**provenance, **extra}
+    provenance["caveats"] += stamp["remarks"]
+    said = ("title", "publisher", "date", "files", "kind", "read_at", "reader_version")
+    return table, provenance | {key: stamp[key] for key in said}
 
 
 def _provenance(descriptor: Mapping[str, Any], **known: Any) -> dict[str, Any]:

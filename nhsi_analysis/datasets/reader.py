@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +101,9 @@ def read_csv(content: bytes, file: str, columns: Sequence[str]) -> tuple[pd.Data
     )
 
 
-def check_header(header: Sequence[str], columns: Sequence[str], file: str) -> None:
+def check_header(
+    header: Sequence[str], columns: Sequence[str], file: str, optional: Collection[str] = ()
+) -> None:
     """Compare the columns of a file with those its table has.
 
     Parameters
@@ -110,13 +112,15 @@ def check_header(header: Sequence[str], columns: Sequence[str], file: str) -> No
         The columns found and the columns expected.
     file : str
         Name of the file in an error.
+    optional : collection of str
+        Columns that may be absent.
 
     Raises
     ------
     DataError
         Naming the first column that is missing, unknown or repeated.
     """
-    missing = [c for c in columns if c not in header]
+    missing = [c for c in columns if c not in header and c not in optional]
     extra = [c for c in header if c not in columns]
     repeated = [c for i, c in enumerate(header) if c in header[:i]]
     if missing:
@@ -154,8 +158,8 @@ def typed(text: pd.DataFrame, lines: np.ndarray, schema: Any, file: str) -> pd.D
         Naming the first cell that is empty where it must not be, or not of the column's type.
     """
     columns: dict[str, pd.Series] = {}
-    for name, column in schema.columns.items():
-        cells = text[name]
+    for name in text.columns:
+        column, cells = schema.columns[name], text[name]
         empty = cells == ""
         if not column.nullable and empty.any():
             at = int(np.argmax(empty))
@@ -410,7 +414,9 @@ def read_raw(
     if path.suffix == ".geojson":
         table, lines = read_geojson(content, file)
     else:
-        text, lines = read_csv(content, file, list(schema.columns))
+        # Optional columns are for tables read in from newer files; a shipped table is complete.
+        required = [n for n, c in schema.columns.items() if c.required]
+        text, lines = read_csv(content, file, required)
         table = typed(text, lines, schema, file)
     if len(table) < int(descriptor["rows"]):
         raise DataError(

@@ -1,1 +1,279 @@
-"""Readers from the publishers' own files to the shape of the tables."""
+"""Readers from the publishers' own files to the shape of the tables.
+
+A file is recognised by what it holds. :func:`ingest` reads it, adds it to the table until now,
+checks the whole by the table's rules, and writes Parquet with its provenance into
+``data/processed``, where :func:`nhsi_analysis.datasets.load` finds it. A file that is refused
+leaves nothing behind.
+
+Examples
+--------
+>>> from nhsi_analysis import ingest
+>>> sorted(ingest.KINDS)[:3]
+['ae-monthly', 'cqc-ratings', 'hospitals']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from nhsi_analysis import datasets
+from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.ingest import ae, cqc, hospitals, ods, survey, tac
+from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, silent
+from nhsi_analysis.ingest.sources import Source, open_source
+from nhsi_analysis.ingest.storing import Ingested, store_reading
+
+__all__ = ["KINDS", "Ingested", "Kind", "Reading", "ingest", "read", "recognise"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of publisher's file.
+
+    Parameters
+    ----------
+    name : str
+        Its name, as ``--as`` takes it.
+    table : str
+        The table it feeds.
+    looks_for : str
+        What it is recognised by.
+    recognises : callable
+        Whether a source is of this kind.
+    read : callable
+        Reads one, given the date (or None) and a progress callable.
+    """
+
+    name: str
+    table: str
+    looks_for: str
+    recognises: Callable[[Source], bool]
+    read: Callable[[Source, pd.Timestamp | None, Progress], Reading]
+
+
+def _known_codes() -> set[str]:
+    successions = datasets.load("trust_successions")
+    return {
+        *datasets.load("trusts")["org_code"],
+        *successions["org_code"],
+        *successions["successor_code"],
+    }
+
+
+def _with_codes(reader: Callable[..., Reading]) -> Callable[..., Reading]:
+    def read_one(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
+        return reader(source, known_codes=_known_codes(), date=date, progress=progress)
+
+    return read_one
+
+
+def _read_trusts(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
+    return ods.read_trusts(
+        source,
+        current=datasets.load("trusts"),
+        known_codes=_known_codes(),
+        date=date,
+        progress=progress,
+    )
+
+
+def _read_successions(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
+    return ods.read_successions(
+        source,
+        current=datasets.load("trust_successions"),
+        names=datasets.load("trusts").set_index("org_code")["org_name"],
+        date=date,
+        progress=progress,
+    )
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        *(
+            Kind(m.KIND, m.TABLE, m.LOOKS_FOR, m.recognises, _with_codes(m.read))
+            for m in (cqc, tac, hospitals, ae)
+        ),
+        Kind(
+            ods.TRUSTS_KIND,
+            ods.TRUSTS_TABLE,
+            ods.TRUSTS_LOOKS_FOR,
+            ods.recognises_trusts,
+            _read_trusts,
+        ),
+        Kind(
+            ods.SUCCESSIONS_KIND,
+            ods.SUCCESSIONS_TABLE,
+            ods.SUCCESSIONS_LOOKS_FOR,
+            ods.recognises_successions,
+            _read_successions,
+        ),
+        # Last, because it looks into every sheet.
+        Kind(
+            survey.KIND, survey.TABLE, survey.LOOKS_FOR, survey.recognises, _with_codes(survey.read)
+        ),
+    )
+}
+
+
+def recognise(source: Source) -> Kind:
+    """Say of which kind a file is, by what it holds.
+
+    Parameters
+    ----------
+    source : Source
+        An opened file.
+
+    Returns
+    -------
+    Kind
+
+    Raises
+    ------
+    DataError
+        When it is of none; the message says what was looked for.
+    """
+    for kind in KINDS.values():
+        if kind.recognises(source):
+            return kind
+    sheets = ", ".join(map(repr, source.sheet_names[:8]))
+    raise DataError(
+        source.name,
+        "is not recognised"
+        + (f" (its sheets: {sheets})" if sheets else "")
+        + "; looked for: "
+        + "; ".join(f"{k.name}: {k.looks_for}" for k in KINDS.values()),
+        remedy="Name the kind with --as to be told what is missing",
+    )
+
+
+def read(
+    path: Path,
+    *,
+    kind: str | None = None,
+    date: str | None = None,
+    progress: Progress = silent,
+) -> Reading:
+    """Read a publisher's file, or a folder of monthly CQC files, without storing anything.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    kind : str, optional
+        One of :data:`KINDS`; recognised by content where none is given.
+    date : str, optional
+        ISO date of the data, where the file does not say.
+    progress : callable
+        Told the step, how much is done and how much there is.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    DataError
+        When a file can't be read or is not of the kind.
+    ParameterError
+        When the kind or the date is none.
+    """
+    if kind is not None and kind not in KINDS:
+        raise ParameterError("as", "must be a kind of file", value=kind, allowed=KINDS)
+    if date is not None and (len(date) != 10 or pd.isna(pd.to_datetime(date, errors="coerce"))):
+        raise ParameterError("date", "must be a date as YYYY-MM-DD", value=date)
+    day = None if date is None else pd.Timestamp(date)
+    if not path.is_dir():
+        source = open_source(path)
+        chosen = KINDS[kind] if kind is not None else recognise(source)
+        return chosen.read(source, day, progress)
+    files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    if not files:
+        raise DataError(path.name, "is a folder without files")
+    if date is not None and len(files) > 1:
+        raise ParameterError("date", "can't be given for a folder of several files", value=date)
+    return _joined([read(p, kind=kind, date=date, progress=progress) for p in files])
+
+
+def _joined(readings: list[Reading]) -> Reading:
+    """Put the readings of a folder together into one history."""
+    first, excluded = readings[0], Exclusions()
+    for other in readings:
+        if other.kind != first.kind or not other.replaces:
+            raise DataError(
+                other.files[0],
+                f"is of kind {other.kind!r}, {first.files[0]} of kind {first.kind!r}; a folder "
+                "must hold files of one kind that form a history",
+            )
+        for reason, count in other.excluded.counts.items():
+            excluded.counts[reason] = excluded.counts.get(reason, 0) + count
+            named = excluded.examples.setdefault(reason, [])
+            named += [f"{e} of {other.files[0]}" for e in other.excluded.examples[reason]][:2]
+    keys = list(first.replaces)
+    seen: dict[tuple[object, ...], str] = {}
+    for other in readings:
+        for key in set(other.frame[keys].itertuples(index=False, name=None)):
+            if key in seen:
+                shown = ", ".join(f"{k} {str(v)[:10]}" for k, v in zip(keys, key, strict=True))
+                raise DataError(
+                    other.files[0],
+                    f"covers {shown}, as {seen[key]} does",
+                    remedy="Leave one of the two out of the folder",
+                )
+            seen[key] = other.files[0]
+    return Reading(
+        kind=first.kind,
+        table=first.table,
+        frame=pd.concat([r.frame for r in readings], ignore_index=True),
+        files=tuple(f for r in readings for f in r.files),
+        sha256=tuple(s for r in readings for s in r.sha256),
+        publisher=first.publisher,
+        date=max(r.date for r in readings),
+        recognised=tuple(line for r in readings for line in r.recognised),
+        excluded=excluded,
+        replaces=first.replaces,
+    )
+
+
+def ingest(
+    path: Path,
+    *,
+    kind: str | None = None,
+    to: Path | None = None,
+    date: str | None = None,
+    progress: Progress = silent,
+) -> Ingested:
+    """Read a publisher's file and store the table it makes, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a folder of monthly CQC files.
+    kind : str, optional
+        One of :data:`KINDS`; recognised by content where none is given.
+    to : Path, optional
+        Folder to write to; data/processed where none is given, where
+        :func:`nhsi_analysis.datasets.load` looks.
+    date : str, optional
+        ISO date of the data, where the file does not say.
+    progress : callable
+        Told the step, how much is done and how much there is.
+
+    Returns
+    -------
+    Ingested
+        The reading, the file written and the table.
+
+    Raises
+    ------
+    DataError
+        When the file can't be read or the table it makes breaks a rule; nothing is written.
+    ParameterError
+        When the kind or the date is none.
+    """
+    return store_reading(read(path, kind=kind, date=date, progress=progress), to)

@@ -261,11 +261,25 @@ class TrustTemporaryStaffing(Table):
         at_least=0,
     )
     staff_costs_gbp: int = number("All staff costs", "GBP", at_least=0)
-    salaries_gbp: int = number("Salaries and wages", "GBP", at_least=0)
-    operating_expenditure_gbp: int = number("Operating expenditure", "GBP", at_least=0)
-    wte_total: int = number("Staff", "whole-time equivalents", at_least=0)
-    wte_nursing: float = number("Nursing staff", "whole-time equivalents", at_least=0)
+    salaries_gbp: float = number("Salaries and wages", "GBP", at_least=0, missing=True)
+    operating_expenditure_gbp: float = number(
+        "Operating expenditure", "GBP", at_least=0, missing=True
+    )
+    wte_total: float = number("Staff", "whole-time equivalents", at_least=0, missing=True)
+    wte_nursing: float = number("Nursing staff", "whole-time equivalents", at_least=0, missing=True)
     wte_medical: float = number("Medical staff", "whole-time equivalents", at_least=0, missing=True)
+    agency_gbp: float | None = number(
+        "Agency and contract staff (STA0310), in tables read from the accounts themselves",
+        "GBP",
+        at_least=0,
+        missing=True,
+    )
+    external_bank_gbp: float | None = number(
+        "External bank staff (STA0300), in tables read from the accounts themselves",
+        "GBP",
+        at_least=0,
+        missing=True,
+    )
 
     class Config(Table.Config):
         """One row a trust and year."""
@@ -288,4 +302,4 @@ class TrustTemporaryStaffing(Table):
     @classmethod
     def nurses_are_staff(cls, table: pd.DataFrame) -> pd.Series:
         """Require nursing staff to be part of the staff."""
-        return table["wte_nursing"] <= table["wte_total"]
+        return ~(table["wte_nursing"] > table["wte_total"])

@@ -1,0 +1,155 @@
+"""NHS England's monthly A&E files (.csv): one month, an organisation a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import pandas as pd
+
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.reading import (
+    Exclusions,
+    Progress,
+    Reading,
+    date_in_name,
+    is_formula,
+    silent,
+    tidy,
+    to_number,
+    whole_code,
+)
+from nhsi_analysis.ingest.sources import Source, label
+from nhsi_analysis.ingest.text import Records, records
+from nhsi_analysis.schemas.base import ORGANISATION_CODE
+
+KIND: Final = "ae-monthly"
+TABLE: Final = "ae_monthly"
+PUBLISHER: Final = "NHS England"
+LOOKS_FOR: Final = "a .csv file with the columns 'Period', 'Org Code' and 'A&E attendances Type 1'"
+# Headings changed over the years; the words after the measure tell the department type.
+DEPARTMENTS: Final = {
+    "1": ("Type 1",),
+    "2": ("Type 2",),
+    "other": ("Other A&E Department", "Other Department"),
+}
+MEASURES: Final = {
+    "attendances": ("A&E attendances {}", "Number of A&E attendances {}"),
+    "breaches": ("Attendances over 4hrs {}", "Number of attendances over 4hrs {}"),
+    "admissions": ("Emergency admissions via A&E - {}",),
+}
+
+
+def recognises(source: Source) -> bool:
+    """Say whether a file is a monthly A&E file, by its headings."""
+    if source.is_workbook:
+        return False
+    header = label(source.text.split("\n", 1)[0].replace('"', ""))
+    return "period" in header and "org code" in header and "a&e attendances" in header
+
+
+def month_of(period: str) -> pd.Timestamp | None:
+    """Return the month of a period such as 'MSitAE-APRIL-2018', or None."""
+    return date_in_name(re.sub(r"(?i)^msitae", "", tidy(period)))
+
+
+def _columns(found: Records) -> dict[tuple[str, str], int]:
+    return {
+        (measure, kind): found.column(*(h.format(d) for h in headings for d in departments))
+        for measure, headings in MEASURES.items()
+        for kind, departments in DEPARTMENTS.items()
+    }
+
+
+def read(
+    source: Source,
+    *,
+    known_codes: Collection[str] = (),
+    date: pd.Timestamp | None = None,
+    progress: Progress = silent,
+) -> Reading:
+    """Read a month of A&E activity.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    known_codes : collection of str
+        Not used: walk-in centres and others are part of the table.
+    date : Timestamp, optional
+        Any day of the month; from the column 'Period' where none is given.
+    progress : callable
+        Told the step, the rows done and the rows there are.
+
+    Returns
+    -------
+    Reading
+        In the shape of ae_monthly. Booked appointments, which later files list beside
+        unplanned attendances, are not added.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, or no row can be read.
+    """
+    found = records(source)
+    period, code = found.column("Period"), found.column("Org Code", "Code")
+    name = found.columns.get(label("Org name"))
+    columns = _columns(found)
+    excluded = Exclusions()
+    rows: list[tuple[pd.Timestamp, str, str, int, int, int]] = []
+    seen: set[tuple[pd.Timestamp, str]] = set()
+    for number, cells in found.rows:
+        org = whole_code(cells[code])
+        place = f"{org or 'no code'} (row {number})"
+        if "total" in (label(cells[period]), label(org)):
+            excluded.add("rows are totals", f"row {number}")
+            continue
+        month = date if date is not None else month_of(cells[period])
+        if month is None:
+            excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", place)
+        elif not re.match(ORGANISATION_CODE, org):
+            excluded.add("rows have no organisation code", place)
+        elif name is not None and is_formula(cells[name]):
+            excluded.add("names are text a spreadsheet would run as a formula", place)
+        elif (month.replace(day=1), org) in seen:
+            excluded.add("rows repeat an organisation", place)
+        else:
+            month = month.replace(day=1)
+            seen.add((month, org))
+            for kind in DEPARTMENTS:
+                counts = [to_number(cells[columns[m, kind]]) for m in MEASURES]
+                if None in counts or any(c != int(c) or c < 0 for c in counts if c is not None):
+                    excluded.add(
+                        "departments have a count that is no number", f"{place} type {kind}"
+                    )
+                    continue
+                attended, over, admitted = (int(c) for c in counts if c is not None)
+                if over > attended:
+                    excluded.add("departments have more breaches than attendances", place)
+                elif attended:
+                    rows.append((month, org, kind, attended, over, admitted))
+    progress("reading organisations", len(found.rows), len(found.rows))
+    fields = ["month", "org_code", "department_type", "attendances", "breaches", "admissions"]
+    frame = pd.DataFrame(rows, columns=fields)
+    if frame.empty:
+        raise DataError(
+            source.name, "no row could be read: " + "; ".join(excluded.lines()[:2]), column="Period"
+        )
+    months = sorted(frame["month"].unique())
+    return Reading(
+        kind=KIND,
+        table=TABLE,
+        frame=frame,
+        files=(source.name,),
+        sha256=(source.sha256,),
+        publisher=PUBLISHER,
+        date=pd.Timestamp(months[-1]).date().isoformat(),
+        recognised=(
+            f"{source.name}: A&E activity of " + ", ".join(f"{m:%B %Y}" for m in months),
+            f"{len(found.rows):,} rows, {frame['org_code'].nunique():,} organisations",
+        ),
+        excluded=excluded,
+        replaces=("month",),
+    )

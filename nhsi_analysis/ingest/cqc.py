@@ -1,0 +1,272 @@
+"""CQC 'Latest ratings' files, .ods or .xlsx, of 2018 and of today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import pandas as pd
+
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.reading import (
+    Exclusions,
+    Progress,
+    Reading,
+    date_in_name,
+    is_formula,
+    silent,
+    tidy,
+    to_date,
+    whole_code,
+)
+from nhsi_analysis.ingest.sources import Sheet, Source, label, with_row_numbers
+from nhsi_analysis.schemas.base import KEY_QUESTIONS, RATINGS
+
+KIND: Final = "cqc-ratings"
+TABLE: Final = "cqc_trust_ratings"
+PUBLISHER: Final = "Care Quality Commission"
+LOOKS_FOR: Final = "sheet 'Providers' with the columns 'Provider ID' and 'Latest Rating'"
+HEADINGS: Final = (
+    "Provider ID",
+    "Service / Population Group",
+    "Domain",
+    "Key Question",
+    "Latest Rating",
+    "Publication Date",
+)
+NHS_PROVIDER: Final = "nhs healthcare organisation"
+TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
+NOT_RATED: Final = {
+    "no published rating",
+    "not rated",
+    "not formally rated",
+    "inspected but not rated",
+    "insufficient evidence to rate",
+    "under appeal",
+    "suspended",
+    "",
+}
+EVERY: Final = 20_000
+
+
+def recognises(source: Source) -> bool:
+    """Say whether a workbook holds CQC ratings, by its sheets or else by a header."""
+    if not source.is_workbook:
+        return False
+    if source.has_sheet("Providers") or source.has_sheet("Locations"):
+        return True
+    return any(
+        "latest rating" in map(label, row)
+        for name in source.sheet_names[:4]
+        for row in source.top(name)
+    )
+
+
+def read(
+    source: Source,
+    *,
+    known_codes: Collection[str] = (),
+    date: pd.Timestamp | None = None,
+    progress: Progress = silent,
+) -> Reading:
+    """Read the ratings of NHS trusts.
+
+    The sheet 'Providers' holds the ratings of whole trusts and of their services; 'Locations',
+    where there is one, is counted, so that trusts rated only by location are named.
+
+    Parameters
+    ----------
+    source : Source
+        The workbook.
+    known_codes : collection of str
+        Codes of trusts and successors that do not look like one (G6V2S).
+    date : Timestamp, optional
+        Date of the file; from its name, or else the first of the month after the last
+        publication, where none is given.
+    progress : callable
+        Told the step, the rows done and the rows there are.
+
+    Returns
+    -------
+    Reading
+        A snapshot in the shape of cqc_trust_ratings.
+
+    Raises
+    ------
+    DataError
+        When a sheet or column is missing, or no row of a trust can be read.
+    """
+    progress("opening the workbook", 0, 0)
+    sheet = source.sheet("Providers", HEADINGS)
+    excluded = Exclusions()
+    frame, inherited = _providers(sheet, set(known_codes), excluded, progress)
+    snapshot, how = _snapshot(source, frame, date)
+    frame = _settle(frame, snapshot, excluded)
+    recognised = [
+        f"{source.name}: CQC ratings as at {snapshot.date()} ({how})",
+        f"sheet 'Providers', header in row {sheet.header_row}: {sheet.height:,} rows, "
+        f"{frame['org_code'].nunique():,} NHS trusts",
+    ]
+    if inherited:
+        recognised.append(f"{inherited:,} ratings are inherited from a predecessor, and kept")
+    if source.has_sheet("Locations"):
+        recognised.append(_locations(source, set(frame["org_code"]), progress))
+    frame.insert(0, "snapshot", snapshot)
+    return Reading(
+        kind=KIND,
+        table=TABLE,
+        frame=frame.drop(columns="row").reset_index(drop=True),
+        files=(source.name,),
+        sha256=(source.sha256,),
+        publisher=PUBLISHER,
+        date=snapshot.date().isoformat(),
+        recognised=tuple(recognised),
+        excluded=excluded,
+        replaces=("snapshot",),
+    )
+
+
+def _providers(
+    sheet: Sheet, known: set[str], excluded: Exclusions, progress: Progress
+) -> tuple[pd.DataFrame, int]:
+    code_at, service_at = sheet.column("Provider ID"), sheet.column("Service / Population Group")
+    question_at = sheet.column("Domain", "Key Question")
+    rating_at, date_at = sheet.column("Latest Rating"), sheet.column("Publication Date")
+    name_at, type_at = sheet.optional("Provider Name"), sheet.optional("Provider Type")
+    inherited_at = sheet.optional("Inherited Rating (Y/N)", "Inherited Rating")
+    if sheet.height == 0:
+        raise DataError(sheet.file, "has a header but no rows", row=sheet.header_row)
+    ratings = {r.casefold(): r for r in RATINGS}
+    questions = {q.casefold().replace("-", " "): q for q in KEY_QUESTIONS}
+    kept: list[tuple[int, str, str, str, str, pd.Timestamp]] = []
+    trust_rows = inherited = 0
+    unread: dict[str, int] = {"Latest Rating": 0, "Publication Date": 0, "Domain": 0}
+    for number, row in with_row_numbers(sheet):
+        if number % EVERY == 0:
+            progress("reading providers", number, sheet.height)
+        code = whole_code(row[code_at])
+        if not (TRUST_CODE.match(code) or code in known):
+            continue
+        trust_rows += 1
+        place = f"{code} (row {number})"
+        texts = [row[service_at], *([row[name_at]] if name_at is not None else [])]
+        if any(map(is_formula, texts)):
+            excluded.add("rows hold text a spreadsheet would run as a formula", place)
+            continue
+        if type_at is not None and label(row[type_at]) not in (NHS_PROVIDER, ""):
+            excluded.add(f"rows are of provider type {tidy(row[type_at])!r}", place)
+            continue
+        question = questions.get(label(row[question_at]).replace("-", " "))
+        word = label(row[rating_at])
+        published = to_date(row[date_at])
+        if question is None:
+            unread["Domain"] += 1
+            excluded.add(f"rows have the unknown key question {tidy(row[question_at])!r}", place)
+        elif word in NOT_RATED:
+            excluded.add("rows carry no rating", place)
+        elif word not in ratings:
+            unread["Latest Rating"] += 1
+            excluded.add(f"rows have the unknown rating {tidy(row[rating_at])!r}", place)
+        elif published is None:
+            unread["Publication Date"] += 1
+            excluded.add(
+                f"rows have a publication date in an unknown form ({tidy(row[date_at])!r})", place
+            )
+        else:
+            if inherited_at is not None and label(row[inherited_at]) in ("y", "yes"):
+                inherited += 1
+            kept.append((number, code, tidy(row[service_at]), question, ratings[word], published))
+    if trust_rows == 0:
+        raise DataError(
+            sheet.file,
+            "no row is of an NHS trust, whose code is three letters and digits from R or T",
+            column="Provider ID",
+        )
+    worst = max(unread, key=lambda name: unread[name])
+    if 2 * unread[worst] > trust_rows:
+        raise DataError(
+            sheet.file,
+            f"{unread[worst]:,} of {trust_rows:,} rows of trusts can't be read: "
+            + excluded.lines()[0],
+            column="Domain or Key Question" if worst == "Domain" else worst,
+            remedy="Check whether columns were swapped, or their form changed",
+        )
+    columns = ["row", "org_code", "service", "key_question", "rating", "publication_date"]
+    return pd.DataFrame(kept, columns=columns), inherited
+
+
+def _snapshot(
+    source: Source, frame: pd.DataFrame, date: pd.Timestamp | None
+) -> tuple[pd.Timestamp, str]:
+    if frame.empty:
+        raise DataError(
+            source.name, "no rating of an NHS trust could be read", column="Latest Rating"
+        )
+    last = frame["publication_date"].max()
+    snapshot, how = date, "the date given"
+    if snapshot is None:
+        snapshot, how = date_in_name(source.name), "the date in the file's name"
+    if snapshot is None:
+        first_of_next: pd.Timestamp = (last + pd.offsets.MonthBegin(1)).normalize()
+        return first_of_next, f"inferred from the last publication, {last.date()}"
+    if (frame["publication_date"] > snapshot).mean() > 0.5:
+        raise DataError(
+            source.name,
+            f"most ratings were published after {snapshot.date()}, {how}",
+            column="Publication Date",
+            remedy="Give the date of the file with --date",
+        )
+    return snapshot, how
+
+
+def _settle(frame: pd.DataFrame, snapshot: pd.Timestamp, excluded: Exclusions) -> pd.DataFrame:
+    """Leave one rating a trust, service, key question and date; for the whole trust, the latest."""
+    rating_of = ["org_code", "service", "key_question"]
+    on_date = [*rating_of, "publication_date"]
+
+    def leave_out(frame: pd.DataFrame, rows: pd.Series, reason: str) -> pd.DataFrame:
+        for row in frame[rows].itertuples():
+            excluded.add(
+                reason, f"{row.org_code} {row.service}, {row.key_question} (row {row.row})"
+            )
+        return frame[~rows]
+
+    late = frame["publication_date"] > snapshot
+    frame = leave_out(frame, late, "rows were published after the date of the file")
+    again = frame.duplicated([*on_date, "rating"])
+    frame = leave_out(frame, again, "rows repeat another row")
+    rivals = frame.duplicated(on_date, keep=False)
+    frame = leave_out(frame, rivals, "rows give different ratings on one date")
+    newest_first = frame.sort_values("publication_date", ascending=False, kind="stable")
+    older = newest_first.duplicated(rating_of).reindex(frame.index) & (
+        frame["service"] == "Overall"
+    )
+    frame = leave_out(frame, older, "rows are older ratings of a whole trust beside a newer one")
+    return frame.sort_values(["org_code", "service", "key_question", "publication_date"])
+
+
+def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
+    sheet = source.sheet("Locations", ("Location ID", "Provider ID", "Latest Rating"))
+    code_at = sheet.column("Provider ID")
+    inherited_at = sheet.optional("Inherited Rating (Y/N)", "Inherited Rating")
+    of_trusts = inherited = 0
+    only_here: set[str] = set()
+    for number, row in with_row_numbers(sheet):
+        if number % EVERY == 0:
+            progress("reading locations", number, sheet.height)
+        code = row[code_at]
+        if not isinstance(code, str) or not TRUST_CODE.match(code):
+            continue
+        of_trusts += 1
+        inherited += inherited_at is not None and row[inherited_at] == "Y"
+        if code not in trusts:
+            only_here.add(code)
+    progress("reading locations", sheet.height, sheet.height)
+    found = (
+        f"sheet 'Locations': {sheet.height:,} rows, {of_trusts:,} of NHS trusts "
+        f"({inherited:,} inherited), counted only"
+    )
+    if only_here:
+        found += f"; trusts rated by location only: {', '.join(sorted(only_here))}"
+    return found

@@ -1,0 +1,204 @@
+"""What reading a publisher's file gives: a table, and an account of what was left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+
+SHOWN: Final = 5
+# A cell that starts so would be run as a formula by a spreadsheet that opens our downloads.
+FORMULA: Final = re.compile(r"^\s*(?:[=@\t\r]|[+-](?![0-9.\s]|$))")
+DATE_FORMS: Final = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%m-%Y")
+MONTHS: Final = (
+    "january february march april may june july august september october november december"
+)
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass
+class Exclusions:
+    """What was left out, counted by reason, with the first few named."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, reason: str, example: str) -> None:
+        """Count one row or item, and keep its name if it is among the first."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        named = self.examples.setdefault(reason, [])
+        if len(named) < SHOWN and example not in named:
+            named.append(example)
+
+    @property
+    def total(self) -> int:
+        """How many were left out."""
+        return sum(self.counts.values())
+
+    def lines(self) -> list[str]:
+        """Return one line a reason, the most frequent first."""
+        lines = []
+        for reason, count in sorted(self.counts.items(), key=lambda item: -item[1]):
+            named = self.examples[reason]
+            more = ", …" if count > len(named) else ""
+            lines.append(f"{count:,} {reason}: {', '.join(named)}{more}")
+        return lines
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A publisher's file, read.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of file: "cqc-ratings" and so on.
+    table : str
+        Name of the table it feeds.
+    frame : DataFrame
+        Its rows, in the shape of that table.
+    files : tuple of str
+        Names of the files.
+    sha256 : tuple of str
+        Their checksums.
+    publisher : str
+        Who published them.
+    date : str
+        What the data are as at, an ISO date.
+    recognised : tuple of str
+        What was found where, a line each.
+    excluded : Exclusions
+        What was left out and why.
+    replaces : tuple of str
+        Columns by which it replaces rows of the table until now, so that a history grows; empty
+        where the frame is the whole table.
+    """
+
+    kind: str
+    table: str
+    frame: pd.DataFrame
+    files: tuple[str, ...]
+    sha256: tuple[str, ...]
+    publisher: str
+    date: str
+    recognised: tuple[str, ...]
+    excluded: Exclusions
+    replaces: tuple[str, ...] = ()
+
+    def summary(self) -> list[str]:
+        """Return the account a person reads: what was recognised and what was left out."""
+        left_out = self.excluded.lines()
+        return [
+            *self.recognised,
+            f"{len(self.frame):,} rows for the table {self.table}",
+            *([f"left out: {line}" for line in left_out] or ["nothing left out"]),
+        ]
+
+
+def is_formula(cell: object) -> bool:
+    """Say whether a spreadsheet would run the text of a cell as a formula."""
+    return isinstance(cell, str) and bool(FORMULA.match(cell))
+
+
+def tidy(cell: object) -> str:
+    """Return the text of a cell, with single spaces."""
+    return re.sub(r"\s+", " ", str(cell)).strip()
+
+
+def whole_code(cell: object) -> str:
+    """Return an organisation code as text; a spreadsheet may have taken 5E1 or 007 for a number."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return tidy(cell).upper()
+
+
+def to_date(cell: object) -> pd.Timestamp | None:
+    """Return the date of a cell, which may be a date or text in one of the forms in use.
+
+    Parameters
+    ----------
+    cell : object
+        A date, or text such as 03/09/2018 (day first), 2018-09-03 or 3 September 2018.
+
+    Returns
+    -------
+    Timestamp or None
+        None where it is no date.
+    """
+    if isinstance(cell, dt.datetime):
+        return pd.Timestamp(cell).normalize()
+    if isinstance(cell, dt.date):
+        return pd.Timestamp(cell)
+    written = tidy(cell)
+    written = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", written)
+    for form in DATE_FORMS:
+        try:
+            return pd.Timestamp(dt.datetime.strptime(written, form))
+        except ValueError:
+            continue
+    return None
+
+
+def to_number(cell: object) -> float | None:
+    """Return the number of a cell, or None where it is none (suppressed, blank, text)."""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int | float):
+        return float(cell)
+    written = tidy(cell).replace(",", "").removesuffix("%").removeprefix("£")
+    return (
+        float(written) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", written) else None
+    )
+
+
+def date_in_name(name: str) -> pd.Timestamp | None:
+    """Return the date a file's name holds: 2018-09-03, 01_September_2026, September-2026, 2018-09.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+
+    Returns
+    -------
+    Timestamp or None
+        The first of the month where the name has no day.
+
+    Examples
+    --------
+    >>> date_in_name("01_September_2026_Latest_ratings.ods")
+    Timestamp('2026-09-01 00:00:00')
+    """
+    found = re.search(r"(20\d{2})[-_. ]?(\d{2})[-_. ]?(\d{2})", name)
+    if found:
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    words = MONTHS.split()
+    stems = "|".join(f"{word[:3]}(?:{word[3:]})?" if len(word) > 3 else word for word in words)
+    found = re.search(
+        rf"(?:(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[-_. ]*)?({stems})[-_. ]*(20\d{{2}})",
+        name.lower(),
+    )
+    if found:
+        month = [word[:3] for word in words].index(found[2][:3]) + 1
+        return _day(int(found[3]), month, int(found[1] or 1))
+    found = re.search(r"(?<!\d)(\d{2})[-_. ](\d{2})[-_. ](20\d{2})", name)
+    if found:
+        return _day(int(found[3]), int(found[2]), int(found[1]))
+    found = re.search(r"(?<!\d)(20\d{2})[-_. ](\d{2})(?![-_. ]?\d)", name)
+    return _day(int(found[1]), int(found[2]), 1) if found else None
+
+
+def _day(year: int, month: int, day: int) -> pd.Timestamp | None:
+    try:
+        return pd.Timestamp(dt.date(year, month, day))
+    except ValueError:
+        return None

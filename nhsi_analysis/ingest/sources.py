@@ -1,0 +1,322 @@
+"""Open a publisher's file by what it holds, whatever its ending says."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final
+
+from nhsi_analysis.errors import DataError
+
+WORKBOOK_ENDINGS: Final = {".xlsx", ".xlsm", ".xls", ".ods"}
+HEADER_WITHIN: Final = 60
+OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
+GZIP: Final = b"\x1f\x8b"
+ZIP: Final = b"PK\x03\x04"
+
+Row = list[Any]
+
+
+def label(cell: object) -> str:
+    """Reduce a heading to what matters: small letters, single spaces, no question mark."""
+    return re.sub(r"\s+", " ", str(cell)).strip().rstrip("?").strip().casefold()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a sheet below its header.
+
+    Parameters
+    ----------
+    file : str
+        File and sheet, as an error names them.
+    header_row : int
+        Row of the header, the first row of the sheet being 1.
+    columns : dict
+        Position of each heading, by its :func:`label`.
+    rows : iterable of list
+        Rows below the header, to be gone through once.
+    height : int
+        How many they are.
+    """
+
+    file: str
+    header_row: int
+    columns: dict[str, int]
+    rows: Iterable[Row]
+    height: int
+
+    def column(self, *names: str) -> int:
+        """Return the position of the first of some headings there is.
+
+        Raises
+        ------
+        DataError
+            When there is none of them.
+        """
+        for name in names:
+            if label(name) in self.columns:
+                return self.columns[label(name)]
+        raise DataError(
+            self.file,
+            f"column is missing; found: {', '.join(map(repr, list(self.columns)[:30]))}",
+            row=self.header_row,
+            column=" or ".join(names),
+            remedy="Check that this is the publisher's file, with its headings unchanged",
+        )
+
+    def optional(self, *names: str) -> int | None:
+        """Return the position of the first of some headings there is, or None."""
+        return next((self.columns[label(n)] for n in names if label(n) in self.columns), None)
+
+
+@dataclass
+class Source:
+    """A publisher's file, opened.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes
+        What it holds.
+    """
+
+    path: Path
+    content: bytes
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum of the file."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def is_workbook(self) -> bool:
+        """Whether the file holds sheets; text otherwise."""
+        return self.content[:4] == ZIP or self.content[:8] == OLE
+
+    @cached_property
+    def _workbook(self) -> Any:
+        from io import BytesIO
+
+        from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+        self._refuse_broken_container()
+        try:
+            return CalamineWorkbook.from_filelike(BytesIO(self.content))
+        except PasswordError:
+            raise self._protected() from None
+        except (CalamineError, OSError, ValueError) as error:
+            raise self._damaged(str(error)) from None
+
+    def _refuse_broken_container(self) -> None:
+        if self.content[:8] == OLE:
+            if "EncryptedPackage".encode("utf-16-le") in self.content:
+                raise self._protected()
+            return
+        try:
+            with zipfile.ZipFile(self.path) as container:
+                names = set(container.namelist())
+                manifest = b""
+                if "META-INF/manifest.xml" in names:
+                    manifest = container.read("META-INF/manifest.xml")
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise self._damaged(str(error)) from None
+        if b"encryption-data" in manifest:
+            raise self._protected()
+        if not names & {"content.xml", "xl/workbook.xml", "xl/workbook.bin"}:
+            raise DataError(
+                self.name, "is an archive, not a workbook", remedy="Unpack it and give its files"
+            )
+
+    def _protected(self) -> DataError:
+        return DataError(
+            self.name,
+            "is protected with a password",
+            remedy="Save a copy without the password and give that",
+        )
+
+    def _damaged(self, reason: str) -> DataError:
+        return DataError(
+            self.name,
+            f"is cut off or damaged ({reason.strip().splitlines()[0] if reason else 'unreadable'})",
+            remedy="Download it again",
+        )
+
+    @cached_property
+    def sheet_names(self) -> list[str]:
+        """Names of the sheets; none for text."""
+        return list(self._workbook.sheet_names) if self.is_workbook else []
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text, in UTF-8 or else Windows-1252.
+
+        Raises
+        ------
+        DataError
+            When it is a damaged archive, or no text.
+        """
+        content = self.content
+        if content[:2] == GZIP:
+            try:
+                content = gzip.decompress(content)
+            except (OSError, EOFError, zlib.error) as error:
+                raise self._damaged(str(error)) from None
+        if b"\x00" in content[:4096]:
+            raise DataError(
+                self.name,
+                "is neither a workbook nor text in UTF-8 or Windows-1252",
+                remedy="Give the file as the publisher has it",
+            )
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("cp1252", errors="replace")
+
+    def has_sheet(self, name: str) -> bool:
+        """Say whether there is a sheet of that name, in any case and spacing."""
+        return label(name) in map(label, self.sheet_names)
+
+    def _open_sheet(self, name: str) -> tuple[str, Any]:
+        from python_calamine import CalamineError
+
+        actual = next((s for s in self.sheet_names if label(s) == label(name)), None)
+        if actual is None:
+            raise DataError(
+                self.name,
+                f"sheet {name!r} is missing; its sheets: "
+                + ", ".join(map(repr, self.sheet_names[:12])),
+                remedy="Check that this is the publisher's file, with its sheets unchanged",
+            )
+        try:
+            sheet = self._workbook.get_sheet_by_name(actual)
+        except (CalamineError, OSError, ValueError) as error:
+            raise self._damaged(f"sheet {actual!r}: {error}") from None
+        if sheet.start is None:
+            raise DataError(
+                f"{self.name}, sheet {actual!r}", "is empty", remedy="Download the file again"
+            )
+        return f"{self.name}, sheet {actual!r}", sheet
+
+    def top(self, name: str) -> list[Row]:
+        """Return the rows of a sheet among which its header is; none where it is empty."""
+        try:
+            _, sheet = self._open_sheet(name)
+        except DataError:
+            return []
+        return list(islice(_rows(sheet), HEADER_WITHIN))
+
+    def cells(self, name: str) -> list[Row]:
+        """Return all rows of a sheet, for forms read by place.
+
+        Raises
+        ------
+        DataError
+            When there is no such sheet, or it is empty or cannot be read.
+        """
+        return list(_rows(self._open_sheet(name)[1]))
+
+    def sheet(self, name: str, headings: Sequence[str]) -> Sheet:
+        """Return a sheet, its header found by its headings below any preamble.
+
+        Parameters
+        ----------
+        name : str
+            Name of the sheet.
+        headings : sequence of str
+            Some headings of the table; the header is the row with most of them.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        DataError
+            When the sheet is missing or empty, or no row has any of the headings.
+        """
+        file, sheet = self._open_sheet(name)
+        rows = _rows(sheet)
+        top = list(islice(rows, HEADER_WITHIN))
+        wanted = set(map(label, headings))
+        scores = [len(wanted & set(map(label, row))) for row in top]
+        best = max(scores)
+        if best == 0:
+            raise DataError(
+                file,
+                f"no row has any of the headings {', '.join(map(repr, headings))}",
+                column=headings[0],
+                remedy="Check that this is the publisher's file, with its headings unchanged",
+            )
+        at = scores.index(best)
+        columns: dict[str, int] = {}
+        for position, cell in enumerate(top[at]):
+            if cell != "":
+                columns.setdefault(label(cell), position)
+        # Rows are handed on one by one: a third of a million of them would fill the memory.
+        below = chain(top[at + 1 :], rows)
+        return Sheet(file, at + 1, columns, below, sheet.end[0] - at)
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    """Go through a sheet from its first row and column, used or not."""
+    # calamine leaves out unused columns at the left, though not unused rows at the top.
+    left: Row = [""] * sheet.start[1]
+    for row in sheet.iter_rows():
+        yield left + row if left else row
+
+
+def open_source(path: Path) -> Source:
+    """Open a publisher's file.
+
+    Parameters
+    ----------
+    path : Path
+        A workbook (.xlsx, .xls, .ods), or text, which may be packed with gzip.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataError
+        When the file is missing or empty, or text with a workbook's ending.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(path.name, "is missing", remedy="Check the path") from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise DataError(path.name, f"can't be read: {error.strerror}") from None
+    if not content.strip(b"\x00 \r\n\t"):
+        raise DataError(path.name, "is empty", remedy="Download it again")
+    source = Source(path, content)
+    if not source.is_workbook and path.suffix.lower() in WORKBOOK_ENDINGS:
+        if content[:2] == ZIP[:2]:
+            raise DataError(path.name, "is cut off or damaged", remedy="Download it again")
+        raise DataError(
+            path.name,
+            f"is not a workbook, though it ends in {path.suffix}",
+            remedy="If it is comma-separated text, give it the ending .csv",
+        )
+    return source
+
+
+def with_row_numbers(sheet: Sheet) -> Iterator[tuple[int, Row]]:
+    """Go through the rows of a sheet with the number a reader of the file sees."""
+    return enumerate(sheet.rows, start=sheet.header_row + 1)

@@ -1,0 +1,159 @@
+"""Add what was read to the table until now, check the whole, and write it with its provenance."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis import __version__, datasets
+from nhsi_analysis.datasets import reader, store
+from nhsi_analysis.datasets.catalogue import display_path
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest import cqc
+from nhsi_analysis.ingest.reading import Reading
+from nhsi_analysis.paths import processed_dir
+from nhsi_analysis.schemas import MODELS
+
+ADDED: Final = ", with data read from "
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A table made from a publisher's file, and stored.
+
+    Parameters
+    ----------
+    reading : Reading
+        What was read and left out.
+    path : Path
+        The Parquet file.
+    rows : int
+        Rows of the table, those it had before among them.
+    notes : tuple of str
+        How the table relates to what it was.
+    """
+
+    reading: Reading
+    path: Path
+    rows: int
+    notes: tuple[str, ...]
+
+    def summary(self) -> list[str]:
+        """Return the account a person reads."""
+        return [
+            *self.reading.summary(),
+            *self.notes,
+            f"written: {display_path(self.path)} ({self.rows:,} rows)",
+        ]
+
+
+def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
+    """Store what was read as the table it feeds.
+
+    Parameters
+    ----------
+    reading : Reading
+        What was read.
+    to : Path, optional
+        Folder; data/processed where none is given.
+
+    Returns
+    -------
+    Ingested
+
+    Raises
+    ------
+    DataError
+        When the table breaks a rule or the folder can't be written; nothing is left behind.
+    """
+    current = datasets.load(reading.table)
+    base = current.attrs["provenance"]
+    table = _added(current, reading)
+    schema = MODELS[reading.table].to_schema()
+    source = reading.files[0] if len(reading.files) == 1 else f"{len(reading.files)} files"
+    table = _in_types(table, schema)
+    reader.validate(
+        table,
+        np.arange(2, len(table) + 2),
+        schema,
+        f"table {reading.table} made of {source}",
+        "Correct the file or leave the row out",
+    )
+    notes = [f"added to {base['path']}, {base['rows']:,} rows"] if reading.replaces else []
+    notes += _matches(current, reading)
+    digest = hashlib.sha256("".join(reading.sha256).encode()).hexdigest()
+    sha256 = reading.sha256[0] if len(reading.sha256) == 1 else digest
+    path = (to or processed_dir()) / f"{reading.table}.{reading.date}.{sha256[:12]}.parquet"
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    left_out = [f"Left out: {line}." for line in reading.excluded.lines()]
+    stamp = {
+        "name": reading.table,
+        "title": f"{base['title'].partition(ADDED)[0]}{ADDED}{source}",
+        "publisher": reading.publisher,
+        "date": reading.date,
+        "sha256": sha256,
+        "rows": len(table),
+        "kind": reading.kind,
+        "files": list(reading.files),
+        "file_sha256": list(reading.sha256),
+        "read_at": now,
+        "reader_version": store.reader_version(),
+        "package_version": __version__,
+        "built_on": {k: base[k] for k in ("path", "sha256", "origin")},
+        "remarks": [f"Read from {source} on {now[:10]}.", *left_out, *(f"{n}." for n in notes[1:])],
+    }
+    try:
+        store.write(path, table, stamp)
+    except OSError as error:
+        raise DataError(
+            str(path.parent.name), f"can't be written: {error.strerror or error}"
+        ) from None
+    return Ingested(reading, path, len(table), tuple(notes))
+
+
+def _added(current: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    if not reading.replaces:
+        return reading.frame
+    keys = list(reading.replaces)
+    new = pd.MultiIndex.from_frame(reading.frame[keys].astype(str))
+    kept = current[~pd.MultiIndex.from_frame(current[keys].astype(str)).isin(new)]
+    return pd.concat([kept, reading.frame], ignore_index=True)
+
+
+def _in_types(table: pd.DataFrame, schema: object) -> pd.DataFrame:
+    """Give the columns the types and order the shipped table has."""
+    columns = schema.columns  # type: ignore[attr-defined]  # pandera's schema, typed loosely
+    present = [c for c in columns if c in table]
+    typed = table[present].reset_index(drop=True)
+    for name in present:
+        dtype = str(columns[name].dtype)
+        wanted = "str" if dtype.startswith("str") else dtype.replace("[ns]", "[us]")
+        typed[name] = typed[name].astype(wanted)
+    typed.attrs = {}
+    return typed
+
+
+def _matches(current: pd.DataFrame, reading: Reading) -> list[str]:
+    """Say how the trusts of a new snapshot match those of the one before."""
+    if reading.table != cqc.TABLE:
+        return []
+    first = reading.frame["snapshot"].min()
+    before = current[current["snapshot"] < first]
+    if before.empty:
+        return []
+    last = before[before["snapshot"] == before["snapshot"].max()]
+    newest = reading.frame[reading.frame["snapshot"] == reading.frame["snapshot"].max()]
+    matched = datasets.match_trusts(
+        last["org_code"],
+        newest["org_code"],
+        datasets.load("trust_successions"),
+        as_at=newest["snapshot"].max(),
+    )
+    since = last["snapshot"].max().date()
+    return [f"since the snapshot of {since}: {matched.sentence().removesuffix('.')}"]

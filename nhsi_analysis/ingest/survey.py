@@ -1,0 +1,277 @@
+"""NHS Staff Survey benchmark spreadsheets: headers of several rows, suppressed cells, bases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.reading import (
+    Exclusions,
+    Progress,
+    Reading,
+    is_formula,
+    silent,
+    tidy,
+    to_number,
+    whole_code,
+)
+from nhsi_analysis.ingest.sources import Row, Source, label
+
+KIND: Final = "staff-survey"
+TABLE: Final = "staff_survey_2021_2024"
+PUBLISHER: Final = "NHS England (NHS Staff Survey)"
+LOOKS_FOR: Final = "a sheet with a column 'Org code' and questions such as 'q7h' above its answers"
+CODE_LABELS: Final = (
+    "org code", "ods code", "organisation code", "trust code", "provider code", "org id",
+    "organisation id",
+)  # fmt: skip
+NAME_LABELS: Final = (
+    "organisation name",
+    "trust name",
+    "org name",
+    "organisation",
+    "trust",
+    "name",
+)
+GROUP_LABELS: Final = ("benchmarking group", "benchmark group", "organisation type", "trust type")
+BASE_LABELS: Final = {"base", "n", "bases", "respondents", "number of respondents"}
+BASE_ENDS: Final = ("base", "respondents")
+QUESTION: Final = re.compile(r"\bq\s?(\d{1,2})\s?([a-z])\b")
+SURVEY_CODE: Final = re.compile(r"^(?:[RT][A-Z0-9]{2}\d?|G[A-Z0-9]{4})$")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where a sheet has what: code, name, group, and by question the answers and the base."""
+
+    first_row: int
+    code: int
+    name: int | None
+    group: int | None
+    questions: dict[str, dict[str, int]]
+
+
+def answer(text: str) -> str | None:
+    """Say which part of a question's results a heading names.
+
+    Returns
+    -------
+    str or None
+        'base', 'both' (agree or strongly agree together), 'agree', 'strongly agree', or None.
+
+    Examples
+    --------
+    >>> answer("% Agree or strongly agree"), answer("Strongly disagree"), answer("Base (n)")
+    ('both', None, 'base')
+    """
+    words = label(re.sub(r"[%(),/&+-]", " ", text))
+    if "disagree" in words:
+        return None
+    if (
+        words in BASE_LABELS
+        or words.startswith(("base", "unweighted"))
+        or words.endswith(BASE_ENDS)
+    ):
+        return "base"
+    if words.count("agree") == 2 or words in ("positive", "agree total", "total agree"):
+        return "both"
+    return words if words in ("agree", "strongly agree") else None
+
+
+def _find(rows: list[Row]) -> _Columns | None:
+    """Find the columns of a sheet from its first rows, or nothing where it is no such sheet."""
+    header = next(
+        (
+            (r, c)
+            for r, row in enumerate(rows)
+            for c, v in enumerate(row)
+            if label(v) in CODE_LABELS
+        ),
+        None,
+    )
+    if header is None:
+        return None
+    at, code = header
+    first = next(
+        (r for r in range(at + 1, len(rows)) if SURVEY_CODE.match(_code(rows[r], code))), None
+    )
+    if first is None:
+        return None
+    above = rows[:first]
+    width = max(map(len, above))
+    headings = [[label(row[c]) if c < len(row) else "" for row in above] for c in range(width)]
+
+    def named(labels: Collection[str]) -> int | None:
+        return next((c for c, texts in enumerate(headings) if set(texts) & set(labels)), None)
+
+    questions: dict[str, dict[str, int]] = {}
+    question = ""
+    for column, texts in enumerate(headings):
+        # The question stands over the first of its columns; the cells beside it are merged.
+        found = next((m for t in texts if (m := QUESTION.search(t))), None)
+        if found:
+            question = f"q{found[1]}{found[2]}"
+        part = next((p for t in texts if (p := answer(QUESTION.sub(" ", t)))), None)
+        if question and part:
+            questions.setdefault(question, {}).setdefault(part, column)
+    complete = {
+        q: parts
+        for q, parts in questions.items()
+        if "base" in parts and ("both" in parts or {"agree", "strongly agree"} <= set(parts))
+    }
+    if not complete:
+        return None
+    return _Columns(first, code, named(NAME_LABELS), named(GROUP_LABELS), complete)
+
+
+def _code(row: Row, at: int) -> str:
+    return whole_code(row[at]) if at < len(row) else ""
+
+
+def recognises(source: Source) -> bool:
+    """Say whether a workbook holds benchmark results, by the headers of its sheets."""
+    return source.is_workbook and any(_find(source.top(n)) for n in source.sheet_names)
+
+
+def survey_year(source: Source, date: pd.Timestamp | None) -> int | None:
+    """Return the year of the survey: the one given, or in the file's name or first rows."""
+    if date is not None:
+        return date.year
+    first = (str(c) for n in source.sheet_names[:3] for row in source.top(n)[:6] for c in row)
+    for text in (source.name, *first):
+        found = re.search(r"(?<!\d)(20[0-9]{2})(?!\d)", text)
+        if found:
+            return int(found[1])
+        found = re.search(r"\b(?:nss|st|ss)[-_ ]?(\d{2})(?!\d)", text.casefold())
+        if found:
+            return 2000 + int(found[1])
+    return None
+
+
+def read(
+    source: Source,
+    *,
+    known_codes: Collection[str] = (),
+    date: pd.Timestamp | None = None,
+    progress: Progress = silent,
+) -> Reading:
+    """Read the share that agrees, with its base, by trust and question.
+
+    Parameters
+    ----------
+    source : Source
+        The spreadsheet.
+    known_codes : collection of str
+        Not used: codes are known by their form.
+    date : Timestamp, optional
+        Any day of the survey's year; from the file where none is given.
+    progress : callable
+        Told the step, the sheets done and the sheets there are.
+
+    Returns
+    -------
+    Reading
+        In the shape of staff_survey_2021_2024.
+
+    Raises
+    ------
+    DataError
+        When no sheet has the columns looked for, or the year is not known.
+    """
+    year = survey_year(source, date)
+    if year is None:
+        raise DataError(
+            source.name, "names no year", remedy="Give a day of the survey's year with --date"
+        )
+    excluded = Exclusions()
+    cells: dict[tuple[str, str], dict[str, Any]] = {}
+    used: list[str] = []
+    for at, sheet in enumerate(source.sheet_names, start=1):
+        columns = _find(source.top(sheet))
+        if columns is not None:
+            used.append(f"sheet {sheet!r}: questions {', '.join(columns.questions)}")
+            _read_sheet(source, sheet, columns, year, cells, excluded)
+        progress("reading sheets", at, len(source.sheet_names))
+    if not used:
+        raise DataError(
+            source.name,
+            f"no sheet is {LOOKS_FOR}, each with 'Agree', 'Strongly agree' and 'Base'; its sheets: "
+            + ", ".join(map(repr, source.sheet_names[:12])),
+            column="Org code",
+            remedy="Check that this is the benchmark spreadsheet by organisation",
+        )
+    if not cells:
+        raise DataError(source.name, "no result could be read: " + "; ".join(excluded.lines()[:2]))
+    frame = pd.DataFrame(cells.values())
+    # A workbook may show percentages as shares of 1.
+    if frame["agree_pct"].max() <= 1:
+        frame["agree_pct"] *= 100
+    over = ~frame["agree_pct"].between(0, 100)
+    for row in frame[over].itertuples():
+        excluded.add("results are not between 0 and 100", f"{row.org_code} {row.question}")
+    frame = frame[~over].sort_values(["org_code", "question"]).reset_index(drop=True)
+    return Reading(
+        kind=KIND,
+        table=TABLE,
+        frame=frame,
+        files=(source.name,),
+        sha256=(source.sha256,),
+        publisher=PUBLISHER,
+        date=f"{year}-11-30",
+        recognised=(
+            f"{source.name}: NHS Staff Survey {year}",
+            *used,
+            f"{frame['org_code'].nunique():,} trusts",
+        ),
+        excluded=excluded,
+        replaces=("survey_year", "org_code", "question"),
+    )
+
+
+def _read_sheet(
+    source: Source,
+    sheet: str,
+    columns: _Columns,
+    year: int,
+    cells: dict[tuple[str, str], dict[str, Any]],
+    excluded: Exclusions,
+) -> None:
+    for number, row in enumerate(source.cells(sheet)[columns.first_row :], columns.first_row + 1):
+        code = _code(row, columns.code)
+        place = f"{code} (sheet {sheet}, row {number})"
+        if not SURVEY_CODE.match(code):
+            if code:
+                excluded.add("rows are not of a trust", place)
+            continue
+        name = tidy(row[columns.name]) if columns.name is not None else code
+        group = tidy(row[columns.group]) if columns.group is not None else sheet
+        if is_formula(name) or is_formula(group):
+            excluded.add("names are text a spreadsheet would run as a formula", place)
+            continue
+        for question, parts in columns.questions.items():
+            values = {part: to_number(row[c]) for part, c in parts.items() if c < len(row)}
+            base, both = values.get("base"), values.get("both")
+            if both is None and values.get("agree") is not None:
+                strongly = values.get("strongly agree")
+                both = None if strongly is None else (values["agree"] or 0.0) + strongly
+            if base is None or both is None:
+                excluded.add("results are suppressed or blank", f"{code} {question}")
+            elif base < 1 or base != int(base):
+                excluded.add("results have a base that is no count", f"{code} {question}")
+            elif (code, question) in cells:
+                excluded.add("results appear twice", f"{code} {question}")
+            else:
+                cells[code, question] = {
+                    "org_code": code,
+                    "survey_year": year,
+                    "org_name": name or code,
+                    "benchmarking_group": group or sheet,
+                    "question": question,
+                    "respondents": int(base),
+                    "agree_pct": both,
+                }
