@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis import __version__, datasets
+import nhsi_analysis
+from nhsi_analysis import datasets
 from nhsi_analysis.datasets import reader, store
 from nhsi_analysis.datasets.catalogue import display_path
 from nhsi_analysis.errors import DataError
@@ -104,7 +105,7 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
         "file_sha256": list(reading.sha256),
         "read_at": now,
         "reader_version": store.reader_version(),
-        "package_version": __version__,
+        "package_version": nhsi_analysis.__version__,
         "built_on": {k: base[k] for k in ("path", "sha256", "origin")},
         "remarks": [f"Read from {source} on {now[:10]}.", *left_out, *(f"{n}." for n in notes[1:])],
     }
