@@ -42,7 +42,6 @@ def export_html(
     position: str = "",
     index_href: str = "",
     workbook: bytes | None = None,
-    files_href: str = "",
 ) -> str:
     """Return an executed notebook as a page.
 
@@ -58,8 +57,6 @@ def export_html(
         Link from the page to the pack's index; none when empty.
     workbook : bytes, optional
         The report's workbook if it was made already; it goes into the page, which is mailed alone.
-    files_href : str
-        Link to the folder of the report's files, for pages that stay in their pack.
 
     Returns
     -------
@@ -76,7 +73,7 @@ def export_html(
     main, _ = _exporter().from_notebook_node(nb, resources={"page": page})
     if page.faults:
         raise ExportError(page.title, page.faults)
-    main += page.downloads(workbook_bytes(nb) if workbook is None else workbook, files_href)
+    main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
     html = render_page(
         title=page.title,
         main=main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}",
@@ -189,26 +186,19 @@ class _Page:
         code, self._folded = "".join(self._folded), []
         return f'<details class="code"><summary>Show the code</summary>{code}</details>'
 
-    def downloads(self, workbook: bytes, files_href: str) -> str:
+    def downloads(self, workbook: bytes) -> str:
         """Return the section of files for the whole report; empty where there are none."""
-        items = ""
-        if workbook and len(workbook) <= MOST_WORKBOOK_BYTES:
-            content = base64.b64encode(workbook).decode()
-            stem = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60] or "report"
-            items += (
-                f'<li><a download="{stem}.ods" href="data:{ODS_MIME};base64,{content}">'
-                f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})"
-                "</a></li>"
-            )
-        if files_href:
-            items += f'<li><a href="{escape(files_href)}">Folder of its files</a></li>'
-        if not items:
+        if not workbook or len(workbook) > MOST_WORKBOOK_BYTES:
             return ""
+        content = base64.b64encode(workbook).decode()
+        stem = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60] or "report"
         self.contents.append(("downloads", "Downloads"))
         return (
             '<h2 id="downloads">Downloads</h2><p>Under each figure and table are its own data. '
             "Together, with a cover, contents and notes:</p>"
-            f'<ul class="get">{items}</ul>'
+            f'<ul class="get"><li><a download="{stem}.ods" href="data:{ODS_MIME};base64,{content}">'
+            f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})</a>"
+            "</li></ul>"
         )
 
     # How each kind of output is written.

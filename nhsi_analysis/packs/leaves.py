@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from nbformat import NotebookNode
@@ -9,8 +10,10 @@ from nbformat import NotebookNode
 from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure
+from nhsi_analysis.packs.pdf import print_pdf
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
+from nhsi_analysis.report.downloads import download_files
 
 INDEX = "../index.html"
 """Way from a report's page to the pack's."""
@@ -28,8 +31,19 @@ def report_files(nb: NotebookNode, job: Job) -> dict[str, bytes]:
     job : Job
         The report.
     """
-    html = export_html(nb, pack_title=job.pack, position=job.position, index_href=INDEX)
-    return {f"reports/{job.id}.html": html.encode()}
+    taken = download_files(nb)
+    html = export_html(
+        nb,
+        pack_title=job.pack,
+        position=job.position,
+        index_href=INDEX,
+        workbook=taken.get("workbook.ods", b""),
+    )
+    files = {f"reports/{job.id}.html": html.encode()}
+    files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}
+    if os.environ.get("NHSI_PDF"):
+        files[f"reports/{job.id}.pdf"] = print_pdf(html)
+    return files
 
 
 def error_page(job: Job, failure: Failure) -> str:

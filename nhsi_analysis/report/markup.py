@@ -69,16 +69,16 @@ def sources_text(block: Block) -> str:
     return "Source: " + "; ".join(words.rstrip(".") for words in source_texts(block)) + "."
 
 
-_LONG_VALUE = 11
+_UNIT = re.compile(r"^(\S*\d\S*) ([a-z].*)$")
 
 
 def finding(block: Block, *, tag: str = "div") -> str:
     """Return a headline number as a card: the number, what it is, its interval in words."""
     interval = block["interval_text"]
     limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
-    size = ' class="long"' if len(block["text"]) > _LONG_VALUE else ""
+    value = _UNIT.sub(r"\1 <small>\2</small>", escape(block["text"]))
     return (
-        f'<{tag} class="card" id="finding-{block["key"]}"><b{size}>{escape(block["text"])}</b>'
+        f'<{tag} class="card" id="finding-{block["key"]}"><b>{value}</b>'
         f"<span>{escape(block['label'])}</span>{limits}</{tag}>"
     )
 
@@ -129,6 +129,7 @@ def _links(block: Block) -> str:
 
 
 _LIMITS = re.compile(r"^([^ ()]+) (\([^()]+ to [^()]+\))$")
+_DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
@@ -153,7 +154,8 @@ def table(block: Block) -> str:
                 value = ""
             start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
             words = _LIMITS.sub(r'\1 <span class="lim">\2</span>', escape(cell))
-            parts.append(f"{start}{_class(numeric[i])}{value}>{words}{end}")
+            style = ' class="d"' if _DATE.match(cell) else _class(numeric[i])
+            parts.append(f"{start}{style}{value}>{words}{end}")
         rows.append(f"<tr>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     return (
