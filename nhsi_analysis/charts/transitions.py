@@ -131,21 +131,19 @@ def _name_nodes(
         middles = (tops - sizes / 2 - low) / (high - low) * points
         placed = style.spread(middles, 33.0 if side == "left" else 18.0)
         for i, name in enumerate(names):
-            text = f"{name}: {sizes[i]:,.0f}"
             moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
             detail = ", ".join(f"{n:,.0f} {word}" for n, word in moves if n)
-            if side == "left" and detail:
-                text += f"\n{detail}"
-            ax.annotate(
-                text,
-                (0.0 if side == "left" else 1.0, placed[i] / points),
-                xycoords="axes fraction",
-                xytext=(-8 if side == "left" else 8, 0),
-                textcoords="offset points",
-                ha="right" if side == "left" else "left",
-                va="center",
-                annotation_clip=False,
-            )
+            lines = [f"{name}: {sizes[i]:,.0f}"] + ([detail] if side == "left" and detail else [])
+            # One text a line: the page's font is narrower than the one lines are aligned with.
+            for row, text in enumerate(lines):
+                style.label_end(
+                    ax,
+                    0.0 if side == "left" else 1.0,
+                    low + placed[i] / points * (high - low),
+                    text,
+                    offset=(-8 if side == "left" else 8, 7.0 * (len(lines) - 1) - 14.0 * row),
+                    ha="right" if side == "left" else "left",
+                )
 
 
 @style.use()

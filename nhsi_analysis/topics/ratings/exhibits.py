@@ -23,7 +23,7 @@ from nhsi_analysis.topics.ratings.selection import COMBINED, Projection, RatingA
 Exhibit = dict[str, Any]
 
 SOURCE = "cqc_trust_ratings"
-CLAIMS = "claims"
+CLAIMS = ["NHS Improvement, 2017/18 highlights", "claims"]
 READABLE = 24
 """Largest number of trusts whose names fit beside a heat map."""
 
@@ -153,7 +153,7 @@ def matrix_figure(shift: RatingShift) -> Exhibit:
         "source": SOURCE,
         "alt": f"Most trusts lie on the diagonal: {words}.",
         "data": pair.probabilities(scope.confidence),
-        "note": f"The download has a {_level(shift)} Wilson interval for each share.",
+        "note": "The table below has the interval of each share.",
     }
 
 
@@ -349,16 +349,42 @@ def published_table(found: PublishedShift) -> Exhibit:
 
 def groups_table(shift: RatingShift) -> Exhibit:
     """List the ratings at both dates by key question, trust type and region."""
-    table = by_group(shift)
-    table.insert(0, "Group", table["kind"] + ": " + table["group"])
-    columns = {"date": "Date", "trusts": "Trusts", "good_or_better": "Good or outstanding"}
+    found = by_group(shift)
+    names = found["group"].where(found["group"] != UNKNOWN, found["kind"] + " " + UNKNOWN)
+    table = pd.DataFrame({"Group": names, "Date": found["date"], "Trusts": found["trusts"]})
+    table = table.join(found[[*reversed(RATINGS)]])
     return {
-        "df": table.drop(columns=["kind", "group"]).rename(columns=columns),
+        "df": table.assign(**{"Good or better": found["good_or_better"]}),
         "key": "ratings_at_both_dates",
         "caption": f"Trusts by rating at the two dates, {shift.scope.group}",
         "source": SOURCE,
         "note": "Trust types and regions split the "
         f"{shift.scope.rating_name}; key questions cover the same trusts.",
+    }
+
+
+def matrix_table(shift: RatingShift) -> Exhibit:
+    """List the transition matrix with an interval for every share."""
+    scope, pair = shift.scope, shift.pair
+    rows = pair.probabilities(scope.confidence)
+    cell = [
+        Estimate(r["share"], r["low"], r["high"], unit="share", n=r["total"])
+        for r in rows.to_dict("records")
+    ]
+    before = f"Rating on {day(scope.before_date)}"
+    places = pd.MultiIndex.from_frame(rows[["before", "after"]])
+    cells = pd.Series(cell, index=places, dtype=object).unstack()  # noqa: PD010
+    table = cells.reindex(
+        index=[r for r in reversed(RATINGS) if r in cells.index], columns=[*reversed(RATINGS)]
+    )
+    table.insert(0, "Trusts", pair.matrix.sum(axis=1).reindex(table.index))
+    return {
+        "df": table.rename_axis(before).rename_axis(columns=None).reset_index(),
+        "key": "transition_shares",
+        "caption": f"Share of each starting rating by rating on {day(scope.after_date)}, "
+        f"{scope.group}",
+        "source": SOURCE,
+        "note": f"In brackets: {_level(shift)} Wilson interval of each share.",
     }
 
 

@@ -105,6 +105,11 @@ class RatingShift:
         }
 
     @property
+    def cards(self) -> set[str]:
+        """Keys of the findings shown as cards."""
+        return set(self.findings) - {"good_or_better_before"}
+
+    @property
     def lede(self) -> str:
         """The finding, with its uncertainty, in two or three sentences."""
         scope, pair, n = self.scope, self.pair, self.pair.n
@@ -159,6 +164,8 @@ class RatingShift:
             words.append(f"{plural(len(found.followed_on))} followed to a successor: {merged}.")
         unplaced = found.table.query("key_question == @scope.key_question")
         unplaced = unplaced[unplaced["region"] == UNKNOWN]
+        if scope.trust_type != ALL:
+            unplaced = unplaced[unplaced["trust_type"] == scope.trust_type]
         if scope.region != ALL and len(unplaced):
             names = ", ".join(unplaced["org_code"])
             words.append(f"{plural(len(unplaced))} without a recorded region left out: {names}.")

@@ -189,11 +189,13 @@ class Positions:
     repeated : int
         Rows set aside because the same service and key question carries another rating.
     only_before, only_after : tuple of str
-        Codes of trusts in one snapshot only, after following successions.
+        Codes of trusts of the type and region asked for in one snapshot only, after following
+        successions.
     followed_on : tuple of str
         "old code → new code" of trusts matched to their successor.
     hidden : tuple of str
-        Codes of trusts whose rating on `as_at` was replaced later and can't be known.
+        Codes of trusts of the type and region asked for whose rating on `as_at` was replaced
+        later and can't be known.
     """
 
     table: pd.DataFrame
@@ -253,9 +255,13 @@ def positions(ratings: pd.DataFrame, trusts: pd.DataFrame, scope: Scope) -> Posi
     table = both.merge(about, on="org_code", how="left", validate="m:1")
     table["org_name"] = table["org_name"].fillna(table["org_code"])
     table[["trust_type", "region"]] = table[["trust_type", "region"]].fillna(UNKNOWN)
+    inside = set(within(about.fillna(UNKNOWN), scope)["org_code"])
+    if scope.trust_type == scope.region == ALL:
+        inside |= codes_before | codes_after
     matched = set(table.loc[table["key_question"] == scope.key_question, "org_code"])
     gone = codes_before - codes_after - set(successor)
     new = codes_after - codes_before - set(successor.values())
+    gone, new = gone & inside, new & inside
     hidden = (codes_before & codes_after) - matched if scope.as_at is not None else set()
     return Positions(
         table=table.sort_values(["org_code", "key_question"], ignore_index=True),
@@ -263,7 +269,7 @@ def positions(ratings: pd.DataFrame, trusts: pd.DataFrame, scope: Scope) -> Posi
         only_before=tuple(sorted(gone)),
         only_after=tuple(sorted(new)),
         followed_on=tuple(f"{old} → {new}" for old, new in sorted(successor.items())),
-        hidden=tuple(sorted(hidden)),
+        hidden=tuple(sorted(hidden & inside)),
     )
 
 
