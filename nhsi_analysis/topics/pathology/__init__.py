@@ -1,0 +1,5 @@
+"""Pathology networks: can they save what was asked, and where would hubs go."""
+
+from nhsi_analysis.topics.pathology.analysis import Pathology, analyse
+
+__all__ = ["Pathology", "analyse"]

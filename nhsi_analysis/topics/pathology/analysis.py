@@ -1,0 +1,213 @@
+"""The whole case in one call, and the sentences that put its parts together."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nhsi_analysis import datasets
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.estimates import Estimate, format_value
+from nhsi_analysis.topics.pathology import delivery, evaluation, geography, model, registers
+from nhsi_analysis.topics.pathology.settings import Settings, names
+
+
+@dataclass(frozen=True, slots=True)
+class Pathology:
+    """Everything the report says about pathology networks.
+
+    Parameters
+    ----------
+    settings : Settings
+        What was asked.
+    baseline : Baseline
+        Size of the service and its rivals.
+    targets : Targets
+        Published savings by hub.
+    evidence : DataFrame
+        Published falls of cost and the elasticity they imply.
+    case : Case
+        The simulation.
+    delivery : Delivery
+        What was reported against the path.
+    evaluation : Evaluation
+        The independent evaluation.
+    geography : Geography
+        Sites and hubs.
+    followed : DataFrame
+        What is known about the trust and network followed: item, value; empty without either.
+    """
+
+    settings: Settings
+    baseline: registers.Baseline
+    targets: registers.Targets
+    evidence: pd.DataFrame
+    case: model.Case
+    delivery: delivery.Delivery
+    evaluation: evaluation.Evaluation
+    geography: geography.Geography
+    followed: pd.DataFrame
+
+    @property
+    def lede(self) -> str:
+        """The finding in two sentences."""
+        s, case = self.settings, self.case
+        target = format_value(s.target_gbp_m, "GBP m")
+        chance = format_value(case.probability.value, "probability")
+        verdict = _in_words(case.probability.value)
+        return (
+            f"That {s.networks} networks save {target} a year by {s.target_year} is {verdict}: "
+            f"the chance is {chance} under the assumptions below, and "
+            f"{format_value(case.probability_ever.value, 'probability')} once every network is in "
+            f"place; what drives it is the {case.drivers}. Of the target "
+            f"{self.targets.share.text} was ever given to a named hub, and the independent "
+            f"evaluation supports about {self.evaluation.supported}."
+        )
+
+    @property
+    def allocated(self) -> Estimate:
+        """Share of the target with a named hub."""
+        return self.targets.share
+
+    @property
+    def verdict(self) -> str:
+        """The answer, with what it rests on."""
+        s, case = self.settings, self.case
+        target = format_value(s.target_gbp_m, "GBP m")
+        steeper = (
+            f"no elasticity as steep as −5 gives {target}"
+            if case.break_even is None
+            else f"{target} needs an elasticity of {_signed(case.break_even)}, against a most "
+            f"likely {_signed(s.elasticity)}"
+        )
+        supported = self.evaluation.supported
+        reaches = (
+            "does not reach"
+            if supported.high is not None and supported.high < s.target_gbp_m
+            else "reaches, at its upper end,"
+        )
+        limit = (
+            "Geography is not the obstacle"
+            if self.geography.limited is not None
+            else "Geography is an obstacle, too"
+        )
+        return (
+            f"A saving of {case.complete} a year once complete is what these assumptions give: "
+            f"{steeper}. The independent evaluation's range {reaches} {target}. {limit}: the best "
+            f"{s.networks} hubs are {self.geography.travel.text} from the hospitals on average. "
+            f"{case.worth_knowing}"
+        )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _in_words(chance: float) -> str:
+    """Say a probability on the scale of the Professional Head of Intelligence Assessment."""
+    scale = [
+        (0.05, "a remote chance"),
+        (0.22, "highly unlikely"),
+        (0.37, "unlikely"),
+        (0.52, "a realistic possibility"),
+        (0.77, "likely"),
+        (0.92, "highly likely"),
+    ]
+    return next((words for end, words in scale if chance <= end), "almost certain")
+
+
+def analyse(**parameters: Any) -> Pathology:
+    """Work out the case for pathology networks.
+
+    Parameters
+    ----------
+    **parameters
+        The fields of :class:`~nhsi_analysis.topics.pathology.settings.Settings`, all optional.
+
+    Returns
+    -------
+    Pathology
+
+    Raises
+    ------
+    ParameterError
+        An unknown parameter, or nonsense in one, before anything is computed.
+    DataError
+        A table that breaks its schema or lacks a figure needed.
+    """
+    unknown = sorted(set(parameters) - set(names()))
+    if unknown:
+        raise ParameterError(unknown[0], "is not a parameter of this report", allowed=names())
+    settings = Settings(**parameters)
+    trust = _trust(settings.trust)
+    named = registers.targets(settings)
+    base = registers.baseline()
+    where = geography.examine(settings, named.table)
+    distance = dict(zip(where.by_number["hubs"], where.by_number["mean_km"], strict=True))
+    return Pathology(
+        settings=settings,
+        baseline=base,
+        targets=named,
+        evidence=model.evidence(settings),
+        case=model.examine(settings, base.ranges, distance),
+        delivery=delivery.examine(settings),
+        evaluation=evaluation.examine(settings.confidence),
+        geography=where,
+        followed=_followed(settings, trust, named, where),
+    )
+
+
+def _trust(code: str) -> str:
+    """Return the followed trust's name; empty for none."""
+    if not code:
+        return ""
+    trusts = datasets.load("trusts").set_index("org_code")["org_name"]
+    if code not in trusts.index:
+        near = difflib.get_close_matches(code.upper(), list(trusts.index), n=5, cutoff=0.5)
+        raise ParameterError("trust", "is not in the table of trusts", value=code, allowed=near)
+    return str(trusts[code])
+
+
+def _followed(
+    settings: Settings,
+    trust: str,
+    named: registers.Targets,
+    where: geography.Geography,
+) -> pd.DataFrame:
+    rows: list[tuple[str, str]] = []
+    if trust:
+        rows.append(("Trust", f"{trust} ({settings.trust})"))
+        members = datasets.load("pathology_memberships")
+        same = members["trust"].map(geography.plain_name) == geography.plain_name(trust)
+        networks = members.loc[same, "network"] + " (" + members.loc[same, "role"].fillna("") + ")"
+        rows.append(("Network by register", "; ".join(networks) or "not in the register"))
+        own = where.sites[where.sites["org_code"] == settings.trust]
+        if own.empty:
+            rows.append(("Sites", "none among the acute hospital sites"))
+        for site in own.sort_values("km").itertuples():
+            rows.append((f"{site.site_name}: best hub", f"{site.hub}, {site.km:.0f} km by road"))
+    if settings.network:
+        rows.append(("Network", settings.network))
+        own_target = named.table[named.table["network"] == settings.network]["target_gbp_m"]
+        known = own_target.dropna()
+        rows.append(
+            (
+                "Saving published in 2017",
+                format_value(float(known.iloc[0]), "GBP m", 1) if len(known) else "none",
+            )
+        )
+        plan = named.plans[named.plans["network"] == settings.network]
+        if len(plan):
+            low, high = plan[["local_low_gbp_m", "local_high_gbp_m"]].iloc[0]
+            ends = f"£{low:g}m" if low == high else f"£{low:g}m to £{high:g}m"
+            rows.append(("Local or later figure", ends))
+        hubs = where.matched[where.matched["network"] == settings.network]
+        for trust_name, site_name, how in hubs[["hub_trust", "site_name", "how"]].itertuples(
+            index=False
+        ):
+            place = site_name if isinstance(site_name, str) else "no site matched"
+            rows.append((f"Hub {trust_name}", f"{place} ({how})"))
+    return pd.DataFrame(rows, columns=["item", "value"])
