@@ -78,8 +78,8 @@ class Evaluation:
     scenarios : DataFrame
         One row a set of assumptions: scenario, inflation_consolidated, inflation_single,
         activity_consolidated, activity_single, saving_consolidated, saving_single, gap, gap_low,
-        gap_high (GBP m a laboratory), t, p, relative_gap and its ends (share of budget), worth, worth_low, worth_high (GBP m a year for the laboratories
-        that were single).
+        gap_high (GBP m a laboratory), t, p, relative_gap and its ends (share of budget), worth,
+        worth_low, worth_high (GBP m a year for the laboratories that were single).
     curve : DataFrame
         Gap by activity uplift for three ways of uplifting prices.
     confidence : float

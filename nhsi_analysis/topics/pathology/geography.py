@@ -16,7 +16,8 @@ from nhsi_analysis.topics.pathology.settings import Settings
 
 _NOT_GENERAL = re.compile(
     r"\b(?:dental|eye|child(?:ren)?s?|children's|women's|maternity|community|cottage|rehabilitation|"
-    r"war memorial|outreach|unit|centre|clinic|orthopaedic|dermatology|heart|chest|cancer|"
+    r"war memorial|outreach|unit|(?:treatment|health|breast|care) centre|clinic|"
+    r"orthopaedic|dermatology|heart|chest|cancer|"
     r"screening|integrated|tropical|throat|intermediate|transitional)\b",
     re.IGNORECASE,
 )
@@ -32,7 +33,7 @@ class Geography:
     ----------
     sites : DataFrame
         One row an acute hospital site: site_code, site_name, org_code, trust, latitude,
-        longitude, weight, may_be_hub, hub (name), km.
+        longitude, weight, may_be_hub, hub_code, hub (name), km.
     missing : DataFrame
         Acute trusts of the time of the plan without a site in the table: org_code, org_name.
     best : Location
@@ -146,8 +147,9 @@ class Geography:
         return (
             f"Every hospital can be within {limit} of its hub: it takes at least {self.fewest} "
             f"hubs, and with {self.settings.networks} it costs {extra:.2f} km of mean travel "
-            f"({self.mean_km(self.limited):.1f} instead of {self.mean_km(self.best):.1f} km), "
-            f"bringing in the {beyond} sites that the best hubs leave farther away."
+            f"({self.mean_km(self.limited):.2f} instead of {self.mean_km(self.best):.2f} km), "
+            f"bringing in {beyond} {'site' if beyond == 1 else 'sites'} that the best hubs leave "
+            "farther away."
         )
 
 
@@ -330,7 +332,11 @@ def examine(settings: Settings, named: pd.DataFrame) -> Geography:
     served = best.to_frame().set_index("point")
     names = sites.set_index("site_code")["site_name"]
     return Geography(
-        sites=sites.assign(hub=served["site"].map(names).to_numpy(), km=served["cost"].to_numpy()),
+        sites=sites.assign(
+            hub_code=served["site"].to_numpy(),
+            hub=served["site"].map(names).to_numpy(),
+            km=served["cost"].to_numpy(),
+        ),
         missing=missing,
         best=best,
         limited=limited,

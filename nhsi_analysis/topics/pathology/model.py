@@ -24,7 +24,12 @@ from nhsi_analysis.methods.simulate import (
     tornado,
 )
 from nhsi_analysis.topics.pathology.registers import figure, figures
-from nhsi_analysis.topics.pathology.settings import Settings, financial_year, spread
+from nhsi_analysis.topics.pathology.settings import (
+    FIRST_YEAR,
+    Settings,
+    financial_year,
+    spread,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -347,13 +352,16 @@ class Case:
                 f"{best}, and it stays best whatever the inputs turn out to be: knowing them "
                 "better would not change the choice."
             )
-        first = table.iloc[0]
-        label = _lower(self.declared.set_index("input").loc[first["input"], "label"])
+        first, second = table.iloc[0], table.iloc[1]
+        labels = self.declared.set_index("input")["label"].map(_lower)
+        most = f"the {labels[first['input']]}"
+        if first["value"] - second["value"] < 2 * (first["error"] + second["error"]):
+            most += f" and, as far as the draws can tell, equally the {labels[second['input']]}"
         return (
             f"{best}. Knowing everything before choosing would be worth "
             f"{format_value(info.perfect, 'GBP m')} (Monte Carlo error "
-            f"{format_value(info.perfect_error, 'GBP m', 1)}); of single figures the one most "
-            f"worth collecting is the {label}, at {format_value(first['value'], 'GBP m')}."
+            f"{format_value(info.perfect_error, 'GBP m', 1)}); the single figure most worth "
+            f"collecting is {most}, at {format_value(first['value'], 'GBP m')}."
         )
 
     @property
@@ -445,7 +453,7 @@ def _by_year(settings: Settings, simulation: Simulation) -> pd.DataFrame:
         rows.append(
             {
                 "year": financial_year(index),
-                "year_end": 2018 + index,
+                "year_end": FIRST_YEAR + 1 + index,
                 "probability": chance,
                 "monte_carlo_error": error,
                 "median": middle,

@@ -1,0 +1,80 @@
+"""A saving by the steepness of the cost curve, with what is assumed and what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nhsi_analysis.charts import style
+from nhsi_analysis.errors import ParameterError
+
+
+@style.use()
+def saving_curve(
+    table: pd.DataFrame,
+    *,
+    unit: str,
+    x_label: str,
+    y_label: str,
+    target: tuple[float, str],
+    marks: Sequence[tuple[float, str]] = (),
+    labels: tuple[str, str] = ("central", "no plateau"),
+) -> Figure:
+    """Draw the saving by elasticity with the range of the other inputs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns elasticity (ascending), central, no_plateau, low, high.
+    unit : str
+        How the saving is written: see :func:`nhsi_analysis.estimates.format_value`.
+    x_label, y_label : str
+        What the axes measure.
+    target : tuple of float and str
+        Saving wanted and its label.
+    marks : sequence of (float, str)
+        Elasticities marked on the central line, with their words.
+    labels : tuple of str
+        Names of the two lines.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        A column is missing or there are fewer than two rows.
+    """
+    needed = ["elasticity", "central", "no_plateau", "low", "high"]
+    missing = [c for c in needed if c not in table]
+    if missing:
+        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
+    if len(table) < 2:
+        raise ParameterError("table", "must have at least two rows", value=len(table))
+    fig, ax = style.new_figure(height=4.8)
+    curve = table.sort_values("elasticity")
+    x = curve["elasticity"]
+    ax.fill_between(x, curve["low"], curve["high"], color=style.BLUE, alpha=0.16, linewidth=0)
+    ax.plot(x, curve["central"], color=style.BLUE)
+    ax.plot(x, curve["no_plateau"], color=style.ORANGE, linestyle=style.DASHES[1])
+    ax.set_xlim(float(x.max()), float(x.min()))
+    ax.axhline(0, color=style.INK, linewidth=1)
+    style.unit_axis(ax, "y", unit)
+    style.unit_axis(ax, "x", "", decimals=1 if float(x.max() - x.min()) > 0.5 else 2)
+    style.axis_titles(ax, x=x_label, y=y_label)
+    style.reference_line(ax, target[0], target[1])
+    drawn = [m for m in sorted(marks, reverse=True) if float(x.min()) <= m[0] <= float(x.max())]
+    heights = np.interp([m[0] for m in drawn], x, curve["central"])
+    for (value, words), height in zip(drawn, heights, strict=True):
+        ax.scatter([value], [height], s=52, color=style.BLUE, zorder=4, edgecolors="white")
+        style.label_end(ax, value, float(height), words, offset=(8, -6), va="top")
+    ends = [
+        (float(x.min()), float(curve["central"].iloc[0]), labels[0], style.BLUE),
+        (float(x.min()), float(curve["no_plateau"].iloc[0]), labels[1], style.ORANGE),
+    ]
+    style.label_ends(ax, ends)
+    return fig
