@@ -73,6 +73,18 @@ class Pathology:
         return self.targets.share
 
     @property
+    def more_findings(self) -> dict[str, Estimate]:
+        """Numbers kept as data without a card of their own."""
+        return {
+            "chance_once_complete": self.case.probability_ever,
+            "saving_in_target_year": self.case.in_target_year,
+            "net_present_value": self.case.npv,
+            "published_gap": self.evaluation.gap,
+            "relative_gap": self.evaluation.relative_gap,
+            "mean_distance": self.geography.travel,
+        }
+
+    @property
     def verdict(self) -> str:
         """The answer, with what it rests on."""
         s, case = self.settings, self.case
@@ -103,7 +115,7 @@ class Pathology:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return format_value(value, "", 2)
 
 
 def _in_words(chance: float) -> str:

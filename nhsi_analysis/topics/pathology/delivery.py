@@ -32,6 +32,8 @@ class Delivery:
         GBP m a year.
     deadline : Timestamp
         End of the target year.
+    trusts : str
+        What was published about trusts that agreed, in words.
     """
 
     savings: pd.DataFrame
@@ -39,6 +41,7 @@ class Delivery:
     dates: pd.DataFrame
     target: float
     deadline: pd.Timestamp
+    trusts: str
 
     @property
     def sentence(self) -> str:
@@ -59,6 +62,17 @@ class Delivery:
             f"{format_value(last['needed'], 'GBP m', 1)}. At the published paces the target would "
             f"be met between {earliest:%B %Y} and {latest:%B %Y}; it was due by "
             f"{self.deadline:%B %Y}, so {late}."
+        )
+
+    @property
+    def agreements_sentence(self) -> str:
+        """Agreements and their conflict in words."""
+        counts = ", ".join(
+            f"{row.agreed:.0f} in {row.date:%B %Y}" for row in self.agreements.itertuples()
+        )
+        return (
+            f"Networks with an agreed model, of {self.agreements['networks'].iloc[0]:.0f}: "
+            f"{counts}. {self.trusts}"
         )
 
 
@@ -130,7 +144,15 @@ def examine(settings: Settings) -> Delivery:
         )
     )
     dates = pd.DataFrame(rows, columns=["reading", "per_year", "when"])
-    return Delivery(savings, agreements, dates, settings.target_gbp_m, deadline)
+    signed = figure(table, "trusts formally agreed", period="2018-09")
+    scheme = figure(table, "trusts in scheme")
+    minutes = figure(table, "share of trusts agreed to NHSI networking model")
+    trusts = (
+        f"By trust the sources conflict: NHS Improvement's minutes of May 2018 have {minutes:.0f}% "
+        f"agreed, while {signed:.0f} of about {scheme:.0f} ({signed / scheme:.0%}) had formally "
+        "agreed in September 2018."
+    )
+    return Delivery(savings, agreements, dates, settings.target_gbp_m, deadline, trusts)
 
 
 def _years(date: pd.Timestamp) -> float:

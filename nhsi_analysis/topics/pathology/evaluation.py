@@ -158,6 +158,19 @@ class Evaluation:
         )
 
     @property
+    def reading(self) -> str:
+        """What is left of the evaluation, in words."""
+        none = self._row("One inflation factor, no activity uplift")
+        return (
+            "What is left: the difference survives one inflation factor for both groups, shrinks "
+            f"to {format_value(none['gap'], 'GBP m', 2)} a laboratory without the activity uplift, "
+            "and disappears if activity grew in single laboratories only. If the "
+            f"{self.single.n} single laboratories closed the gap in proportion to their budgets it "
+            f"would be worth {self.supported} a year; the share of it that consolidation caused, "
+            "rather than the kind of laboratory that chose it, is not known."
+        )
+
+    @property
     def _size_ratio(self) -> float:
         mean = self.consolidated.budget_2010 / self.consolidated.n
         return mean / (self.single.budget_2010 / self.single.n)

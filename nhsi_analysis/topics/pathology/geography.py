@@ -129,6 +129,16 @@ class Geography:
         return int(self.matched["site_code"].dropna().nunique())
 
     @property
+    def coverage(self) -> str:
+        """Which trusts the map lacks, in words."""
+        if self.missing.empty:
+            return "Every acute trust of the time has a site in the table."
+        return (
+            f"The table of sites lacks {len(self.missing)} trusts of the time, so their hospitals "
+            f"are neither served nor hubs here: {_listed(self.missing['org_name'])}."
+        )
+
+    @property
     def limit_sentence(self) -> str:
         """What the travel limit costs, in words."""
         limit = f"{self.settings.travel_limit_km:g} km"

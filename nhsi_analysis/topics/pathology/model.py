@@ -401,7 +401,7 @@ def _lower(label: str) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return format_value(value, "", 2)
 
 
 def examine(

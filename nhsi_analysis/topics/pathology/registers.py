@@ -214,6 +214,27 @@ class Targets:
         return pd.concat([rows, rest], ignore_index=True)
 
     @property
+    def plans_sentence(self) -> str:
+        """Local figures against national ones in words."""
+        if self.plans.empty:
+            return "No local figure stands beside a national one in the registers."
+        low, high = self.plans["local_low_gbp_m"].sum(), self.plans["local_high_gbp_m"].sum()
+        above = self.plans[self.plans["local_low_gbp_m"] > self.plans["target_gbp_m"]]["network"]
+        below = self.plans[self.plans["local_high_gbp_m"] < self.plans["target_gbp_m"]]["network"]
+        sides = [
+            f"{way} for {' and '.join(names)}"
+            for way, names in (("above it", above), ("below it", below))
+            if len(names)
+        ]
+        return (
+            f"For {len(self.plans)} networks with a national target of "
+            f"{format_value(self.plans['target_gbp_m'].sum(), 'GBP m', 1)} together, local figures "
+            f"add to between {format_value(low, 'GBP m', 1)} and "
+            f"{format_value(high, 'GBP m', 1)}"
+            + (f": {', '.join(sides)}, and around it elsewhere." if sides else ".")
+        )
+
+    @property
     def sentence(self) -> str:
         """Allocation and concentration in words."""
         missing = self.table[self.table["target_gbp_m"].isna()]["network"]

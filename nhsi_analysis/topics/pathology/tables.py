@@ -285,5 +285,7 @@ def short_name(name: str) -> str:
     'Royal Liverpool'
     """
     last = name.rsplit(" - ", 1)[-1] if " NHS Trust - " in name else name.split(" - ", 1)[0]
-    words = re.sub(r"\([^)]*\)|\b(The|University|Hospitals?|Campus|General)\b", " ", last)
-    return " ".join(words.split()).strip(" ,") or name
+    words = re.sub(r"\([^)]*\)|\b(The|Hospitals?|Campus)\b", " ", last).split()
+    plainer = [w for w in words if w not in {"University", "General"}]
+    # "University College" and "Northern General" would lose their name.
+    return " ".join(plainer if len(plainer) > 1 else words).strip(" ,") or name
