@@ -145,6 +145,7 @@ def point_map(
         )
         if layer.size >= 30:
             marks += [(float(a), float(b), layer.size) for a, b in zip(x, y, strict=True)]
+    ax.margins(0.01)
     _scale_bar(ax, outline)
     style.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
     if labels is not None and len(labels):

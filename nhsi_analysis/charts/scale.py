@@ -71,7 +71,17 @@ def saving_curve(
     heights = np.interp([m[0] for m in drawn], x, curve["central"])
     for (value, words), height in zip(drawn, heights, strict=True):
         ax.scatter([value], [height], s=52, color=style.BLUE, zorder=4, edgecolors="white")
-        style.label_end(ax, value, float(height), words, offset=(8, -6), va="top")
+        # The first below its mark and the others above theirs: near marks stay readable.
+        below = words == marks[0][1]
+        style.label_end(
+            ax,
+            value,
+            float(height),
+            words,
+            offset=(8, -6) if below else (-8, 6),
+            ha="left" if below else "right",
+            va="top" if below else "bottom",
+        )
     ends = [
         (float(x.min()), float(curve["central"].iloc[0]), labels[0], style.BLUE),
         (float(x.min()), float(curve["no_plateau"].iloc[0]), labels[1], style.ORANGE),

@@ -90,22 +90,16 @@ def tornado(
     ax.set_xlim(min(reach) - margin, max(reach) + margin)
     style.unit_axis(ax, "x", unit)
     style.axis_titles(ax, x=x_label)
+    named = [(f"| all at their most likely: {format_value(central, unit)}", style.INK)]
     if reference is not None:
         style.reference_line(ax, reference[0], "", axis="x")
-        style.label_end(
-            ax,
-            reference[0],
-            len(table) - 1.0,
-            reference[1],
-            offset=(-5, 0),
-            ha="right",
-        )
+        named.append((f"┆ {reference[1]}", style.INK))
     style.label_row(
         ax,
         [
             (f"■ {names[0]}", style.BLUE),
             (f"■ {names[1]}", style.ORANGE),
-            (f"| all at their most likely: {format_value(central, unit)}", style.INK),
+            *named,
         ],
     )
     return fig

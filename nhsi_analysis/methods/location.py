@@ -31,7 +31,7 @@ from nhsi_analysis.methods.location_milp import (
 
 _EARTH_RADIUS_KM = 6371.0088
 
-__all__ = ["InfeasibleError", "Location", "great_circle_km", "p_median"]
+__all__ = ["InfeasibleError", "Location", "fewest_sites", "great_circle_km", "p_median"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +241,46 @@ def p_median(
         point_names=problem.point_names,
         site_names=problem.site_names,
     )
+
+
+def fewest_sites(
+    cost: npt.ArrayLike | pd.DataFrame, max_cost: float, *, time_limit: float = 60.0
+) -> int:
+    """Find the fewest sites that put every demand point within a limit (set covering).
+
+    Parameters
+    ----------
+    cost : array-like or DataFrame, shape (n, m)
+        As in :func:`p_median`.
+    max_cost : float
+        Largest cost at which a point may be served.
+    time_limit : float
+        Seconds allowed to the solver.
+
+    Returns
+    -------
+    int
+        Number of sites.
+
+    Raises
+    ------
+    ParameterError
+        An argument out of range, named.
+    InfeasibleError
+        Some point has no site within the limit: names it.
+
+    Notes
+    -----
+    Toregas, Swain, ReVelle & Bergman (1971), Operations Research 19:1363.
+
+    Examples
+    --------
+    >>> fewest_sites([[0, 4, 9], [4, 0, 5], [9, 5, 0]], 5)
+    1
+    """
+    problem, single = _checked(cost, None, None, None, None, 0.0, max_cost, None, ())
+    _require_feasible(problem, max_cost, single)
+    return int(cover(problem, max_cost, time_limit).size)
 
 
 def _vector(name: str, values: npt.ArrayLike, size: int) -> Floats:

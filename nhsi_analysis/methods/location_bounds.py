@@ -224,7 +224,7 @@ def lagrangian(problem: Problem, start: Integers, upper: float) -> Bounds:
             if stale >= 25:
                 scale, stale = scale / 2, 0
         if chosen.size:
-            value = problem.value(chosen)
+            value = float(cost[:, chosen].min(axis=1).sum() + problem.fixed[chosen].sum())
             if value < upper:
                 opened, upper = improve(problem, chosen)
         if _met(lower, upper, whole) or scale < 1e-4:

@@ -12,7 +12,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.topics.pathology import delivery, evaluation, geography, model, registers
-from nhsi_analysis.topics.pathology.settings import Settings, names
+from nhsi_analysis.topics.pathology.settings import Settings, count, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,18 @@ class Pathology:
 
     @property
     def lede(self) -> str:
-        """The finding in two sentences."""
+        """The finding in three sentences."""
         s, case = self.settings, self.case
         target = format_value(s.target_gbp_m, "GBP m")
-        chance = format_value(case.probability.value, "probability")
+        chance, ever = (_chance(p.value) for p in (case.probability, case.probability_ever))
+        saves = "saves" if s.networks == 1 else "save"
         verdict = _in_words(case.probability.value)
         return (
-            f"That {s.networks} networks save {target} a year by {s.target_year} is {verdict}: "
-            f"the chance is {chance} under the assumptions below, and "
-            f"{format_value(case.probability_ever.value, 'probability')} once every network is in "
-            f"place; what drives it is the {case.drivers}. Of the target "
-            f"{self.targets.share.text} was ever given to a named hub, and the independent "
-            f"evaluation supports about {self.evaluation.supported}."
+            f"That {count(s.networks, 'network')} {saves} {target} a year by {s.target_year} is {verdict}: "
+            f"{chance} under the assumptions below, and "
+            f"{ever} once every network is in place. It hangs on {case.drivers}. Of the target {self.targets.share.text} was ever "
+            f"given to a named hub, and the independent evaluation supports about "
+            f"{self.evaluation.supported} a year."
         )
 
     @property
@@ -73,9 +73,28 @@ class Pathology:
         return self.targets.share
 
     @property
+    def caveat(self) -> str:
+        """What the published plateau would mean, taken literally, in words."""
+        table = registers.figures()
+        uk = "UK (Keele benchmarking, n=46)"
+        measure = "workload at which unit cost stops falling, "
+        biochemistry, haematology = (
+            registers.figure(table, measure + what, uk)
+            for what in ("clinical biochemistry", "haematology")
+        )
+        average = self.settings.tests_bn * 1000 / self.settings.services
+        return (
+            f"The published plateau is informal and by discipline: flat above {biochemistry:g}m "
+            f"biochemistry or {haematology:g}m haematology tests a year. An average laboratory "
+            f"here does {average:.1f}m tests of all kinds, so taken literally little is left to "
+            "save by scale."
+        )
+
+    @property
     def more_findings(self) -> dict[str, Estimate]:
         """Numbers kept as data without a card of their own."""
         return {
+            "saving_once_complete": self.case.complete,
             "chance_once_complete": self.case.probability_ever,
             "saving_in_target_year": self.case.in_target_year,
             "net_present_value": self.case.npv,
@@ -109,13 +128,19 @@ class Pathology:
         return (
             f"A saving of {case.complete} a year once complete is what these assumptions give: "
             f"{steeper}. The independent evaluation's range {reaches} {target}. {limit}: the best "
-            f"{s.networks} hubs are {self.geography.travel.text} from the hospitals on average. "
+            f"{count(s.networks, 'hub')} would be {self.geography.travel.text} from the hospitals "
+            "on average. "
             f"{case.worth_knowing}"
         )
 
 
 def _signed(value: float) -> str:
     return format_value(value, "", 2)
+
+
+def _chance(value: float) -> str:
+    """Write a simulated chance: no number of draws shows that something is impossible."""
+    return format_value(min(max(value, 1e-9), 1 - 1e-9), "probability")
 
 
 def _in_words(chance: float) -> str:

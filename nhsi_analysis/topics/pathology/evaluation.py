@@ -161,10 +161,16 @@ class Evaluation:
     def reading(self) -> str:
         """What is left of the evaluation, in words."""
         none = self._row("One inflation factor, no activity uplift")
+        lopsided = self._row("Activity uplift for single laboratories only")
+        end = (
+            "can no longer be told from nothing"
+            if lopsided["gap_low"] <= 0 <= lopsided["gap_high"]
+            else f"is {format_value(lopsided['gap'], 'GBP m', 2)}"
+        )
         return (
             "What is left: the difference survives one inflation factor for both groups, shrinks "
             f"to {format_value(none['gap'], 'GBP m', 2)} a laboratory without the activity uplift, "
-            "and disappears if activity grew in single laboratories only. If the "
+            f"and {end} if activity grew in single laboratories only. If the "
             f"{self.single.n} single laboratories closed the gap in proportion to their budgets it "
             f"would be worth {self.supported} a year; the share of it that consolidation caused, "
             "rather than the kind of laboratory that chose it, is not known."

@@ -16,6 +16,7 @@ from nhsi_analysis.charts.tornado import tornado
 from nhsi_analysis.estimates import format_value
 from nhsi_analysis.topics.pathology import tables
 from nhsi_analysis.topics.pathology.analysis import Pathology
+from nhsi_analysis.topics.pathology.settings import count
 
 Exhibit = dict[str, Any]
 
@@ -93,11 +94,13 @@ def targets_table(result: Pathology) -> Exhibit:
 
 def plans_table(result: Pathology) -> Exhibit:
     """List local or later figures beside the national ones."""
+    df = tables.plans(result)
     return {
-        "df": tables.plans(result),
+        "df": df,
         "key": "local_plans",
         "caption": "National targets beside later or local figures for the same network",
         "source": _REGISTERS,
+        "formats": {c: lambda v: _plain(v, 1) for c in df.columns if c.endswith("(GBP m)")},
     }
 
 
@@ -222,7 +225,7 @@ def tornado_figure(result: Pathology) -> Exhibit:
             unit="GBP m",
             x_label=f"Saving in {s.target_year}",
             ends=ends,
-            reference=(s.target_gbp_m, f"{_gbp(s.target_gbp_m)} target"),
+            reference=(s.target_gbp_m, f"target {_gbp(s.target_gbp_m)}"),
         ),
         "key": "tornado",
         "title": f"{first['label']} moves the saving most; no single input reaches the target"
@@ -259,7 +262,7 @@ def drivers_table(result: Pathology) -> Exhibit:
             "Worth of knowing it (GBP m)": lambda v: _plain(v, 0),
         },
         "note": "Sobol' indices with the half-width of their bootstrap interval. Worth: expected "
-        "value of perfect information for the choice between the options above.",
+        "value of perfect information for the choice between the options below.",
     }
 
 
@@ -318,7 +321,7 @@ def delivery_figure(result: Pathology) -> Exhibit:
             x="date",
             series={"delivered": "reported", "needed": "needed"},
             unit="GBP m",
-            y_label="Saving since September 2017",
+            y_label="Yearly saving reached",
             from_zero=True,
             markers=True,
             height=3.6,
@@ -331,8 +334,9 @@ def delivery_figure(result: Pathology) -> Exhibit:
         "alt": f"Reported savings rise to {_gbp(last['delivered'], 1)}, the needed path to "
         f"{_gbp(last['needed'], 1)}.",
         "data": found.savings,
-        "note": "The last point adds a forecast of GBP 30m for 2018/19 to the GBP 33.6m reported; "
-        "the source doesn't say whether they overlap. No interval: published figures.",
+        "note": "The last point adds the forecast for 2018/19 to what was reported by September "
+        "2018. The source says neither whether the two overlap nor whether they recur; they are "
+        "read as the yearly saving reached. No interval: published figures.",
     }
 
 
@@ -419,7 +423,8 @@ def scenarios_table(result: Pathology) -> Exhibit:
     """List the recomputed gaps."""
     df = tables.scenarios(result)
     formats: dict[str, Any] = dict.fromkeys(df.columns[1:], lambda v: _plain(v, 2))
-    formats |= {c: lambda v: _plain(v, 4) for c in df.columns if "factor" in c or c == "p"}
+    formats |= {c: lambda v: _plain(v, 4) for c in df.columns if "factor" in c}
+    formats["p"] = lambda v: _plain(v, 4) if v >= 0.0001 else "under 0.0001"
     formats |= {c: "share" for c in df.columns if c.startswith(("Share", "Gap as share"))}
     return {
         "df": df,
@@ -450,14 +455,14 @@ def map_figure(result: Pathology) -> Exhibit:
             labels=tables.map_labels(where, result.settings.trust),
         ),
         "key": "hub_map",
-        "title": f"The best {len(best)} hubs are {where.travel.text} by road from the hospitals "
-        "they serve, on average",
-        "subtitle": f"{len(where.sites)} sites of acute trusts, the {len(best)} hubs with the "
+        "title": f"Hospitals would be {where.travel.text} by road from the best "
+        f"{count(len(best), 'hub')}, on average",
+        "subtitle": f"{len(where.sites)} sites of acute trusts, {count(len(best), 'hub')} with the "
         "least travel, and hubs published in 2017, England, September 2018",
         "source": ["hospital_sites", "trusts", "trust_finance", "england_outline"],
         "alt": f"Lines join each hospital site to its best hub. {busiest['site_name']} serves "
-        f"most, {busiest['sites_served']:.0f} sites; the longest line is {where.best.cost.max():.0f} km "
-        f"by road. {where.shared} published hub trusts hold a best hub.",
+        f"most, {count(int(busiest['sites_served']), 'site')}; the longest line is "
+        f"{where.best.cost.max():.0f} km by road. {where.shared} published hub trusts hold a best hub.",
         "data": data,
         "note": f"Road distance is the great circle times {where.settings.road_factor:g}, an "
         f"assumption. {_MAP_CREDIT}",
@@ -470,7 +475,7 @@ def hubs_table(result: Pathology) -> Exhibit:
     return {
         "df": tables.hubs(result),
         "key": "best_hubs",
-        "caption": f"The {result.settings.networks} hubs with the least travel",
+        "caption": f"{count(result.settings.networks, 'hub')} with the least travel",
         "source": ["hospital_sites", "trusts"],
         "formats": {column: lambda v: _plain(v, 0) for column in columns},
     }

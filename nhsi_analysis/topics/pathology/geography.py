@@ -11,8 +11,14 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
-from nhsi_analysis.methods.location import InfeasibleError, Location, great_circle_km, p_median
-from nhsi_analysis.topics.pathology.settings import Settings
+from nhsi_analysis.methods.location import (
+    InfeasibleError,
+    Location,
+    fewest_sites,
+    great_circle_km,
+    p_median,
+)
+from nhsi_analysis.topics.pathology.settings import Settings, count
 
 _NOT_GENERAL = re.compile(
     r"\b(?:dental|eye|child(?:ren)?s?|children's|women's|maternity|community|cottage|rehabilitation|"
@@ -87,7 +93,8 @@ class Geography:
             self.mean_km(self.best),
             unit="km",
             n=len(self.sites),
-            label=f"mean road distance to the nearest of the best {self.settings.networks} hubs",
+            label=f"mean road distance to the nearest of the best "
+            f"{count(self.settings.networks, 'hub')}",
             decimals=1,
         )
 
@@ -106,8 +113,9 @@ class Geography:
         """The best hubs and the published ones in words."""
         far = float(self.best.cost.max())
         text = (
-            f"The best {self.settings.networks} hubs put the {len(self.sites)} acute hospital "
-            f"sites {self.travel.text} by road from their hub on average and {far:.0f} km at most "
+            f"With the best {count(self.settings.networks, 'hub')} the {len(self.sites)} acute "
+            f"hospital sites are {self.travel.text} by road from their hub on average and "
+            f"{far:.0f} km at most "
             f"({_proof(self.best)} in {self.best.seconds:.1f} seconds)."
         )
         located = self.matched.dropna(subset=["site_code"])
@@ -149,17 +157,21 @@ class Geography:
                 else ""
             )
             return (
-                f"Not every hospital can be within {limit} of one of {self.settings.networks} "
-                f"hubs: {self.limit_problem}.{more}"
+                f"Not every hospital can be within {limit} of one of "
+                f"{count(self.settings.networks, 'hub')}: {self.limit_problem}.{more}"
             )
-        extra = self.mean_km(self.limited) - self.mean_km(self.best)
         beyond = int((self.best.cost > self.settings.travel_limit_km + 1e-9).sum())
+        start = (
+            f"Every hospital can be within {limit} of its hub; it takes at least "
+            f"{count(self.fewest or 0, 'hub')}"
+        )
+        if not beyond:
+            return f"{start}, and the best {self.settings.networks} keep the limit unasked."
+        extra = self.mean_km(self.limited) - self.mean_km(self.best)
         return (
-            f"Every hospital can be within {limit} of its hub: it takes at least {self.fewest} "
-            f"hubs, and with {self.settings.networks} it costs {extra:.2f} km of mean travel "
-            f"({self.mean_km(self.limited):.2f} instead of {self.mean_km(self.best):.2f} km), "
-            f"bringing in {beyond} {'site' if beyond == 1 else 'sites'} that the best hubs leave "
-            "farther away."
+            f"{start}. With {self.settings.networks} the limit costs {extra:.2f} km of mean travel "
+            f"({self.mean_km(self.limited):.2f} instead of {self.mean_km(self.best):.2f} km) and "
+            f"brings in {count(beyond, 'site')} that the best hubs leave farther away."
         )
 
 
@@ -360,10 +372,9 @@ def examine(settings: Settings, named: pd.DataFrame) -> Geography:
 
 
 def _fewest(cost: pd.DataFrame, limit: float) -> int | None:
-    """Fewest hubs with every hospital within the limit: fixed cost 1 a hub, travel free."""
+    """Find the fewest hubs with every hospital within the limit; None where no number does."""
     try:
-        free = pd.DataFrame(np.where(cost <= limit, 0.0, np.inf))
-        return int(p_median(free, None, fixed_cost=1.0).open.size)
+        return fewest_sites(cost, limit)
     except InfeasibleError:
         return None
 

@@ -27,6 +27,7 @@ from nhsi_analysis.topics.pathology.registers import figure, figures
 from nhsi_analysis.topics.pathology.settings import (
     FIRST_YEAR,
     Settings,
+    count,
     financial_year,
     spread,
 )
@@ -62,7 +63,7 @@ def inputs(
             return Distribution("fixed", (mode,), **about)
         return triangular(mode, ranges[key], **about)
 
-    register = "pathology_figures: rival published values"
+    register = "rival published values (pathology_figures)"
     plateau = (
         triangular(
             settings.plateau_m_tests,
@@ -108,8 +109,8 @@ def inputs(
         "transition": triangular(
             settings.transition_gbp_m,
             tuple(settings.transition_range),
-            source="pathology_figures: hubs of GBP 5m (Taunton), 10m (Black Country), 31m "
-            "(Lancashire)",
+            source="published costs of hubs: GBP 5m (Taunton), 10m (Black Country), 31m "
+            "(Lancashire) (pathology_figures)",
             unit="GBP m a network",
             label="Transition cost",
         ),
@@ -336,11 +337,11 @@ class Case:
     def drivers(self) -> str:
         """The inputs that account for most of the variance, in words."""
         top = self.sobol.head(3)
-        parts = [
-            f"{_lower(row['label'])} ({max(row['total'], 0.0):.0%} of the variance)"
-            for _, row in top.iterrows()
-        ]
-        return ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else parts[0]
+        if top["total"].max() <= 0:
+            return "nothing, for it is the same in every draw"
+        first, *others = (f"the {_lower(label)}" for label in top["label"])
+        share = max(float(top["total"].iloc[0]), 0.0)
+        return f"{first} ({share:.0%} of the variance), then {' and '.join(others)}"
 
     @property
     def worth_knowing(self) -> str:
@@ -429,6 +430,7 @@ def examine(
     plan = partial(run, networks=settings.networks, years=years, rate=settings.discount_rate)
     simulation = simulate(plan, uncertain, draws=settings.draws, seed=settings.seed)
     output = f"delivered_{settings.target_index}"
+    needed = _break_even(settings, uncertain)
     options, information = _options(settings, uncertain, simulation, distance)
     return Case(
         settings=settings,
@@ -436,11 +438,29 @@ def examine(
         simulation=simulation,
         by_year=_by_year(settings, simulation),
         tornado=tornado(plan, uncertain, output),
-        sobol=sobol(plan, uncertain, output, base_draws=_SOBOL_DRAWS, seed=settings.seed),
+        sobol=_sobol(plan, uncertain, output, simulation, settings.seed),
         options=options,
         information=information,
-        break_even=_break_even(settings, uncertain),
-        curve=_curve(settings, uncertain, plan, simulation),
+        break_even=needed,
+        curve=_curve(settings, uncertain, plan, simulation, needed),
+    )
+
+
+def _sobol(
+    plan: partial[dict[str, Floats]],
+    uncertain: Mapping[str, Distribution],
+    output: str,
+    simulation: Simulation,
+    seed: int,
+) -> pd.DataFrame:
+    """Find Sobol' indices; a saving that never varies has no variance to share out."""
+    values = simulation.outputs[output]
+    if values.max() - values.min() > 1e-9:
+        return sobol(plan, uncertain, output, base_draws=_SOBOL_DRAWS, seed=seed)
+    labels = [d.label or name for name, d in uncertain.items()]
+    columns = ["first_order", "first_error", "total", "total_error"]
+    return pd.DataFrame({"input": list(uncertain), "label": labels}).assign(
+        **dict.fromkeys(columns, 0.0)
     )
 
 
@@ -475,7 +495,7 @@ def _options(
     benefit: dict[str, Floats] = {"no networks": np.zeros(settings.draws)}
     saving: dict[str, float] = {"no networks": 0.0}
     for number in sorted({settings.networks, *settings.alternative_networks}):
-        name = f"{number} network{'s' if number != 1 else ''}"
+        name = count(number, "network")
         drawn = {k: simulation.inputs[k].to_numpy() for k in uncertain}
         result = run(
             drawn,
@@ -520,9 +540,12 @@ def _curve(
     uncertain: Mapping[str, Distribution],
     plan: partial[dict[str, Floats]],
     simulation: Simulation,
+    break_even: float | None,
 ) -> pd.DataFrame:
     """Find the saving once complete by elasticity, the other inputs central or drawn."""
-    low = min(-0.4, spread(settings.elasticity, settings.elasticity_range)[0])
+    # Far enough to the steep side to show what is assumed and, within reason, what is needed.
+    assumed = spread(settings.elasticity, settings.elasticity_range)[0]
+    low = min(-0.4, 1.25 * assumed, max(1.25 * (break_even or 0.0), -1.0))
     drawn = {k: simulation.inputs[k].to_numpy()[:2000] for k in uncertain}
     tail = (1 - settings.confidence) / 2
     rows = []

@@ -165,6 +165,11 @@ def financial_year(index: int) -> str:
     return f"{year}/{(year + 1) % 100:02d}"
 
 
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: "1 hub", "29 hubs"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def spread(most_likely: float, ends: Sequence[float]) -> tuple[float, float, float]:
     """Return lowest, most likely and highest, the ends widened to take in the most likely.
 

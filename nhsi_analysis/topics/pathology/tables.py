@@ -97,7 +97,6 @@ def assumptions(result: Pathology) -> pd.DataFrame:
         table[column] = [
             in_words(name, value) for name, value in zip(table["input"], table[column], strict=True)
         ]
-    table["source"] = table["source"].str[:1].str.upper() + table["source"].str[1:]
     return table[["label", "distribution", "low", "central", "high", "source"]].rename(
         columns={
             "label": "Input",
@@ -138,7 +137,7 @@ def in_words(name: str, value: float) -> str:
 def tornado(result: Pathology) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
     """Return the inputs that move the target year's saving, and the words for their ends."""
     table = result.case.tornado
-    table = table[table["swing"] > 0.05]
+    table = table[table["swing"] > 0.05] if (table["swing"] > 0.05).any() else table
     ends = {
         str(row.label): (
             in_words(str(row.input), float(row.input_low)),  # type: ignore[arg-type]
