@@ -60,10 +60,10 @@ class Pathology:
         saves = "saves" if s.networks == 1 else "save"
         verdict = _in_words(case.probability.value)
         return (
-            f"That {count(s.networks, 'network')} {saves} {target} a year by {s.target_year} is {verdict}: "
-            f"{chance} under the assumptions below, and "
-            f"{ever} once every network is in place. It hangs on {case.drivers}. Of the target {self.targets.share.text} was ever "
-            f"given to a named hub, and the independent evaluation supports about "
+            f"That {count(s.networks, 'network')} {saves} {target} a year by {s.target_year} is "
+            f"{verdict}: {chance} under the assumptions below, and {ever} once every network is "
+            f"in place. It hangs on {case.drivers}. Of the target {self.targets.share.text} was "
+            "ever given to a named hub, and the independent evaluation supports about "
             f"{self.evaluation.supported} a year."
         )
 

@@ -462,7 +462,8 @@ def map_figure(result: Pathology) -> Exhibit:
         "source": ["hospital_sites", "trusts", "trust_finance", "england_outline"],
         "alt": f"Lines join each hospital site to its best hub. {busiest['site_name']} serves "
         f"most, {count(int(busiest['sites_served']), 'site')}; the longest line is "
-        f"{where.best.cost.max():.0f} km by road. {where.shared} published hub trusts hold a best hub.",
+        f"{where.best.cost.max():.0f} km by road. {where.shared} published hub trusts hold a best "
+        "hub.",
         "data": data,
         "note": f"Road distance is the great circle times {where.settings.road_factor:g}, an "
         f"assumption. {_MAP_CREDIT}",

@@ -152,9 +152,9 @@ class Geography:
         limit = f"{self.settings.travel_limit_km:g} km"
         if self.limited is None:
             more = (
-                f" At least {self.fewest} hubs would be needed."
-                if self.fewest is not None and self.fewest > self.settings.networks
-                else ""
+                " No number of hubs would do: none may stand near enough."
+                if self.fewest is None
+                else f" At least {self.fewest} hubs would be needed."
             )
             return (
                 f"Not every hospital can be within {limit} of one of "

@@ -1,0 +1,76 @@
+"""Time hub location: random p-median graphs and the real acute hospital sites."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from scipy.sparse.csgraph import floyd_warshall
+
+from nhsi_analysis.methods.location import p_median
+from nhsi_analysis.topics.pathology import geography, registers
+from nhsi_analysis.topics.pathology.settings import Settings
+
+
+def graph(nodes: int, edges: int, seed: int) -> np.ndarray:
+    """Return shortest paths of a random connected graph with edges of 1 to 100."""
+    rng = np.random.default_rng(seed)
+    length = np.zeros((nodes, nodes))
+    for k in range(nodes - 1):
+        length[k, k + 1] = length[k + 1, k] = rng.integers(1, 101)
+    for _ in range(edges - nodes + 1):
+        i, j = rng.choice(nodes, 2, replace=False)
+        length[i, j] = length[j, i] = rng.integers(1, 101)
+    return np.asarray(floyd_warshall(length))
+
+
+def capacitated(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return distances and demands of 50 random points, for five sites of 120."""
+    rng = np.random.default_rng(seed)
+    points, demand = rng.uniform(0, 100, (50, 2)), rng.integers(1, 21, 50)
+    return np.floor(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))), demand
+
+
+def main() -> list[dict[str, Any]]:
+    """Return one row a case: case, seconds, gap, budget in seconds."""
+    rows = []
+    for nodes, p, budget in ((100, 5, 10.0), (100, 33, 10.0), (400, 29, 60.0)):
+        found = p_median(graph(nodes, 2 * nodes, 1), p)
+        rows.append(
+            {
+                "case": f"p-median, {nodes} nodes, p = {p}",
+                "seconds": found.seconds,
+                "gap": found.gap,
+                "budget": budget,
+            }
+        )
+    cost, demand = capacitated(0)
+    found = p_median(cost, 5, capacity=120, demand=demand)
+    rows.append(
+        {
+            "case": "capacitated p-median, 50 nodes, p = 5",
+            "seconds": found.seconds,
+            "gap": found.gap,
+            "budget": 10.0,
+        }
+    )
+    settings = Settings(hub_sites="all")
+    started = time.perf_counter()
+    where = geography.examine(settings, registers.targets(settings).table)
+    rows.append(
+        {
+            "case": "29 hubs among all acute sites, with limits and comparisons",
+            "seconds": time.perf_counter() - started,
+            "gap": where.best.gap,
+            "budget": 60.0,
+        }
+    )
+    return rows
+
+
+if __name__ == "__main__":
+    for row in main():
+        print(
+            f"{row['seconds']:8.2f} s of {row['budget']:.0f}  gap {row['gap']:.1%}  {row['case']}"
+        )
