@@ -10,10 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from scipy.stats import binom
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.charts.heatmap import ORDERED
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.transitions import paired_ordinal
 
 __all__ = ["age_strips", "alluvial", "chance_bars", "class_strips"]
 
@@ -368,3 +371,99 @@ def chance_bars(
     style.unit_axis(ax, "y", "share")
     style.axis_titles(ax, x=x_label, y=y_label)
     return fig
+
+
+_RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
+
+
+def _whole_trusts() -> pd.DataFrame:
+    """Return the ratings of whole trusts at the shipped snapshots."""
+    table = datasets.load("cqc_trust_ratings", source="shipped")
+    return table[table["service"] == "Overall"]
+
+
+@gallery.example(alluvial)
+def _alluvial_example() -> gallery.Example:
+    overall = _whole_trusts().query("key_question == 'Overall'")
+    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
+    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
+    return gallery.Example(
+        title=f"{pair.same} of {pair.n} trusts kept their rating",
+        subtitle="Trusts by overall rating, England, 3 September 2018 and 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"Most of the width flows level; {pair.up} trusts rise and {pair.down} fall.",
+        data=pair.to_frame(),
+        figure=alluvial(pair.matrix, before_label="3 September 2018", after_label="1 March 2019"),
+    )
+
+
+@gallery.example(class_strips)
+def _class_strips_example() -> gallery.Example:
+    latest = _whole_trusts().query("snapshot == snapshot.max()")
+    wide = latest.pivot_table(
+        index="org_code", columns="key_question", values="rating", aggfunc="first"
+    )
+    wide = wide[["Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led"]]
+    ranks = wide.map(_RATINGS.index).sort_values([*wide.columns], ascending=False, kind="stable")
+    wide = wide.loc[ranks.index]
+    good = wide.isin(_RATINGS[2:]).mean()
+    return gallery.Example(
+        title="Trusts are weakest on safety and strongest on caring",
+        subtitle="Rating of each trust by key question, England, 1 March 2019",
+        source="cqc_trust_ratings",
+        alt="Good or outstanding: " + ", ".join(f"{q} {v:.0%}" for q, v in good.items()),
+        data=wide,
+        figure=class_strips(
+            wide, classes=_RATINGS[::-1], notes={str(q): f"{v:.0%} good" for q, v in good.items()}
+        ),
+    )
+
+
+@gallery.example(age_strips)
+def _age_strips_example() -> gallery.Example:
+    latest = _whole_trusts().query("snapshot == snapshot.max() and key_question == 'Overall'")
+    years = (latest["snapshot"] - latest["publication_date"]).dt.days / 365.25
+    table = latest.assign(years=years)[["org_code", "rating", "years"]]
+    table = table.sort_values("rating", key=lambda r: -r.map(_RATINGS.index), kind="stable")
+    return gallery.Example(
+        title="Most ratings are less than two years old",
+        subtitle="Age of the overall rating, NHS trusts in England, 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"Half of the dots lie below {years.median():.1f} years; the oldest is at "
+        f"{years.max():.1f}.",
+        data=table,
+        figure=age_strips(
+            table, group="rating", age="years", limits={"Good": 3.5}, x_label="Years"
+        ),
+        note="The bar is CQC's longest return interval for good core services, 3.5 years.",
+    )
+
+
+@gallery.example(chance_bars)
+def _chance_bars_example() -> gallery.Example:
+    overall = _whole_trusts().query("key_question == 'Overall'")
+    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
+    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
+    moved = pair.up + pair.down
+    table = pd.DataFrame({"rises": np.arange(moved + 1)})
+    table["chance"] = binom.pmf(table["rises"], moved, 0.5)
+    table["reached"] = table["rises"] >= pair.up
+    return gallery.Example(
+        title=f"{pair.up} rises among {moved} moves are at the edge of what chance brings",
+        subtitle="Chance of each number of rises if moves up and down are as likely, England, "
+        "3 September 2018 to 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"A bell of bars around {moved / 2:g}; the bars from {pair.up} up add to "
+        f"{table.loc[table['reached'], 'chance'].sum():.1%}.",
+        data=table,
+        figure=chance_bars(
+            table,
+            count="rises",
+            probability="chance",
+            reached="reached",
+            observed=(pair.up, f"{pair.up} seen"),
+            target=(moved / 2, "as likely either way"),
+            x_label="Trusts that rise",
+            y_label="Chance",
+        ),
+    )

@@ -26,13 +26,15 @@ _LAG: Final = {
 }
 
 
-def parse(as_at: str) -> pd.Timestamp:
+def parse(as_at: str, name: str = "as_at") -> pd.Timestamp:
     """Return the last day whose publications count.
 
     Parameters
     ----------
     as_at : str
         ISO date such as "2018-03-31"; empty for everything there is.
+    name : str
+        Parameter to name in an error.
 
     Returns
     -------
@@ -51,11 +53,11 @@ def parse(as_at: str) -> pd.Timestamp:
     if as_at == "":
         return OPEN_END
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(as_at)):
-        raise ParameterError("as_at", 'must be an ISO date such as "2018-03-31"', value=as_at)
+        raise ParameterError(name, 'must be an ISO date such as "2018-03-31"', value=as_at)
     try:
         return pd.Timestamp(as_at)
     except ValueError:
-        raise ParameterError("as_at", "is not a day of the calendar", value=as_at) from None
+        raise ParameterError(name, "is not a day of the calendar", value=as_at) from None
 
 
 def published(table: str, period_end: pd.Series) -> pd.Series:

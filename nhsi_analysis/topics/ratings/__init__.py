@@ -8,6 +8,7 @@ from nhsi_analysis.topics.ratings.moves import (
     by_group,
     compare,
     followed_trust,
+    splits,
     trusts_that_moved,
 )
 from nhsi_analysis.topics.ratings.published import (
@@ -46,6 +47,7 @@ __all__ = [
     "published_shift",
     "rating_ages",
     "reinspection",
+    "splits",
     "target_chance",
     "trusts_that_moved",
 ]

@@ -23,7 +23,7 @@ from nhsi_analysis.topics.ratings.selection import COMBINED, Projection, RatingA
 Exhibit = dict[str, Any]
 
 SOURCE = "cqc_trust_ratings"
-CLAIMS = ["NHS Improvement, 2017/18 highlights", "claims"]
+CLAIMS = "NHS Improvement, 2017/18 highlights (figures in the table claims)"
 READABLE = 24
 """Largest number of trusts whose names fit beside a heat map."""
 
@@ -350,8 +350,9 @@ def published_table(found: PublishedShift) -> Exhibit:
 def groups_table(shift: RatingShift) -> Exhibit:
     """List the ratings at both dates by key question, trust type and region."""
     found = by_group(shift)
-    names = found["group"].where(found["group"] != UNKNOWN, found["kind"] + " " + UNKNOWN)
-    table = pd.DataFrame({"Group": names, "Date": found["date"], "Trusts": found["trusts"]})
+    names = found["group"].where(found["group"] != UNKNOWN, UNKNOWN.capitalize())
+    table = pd.DataFrame({"Group": names, "By": found["kind"].str.lower(), "Date": found["date"]})
+    table["Trusts"] = found["trusts"]
     table = table.join(found[[*reversed(RATINGS)]])
     return {
         "df": table.assign(**{"Good or better": found["good_or_better"]}),
@@ -441,7 +442,7 @@ def tests_table(shift: RatingShift) -> Exhibit:
             "Statistic": [test.statistic for _, test in tests],
             "Degrees of freedom": [test.df for _, test in tests],
             "p-value": [test.pvalue for _, test in tests],
-            "Reading": [test.sentence.partition(": ")[2] for _, test in tests],
+            "Reading": [_reading(test.sentence) for _, test in tests],
         }
     )
     return {
@@ -451,6 +452,12 @@ def tests_table(shift: RatingShift) -> Exhibit:
         "source": SOURCE,
         "formats": {"Statistic": _two_places, "p-value": _three_places},
     }
+
+
+def _reading(sentence: str) -> str:
+    """Leave out the name of the test, which the row has."""
+    words = sentence.partition(": ")[2] or sentence
+    return words[0].upper() + words[1:]
 
 
 def _two_places(value: float | None) -> str:

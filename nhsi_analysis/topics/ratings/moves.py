@@ -107,7 +107,7 @@ class RatingShift:
     @property
     def cards(self) -> set[str]:
         """Keys of the findings shown as cards."""
-        return set(self.findings) - {"good_or_better_before"}
+        return {"reinspected", "moved_up", "moved_down", "good_or_better_after"}
 
     @property
     def lede(self) -> str:
@@ -278,7 +278,7 @@ def by_group(shift: RatingShift) -> pd.DataFrame:
     DataFrame
         One row a group and date: kind, group, date, trusts, the four ratings' counts, and
         `good_or_better` as an Estimate. Key questions cover the trusts compared; types and regions
-        split them. Groups without a trust have no row.
+        split them, unless one was chosen. Groups without a trust have no row.
     """
     frames = []
     keep = shift.table
@@ -286,6 +286,7 @@ def by_group(shift: RatingShift) -> pd.DataFrame:
     kinds = [("Key question", "key_question", KEY_QUESTIONS, shift.grid)]
     kinds += [("Trust type", "trust_type", (*TRUST_TYPES, UNKNOWN), keep)]
     kinds += [("Region", "region", (*REGIONS, UNKNOWN), keep)]
+    kinds = [kind for kind in kinds if kind[0] in ("Key question", *splits(shift))]
     scope = shift.scope
     for kind, column, groups, table in kinds:
         for group in groups:
@@ -300,6 +301,12 @@ def by_group(shift: RatingShift) -> pd.DataFrame:
                 row |= {r: int(counts[r]) for r in reversed(RATINGS)}
                 frames.append(row | {"good_or_better": estimate})
     return pd.DataFrame(frames)
+
+
+def splits(shift: RatingShift) -> list[str]:
+    """Return what the trusts compared can be split by: trust type and region, unless chosen."""
+    chosen = {"Trust type": shift.scope.trust_type, "Region": shift.scope.region}
+    return [kind for kind, value in chosen.items() if value == ALL]
 
 
 def trusts_that_moved(shift: RatingShift) -> pd.DataFrame:

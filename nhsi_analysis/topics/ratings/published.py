@@ -14,6 +14,7 @@ from nhsi_analysis.errors import DataError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.shares import check_confidence, implied_counts, wilson
 from nhsi_analysis.methods.transitions import paired_ordinal_table
+from nhsi_analysis.topics.as_at import period_end
 from nhsi_analysis.topics.ratings.moves import RatingShift, pairs
 from nhsi_analysis.topics.ratings.scope import RATINGS, SERVICE, day, plural
 
@@ -95,8 +96,7 @@ class TargetChance:
 
 def year_end() -> pd.Timestamp:
     """Return the day that the published figures describe."""
-    month = pd.Timestamp(_claim(_SHARES["good"])["period"])
-    return pd.Timestamp(month + pd.offsets.MonthEnd(0))
+    return period_end(_claim(_SHARES["good"])["period"])
 
 
 def is_published(shift: RatingShift) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.shares import check_confidence
+from nhsi_analysis.topics import as_at as as_at_dates
 
 RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 """Ratings from lowest to highest."""
@@ -106,15 +107,6 @@ def plural(count: int, noun: str = "trust", many: str = "") -> str:
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
-def parse_date(name: str, value: str) -> pd.Timestamp:
-    """Return an ISO date, or raise ParameterError naming the parameter."""
-    try:
-        parsed = pd.to_datetime(value, format="%Y-%m-%d")
-    except (ValueError, TypeError) as error:
-        raise ParameterError(name, "must be a date like 2018-09-03", value=value) from error
-    return pd.Timestamp(parsed)
-
-
 def check_scope(
     ratings: pd.DataFrame,
     trusts: pd.DataFrame,
@@ -152,7 +144,7 @@ def check_scope(
     if earlier >= later:
         rule = f"must be earlier than the later snapshot, {later:%Y-%m-%d}"
         raise ParameterError("before", rule, value=f"{earlier:%Y-%m-%d}")
-    cutoff = parse_date("as_at", as_at) if as_at else None
+    cutoff = as_at_dates.parse(as_at) if as_at else None
     known = {*trusts["org_code"], *ratings["org_code"]}
     if trust and trust not in known:
         near = difflib.get_close_matches(trust.upper(), sorted(known), n=5, cutoff=0.3)
@@ -170,7 +162,7 @@ def check_scope(
 
 
 def _snapshot(name: str, value: str, snapshots: list[pd.Timestamp]) -> pd.Timestamp:
-    wanted = parse_date(name, value)
+    wanted = as_at_dates.parse(value, name)
     if wanted not in snapshots:
         allowed = [f"{s:%Y-%m-%d}" for s in snapshots]
         raise ParameterError(name, "must be a snapshot of the table", value=value, allowed=allowed)
@@ -234,7 +226,10 @@ def positions(ratings: pd.DataFrame, trusts: pd.DataFrame, scope: Scope) -> Posi
         ].drop(columns="snapshot")
         later = _latest(rewound[rewound["publication_date"] <= scope.as_at])
         earlier = earlier[earlier["publication_date"] <= scope.as_at]
-    successor = _successors(codes_before, codes_after, scope)
+    steps = datasets.load("trust_successions")
+    matched = datasets.match_trusts(codes_before, codes_after, steps, as_at=scope.after_date)
+    moved = matched.pairs[matched.pairs["how"] == "successor"]
+    successor = dict(zip(moved["before"], moved["after"], strict=True))
     keys = ["org_code", "key_question"]
     # A trust that was rated all along keeps its own rating; a new one takes over the lowest of
     # those it was made from, since it took on every service behind them.
@@ -258,16 +253,13 @@ def positions(ratings: pd.DataFrame, trusts: pd.DataFrame, scope: Scope) -> Posi
     inside = set(within(about.fillna(UNKNOWN), scope)["org_code"])
     if scope.trust_type == scope.region == ALL:
         inside |= codes_before | codes_after
-    matched = set(table.loc[table["key_question"] == scope.key_question, "org_code"])
-    gone = codes_before - codes_after - set(successor)
-    new = codes_after - codes_before - set(successor.values())
-    gone, new = gone & inside, new & inside
-    hidden = (codes_before & codes_after) - matched if scope.as_at is not None else set()
+    compared = set(table.loc[table["key_question"] == scope.key_question, "org_code"])
+    hidden = (codes_before & codes_after) - compared if scope.as_at is not None else set()
     return Positions(
         table=table.sort_values(["org_code", "key_question"], ignore_index=True),
         repeated=len(ratings) - len(single),
-        only_before=tuple(sorted(gone)),
-        only_after=tuple(sorted(new)),
+        only_before=tuple(c for c in matched.unmatched_before if c in inside),
+        only_after=tuple(c for c in matched.unmatched_after if c in inside),
         followed_on=tuple(f"{old} → {new}" for old, new in sorted(successor.items())),
         hidden=tuple(sorted(hidden & inside)),
     )
@@ -276,24 +268,6 @@ def positions(ratings: pd.DataFrame, trusts: pd.DataFrame, scope: Scope) -> Posi
 def _latest(ratings: pd.DataFrame) -> pd.DataFrame:
     ordered = ratings.sort_values(["publication_date"], kind="stable")
     return ordered.drop_duplicates(["org_code", "key_question"], keep="last")
-
-
-def _successors(before: set[str], after: set[str], scope: Scope) -> dict[str, str]:
-    """Map codes that ended between the snapshots to the rated trust that took them over."""
-    if "trust_successions" not in datasets.names():
-        return {}
-    table = datasets.load("trust_successions")
-    table = table[table["effective_date"] <= scope.after_date]
-    step = dict(zip(table["org_code"], table["successor_code"], strict=True))
-    found = {}
-    for code in sorted(before - after):
-        path, here = {code}, code
-        while here in step and step[here] not in path:
-            here = step[here]
-            path.add(here)
-        if here in after and here != code:
-            found[code] = here
-    return found
 
 
 def within(table: pd.DataFrame, scope: Scope) -> pd.DataFrame:
