@@ -194,11 +194,12 @@ class _Page:
         stem = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60] or "report"
         self.contents.append(("downloads", "Downloads"))
         return (
-            '<h2 id="downloads">Downloads</h2><p>Under each figure and table are its own data. '
-            "Together, with a cover, contents and notes:</p>"
+            '<div class="files"><h2 id="downloads">Downloads</h2>'
+            "<p>Under each figure and table are its own data. Together, with a cover, contents "
+            "and notes:</p>"
             f'<ul class="get"><li><a download="{stem}.ods" href="data:{ODS_MIME};base64,{content}">'
             f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})</a>"
-            "</li></ul>"
+            "</li></ul></div>"
         )
 
     # How each kind of output is written.

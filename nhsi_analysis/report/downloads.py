@@ -56,6 +56,14 @@ def _table_text(source: Block) -> str:
     return f"{', '.join(words)} (table {source['name']}{changed})"
 
 
+def parameter_texts(block: Block) -> list[str]:
+    """Write the parameters of a provenance block; one that is empty is said to be so."""
+    return [
+        f"{name} = {'not set' if value in ('', None, []) else value}"
+        for name, value in block["parameters"].items()
+    ]
+
+
 def description(block: Block) -> dict[str, Any]:
     """Describe a block's CSV as CSV on the Web does (W3C, Metadata Vocabulary for Tabular Data).
 

@@ -12,7 +12,12 @@ from urllib.parse import quote
 import mistune
 
 from nhsi_analysis.report.blocks import Block
-from nhsi_analysis.report.downloads import csv_text, description_text, source_texts
+from nhsi_analysis.report.downloads import (
+    csv_text,
+    description_text,
+    parameter_texts,
+    source_texts,
+)
 
 _LAB_CSS = Path(__file__).with_name("lab.css")
 
@@ -138,7 +143,7 @@ def table(block: Block) -> str:
     key, row_header = block["key"], block["row_header"]
     numeric = block["numeric"]
     head = "".join(
-        f'<th scope="col"{_class(numeric[i])}>{escape(name)}</th>'
+        f'<th scope="col"{_class(name, numeric[i])}>{escape(name)}</th>'
         for i, name in enumerate(block["header"])
     )
     rows = []
@@ -153,24 +158,37 @@ def table(block: Block) -> str:
             if numeric[i] and _LEADING_NUMBER.match(cell):
                 value = ""
             start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
-            words = _LIMITS.sub(r'\1 <span class="lim">\2</span>', escape(cell))
-            style = ' class="d"' if _DATE.match(cell) else _class(numeric[i])
+            words = _LIMITS.sub(_with_limits, escape(cell))
+            style = _class(cell, numeric[i])
             parts.append(f"{start}{style}{value}>{words}{end}")
         rows.append(f"<tr>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     return (
         f'<div class="tabular" id="tab-{key}">'
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
-        f'<table><caption id="tab-{key}-caption">{escape(block["caption"])}</caption>'
+        f'<table><caption id="tab-{key}-caption">'
+        f'<span class="cap">{escape(block["caption"])}</span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f'<p class="small">{note}{escape(sources_text(block))}</p>'
         f"{_links(block)}</div>"
     )
 
 
-def _class(numeric: bool) -> str:
-    """Return the class that aligns numbers at the right."""
-    return ' class="n"' if numeric else ""
+_LONG = 40
+
+
+def _class(cell: str, numeric: bool) -> str:
+    """Return the class of a cell: a number, a date that stays on one line, a long text."""
+    if numeric:
+        return ' class="n"'
+    if _DATE.match(cell):
+        return ' class="d"'
+    return ' class="t"' if len(cell) > _LONG else ""
+
+
+def _with_limits(found: re.Match[str]) -> str:
+    """Put the limits of an estimate under it, unbroken."""
+    return f'{found[1]} <span class="lim">{found[2].replace(" ", "&nbsp;")}</span>'
 
 
 def provenance(block: Block) -> str:
@@ -194,7 +212,7 @@ def provenance(block: Block) -> str:
         else "<p>No table was read.</p>"
     )
     facts = [
-        ("Parameters", [f"{k} = {v}" for k, v in block["parameters"].items()] or ["none"]),
+        ("Parameters", parameter_texts(block) or ["none"]),
         ("Made", [block["made"]]),
         ("Code", [f"nhsi_analysis {block['version']}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),

@@ -15,7 +15,7 @@ from html import escape
 from typing import Any
 
 from nhsi_analysis.report.blocks import Block
-from nhsi_analysis.report.downloads import LICENCE_PAGE, source_texts
+from nhsi_analysis.report.downloads import LICENCE_PAGE, parameter_texts, source_texts
 from nhsi_analysis.report.reading import read_blocks, title_of
 
 UNAVAILABLE = "[x]"
@@ -167,7 +167,7 @@ def _cover(title: str, blocks: list[tuple[str, Block]], tables: int) -> _Sheet:
     rows.append(["Tables", f"{tables}, one a sheet, listed on the sheet contents"])
     for kind, block in blocks:
         if kind == "provenance":
-            chosen = ", ".join(f"{k} = {v}" for k, v in block["parameters"].items())
+            chosen = ", ".join(parameter_texts(block))
             rows += [
                 ["Parameters", chosen or "none"],
                 ["Date made", block["made"]],

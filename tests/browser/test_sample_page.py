@@ -139,7 +139,7 @@ def test_a_figure_can_be_taken_away(
 def test_the_workbook_travels_inside_the_page(open_page: Open, sample_page: Path) -> None:
     with open_page(sample_page) as page:
         with page.expect_download() as waiting:
-            page.locator("#downloads ~ ul a").first.click()
+            page.locator(".files a").first.click()
         assert waiting.value.suggested_filename == "do-types-of-trust-differ.ods"
         assert Path(waiting.value.path()).read_bytes().startswith(b"PK")
 

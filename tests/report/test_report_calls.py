@@ -166,7 +166,7 @@ def test_table_is_real_and_says_the_same_decimals_down_a_column(shown: Bundles) 
     cells = [
         [c.get_text() for c in row.find_all(["th", "td"])] for row in soup.tbody.find_all("tr")
     ]
-    assert cells[0] == ["RA1", "40.0%", "1,234.5", "1,000", "Yes", "40.0% (30.0% to 50.0%)"]
+    assert cells[0] == ["RA1", "40.0%", "1,234.5", "1,000", "Yes", "40.0% (30.0%\xa0to\xa050.0%)"]
     assert cells[1][2] == "20.0"
     assert cells[2][1] == "not available"
     data = shown[0][blocks.MIME["table"]]["data"]
