@@ -1,0 +1,304 @@
+"""Trust-level spending on agency and external bank staff: shares, spread, change, a funnel."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis import datasets
+from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.estimates import Estimate
+from nhsi_analysis.methods.funnel import FunnelResult, funnel_normal
+from nhsi_analysis.topics.agency.figures import year_bounds
+
+NAME = "trust_temporary_staffing"
+LABEL = "agency and external bank"
+COLUMNS = {
+    "financial_year": "financial year such as 2022/23",
+    "org_code": "ODS code, text",
+    "org_name": "name",
+    "sector": "type of trust",
+    "region": "region",
+    "agency_plus_external_bank_gbp": "pounds",
+    "staff_costs_gbp": "pounds",
+}
+"""Columns an analyst's own table must have; others are ignored."""
+PLACEHOLDER_SHARE = 1e-4
+"""Spending below this share of staff costs is taken as a placeholder, not a figure."""
+
+
+def _columns(path: Path) -> pd.DataFrame:
+    """Read an analyst's own table, checked cell by cell."""
+    file = path.name
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise DataError(file, "is missing", remedy="Give the path of a CSV file") from None
+    except (OSError, ValueError) as error:
+        # pandas' parser and decoder errors are ValueErrors
+        raise DataError(file, f"can't be read as a CSV table: {error}") from None
+    missing = [c for c in COLUMNS if c not in table]
+    if missing:
+        raise DataError(
+            file, "column is missing", row=1, column=missing[0],
+            remedy="A table of trusts' own figures has " + ", ".join(COLUMNS),
+        )  # fmt: skip
+    if table.empty:
+        raise DataError(file, "must have at least one row of data")
+    table = pd.DataFrame({column: table[column].str.strip() for column in COLUMNS})
+    for column in COLUMNS:
+        empty = np.flatnonzero(table[column] == "")
+        if empty.size:
+            raise DataError(file, "must not be empty", row=int(empty[0]) + 2, column=column)
+    bad = np.flatnonzero(~table["financial_year"].str.fullmatch(r"\d{4}/\d{2}"))
+    if bad.size:
+        raise DataError(
+            file, "must be a financial year such as 2022/23", row=int(bad[0]) + 2,
+            column="financial_year", value=table["financial_year"].iloc[bad[0]],
+        )  # fmt: skip
+    for column in ("agency_plus_external_bank_gbp", "staff_costs_gbp"):
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        wrong = np.flatnonzero(numbers.isna() | (numbers < 0) | np.isinf(numbers))
+        if wrong.size:
+            raise DataError(
+                file, "must be an amount in pounds, not negative", row=int(wrong[0]) + 2,
+                column=column, value=table[column].iloc[wrong[0]],
+            )  # fmt: skip
+        table[column] = numbers
+    over = np.flatnonzero(table["agency_plus_external_bank_gbp"] > table["staff_costs_gbp"])
+    if over.size:
+        raise DataError(
+            file, "must not be more than staff_costs_gbp", row=int(over[0]) + 2,
+            column="agency_plus_external_bank_gbp",
+        )  # fmt: skip
+    twice = np.flatnonzero(table.duplicated(["financial_year", "org_code"]))
+    if twice.size:
+        raise DataError(
+            file, "must have one row a trust and year", row=int(twice[0]) + 2, column="org_code",
+            value=table["org_code"].iloc[twice[0]],
+        )  # fmt: skip
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Trusts:
+    """Trusts' spending on agency and external bank staff.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a trust and year: financial_year, org_code, org_name, sector, region, spend_gbp_m,
+        staff_gbp_m, share (of staff costs), placeholder (bool).
+    excluded : DataFrame
+        Placeholder rows, left out of everything else.
+    years : tuple of str
+    origin : str
+        "the shipped table" or the name of the analyst's file.
+    source : str
+        What to cite under a chart.
+    follow : str
+        Trust to follow; empty for none.
+    """
+
+    table: pd.DataFrame
+    excluded: pd.DataFrame
+    years: tuple[str, ...]
+    origin: str
+    source: str
+    follow: str
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """Rows without the placeholders."""
+        return self.table[~self.table["placeholder"]]
+
+    def totals(self) -> pd.DataFrame:
+        """Return one row a year: trusts, spend (GBP m), share of staff costs, median trust."""
+        rows = []
+        for year, here in self.kept.groupby("financial_year"):
+            rows.append(
+                {
+                    "financial_year": year,
+                    "trusts": len(here),
+                    "spend_gbp_m": float(here["spend_gbp_m"].sum()),
+                    "share": float(here["spend_gbp_m"].sum() / here["staff_gbp_m"].sum()),
+                    "median_share": float(here["share"].median()),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def by(self, column: str) -> pd.DataFrame:
+        """Return the latest year by sector or region.
+
+        Columns: the group, trusts, spend_gbp_m, share (total over total), low, high (middle half
+        of its trusts' shares).
+        """
+        here = self.kept[self.kept["financial_year"] == self.years[-1]]
+        rows = []
+        for group, part in here.groupby(column):
+            quarter, three = part["share"].quantile([0.25, 0.75])
+            rows.append(
+                {
+                    column: group,
+                    "trusts": len(part),
+                    "spend_gbp_m": float(part["spend_gbp_m"].sum()),
+                    "share": float(part["spend_gbp_m"].sum() / part["staff_gbp_m"].sum()),
+                    "low": float(quarter),
+                    "high": float(three),
+                }
+            )
+        return pd.DataFrame(rows).sort_values("share", ascending=False, ignore_index=True)
+
+    def concentration(self) -> pd.DataFrame:
+        """Return one row a trust, largest spender first, with cumulative shares.
+
+        Columns: rank, org_code, org_name, spend_gbp_m, cumulative_spend_share,
+        cumulative_staff_share.
+        """
+        here = self.kept[self.kept["financial_year"] == self.years[-1]]
+        here = here.sort_values("spend_gbp_m", ascending=False, ignore_index=True)
+        return here.assign(
+            rank=np.arange(1, len(here) + 1),
+            cumulative_spend_share=here["spend_gbp_m"].cumsum() / here["spend_gbp_m"].sum(),
+            cumulative_staff_share=here["staff_gbp_m"].cumsum() / here["staff_gbp_m"].sum(),
+        )[
+            ["rank", "org_code", "org_name", "spend_gbp_m", "cumulative_spend_share",
+             "cumulative_staff_share"]
+        ]  # fmt: skip
+
+    def half_of_spending(self) -> Estimate:
+        """Return how many trusts make half of the spending."""
+        table = self.concentration()
+        n = int((table["cumulative_spend_share"] < 0.5).sum()) + 1
+        return Estimate(
+            n, unit="trusts", n=len(table), label="trusts that make half of the spending"
+        )
+
+    def changes(self) -> pd.DataFrame:
+        """Return trusts found in the last two years, the largest change first.
+
+        Columns: org_code, org_name, sector, region, before, after, change (GBP m), share_change
+        (of staff costs, as a share). Empty with one year.
+        """
+        columns = ["org_code", "org_name", "sector", "region", "before", "after", "change",
+                   "share_change"]  # fmt: skip
+        if len(self.years) < 2:
+            return pd.DataFrame(columns=columns)
+        first, last = (
+            self.kept[self.kept["financial_year"] == year].set_index("org_code")
+            for year in self.years[-2:]
+        )
+        both = last.join(first[["spend_gbp_m", "share"]].add_suffix("_before"), how="inner")
+        both = both.assign(
+            before=both["spend_gbp_m_before"],
+            after=both["spend_gbp_m"],
+            change=both["spend_gbp_m"] - both["spend_gbp_m_before"],
+            share_change=both["share"] - both["share_before"],
+        )
+        order = both["change"].abs().sort_values(ascending=False).index
+        return both.loc[order].reset_index()[columns]
+
+    def funnel(self, confidence: float) -> FunnelResult | None:
+        """Compare trusts' shares with the national one, allowing for the wobble between years.
+
+        A share of money has no sampling error. What a single year says of a trust is blurred by
+        its own movement from year to year: the variance of change between the two years, halved,
+        falls with the size of the trust as a + b / staff costs (least squares on squared change,
+        not below a tenth of their average). Limits at `confidence` and 99.8%. None with one year.
+        """
+        moved = self.changes()
+        if len(moved) < 20:
+            return None
+        here = self.kept[self.kept["financial_year"] == self.years[-1]]
+        here = here.sort_values("org_code", ignore_index=True)
+        size = moved.merge(here[["org_code", "staff_gbp_m"]], on="org_code", validate="one_to_one")
+        centred = moved["share_change"] - moved["share_change"].median()
+        half = (centred**2 / 2).to_numpy()
+        # one wild trust must not set everyone's limits
+        half = np.minimum(half, np.quantile(half, 0.95))
+        inverse = 1 / size["staff_gbp_m"].to_numpy()
+        x = np.column_stack([np.ones(len(half)), inverse])
+        a, b = np.linalg.lstsq(x, half, rcond=None)[0]
+        variance = np.maximum(a + b / here["staff_gbp_m"].to_numpy(), half.mean() / 10)
+        total = float(here["spend_gbp_m"].sum() / here["staff_gbp_m"].sum())
+        levels = tuple(sorted({confidence, 0.998}))
+        return funnel_normal(
+            here["share"].to_numpy(), np.sqrt(variance), levels=levels, target=total,
+            units=here["org_code"].tolist(),
+        )  # fmt: skip
+
+    def followed(self) -> pd.DataFrame:
+        """Return the followed trust's rows with its rank by share; empty where none is followed.
+
+        Columns: financial_year, org_name, spend_gbp_m, share, rank (1 = lowest share), trusts.
+        """
+        kept = self.kept
+        ranked = kept.assign(
+            rank=kept.groupby("financial_year")["share"].rank(method="min").astype(int),
+            trusts=kept.groupby("financial_year")["share"].transform("size"),
+        )
+        rows = ranked[ranked["org_code"] == self.follow]
+        columns = ["financial_year", "org_name", "spend_gbp_m", "share", "rank", "trusts"]
+        return rows[columns].reset_index(drop=True)
+
+
+def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
+    """Return trusts' spending from the shipped table, or an analyst's own.
+
+    Parameters
+    ----------
+    tac_csv : str
+        Path of an analyst's own CSV with the columns in COLUMNS; empty for the shipped table.
+    trust : str
+        ODS code to follow; empty for none.
+    as_at : str
+        ISO date: years that end later are left out; None where nothing is left.
+
+    Raises
+    ------
+    DataError
+        If the analyst's file breaks a rule, naming row and column.
+    ParameterError
+        If the trust is in no year of the table; near codes are suggested.
+    """
+    own = bool(tac_csv)
+    table = _columns(Path(tac_csv)) if own else datasets.load(NAME)[list(COLUMNS)]
+    origin = Path(tac_csv).name if own else "the shipped table"
+    table = table.assign(
+        spend_gbp_m=table["agency_plus_external_bank_gbp"].astype(float) / 1e6,
+        staff_gbp_m=table["staff_costs_gbp"].astype(float) / 1e6,
+    )
+    if (table["staff_gbp_m"] <= 0).any():
+        row = int(np.flatnonzero(table["staff_gbp_m"] <= 0)[0]) + 2
+        raise DataError(origin, "must be above 0", row=row, column="staff_costs_gbp")
+    _check_trust(trust, table)
+    table["share"] = table["spend_gbp_m"] / table["staff_gbp_m"]
+    table["placeholder"] = table["share"] < PLACEHOLDER_SHARE
+    if as_at:
+        year_end = table["financial_year"].map(lambda year: year_bounds(year)[1])
+        table = table[year_end <= pd.Timestamp(as_at)]
+    table = table.sort_values(["financial_year", "org_code"], ignore_index=True)
+    if table["placeholder"].all():
+        return None
+    return Trusts(
+        table.drop(columns=["agency_plus_external_bank_gbp", "staff_costs_gbp"]),
+        table.loc[table["placeholder"], ["financial_year", "org_code", "org_name", "spend_gbp_m"]],
+        tuple(sorted(table.loc[~table["placeholder"], "financial_year"].unique())),
+        origin,
+        f"{origin}, an analyst's own figures" if own else NAME,
+        trust,
+    )
+
+
+def _check_trust(trust: str, table: pd.DataFrame) -> None:
+    codes = sorted(table["org_code"].unique())
+    if trust and trust not in codes:
+        near = difflib.get_close_matches(str(trust).upper(), codes, n=5, cutoff=0.3)
+        raise ParameterError(
+            "trust", "is not in the table of trusts; near codes are listed", value=trust,
+            allowed=near or codes[:5],
+        )  # fmt: skip
