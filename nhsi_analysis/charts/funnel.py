@@ -111,7 +111,11 @@ def funnel_chart(
     )
     ax.set_xlim(0, edge)
     style.unit_axis(ax, "y", unit, decimals)
-    style.unit_axis(ax, "x", "")
+    if result.kind == "normal":
+        # standard errors are in the unit of the values, and small
+        style.unit_axis(ax, "x", unit, 1 if unit == "share" else decimals)
+    else:
+        style.unit_axis(ax, "x", "")
     share = f"{outside.sum()} of {len(points)} outside the {tag}% limits"
     style.label_row(
         ax,

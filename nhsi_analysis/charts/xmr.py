@@ -14,7 +14,7 @@ from nhsi_analysis.estimates import format_value
 from nhsi_analysis.methods.spc import XmrResult, xmr
 
 _SIGNALS = {
-    "improvement": (style.BLUE, "o", "improvement"),
+    "improvement": (style.BLUE, "^", "improvement"),
     "concern": (style.ORANGE, "D", "concern"),
     "neutral": (style.PLUM, "s", "special cause"),
 }
@@ -48,6 +48,7 @@ def xmr_chart(
     Returns
     -------
     matplotlib.figure.Figure
+        Dotted vertical lines mark where new limits start.
 
     Raises
     ------
@@ -60,8 +61,11 @@ def xmr_chart(
     points = result.points
     position = points.index.to_series()
     ax.plot(position, points["value"], color=style.MUTED, linewidth=1.2, zorder=2)
-    for _, part in points.groupby("segment"):
+    for number, part in points.groupby("segment"):
         x = part.index
+        if number:
+            # new limits from here on; the reasons are in the summary and the page's text
+            ax.axvline(x[0], color=style.SOFT, linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
         ax.plot(x, part["mean"], color=style.INK, linewidth=1.2, zorder=1)
         for side in ("lower", "upper"):
             ax.plot(x, part[side], color=style.SOFT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
@@ -77,7 +81,7 @@ def xmr_chart(
         ax.scatter(
             part.index, part["value"], s=42, color=colour, marker=marker, zorder=4, linewidths=0
         )
-        drawn.append((f"{'●◆■'['oDs'.index(marker)]} special cause: {word}", colour))
+        drawn.append((f"{'▲◆■'['^Ds'.index(marker)]} special cause: {word}", colour))
     if isinstance(points.index, pd.DatetimeIndex):
         date_axis(ax, position)
     style.unit_axis(ax, "y", unit, decimals)

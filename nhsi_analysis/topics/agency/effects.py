@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +171,8 @@ def effect(
         draws, months, breaks=settings.breaks, season=season, harmonics=1,
         confidence=settings.confidence,
     )  # fmt: skip
-    until = min(until, months[-1])
+    if until < settings.breaks[0] or until > months[-1]:
+        until = months[-1]
     seasons: list[tuple[Season, int]] = [("none", 1)]
     if season == "harmonics":
         seasons += [("harmonics", 1), ("harmonics", 2)]
@@ -261,6 +262,8 @@ def outlook(path: Reconstruction, settings: Settings) -> Outlook | None:
         path.draws, path.months, horizon=max(settings.horizon, to_march),
         confidence=settings.confidence, seed=settings.seed,
     )  # fmt: skip
+    # spending can't be negative, which the models don't know
+    made = replace(made, paths=np.maximum(made.paths, 0))
     inside = np.asarray(path.months >= begin)
     totals = path.draws[:, inside].sum(axis=1)[made.source] + made.paths[:, :to_march].sum(axis=1)
     ceiling = _ceiling(settings.register, begin, finish)

@@ -23,6 +23,7 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.topics.as_at import OPEN_END, parse
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
 NATIONAL = (
@@ -161,17 +162,6 @@ def interval(value: float, unit: str, basis: str = "", note: str = "") -> tuple[
     return value - half, value + half
 
 
-def _as_date(as_at: str) -> pd.Timestamp | None:
-    if as_at == "":
-        return None
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(as_at)):
-        raise ParameterError("as_at", "must be an ISO date or empty", value=as_at)
-    try:
-        return pd.Timestamp(as_at)
-    except ValueError:
-        raise ParameterError("as_at", "must be an ISO date or empty", value=as_at) from None
-
-
 def known_at(table: pd.DataFrame, as_at: str, dates: tuple[str, ...]) -> pd.DataFrame:
     """Keep the rows dated and published by a day; all of them where `as_at` is empty.
 
@@ -184,9 +174,9 @@ def known_at(table: pd.DataFrame, as_at: str, dates: tuple[str, ...]) -> pd.Data
     dates : tuple of str
         Columns of which none may be later; a missing date is not known to be earlier.
     """
-    when = _as_date(as_at)
+    when = parse(as_at)
     table = table.assign(published=pd.to_datetime(table["source_title"].map(published_on)))
-    if when is None:
+    if when == OPEN_END:
         return table
     keep = table["published"] <= when
     for column in dates:

@@ -13,6 +13,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.topics.agency import figures
 from nhsi_analysis.topics.agency.figures import Definition
+from nhsi_analysis.topics.as_at import parse
 
 MAIN_CONTROLS = {
     "Agency nursing ceilings in force": "ceilings and price caps",
@@ -103,7 +104,7 @@ def check(
         )
     chosen = figures.definition(series, staff_group)
     register = figures.read_register(as_at)
-    if price_basis == "real" and as_at and pd.Timestamp(as_at) < DEFLATOR_RELEASE:
+    if price_basis == "real" and parse(as_at) < DEFLATOR_RELEASE:
         raise ParameterError(
             "price_basis",
             f"must be cash for a report as at {as_at}: the deflator was released on "

@@ -13,7 +13,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.funnel import FunnelResult, funnel_normal
-from nhsi_analysis.topics.agency.figures import year_bounds
+from nhsi_analysis.topics.as_at import financial_year_end, parse, published
 
 NAME = "trust_temporary_staffing"
 LABEL = "agency and external bank"
@@ -278,9 +278,9 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     _check_trust(trust, table)
     table["share"] = table["spend_gbp_m"] / table["staff_gbp_m"]
     table["placeholder"] = table["share"] < PLACEHOLDER_SHARE
-    if as_at:
-        year_end = table["financial_year"].map(lambda year: year_bounds(year)[1])
-        table = table[year_end <= pd.Timestamp(as_at)]
+    year_end = financial_year_end(table["financial_year"])
+    # an analyst's own figures are known when the year is over, the shipped ones once published
+    table = table[(year_end if own else published(NAME, year_end)) <= parse(as_at)]
     table = table.sort_values(["financial_year", "org_code"], ignore_index=True)
     if table["placeholder"].all():
         return None
