@@ -144,21 +144,20 @@ class Agency:
             said = f"{_capital(subject)} **{word} by {size}** from {span}"
             third = next((c for c in self.claims if c.key == "down_a_third"), None)
             if third is not None and self.settings.prices == "in cash terms":
-                said += (
-                    f"; {third.widest.interval_text.removeprefix('range ')} over every published "
-                    "pair of figures"
-                )
+                wide = third.widest.interval_text.removeprefix("range ")
+                said += f" ({wide} over every published pair of figures)"
             parts.append(said + ".")
         else:
             parts.append(
                 f"What is published on {self._what} covers too few months here to state a fall."
             )
         parts.append(self.effect_sentence())
-        parts.append(self.claims_sentence())
-        return " ".join(parts)
+        return "\n\n".join(
+            [" ".join(parts), self.trust_sentence(), self.claims_sentence()]
+        ).replace("\n\n\n\n", "\n\n")
 
     def effect_sentence(self) -> str:
-        """Say what the controls are estimated to have done, and how far that can be trusted."""
+        """Say what the controls are estimated to have done, against both counterfactuals."""
         found = self.effect
         if found is None:
             return (
@@ -166,26 +165,18 @@ class Agency:
                 "can't be estimated from this series."
             )
         saving = found.saving
-        by = f"by {found.until:%B %Y}"
-        if saving.low is not None and saving.low > 0:
-            start = (
-                f"Against its earlier trend, spending since the controls was **{saving}** lower "
-                f"{by}"
-            )
-        elif saving.high is not None and saving.high < 0:
-            start = (
-                f"Spending since the controls was above its earlier trend {by}: the saving is "
-                f"**{saving}**"
-            )
-        else:
-            start = (
-                f"The estimated saving {by} is **{saving}**: it can't be told from none at this "
-                "level of confidence"
-            )
+        by = f"{found.until:%B %Y}"
         frozen = found.frozen_by(found.until)
+        level = f"{frozen} had it stayed at its level before"
+        if saving.low is not None and saving.low > 0:
+            return (
+                f"By {by} spending since the controls was **{saving}** lower than had its earlier "
+                f"trend gone on, {level}."
+            )
+        told = "can't be told from none" if (saving.high or 0) >= 0 else "was negative"
         return (
-            f"{start}; against spending frozen at its level before, {frozen}. "
-            f"{self.trust_sentence()}"
+            f"The saving since the controls by {by}, had the earlier trend gone on, {told}: "
+            f"**{saving}**; {level}."
         )
 
     def trust_sentence(self) -> str:
@@ -203,9 +194,9 @@ class Agency:
         shown = round(found.agreeing * len(grid))
         low, high = (format_value(float(v), "GBP m") for v in (grid.min(), grid.max()))
         return (
-            f"Trust it as far as one series without a control allows: {shown} of {len(grid)} ways "
-            f"to estimate it show a saving ({low} to {high}), {tested}, and none of them can tell "
-            "the controls from anything else that happened then."
+            f"How far to trust that: {shown} of {len(grid)} ways to estimate it show a saving "
+            f"({low} to {high}), and {tested}; but one series without a control can't tell the "
+            "controls from anything else that happened then."
         )
 
     def claims_sentence(self) -> str:

@@ -262,10 +262,10 @@ def to_frame(claims: list[Claim]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Claim": [c.words for c in claims],
-            "Claimed": pd.Series([c.claimed for c in claims], dtype=object),
+            "Claimed": [c.claimed.text for c in claims],
             "Recomputed": pd.Series([c.recomputed for c in claims], dtype=object),
             "Widest range": [c.widest.interval_text.removeprefix("range ") for c in claims],
             "Verdict": [c.verdict for c in claims],
-            "Source": [c.source for c in claims],
+            "Source": [c.source.partition(",")[0] for c in claims],
         }
     )
