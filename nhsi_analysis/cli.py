@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "gallery": "nhsi_analysis.cli_gallery",
     "pack": "nhsi_analysis.cli_packs",
     "notebooks": "nhsi_analysis.cli_packs",
+    "compare": "nhsi_analysis.cli_packs",
+    "kernel": "nhsi_analysis.cli_packs",
 }
 
 

@@ -171,11 +171,13 @@ def _portable(path: str) -> str:
 @lru_cache(maxsize=4096)
 def _digest(path: str) -> str:
     """Return the digest of a file, or of the descriptor's part about a table (or all tables)."""
-    path, part, table = path.partition("#")
+    part = table = ""
+    if path.startswith(_DESCRIPTOR):
+        path, part, table = path.partition("#")
     place = paths.data_dir() / path.removeprefix(_DATA) if path.startswith(_DATA) else Path(path)
     try:
         content = place.read_bytes()
-        if part and path == _DESCRIPTOR:
+        if part:
             content = _described(json.loads(content), table)
     except (OSError, ValueError, KeyError):
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,3 +50,12 @@ def make_plan(tmp_path: Path) -> MakePlan:
         return build_plan(spec, folder=tmp_path, sets=sets)
 
     return make
+
+
+@pytest.fixture
+def data_copy(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy the raw tables and make the copy the data folder of this test."""
+    folder = tmp_path / "data"
+    shutil.copytree(root / "data" / "raw", folder / "raw")
+    monkeypatch.setenv("NHSI_DATA", str(folder))
+    return folder
