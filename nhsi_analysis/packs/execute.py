@@ -55,7 +55,7 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
     nb = inject(nbformat.reads(source, as_version=4), job.given)
     with tempfile.TemporaryDirectory(prefix="nhsi-report-") as scratch:
         outcome = asyncio.run(_run(nb, job, env, warm, Path(scratch)))
-    return _export(nb, job, outcome)
+    return _export(nb, job, outcome, pdf=bool(env.get("NHSI_PDF")))
 
 
 def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
@@ -236,7 +236,7 @@ def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
     )
 
 
-def _export(nb: NotebookNode, job: Job, outcome: Outcome) -> Outcome:
+def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
     """Turn the executed notebook into files."""
     from nhsi_analysis.packs import leaves
 
@@ -245,7 +245,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome) -> Outcome:
     failure = outcome.failure
     if failure is None:
         try:
-            files |= leaves.report_files(nb, job)
+            files |= leaves.report_files(nb, job, pdf=pdf)
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from nbformat import NotebookNode
@@ -21,7 +20,7 @@ INDEX = "../index.html"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def report_files(nb: NotebookNode, job: Job) -> dict[str, bytes]:
+def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     """Return the files of a finished report, by path within the output folder.
 
     Parameters
@@ -30,6 +29,8 @@ def report_files(nb: NotebookNode, job: Job) -> dict[str, bytes]:
         The executed notebook.
     job : Job
         The report.
+    pdf : bool
+        Also print the page.
     """
     taken = download_files(nb)
     html = export_html(
@@ -41,7 +42,7 @@ def report_files(nb: NotebookNode, job: Job) -> dict[str, bytes]:
     )
     files = {f"reports/{job.id}.html": html.encode()}
     files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}
-    if os.environ.get("NHSI_PDF"):
+    if pdf:
         files[f"reports/{job.id}.pdf"] = print_pdf(html)
     return files
 

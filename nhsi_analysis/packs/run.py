@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from nhsi_analysis import paths
 from nhsi_analysis.packs import files, keys, manifest
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Outcome
+from nhsi_analysis.packs.pdf import find_chromium
 from nhsi_analysis.packs.plan import Plan
 from nhsi_analysis.packs.pool import LocalPool, Pool
 
@@ -174,8 +176,12 @@ def run(
     ------
     PackError
         Another run holds the folder, or it can't be written at all.
+    PdfError
+        Pages are to be printed and there is no Chromium.
     """
     started = time.perf_counter() if started is None else started
+    if options.pdf:
+        find_chromium()
     with files.locked(out):
         files.remove_leftovers(out)
         decisions = decide(plan, out, options)
@@ -214,6 +220,8 @@ class _Run:
         self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
         self.first_kernel: float | None = None
         self.finished: list[str] = []
+        # A disk confirms several files in the time it takes for one.
+        self.writers = ThreadPoolExecutor(max_workers=8)
 
     def go(self) -> Result:
         """Make what is to be made and write the lists."""
@@ -281,8 +289,8 @@ class _Run:
         """Write what a report leaves; its record goes first when it changes and comes last."""
         path = manifest.record_path(self.out, job.id)
         path.unlink(missing_ok=True)
-        for name, content in outcome.files.items():
-            files.write_atomic(files.inside(self.out, name), content)
+        places = {files.inside(self.out, name): data for name, data in outcome.files.items()}
+        list(self.writers.map(files.write_atomic, places.keys(), places.values()))
         record = manifest.recorded(job, outcome, self.attempts[job.id], self.basis[job.id])
         files.write_json(path, record)
         self.records[job.id] = record
