@@ -42,7 +42,14 @@ def draw(fig: Figure, key: str) -> str:
     """
     buffer = io.StringIO()
     with style.use():
-        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # Solved here, or matplotlib would draw everything once more to solve it while it saves.
+        style.solve_layout(fig)
+        engine = fig.get_layout_engine()
+        fig.set_layout_engine("none")
+        try:
+            fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        finally:
+            fig.set_layout_engine(engine)
     return tidy(buffer.getvalue(), key)
 
 
