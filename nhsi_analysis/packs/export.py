@@ -364,7 +364,8 @@ def _joined(text: Any) -> str:
 def _renderer() -> mistune.Markdown:
     """Return the renderer of narrative Markdown, whose author may write HTML."""
     return mistune.create_markdown(
-        escape=False, plugins=["table", "strikethrough", "footnotes", "def_list", "url"]
+        renderer=mistune.HTMLRenderer(escape=False, allow_harmful_protocols=["attachment:"]),
+        plugins=["table", "strikethrough", "footnotes", "def_list", "url"],
     )
 
 
