@@ -53,6 +53,17 @@ SHIPPED = "shipped"
 _reads: list[dict[str, Any]] = []
 
 
+class Provenance(dict[str, Any]):
+    """Where a table is from; a dict that pandas does not copy at every step.
+
+    pandas copies ``.attrs`` deeply with each operation, which for a dozen caveats takes longer
+    than many an operation itself. Nothing here changes a provenance once it is made.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Provenance:
+        return self
+
+
 def names() -> list[str]:
     """Return the names of all tables, in alphabetical order."""
     return sorted(resources())
@@ -101,7 +112,7 @@ def load(name: str, *, source: str | Path | None = None) -> pd.DataFrame:
         table, provenance = _load_shipped(name, descriptor)
     else:
         table, provenance = _load_ingested(name, path, descriptor)
-    table.attrs["provenance"] = provenance
+    table.attrs["provenance"] = Provenance(provenance)
     if provenance not in _reads:
         _reads.append(dict(provenance))
     return table

@@ -105,7 +105,9 @@ def read(path: Path) -> pd.DataFrame:
     OSError, pyarrow.ArrowException
         When the file is damaged.
     """
-    table: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+    # Report kernels are forked, and threads do not survive a fork; the tables are small.
+    arrow = pq.read_table(path, page_checksum_verification=True, use_threads=False)
+    table: pd.DataFrame = arrow.to_pandas(use_threads=False)
     return table
 
 
