@@ -137,8 +137,8 @@ def leave_one_out(data: pd.DataFrame, **choices: object) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an indicator left out: ``mean_shift`` and ``max_shift`` (places), ``spearman``
-        (correlation of the two rankings).
+        One row an indicator left out, over the units that keep a value: ``mean_shift`` and
+        ``max_shift`` (places), ``spearman`` (correlation of the two rankings).
 
     Raises
     ------
@@ -165,9 +165,13 @@ def leave_one_out(data: pd.DataFrame, **choices: object) -> pd.DataFrame:
                 kept[argument] = {key: v for key, v in value.items() if key != name}
         if weights is not None and not isinstance(weights, Mapping):
             kept["weights"] = [w for j, w in enumerate(weights) if j != k]  # type: ignore[arg-type,var-annotated]  # a sequence, checked above
-        rest = composite(data.drop(columns=data.columns[k]), **kept)  # type: ignore[arg-type]  # same
-        shift = (rest.rank - full.rank).abs()
-        rows.append((name, shift.mean(), int(shift.max()), spearman(rest.rank, full.rank)))
+        left = data.drop(columns=data.columns[k])
+        # A unit whose only values are gone has no rank without them: it is left out of both.
+        left = left[left.notna().any(axis=1)]
+        rest = composite(left, **kept)  # type: ignore[arg-type]  # same
+        before = full.rank[left.index].rank(method="min")
+        shift = (rest.rank - before).abs()
+        rows.append((name, shift.mean(), int(shift.max()), spearman(rest.rank, before)))
     columns = ["left_out", "mean_shift", "max_shift", "spearman"]
     return pd.DataFrame(rows, columns=columns)
 

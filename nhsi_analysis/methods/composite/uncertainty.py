@@ -28,9 +28,9 @@ from nhsi_analysis.methods.simulate import Distribution, sobol
 CHOICES = {
     "normalisation": "How indicators are put on one scale",
     "aggregation": "How they are combined",
-    "weights": "Weights around the given ones",
+    "weights": "How much each indicator weighs",
     "indicator set": "Which indicator is left out, if any",
-    "sampling error": "Chance in the figures themselves",
+    "sampling error": "Which people happened to be asked",
 }
 _RANGE = (0.01, 1.0)
 _BLOCK = 250
