@@ -66,7 +66,7 @@ def describe_table(
 
 @data.command("check")
 def check_tables() -> None:
-    """Check every shipped table: rules, checksums, and keys that must join.
+    """Check every table: rules, checksums, and keys that must join.
 
     Every table is checked whatever the others show; the exit code is 1 if any is broken.
     """
@@ -75,7 +75,9 @@ def check_tables() -> None:
     tables, keys = datasets.check()
     for table in tables:
         found = f"{table.rows:,} rows" if table.ok else table.problem
-        typer.echo(f"{'ok    ' if table.ok else 'BROKEN'} {table.name}: {found}")
+        # Tables read in are told from the shipped ones by their file.
+        named = f"{table.name} ({table.file})" if table.file.endswith(".parquet") else table.name
+        typer.echo(f"{'ok    ' if table.ok else 'BROKEN'} {named}: {found}")
     for key in keys:
         found = f"{key.matched:,} codes"
         if key.excepted:

@@ -111,6 +111,18 @@ def test_ingest_says_what_it_did_and_where(nhsi: Nhsi, data_copy: Path, tmp_path
     assert "Reports use it from now on" in out
     _, out, _ = nhsi("data", "list")
     assert "trust_successions.2026-05-01." in out
+    code, out, _ = nhsi("data", "check")
+    assert code == 0
+    assert "ok     trust_successions (data/processed/trust_successions.2026-05-01." in out
+    assert out.splitlines()[-1] == "30 tables and 7 keys checked: all in order"
+    stored = next((data_copy / "processed").glob("trust_successions.*.parquet"))
+    content = bytearray(stored.read_bytes())
+    content[len(content) // 4] ^= 0xFF
+    stored.write_bytes(bytes(content))
+    code, out, _ = nhsi("data", "check")
+    assert code == 1
+    assert "is damaged" in out
+    stored.unlink()
     code, out, _ = nhsi("data", "ingest", path, "--to", tmp_path / "elsewhere")
     assert (code, "Reports use it" in out) == (0, False)
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1

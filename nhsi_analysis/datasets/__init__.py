@@ -22,7 +22,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis.datasets import store
@@ -209,14 +208,9 @@ def _load_ingested(
             file, f"is damaged: {error}", remedy="Delete it and ingest the publisher's file again"
         ) from None
     if stamp.get("reader_version") != store.reader_version():
-        from nhsi_analysis.datasets.reader import check_header, validate
-        from nhsi_analysis.schemas import MODELS
+        from nhsi_analysis.datasets.reader import validate_ingested
 
-        schema = MODELS[name].to_schema()
-        optional = [n for n, c in schema.columns.items() if not c.required]
-        check_header(list(map(str, table.columns)), list(schema.columns), file, optional)
-        again = "Ingest the publisher's file again"
-        validate(table, np.arange(2, len(table) + 2), schema, file, again)
+        validate_ingested(table, name, file)
     provenance = _provenance(
         descriptor,
         path=file,

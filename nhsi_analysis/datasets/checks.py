@@ -1,14 +1,16 @@
-"""Check every shipped table from its file: rules, checksums, and the keys that must join."""
+"""Check every table from its file: rules, checksums, and the keys that must join."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import display_path, package, resources
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import raw_dir
@@ -74,9 +76,10 @@ class KeyCheck:
 
 
 def check() -> tuple[list[TableCheck], list[KeyCheck]]:
-    """Check all shipped tables and keys, whatever the first ones show.
+    """Check all tables and keys, whatever the first ones show.
 
-    Nothing is taken from the Parquet copies: every file is read again.
+    Nothing is taken from the checked copies: every shipped file is read again. Tables read in from
+    publishers' files are checked by the same rules; the keys are those of the shipped tables.
 
     Returns
     -------
@@ -95,6 +98,7 @@ def check() -> tuple[list[TableCheck], list[KeyCheck]]:
         results.append(result)
         if table is not None:
             tables[name] = table
+        results += [_check_ingested(name, path) for path, _ in store.ingested(name)]
     return results, [_check_key(join, tables) for join in _joins()]
 
 
@@ -121,6 +125,19 @@ def _check_table(
             "Restore it from the repository, or record the new checksum"
         )
     return table, TableCheck(name, file, len(table), problem)
+
+
+def _check_ingested(name: str, path: Path) -> TableCheck:
+    from nhsi_analysis.datasets.reader import validate_ingested
+
+    file = display_path(path)
+    try:
+        table = validate_ingested(store.read(path), name, file)
+    except DataError as error:
+        return TableCheck(name, file, 0, str(error))
+    except OSError as error:
+        return TableCheck(name, file, 0, f"{file}: is damaged: {error}")
+    return TableCheck(name, file, len(table))
 
 
 def _joins() -> list[dict[str, Any]]:

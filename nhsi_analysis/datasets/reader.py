@@ -428,3 +428,34 @@ def read_raw(
             "out on purpose, correct 'rows' in datapackage.json)",
         )
     return validate(table, lines, schema, file)
+
+
+def validate_ingested(table: pd.DataFrame, name: str, file: str) -> pd.DataFrame:
+    """Check a table read in from a publisher's file against its model.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+    name : str
+        Its name.
+    file : str
+        Name of its file in an error.
+
+    Returns
+    -------
+    DataFrame
+        The table, unchanged.
+
+    Raises
+    ------
+    DataError
+        Naming row (the columns' names being row 1), column and rule.
+    """
+    from nhsi_analysis.schemas import MODELS
+
+    schema = MODELS[name].to_schema()
+    optional = [n for n, column in schema.columns.items() if not column.required]
+    check_header(list(map(str, table.columns)), list(schema.columns), file, optional)
+    rows = np.arange(2, len(table) + 2)
+    return validate(table, rows, schema, file, "Ingest the publisher's file again")

@@ -35,7 +35,6 @@ HEADINGS: Final = (
     "Latest Rating",
     "Publication Date",
 )
-NHS_PROVIDER: Final = "nhs healthcare organisation"
 TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
 NOT_RATED: Final = {
     "no published rating",
@@ -134,6 +133,7 @@ def _providers(
     question_at = sheet.column("Domain", "Key Question")
     rating_at, date_at = sheet.column("Latest Rating"), sheet.column("Publication Date")
     name_at, type_at = sheet.optional("Provider Name"), sheet.optional("Provider Type")
+    ods_at = sheet.optional("Provider ODS Code", "ODS Code")
     inherited_at = sheet.optional("Inherited Rating (Y/N)", "Inherited Rating")
     if sheet.height == 0:
         raise DataError(sheet.file, "has a header but no rows", row=sheet.header_row)
@@ -147,14 +147,16 @@ def _providers(
             progress("reading providers", number, sheet.height)
         code = whole_code(row[code_at])
         if not (TRUST_CODE.match(code) or code in known):
-            continue
+            code = whole_code(row[ods_at]) if ods_at is not None else ""
+            if not TRUST_CODE.match(code):
+                continue
         trust_rows += 1
         place = f"{code} (row {number})"
         texts = [row[service_at], *([row[name_at]] if name_at is not None else [])]
         if any(map(is_formula, texts)):
             excluded.add("rows hold text a spreadsheet would run as a formula", place)
             continue
-        if type_at is not None and label(row[type_at]) not in (NHS_PROVIDER, ""):
+        if type_at is not None and "nhs" not in label(row[type_at]):
             excluded.add(f"rows are of provider type {tidy(row[type_at])!r}", place)
             continue
         question = questions.get(label(row[question_at]).replace("-", " "))

@@ -13,6 +13,9 @@ import pandas as pd
 SHOWN: Final = 5
 # A cell that starts so would be run as a formula by a spreadsheet that opens our downloads.
 FORMULA: Final = re.compile(r"^\s*(?:[=@\t\r]|[+-](?![0-9.\s]|$))")
+# A date that lost its format is left as days since 30 December 1899: here from 2010 to 2064.
+SERIAL_START: Final = pd.Timestamp("1899-12-30")
+SERIAL_DAYS: Final = (40_179, 60_000)
 DATE_FORMS: Final = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%m-%Y")
 MONTHS: Final = (
     "january february march april may june july august september october november december"
@@ -127,7 +130,8 @@ def to_date(cell: object) -> pd.Timestamp | None:
     Parameters
     ----------
     cell : object
-        A date, or text such as 03/09/2018 (day first), 2018-09-03 or 3 September 2018.
+        A date, a spreadsheet's day number, or text such as 03/09/2018 (day first), 2018-09-03
+        or 3 September 2018.
 
     Returns
     -------
@@ -138,6 +142,8 @@ def to_date(cell: object) -> pd.Timestamp | None:
         return pd.Timestamp(cell).normalize()
     if isinstance(cell, dt.date):
         return pd.Timestamp(cell)
+    if isinstance(cell, float) and SERIAL_DAYS[0] <= cell <= SERIAL_DAYS[1]:
+        return SERIAL_START + pd.Timedelta(days=int(cell))
     written = tidy(cell)
     written = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", written)
     for form in DATE_FORMS:

@@ -97,7 +97,8 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
         "name": reading.table,
         "title": f"{base['title'].partition(ADDED)[0]}{ADDED}{source}",
         "publisher": reading.publisher,
-        "date": reading.date,
+        # A history is as at its newest part, whichever was read last.
+        "date": max(reading.date, base["date"]) if reading.replaces else reading.date,
         "sha256": sha256,
         "rows": len(table),
         "kind": reading.kind,

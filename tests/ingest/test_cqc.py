@@ -164,7 +164,7 @@ def test_preamble_rows_and_old_column_names_are_taken(cqc_file: Maker) -> None:
 @pytest.mark.parametrize(
     "published",
     [dt.date(2026, 5, 14), "14/05/2026", "2026-05-14", "14 May 2026", "14-May-2026",
-     "2026-05-14 00:00:00"],
+     "2026-05-14 00:00:00", 46_156],
 )  # fmt: skip
 def test_dates_in_every_form_in_use_are_taken(published: object, cqc_file: Maker) -> None:
     rows = [provider("R1A", published=published)]  # type: ignore[arg-type]
@@ -298,6 +298,18 @@ def test_a_service_may_carry_two_ratings_of_different_dates(cqc_file: Maker) -> 
     reading = ingest.read(cqc_file(rows))
     assert len(reading.frame) == 6
     assert reading.excluded.total == 0
+
+
+def test_a_trust_with_another_provider_id_is_known_by_its_ods_code(cqc_file: Maker) -> None:
+    rows = [["1-99", *provider("R1A")[1:]], ["1-98", "VM01", *provider("RAL")[2:]]]
+    assert ingest.read(cqc_file(rows)).frame["org_code"].tolist() == ["R1A"]
+
+
+def test_an_older_file_leaves_the_history_dated_by_its_newest_part(cqc_file: Maker) -> None:
+    rows = [provider("R1A", published="14/05/2017")]
+    done = ingest.ingest(cqc_file(rows, name="01_July_2017_Latest_ratings.xlsx"))
+    found = datasets.load("cqc_trust_ratings").attrs["provenance"]
+    assert (done.reading.date, found["date"]) == ("2017-07-01", "2019-03-01")
 
 
 def test_a_file_without_a_trust_is_refused(cqc_file: Maker, data_folder: Path) -> None:
