@@ -163,10 +163,13 @@ def table(block: Block) -> str:
             parts.append(f"{start}{style}{value}>{words}{end}")
         rows.append(f"<tr>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
+    # A long table scrolls under its header; one of many columns is set smaller.
+    region = "scroll tall" if len(rows) > _TALL else "scroll"
+    dense = ' class="dense"' if len(block["header"]) >= _DENSE else ""
     return (
         f'<div class="tabular" id="tab-{key}">'
-        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
-        f'<table><caption id="tab-{key}-caption">'
+        f'<div class="{region}" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
+        f'<table{dense}><caption id="tab-{key}-caption">'
         f'<span class="cap">{escape(block["caption"])}</span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f'<p class="small">{note}{escape(sources_text(block))}</p>'
@@ -175,6 +178,8 @@ def table(block: Block) -> str:
 
 
 _LONG = 40
+_TALL = 20
+_DENSE = 6
 
 
 def _class(cell: str, numeric: bool) -> str:
@@ -186,9 +191,13 @@ def _class(cell: str, numeric: bool) -> str:
     return ' class="t"' if len(cell) > _LONG else ""
 
 
+_SHORT_LIMITS = 24
+
+
 def _with_limits(found: re.Match[str]) -> str:
-    """Put the limits of an estimate under it, unbroken."""
-    return f'{found[1]} <span class="lim">{found[2].replace(" ", "&nbsp;")}</span>'
+    """Put the limits of an estimate under it, short ones unbroken."""
+    limits = found[2] if len(found[2]) > _SHORT_LIMITS else found[2].replace(" ", "&nbsp;")
+    return f'{found[1]} <span class="lim">{limits}</span>'
 
 
 def provenance(block: Block) -> str:
