@@ -99,6 +99,8 @@ def test_a_truncated_or_empty_file_is_refused(name: str, copy_of: Callable[[str]
     for share in (0.97, 0.5, 0.02):
         path.write_bytes(whole[: int(len(whole) * share)])
         assert broken(name).row is not None
+    path.write_bytes(whole[:-3])
+    assert broken(name).row is not None
     path.write_bytes(whole[: whole.rstrip(b"\n").rfind(b"\n") + 1])
     broken(name)
     path.write_bytes(b"")

@@ -417,6 +417,17 @@ def read_raw(
         # Optional columns are for tables read in from newer files; a shipped table is complete.
         required = [n for n, c in schema.columns.items() if c.required]
         text, lines = read_csv(content, file, required)
+        # Cut within its last cell a file can pass for whole; but a shipped one ends its last line.
+        if len(content) < int(descriptor["bytes"]) and not content.endswith(b"\n"):
+            raise DataError(
+                file,
+                f"must be {descriptor['bytes']:,} bytes, as datapackage.json records; it has "
+                f"{len(content):,} and its last line has no end",
+                row=int(lines[-1]) if len(lines) else 1,
+                column=str(text.columns[-1]),
+                remedy="The file is cut off; restore it from the repository (or end its last "
+                "line, if it was changed on purpose)",
+            )
         table = typed(text, lines, schema, file)
     if len(table) < int(descriptor["rows"]):
         raise DataError(

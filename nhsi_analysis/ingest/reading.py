@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -144,7 +145,11 @@ def to_date(cell: object) -> pd.Timestamp | None:
         return pd.Timestamp(cell)
     if isinstance(cell, float) and SERIAL_DAYS[0] <= cell <= SERIAL_DAYS[1]:
         return SERIAL_START + pd.Timedelta(days=int(cell))
-    written = tidy(cell)
+    return _from_text(tidy(cell))
+
+
+@lru_cache(maxsize=4096)
+def _from_text(written: str) -> pd.Timestamp | None:
     written = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", written)
     for form in DATE_FORMS:
         try:
