@@ -190,7 +190,7 @@ def counterfactual_chart(
     style.unit_axis(ax, "y", unit)
     if from_zero:
         ax.set_ylim(bottom=0)
-    ax.margins(x=0.01)
+    ax.margins(x=0.03)
     last = table.iloc[-1]
     _events(ax, events)
     names = [("● path", style.SOFT)]

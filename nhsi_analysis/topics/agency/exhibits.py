@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -40,9 +41,15 @@ def _span(agency: Agency) -> str:
     return f"{s.start:%B %Y} to {s.end:%B %Y}"
 
 
+def _compact(value: object) -> object:
+    """Leave out the name of an estimate's interval, which the table's caption gives."""
+    return replace(value, kind="interval") if isinstance(value, Estimate) else value
+
+
 def record_table(agency: Agency) -> Exhibit:
     """Show the record by year, definitions kept apart."""
-    table = agency.years.rename(
+    table = agency.years.drop(columns="figures").map(_compact)
+    table = table.rename(
         columns={
             "financial_year": "Financial year",
             "agency": "Agency",
@@ -50,7 +57,6 @@ def record_table(agency: Agency) -> Exhibit:
             "share_of_pay": "Agency share of pay",
             "plan_or_ceiling": "Plan or ceiling",
             "forecast": "Forecasts in the year",
-            "figures": "Published figures",
         }
     )
     return {
@@ -59,8 +65,8 @@ def record_table(agency: Agency) -> Exhibit:
         "caption": "What was published by year: the finest figure, with the range of all of them",
         "source": REGISTERS,
         "note": "Money in cash. 'Agency' is agency spending of all NHS providers; 'agency and "
-        "contract' is a wider definition and must not be joined to it. [x] marks years without a "
-        "published figure.",
+        "contract' is a wider definition and must not be joined to it. In brackets: from the "
+        "lowest to the highest published figure, with its rounding.",
     }
 
 
@@ -147,7 +153,7 @@ def figures_table(agency: Agency) -> Exhibit:
     rows = zip(table["value"], table["lower"], table["upper"], table["fitted"], unit, strict=True)
     published, fitted = [], []
     for value, low, high, fit, u in rows:
-        published.append(Estimate(value, low, high, u, kind="rounding range", decimals=1))
+        published.append(Estimate(value, low, high, u, kind="interval", decimals=1))
         fitted.append(format_value(fit, u, 1))
     return {
         "df": pd.DataFrame(
@@ -162,7 +168,8 @@ def figures_table(agency: Agency) -> Exhibit:
         "key": "figures",
         "caption": "Every figure the path was asked to hold",
         "source": REGISTERS,
-        "note": "Cash. 'Binds' means that the path would leave the figure's interval without it.",
+        "note": "Cash; in brackets, rounding. 'Binds' means that the path would leave the "
+        "figure's interval without it.",
     }
 
 
@@ -178,6 +185,10 @@ def xmr_figure(agency: Agency) -> Exhibit:
         "concern": "a special cause of concern",
     }
     alarm = chart.false_alarm
+    starts = ""
+    if agency.settings.breaks:
+        named = (f"{d:%B %Y} ({w})" for d, w in zip(s.breaks, s.labels, strict=True))
+        starts = f"New limits start in {' and '.join(named)}. "
     since = f" since {last['start']:%B %Y}" if len(chart.summary) > 1 else ""
     return {
         "fig": xmr_chart(chart, unit="GBP m", y_label="£m a month"),
@@ -194,7 +205,7 @@ def xmr_figure(agency: Agency) -> Exhibit:
         "note": "A chart this long signals at least once in "
         f"{format_value(alarm.per_chart, 'share', 0)} of stable series. The path "
         "is an estimate: its neighbouring months are tied together, so "
-        "read runs with care. " + " ".join(chart.notes),
+        "read runs with care. " + starts + " ".join(chart.notes),
     }
 
 
@@ -247,7 +258,7 @@ def saving_figure(agency: Agency, found: Effect) -> Exhibit:
         when = pd.Timestamp(f"{claim.key[-7:-3]}-{claim.key[-2:]}-01")
         table.loc[table["month"] == when, "claimed"] = claim.claimed.value
     shown = table[table["month"] <= found.until]
-    series = {"trend": "against the\nearlier trend", "frozen": "against\nfrozen spending"}
+    series = {"trend": "against the trend", "frozen": "against a freeze"}
     fig = lines(
         shown, x="month", series=series, unit="GBP m", y_label="£m saved so far",
         bands={k: (f"{k}_low", f"{k}_high") for k in series},
@@ -282,23 +293,34 @@ def saving_figure(agency: Agency, found: Effect) -> Exhibit:
     }
 
 
-def controls_table(agency: Agency) -> Exhibit:
-    """Show the register of controls known at the day."""
-    table = figures.controls(agency.settings.as_at)
+def _join_distinct(texts: pd.Series) -> str:
+    return "; ".join(dict.fromkeys(texts))
+
+
+def controls_table(agency: Agency) -> Exhibit | None:
+    """Show the controls known at the day and inside the series; None where there is none."""
+    s = agency.settings
+    table = figures.controls(s.as_at)
+    inside = table["event_date"].between(s.start - pd.DateOffset(months=6), s.end)
+    if not inside.any():
+        return None
+    # several sources state a rule: one row a day and rule, with what each adds
+    merged = table[inside].groupby(["event_date", "event"], sort=False, as_index=False)
+    joined = merged[["what_changed", "source_title"]].agg(_join_distinct)
     return {
         "df": pd.DataFrame(
             {
-                "Date": table["event_date"],
-                "Known to the": table["date_precision"],
-                "Rule": table["event"],
-                "What changed": table["what_changed"],
-                "Source": table["source_title"],
+                "Date": [f"{d.day}\u00a0{d:%b}\u00a0{d:%Y}" for d in joined["event_date"]],
+                "Rule": joined["event"],
+                "What changed": joined["what_changed"],
+                "Source": joined["source_title"],
             }
         ),
         "key": "controls",
         "caption": "Dated rules on agency staff",
         "source": "agency_controls",
-        "note": "Rules without a date in the register are left out.",
+        "note": "From half a year before the series to its end. Rules without a date in the "
+        "register are left out; where only a month is known, its first day stands for it.",
     }
 
 
@@ -352,6 +374,10 @@ def placebo_figure(agency: Agency, found: Effect) -> Exhibit | None:
     }  # fmt: skip
 
 
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "below 0.001"
+
+
 def diagnostics_table(found: Effect) -> Exhibit:
     """Show coefficients and tests of the main regression."""
     table = found.fit.coefficients
@@ -363,7 +389,7 @@ def diagnostics_table(found: Effect) -> Exhibit:
                 "Standard error": table["se"],
                 "Low": table["low"],
                 "High": table["high"],
-                "P value": [f"{p:.3f}" if p >= 0.001 else "below 0.001" for p in table["p"]],
+                "P value": [_p(p) for p in table["p"]],
             }
         ),
         "key": "regression",
@@ -371,7 +397,7 @@ def diagnostics_table(found: Effect) -> Exhibit:
         "source": REGISTERS,
         "note": " ".join(
             f"{r['check']}: {r['statistic']:.2f}"
-            + (f" (p {r['p']:.3f})" if pd.notna(r["p"]) else "")
+            + (f" (p {_p(r['p'])})" if pd.notna(r["p"]) else "")
             + f", {r['reading']}."
             for r in found.fit.diagnostics.to_dict("records")
         ),
@@ -399,13 +425,20 @@ def groups_table(agency: Agency) -> Exhibit | None:
     """Show what is published by staff group; None where nothing was known."""
     if agency.groups.empty:
         return None
-    names = ["Group", "Financial year", "Spending", "Basis", "Providers", "Source"]
+    names = {
+        "group": "Group",
+        "financial_year": "Financial year",
+        "spend": "Spending",
+        "basis": "Basis",
+        "source": "Source",
+    }
     return {
-        "df": agency.groups.set_axis(names, axis=1),
+        "df": agency.groups[list(names)].map(_compact).rename(columns=names),
         "key": "staff_groups",
         "caption": "Spending by staff group, as published",
         "source": "agency_annual",
-        "note": "Groups come from different sources and providers; they don't add up to the total.",
+        "note": "In brackets: rounding. Groups come from different sources and providers; they "
+        "don't add up to the total.",
     }
 
 
@@ -474,8 +507,8 @@ def year_end_figure(agency: Agency, outlook: Outlook) -> Exhibit:
     # the path's end lies under the forecast: name it at its beginning
     first = table.iloc[0]
     style.label_end(
-        fig.axes[0], first["month"], first["path_high"], "path", colour=style.BLUE, offset=(4, 4),
-        va="bottom",
+        fig.axes[0], first["month"], first["path_low"], "path", colour=style.BLUE, offset=(2, -5),
+        va="top",
     )  # fmt: skip
     return {
         "fig": fig,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
@@ -17,6 +18,8 @@ from nhsi_analysis.topics.as_at import financial_year_end, parse, published
 
 NAME = "trust_temporary_staffing"
 LABEL = "agency and external bank"
+CAPPED_MEAN = float(stats.chi2.cdf(stats.chi2.ppf(0.95, 1), 3) + 0.05 * stats.chi2.ppf(0.95, 1))
+"""Mean of a squared normal capped at its 95th percentile, by which capping is put right."""
 COLUMNS = {
     "financial_year": "financial year such as 2022/23",
     "org_code": "ODS code, text",
@@ -27,6 +30,8 @@ COLUMNS = {
     "staff_costs_gbp": "pounds",
 }
 """Columns an analyst's own table must have; others are ignored."""
+FIRST_PUBLISHED = pd.Timestamp(2023, 3, 31)
+"""End of the first year in the shipped table: before it, the table need not be read."""
 PLACEHOLDER_SHARE = 1e-4
 """Spending below this share of staff costs is taken as a placeholder, not a figure."""
 
@@ -207,8 +212,9 @@ class Trusts:
 
         A share of money has no sampling error. What a single year says of a trust is blurred by
         its own movement from year to year: the variance of change between the two years, halved,
-        falls with the size of the trust as a + b / staff costs (least squares on squared change,
-        not below a tenth of their average). Limits at `confidence` and 99.8%. None with one year.
+        falls with the size of the trust as a + b / staff costs (weighted least squares on squared
+        change, capped at its 95th percentile and corrected for that). Limits at `confidence`
+        and 99.8%. None with one year.
         """
         moved = self.changes()
         if len(moved) < 20:
@@ -218,12 +224,12 @@ class Trusts:
         size = moved.merge(here[["org_code", "staff_gbp_m"]], on="org_code", validate="one_to_one")
         centred = moved["share_change"] - moved["share_change"].median()
         half = (centred**2 / 2).to_numpy()
-        # one wild trust must not set everyone's limits
-        half = np.minimum(half, np.quantile(half, 0.95))
-        inverse = 1 / size["staff_gbp_m"].to_numpy()
-        x = np.column_stack([np.ones(len(half)), inverse])
-        a, b = np.linalg.lstsq(x, half, rcond=None)[0]
-        variance = np.maximum(a + b / here["staff_gbp_m"].to_numpy(), half.mean() / 10)
+        before = _variance(half, size["staff_gbp_m"].to_numpy(), np.full(len(half), half.mean()))
+        # one wild trust must not set everyone's limits: cap what lies beyond its size's share
+        ratio = half / before
+        capped = np.minimum(ratio, np.quantile(ratio, 0.95)) * before / CAPPED_MEAN
+        own = size["staff_gbp_m"].to_numpy()
+        variance = _variance(capped, own, before, here["staff_gbp_m"].to_numpy())
         total = float(here["spend_gbp_m"].sum() / here["staff_gbp_m"].sum())
         levels = tuple(sorted({confidence, 0.998}))
         return funnel_normal(
@@ -246,6 +252,17 @@ class Trusts:
         return rows[columns].reset_index(drop=True)
 
 
+def _variance(
+    squares: np.ndarray, size: np.ndarray, prior: np.ndarray, at: np.ndarray | None = None
+) -> np.ndarray:
+    """Fit a variance a + b / size to squares, weighted by a prior fit; not below a tenth of it."""
+    weight = 1 / prior
+    x = np.column_stack([np.ones(len(size)), 1 / size])
+    a, b = np.linalg.lstsq(x * weight[:, None], squares * weight, rcond=None)[0]
+    fitted = a + b / (size if at is None else at)
+    return np.asarray(np.maximum(fitted, squares.mean() / 10))
+
+
 def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     """Return trusts' spending from the shipped table, or an analyst's own.
 
@@ -266,6 +283,8 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
         If the trust is in no year of the table; near codes are suggested.
     """
     own = bool(tac_csv)
+    if not own and not trust and parse(as_at) < FIRST_PUBLISHED:
+        return None
     table = _columns(Path(tac_csv)) if own else datasets.load(NAME)[list(COLUMNS)]
     origin = Path(tac_csv).name if own else "the shipped table"
     table = table.assign(
