@@ -83,12 +83,13 @@ def survey_published(survey_year: pd.Series) -> pd.Series:
 
     Fieldwork is in the autumn; results appear in February or March of the next year.
     """
-    return pd.to_datetime((survey_year + 1).astype(str) + "-03-31")
+    return survey_year.map({y: pd.Timestamp(f"{int(y) + 1}-03-31") for y in survey_year.unique()})
 
 
 def financial_year_end(financial_year: pd.Series) -> pd.Series:
     """Return 31 March of the second year of texts such as "2017/18"."""
-    return pd.to_datetime((financial_year.str[:4].astype(int) + 1).astype(str) + "-03-31")
+    years = financial_year.unique()
+    return financial_year.map({y: pd.Timestamp(f"{int(y[:4]) + 1}-03-31") for y in years})
 
 
 def period_end(text: object) -> pd.Timestamp:

@@ -11,7 +11,7 @@ from nhsi_analysis.charts import lines
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import load, row
+from nhsi_analysis.topics.profile.rows import by_then, load, row
 
 # West Midlands Ambulance Service shows £10 in both years: a placeholder, not a figure.
 _PLACEHOLDER_GBP = 1000
@@ -32,11 +32,14 @@ class Money:
     staffing : pandas.DataFrame
         One row a financial year from 2022/23: ``financial_year``, ``agency_gbp_m``,
         ``staff_costs_gbp_m``, ``share``, ``peer_median``, ``peer_low``, ``peer_high``, ``peers``.
+    later_name : str
+        What the trust is called in the latest of these, in words; empty where nothing changed.
     """
 
     who: Identity
     margin: pd.DataFrame
     staffing: pd.DataFrame
+    later_name: str
 
     @property
     def has_data(self) -> bool:
@@ -94,7 +97,7 @@ class Money:
             )
         last = row(self.staffing)
         return (
-            f"In {last['financial_year']} {self.who.name} spent "
+            f"In {last['financial_year']} {self.who.name}{self.later_name} spent "
             f"{format_value(last['agency_gbp_m'], 'GBP m', 1)} on agency and external bank staff, "
             f"{format_value(last['share'], 'share')} of its staff costs; half of its "
             f"{int(last['peers'])} peers spent between "
@@ -197,7 +200,8 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
     rows["staff_costs_gbp_m"] = rows["staff_costs_gbp"] / 1e6
     rows["share"] = rows["agency_gbp_m"] / rows["staff_costs_gbp_m"]
     staffing = _by_year(who, rows, "share", ["agency_gbp_m", "staff_costs_gbp_m"])
-    return Money(who, margin, staffing)
+    own = rows[rows["org_code"] == who.code].sort_values("financial_year")
+    return Money(who, margin, staffing, by_then(who.name, own["org_name"]))
 
 
 def _by_year(who: Identity, rows: pd.DataFrame, value: str, keep: list[str]) -> pd.DataFrame:

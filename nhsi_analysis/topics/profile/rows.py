@@ -29,6 +29,26 @@ def keyed(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
     return row(table[table[column] == value], 0)
 
 
+def by_then(name: str, later: pd.Series) -> str:
+    """Say under which name a code reports later, where a merger or renaming changed it.
+
+    Parameters
+    ----------
+    name : str
+        Name of September 2018.
+    later : Series of str
+        Names in the later rows, the latest last.
+
+    Returns
+    -------
+    str
+        Such as ", by then University Hospitals Sussex NHS Foundation Trust,"; empty if unchanged.
+    """
+    new = "" if later.empty else str(later.iloc[-1])
+    same = new.casefold().removeprefix("the ") == name.casefold().removeprefix("the ")
+    return "" if not new or same else f", by then {new},"
+
+
 def day(date: pd.Timestamp | None) -> str:
     """Write a date in words: "27 June 2018"; "not stated" for none."""
     return "not stated" if date is None else f"{date.day} {date:%B %Y}"

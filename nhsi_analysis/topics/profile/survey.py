@@ -14,7 +14,7 @@ from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.shares import wilson
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
-from nhsi_analysis.topics.profile.rows import keyed, load, row
+from nhsi_analysis.topics.profile.rows import by_then, keyed, load, row
 
 ITEMS = {
     "q7a": "manager encourages teamwork",
@@ -58,6 +58,8 @@ class Survey:
     trend : pandas.DataFrame
         One row a year with data for ``item``: ``year``, ``share``, ``low``, ``high``,
         ``peer_median``, ``peers``.
+    later_name : str
+        What the trust is called by then, in words; empty where nothing changed.
     later : pandas.DataFrame
         One row a question and year from 2021: ``question``, ``words``, ``year``, ``respondents``,
         ``share``, ``low``, ``high``, ``peer_median``, ``peers``.
@@ -72,6 +74,7 @@ class Survey:
     items: pd.DataFrame
     trend: pd.DataFrame
     later: pd.DataFrame
+    later_name: str
     rank: Estimate | None
 
     @property
@@ -222,7 +225,8 @@ class Survey:
         return (
             f"In {last['year']}, on the 2021 questionnaire, {last['share']:.1%} "
             f"({self.confidence:.0%} confidence interval {last['low']:.1%} to {last['high']:.1%}) "
-            f"said that they are {LATER['q3f']}; the median of {last['peers']} trusts of its "
+            f"of the staff of {self.who.name}{self.later_name} said that they are "
+            f"{LATER['q3f']}; the median of {last['peers']} trusts of its "
             f"benchmarking group was {last['peer_median']:.1%}."
         )
 
@@ -294,8 +298,8 @@ def answer(
     trend = _beside_peers(who, rows[rows["question"] == item], "survey_year", confidence)
     trend = trend.rename(columns={"survey_year": "year"})
     rank = _rank(who, now[now["question"] == item], confidence) if len(items) else None
-    later = _later(who, until, confidence)
-    return Survey(who, item, year, confidence, items, trend, later, rank)
+    later, name = _later(who, until, confidence)
+    return Survey(who, item, year, confidence, items, trend, later, name, rank)
 
 
 def _beside_peers(who: Identity, rows: pd.DataFrame, by: str, confidence: float) -> pd.DataFrame:
@@ -349,13 +353,16 @@ def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate | No
     )
 
 
-def _later(who: Identity, until: pd.Timestamp, confidence: float) -> pd.DataFrame:
-    """Collect the surveys from 2021; peers are the trust's own benchmarking group."""
+def _later(who: Identity, until: pd.Timestamp, confidence: float) -> tuple[pd.DataFrame, str]:
+    """Collect the surveys from 2021, beside the benchmarking group, and the name by then."""
     rows = load("staff_survey_2021_2024")
     rows = rows[as_at.survey_published(rows["survey_year"]) <= until]
     group = rows.loc[rows["org_code"] == who.code, "benchmarking_group"]
     if group.empty:
-        return pd.DataFrame()
+        return pd.DataFrame(), ""
+    name = by_then(
+        who.name, rows.loc[rows["org_code"] == who.code].sort_values("survey_year")["org_name"]
+    )
     rows = rows[(rows["benchmarking_group"] == group.iloc[-1]) | (rows["org_code"] == who.code)]
     rows = rows[rows["respondents"] > 0].assign(share=rows["agree_pct"] / 100)
     parts = []
@@ -364,7 +371,7 @@ def _later(who: Identity, until: pd.Timestamp, confidence: float) -> pd.DataFram
         parts.append(part.assign(question=question, words=words))
     table = pd.concat(parts, ignore_index=True).rename(columns={"survey_year": "year"})
     columns = ["question", "words", "year", "respondents", "share", "low", "high", "peer_median"]
-    return table[[*columns, "peers"]]
+    return table[[*columns, "peers"]], name
 
 
 def _clause(item: str) -> str:
