@@ -102,7 +102,7 @@ class DaskPool:
             ): job
             for job in jobs
         }
-        for future in as_completed(list(waiting)):
+        for future in as_completed(list(waiting), loop=self._client.loop):
             job = waiting.pop(future)
             try:
                 yield future.result()

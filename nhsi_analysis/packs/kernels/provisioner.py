@@ -41,6 +41,7 @@ class WarmProvisioner(LocalProvisioner):
     modules = List(list(warm.DEFAULT_MODULES), config=True, help="What an own parent imports")
 
     note = ""
+    _forked: warm.ForkedKernel | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork the kernel, or start it the ordinary way and note why.
@@ -75,12 +76,19 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(_POLL_SECONDS)
         return await super().wait()
 
+    async def cleanup(self, restart: bool = False) -> None:
+        """Let go of the kernel; one that still runs ends."""
+        if self._forked is not None:
+            self._forked.close()
+        await super().cleanup(restart=restart)
+
     async def _fork(self, arguments: list[str], kwargs: dict[str, Any]) -> None:
         address = self.address or own_parent(os.getpid(), tuple(self.modules)).address
         env = {key: str(value) for key, value in kwargs.get("env", os.environ).items()}
         env.pop("JPY_PARENT_PID", None)
         cwd = Path(kwargs.get("cwd") or Path.cwd())
         kernel = await warm.ask(address, arguments, env, cwd)
+        self._forked = kernel
         self.process = cast("subprocess.Popen[bytes]", kernel)  # it answers to the same calls
         self.pid = self.pgid = kernel.pid
         self.cwd = cwd

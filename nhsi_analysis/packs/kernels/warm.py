@@ -143,7 +143,7 @@ class ForkedKernel:
             # The parent's silence means that it died and took the kernel with it.
             last: dict[str, Any] = json.loads(self._said) if self._said else {}
             self.returncode = int(last.get("exit", -signal.SIGKILL))
-            self._connection.close()
+            self.close()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -159,6 +159,12 @@ class ForkedKernel:
         """Send a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def close(self) -> None:
+        """Let go of it: a kernel that still runs is ended by its parent."""
+        if self.returncode is None:
+            self.returncode = -signal.SIGKILL
+        self._connection.close()
 
     def terminate(self) -> None:
         """Ask it to end."""
