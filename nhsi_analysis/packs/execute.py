@@ -246,6 +246,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
     if failure is None:
         try:
             files |= leaves.report_files(nb, job, pdf=pdf)
+            outcome = replace(outcome, lede=leaves.lede(nb))
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:

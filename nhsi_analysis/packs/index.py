@@ -17,6 +17,7 @@ class Cell:
 
     text: str
     interval: str
+    ends: str
     value: float | None
 
     @property
@@ -47,6 +48,8 @@ class Group:
         What the rows can be filtered by.
     columns : tuple of str
         Labels of the findings that are columns.
+    intervals : str
+        What the intervals under the values are, said once.
     rows : tuple of Row
         One a report that succeeded.
     """
@@ -55,6 +58,7 @@ class Group:
     title: str
     facets: tuple[str, ...]
     columns: tuple[str, ...]
+    intervals: str
     rows: tuple[Row, ...]
 
     @property
@@ -86,7 +90,7 @@ def index_page(manifest: dict[str, Any]) -> str:
         groups=groups(status["done"]),
         sections=_sections(status["done"]),
     )
-    return render_page(title=str(manifest["title"]), main=main)
+    return render_page(title=str(manifest["title"]), main=main, wide=True)
 
 
 def groups(records: Sequence[Record]) -> list[Group]:
@@ -115,7 +119,7 @@ def _group(notebook: str, members: list[Record]) -> Group:
         for key in labels:
             words = {f["label"] for findings in shown for f in findings if f["key"] == key}
             if len(words) > 1:
-                labels[key] = key.replace("_", " ").capitalize()
+                labels[key] = key.replace("_", " ")
     facets = tuple(dict.fromkeys(name for record in members for name in record["facets"]))
     rows = tuple(
         Row(record, tuple(_cell(findings, key) for key in labels))
@@ -123,17 +127,32 @@ def _group(notebook: str, members: list[Record]) -> Group:
     )
     return Group(
         notebook=notebook,
-        title=members[0]["title"] if len(members) == 1 else notebook.replace("_", " "),
+        title=members[0]["title"] if len(members) == 1 else members[0]["question"],
         facets=facets,
-        columns=tuple(labels.values()),
+        columns=tuple(label[:1].upper() + label[1:] for label in labels.values()),
+        intervals=_intervals(shown),
         rows=rows,
     )
+
+
+def _intervals(shown: list[list[dict[str, Any]]]) -> str:
+    """Say what kinds of interval the findings have: "95% confidence intervals"."""
+    kinds = {
+        (f"{finding['confidence'] * 100:g}% " if finding.get("confidence") else "")
+        + f"{finding['kind']}s"
+        for findings in shown
+        for finding in findings
+        if finding.get("interval_text")
+    }
+    return ", ".join(sorted(kinds))
 
 
 def _cell(findings: list[dict[str, Any]], key: str) -> Cell | None:
     for finding in findings:
         if finding["key"] == key:
-            return Cell(finding["text"], finding.get("interval_text", ""), finding.get("value"))
+            interval = str(finding.get("interval_text") or "")
+            named, _, ends = interval.partition(f"{finding.get('kind')} ")
+            return Cell(finding["text"], interval, ends or named, finding.get("value"))
     return None
 
 

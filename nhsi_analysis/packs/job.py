@@ -25,6 +25,8 @@ class Job:
         What lists call it.
     section : str
         Heading it stands under.
+    question : str
+        Title of its notebook.
     notebook : Path
         The notebook.
     given : dict
@@ -48,6 +50,7 @@ class Job:
     position: str
     title: str
     section: str
+    question: str
     notebook: Path
     given: dict[str, Any]
     parameters: dict[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import bs4
 from nbformat import NotebookNode
 
 from nhsi_analysis.packs.export import export_html
@@ -12,7 +13,9 @@ from nhsi_analysis.packs.outcome import Failure
 from nhsi_analysis.packs.pdf import print_pdf
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
+from nhsi_analysis.report import markup
 from nhsi_analysis.report.downloads import download_files
+from nhsi_analysis.report.reading import read_blocks
 
 INDEX = "../index.html"
 """Way from a report's page to the pack's."""
@@ -45,6 +48,15 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     if pdf:
         files[f"reports/{job.id}.pdf"] = print_pdf(html)
     return files
+
+
+def lede(nb: NotebookNode) -> str:
+    """Return what a report says first, as plain text; empty where it says nothing so."""
+    for kind, block in read_blocks(nb):
+        if kind == "text" and block["role"] == "lede":
+            text = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser").get_text()
+            return " ".join(text.split())
+    return ""
 
 
 def error_page(job: Job, failure: Failure) -> str:

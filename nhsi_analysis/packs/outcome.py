@@ -47,6 +47,8 @@ class Outcome:
         Why an ordinary kernel was used where a warm one was wanted.
     seconds : dict
         Time taken by start, imports, cells and export.
+    lede : str
+        The finding in a sentence or two, plain text.
     findings : list of dict
         The report's headline numbers.
     tables, read : list of dict
@@ -60,6 +62,7 @@ class Outcome:
     kernel: str = ""
     note: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    lede: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     read: list[dict[str, Any]] = field(default_factory=list)

@@ -184,6 +184,7 @@ def _jobs(
             id=report.id if report.id and not cell else _id(report.id or notebook.name, explicit),
             title=_label(report, notebook, explicit | row, cell),
             section=section.title,
+            question=notebook.title,
             notebook=notebook.path,
             given=checked,
             parameters=declared.defaults | checked,

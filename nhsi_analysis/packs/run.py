@@ -215,7 +215,8 @@ class _Run:
         for id_, record in manifest.read_records(out, list(self.records)).items():
             if id_ not in self.todo:
                 self.records[id_] |= record | {
-                    part: self.records[id_][part] for part in ("title", "section", "facets")
+                    part: self.records[id_][part]
+                    for part in ("title", "section", "question", "facets")
                 }
         self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
         self.first_kernel: float | None = None

@@ -44,6 +44,7 @@ def render_page(
     contents: Sequence[tuple[str, str]] = (),
     has_code: bool = False,
     footer: str = "",
+    wide: bool = False,
 ) -> str:
     """Return a whole page: one file that asks the network for nothing.
 
@@ -65,6 +66,8 @@ def render_page(
         Offer the switch for all code.
     footer : str
         HTML of the footer's first lines, safe as it is; the licence follows.
+    wide : bool
+        Let a page without contents use the whole width, for a table with many columns.
 
     Returns
     -------
@@ -81,6 +84,7 @@ def render_page(
         position=position,
         contents=list(contents),
         has_code=has_code,
+        wide=wide,
         footer=Markup(f"{footer}<p>{escape(LICENCE)}</p>"),
         css=Markup(_file("page.css")),
         script=Markup(script.removeprefix("\n")),
