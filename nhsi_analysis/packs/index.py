@@ -136,10 +136,10 @@ def _group(notebook: str, members: list[Record]) -> Group:
 
 
 def _intervals(shown: list[list[dict[str, Any]]]) -> str:
-    """Say what kinds of interval the findings have: "95% confidence intervals"."""
+    """Say what kinds of interval the findings have: "95% confidence interval"."""
     kinds = {
         (f"{finding['confidence'] * 100:g}% " if finding.get("confidence") else "")
-        + f"{finding['kind']}s"
+        + finding["kind"]
         for findings in shown
         for finding in findings
         if finding.get("interval_text")

@@ -158,11 +158,7 @@ def test_fifty_reports_at_once_share_nothing(make_notebook, make_plan, tmp_path)
         "import random\nimport numpy as np\nimport matplotlib.pyplot as plt",
         "show('python', random.random())\nshow('numpy', float(np.random.random()))",
         "assert not plt.get_fignums() and 'left' not in dir(np)\nnp.left = 1",
-<<<<<<< HEAD
-        "plt.plot([number])\nplt.savefig('figure.png')\nplt.close()\n"
-=======
         "plt.plot([number])\nplt.savefig('figure.png')\nplt.close()",
->>>>>>> 6ba99b0 (Test warm kernels and the Dask cluster; follow agency spend and pathology in the quarterly pack)
         "open('note.txt', 'x').write(code)",
         "show('number', number)\nassert code == f'{number:03d}'",
     ]
