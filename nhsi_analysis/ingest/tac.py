@@ -274,9 +274,15 @@ def _figures(
 def _providers(source: Source, excluded: Exclusions) -> dict[str, tuple[str, str, str, str]]:
     sheet = source.sheet("List of Providers", ("Name", "NHS code", "Region", "Sector", "Comments"))
     name_at = sheet.column(
-        "Full name of Provider", "Name of Provider", "Provider name", "Name", "OrganisationName"
+        "Full name of Provider",
+        "Name of Provider",
+        "Provider name",
+        "Name",
+        "OrganisationName",
+        "Organisation name",
+        "Provider",
     )
-    code_at = sheet.column("NHS code", "Organisation code", "Code")
+    code_at = sheet.column("NHS code", "Organisation code", "Org code", "ODS code", "Code")
     region_at, sector_at = sheet.column("Region"), sheet.column("Sector")
     regions = {r.casefold(): r for r in NHS_ENGLAND_REGIONS}
     found: dict[str, tuple[str, str, str, str]] = {}
