@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_up import KEY_QUESTIONS, PROVIDERS, location, provider, written
 
 from bench.workbooks import write_xlsx
@@ -365,3 +368,36 @@ def test_progress_is_told(cqc_file: Maker) -> None:
     assert [done for step, done, total in told if step == "reading locations"] == [
         20_000, 40_000, 40_500,
     ]  # fmt: skip
+
+
+ROW = st.builds(
+    provider,
+    st.sampled_from(["R1A", "RAL", "RJ1", "1-123"]),
+    st.sampled_from(["Good", "good", "Inadequate", "Outstanding", "Fair", "", "=Good"]),
+    question=st.sampled_from([*KEY_QUESTIONS, "well led", "Kind"]),
+    service=st.sampled_from(["Overall", "Community", "=cmd|x"]),
+    published=st.sampled_from(
+        ["14/05/2026", "2026-05-14", "01/01/2020", "31/02/2026", "", "02/09/2026", 46_156]
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(ROW, min_size=1, max_size=25))
+def test_every_row_of_a_trust_is_in_the_table_or_counted(rows: list[list[object]]) -> None:
+    of_trusts = [r for r in rows if r[0] != "1-123"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "2026-09-01.xlsx"
+        write_xlsx(path, {"Providers": [PROVIDERS, *rows]})  # type: ignore[list-item]
+        try:
+            reading = ingest.read(path)
+        except DataError:
+            # Refused as a whole: most rows are unreadable, or none is of a trust.
+            return
+    assert len(reading.frame) + reading.excluded.total == len(of_trusts)
+    key = ["org_code", "service", "key_question", "publication_date"]
+    assert not reading.frame.duplicated(key).any()
+    whole = reading.frame[reading.frame["service"] == "Overall"]
+    assert not whole.duplicated(["org_code", "key_question"]).any()
+    assert set(reading.frame["rating"]) <= {"Good", "Inadequate", "Outstanding"}
+    assert (reading.frame["publication_date"] <= "2026-09-01").all()
