@@ -79,7 +79,7 @@ class Audit:
         if wrong.empty:
             return "Every claim that can be checked holds."
         return "\n".join(
-            f"- **{claim_id}** {claim}. {how}"
+            f"- **{claim_id}**: {_capital(claim)}. {how}"
             for claim_id, claim, how in zip(
                 wrong["claim_id"], wrong["claim"], wrong["computation"], strict=True
             )
@@ -149,12 +149,12 @@ class Audit:
         """Return the claims as a reader's table, of one verdict or all."""
         return self._readable(
             self.table if verdict is None else self.table[self.table["verdict"] == str(verdict)],
-            left_out=() if verdict is None else ("verdict",),
+            left_out=("tables",) if verdict is None else ("tables", "verdict"),
         )
 
     def disputed(self) -> pd.DataFrame:
         """Return the claims on which published figures disagree, as a reader's table."""
-        return self._readable(self.conflicts, left_out=("computation", "range_text"))
+        return self._readable(self.conflicts, left_out=("computation", "range_text", "tables"))
 
     def computed(self) -> pd.DataFrame:
         """Return the claims that could be checked, as a reader's table."""
@@ -178,6 +178,7 @@ class Audit:
             "range_text": "Range",
             "computation": "How",
             "rivals": "Figures that disagree",
+            "tables": "Tables",
         }
         return rows[[n for n in names if n not in left_out]].rename(columns=names)
 
@@ -289,7 +290,7 @@ def _record(claim: Claim, found: Found, tolerance: float) -> dict[str, object]:
         )
     parts = [computation + "." if computation else "", *remarks]
     tables = dict.fromkeys(t for e in (*found.evidence, *found.others) for t in e.tables)
-    solid = best is not None and best.complete
+    solid = best is not None and (best.complete or best.exact)
     bounded = best is not None and all(map(math.isfinite, (best.low, best.high)))
     return {
         "claim_id": claim.claim_id,

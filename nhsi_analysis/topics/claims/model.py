@@ -93,7 +93,8 @@ class Evidence:
     tables : tuple of str
         Tables it was computed from.
     exact : bool
-        Computed from counts or unrounded records, not from published roundings.
+        Computed from counts or unrounded records, not from published roundings. A bound, which is
+        neither exact nor complete, has no figure of its own to show.
     complete : bool
         False where part of the data is missing: such evidence can refute a claim by its range,
         never confirm it.

@@ -85,7 +85,9 @@ def growth(column: Literal["attendances", "admissions"]) -> Checker:
             f"year grew by {ends[0]:.2f}% to {ends[1]:.2f}%, and {claim.value:g}% needs a growth "
             f"of {format_value(implied, 'per cent')} in it"
         )
-        evidence = Evidence(value, min(ends), max(ends), words, ("ae_monthly",), complete=False)
+        evidence = Evidence(
+            value, min(ends), max(ends), words, ("ae_monthly",), exact=True, complete=False
+        )
         return Found((evidence,))
 
     return check
