@@ -52,6 +52,7 @@ def source_texts(block: Block) -> list[str]:
 def _table_text(source: Block) -> str:
     """Write one table's title, publisher and date, with its name for looking it up."""
     words = [str(source[k]) for k in ("title", "publisher", "date") if source.get(k)]
+    words = [w.replace("Various, named in each row", "publishers named in its rows") for w in words]
     changed = ", changed since it was shipped" if source.get("modified") else ""
     return f"{', '.join(words)} (table {source['name']}{changed})"
 

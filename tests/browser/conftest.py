@@ -106,3 +106,27 @@ def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("gallery") / "gallery.html"
     path.write_text(gallery_html()[0], encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Return the folder of a pack with every notebook run once.
+
+    ``NHSI_TEST_PACK`` may name a finished pack to look at instead.
+    """
+    given = os.environ.get("NHSI_TEST_PACK")
+    if given:
+        return Path(given)
+    from nhsi_analysis.packs.plan import build_plan
+    from nhsi_analysis.packs.run import Options, run
+    from nhsi_analysis.packs.spec import parse_spec
+
+    names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
+    reports = [{"notebook": name} for name in names]
+    plan = build_plan(
+        parse_spec({"title": "Every notebook once", "reports": reports}), folder=root / "packs"
+    )
+    out = tmp_path_factory.mktemp("pack")
+    result = run(plan, out, Options())
+    assert result.exit_code == 0, result.problem or "a report failed: see the error above"
+    return out

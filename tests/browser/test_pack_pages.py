@@ -1,0 +1,116 @@
+"""Every page of a whole pack, opened in a real Chromium and held to every rule."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import page_rules
+import pandas as pd
+import pytest
+from conftest import Open, skip_or_fail
+from playwright.sync_api import Page
+from workbook_rules import check_workbook
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
+
+A4_LESS_MARGINS = 263 / 25.4 * 96
+
+
+@pytest.fixture(scope="module")
+def pages(quarterly_pack: Path) -> list[Path]:
+    found = [quarterly_pack / "index.html", *sorted(quarterly_pack.glob("reports/*.html"))]
+    assert len(found) > 1
+    return found
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(
+    open_page: Open, pages: list[Path], width: int, dark: bool
+) -> None:
+    for path in pages:
+        with open_page(path, width=width, dark=dark) as page:
+            assert page_rules.axe_violations(page) == [], path.name
+            assert not page_rules.scrolls_sideways(page), path.name
+            assert page_rules.nests(page_rules.heading_levels(page)), path.name
+
+
+def test_keyboard_alone_reaches_everything(open_page: Open, pages: list[Path]) -> None:
+    for path in pages:
+        with open_page(path) as page:
+            assert page_rules.unreachable_by_keyboard(page) == set(), path.name
+
+
+def test_no_page_is_too_heavy_to_mail(pages: list[Path]) -> None:
+    for path in pages:
+        limit = 1_000_000 if path.stem == "04_cqc_rating_shifts" else 1_500_000
+        assert path.stat().st_size < limit, path.name
+
+
+def test_without_scripts_nothing_is_lost(open_page: Open, pages: list[Path]) -> None:
+    def shown(page: Page) -> list[str]:
+        everything = page.locator("figure svg, main tbody tr, .card")
+        assert all(e.is_visible() for e in everything.all())
+        return [re.sub(r"\s+", " ", text) for text in everything.all_text_contents()]
+
+    for path in pages:
+        with open_page(path, scripts=False) as page:
+            plain = shown(page)
+        with open_page(path) as page:
+            assert shown(page) == plain, path.name
+
+
+def test_paper_shows_every_source_and_cuts_nothing(open_page: Open, pages: list[Path]) -> None:
+    for path in pages:
+        with open_page(path, width=680) as page:
+            page.emulate_media(media="print")
+            for figure in page.locator("figure").all():
+                name = f"{path.name}: {figure.get_attribute('id')}"
+                assert figure.get_by_text(re.compile("^Source: ")).is_visible(), name
+                box = figure.bounding_box()
+                assert box is not None
+                assert box["height"] < A4_LESS_MARGINS, name
+                assert figure.evaluate("f => getComputedStyle(f).breakInside") == "avoid", name
+            uncut = page.locator(".plot, .scroll").evaluate_all(
+                "boxes => boxes.filter(b => getComputedStyle(b).overflowX !== 'visible'"
+                " || getComputedStyle(b).overflowY !== 'visible').map(b => b.outerHTML)"
+            )
+            assert uncut == [], path.name
+            rows = "rows => rows.every(r => getComputedStyle(r).breakInside === 'avoid')"
+            assert page.locator("tr").evaluate_all(rows), path.name
+
+
+def test_every_page_is_valid_html(pages: list[Path]) -> None:
+    java = shutil.which("java")
+    if java is None:
+        skip_or_fail("Java is not installed: the HTML validator can't run")
+    assert page_rules.html_faults(pages, str(java)) == []
+
+
+def test_every_workbook_holds_the_rules_and_opens_in_libreoffice(
+    quarterly_pack: Path, tmp_path: Path
+) -> None:
+    books = sorted(quarterly_pack.glob("files/*/workbook.ods"))
+    assert len(books) == len(list(quarterly_pack.glob("reports/*.html")))
+    for book in books:
+        check_workbook(book.read_bytes())
+    office = shutil.which("soffice")
+    if office is None:
+        skip_or_fail("LibreOffice is not installed: workbooks can't be opened in it")
+    copies = []
+    for book in books:
+        copies.append(tmp_path / f"{book.parent.name}.ods")
+        copies[-1].write_bytes(book.read_bytes())
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    subprocess.run(
+        [str(office), "--headless", profile, "--convert-to", "xlsx", "--outdir", tmp_path, *copies],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    for copy in copies:
+        sheets = pd.ExcelFile(copy.with_suffix(".xlsx"), engine="calamine").sheet_names
+        assert sheets[:3] == ["cover", "contents", "notes"]
