@@ -26,16 +26,12 @@ def list_tables() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from nhsi_analysis.datasets import catalogue, store
+    from nhsi_analysis import datasets
 
     shown = Table("table", "rows", "date", "title", "used", box=None, pad_edge=False)
     shown.columns[1].justify = "right"
-    for name, descriptor in sorted(catalogue.resources().items()):
-        newest = store.ingested(name)
-        rows = newest[0][1]["rows"] if newest else descriptor["rows"]
-        date = newest[0][1]["date"] if newest else descriptor["date"]
-        used = newest[0][0].name if newest else "shipped"
-        shown.add_row(name, f"{rows:,}", str(date), str(descriptor["title"]), used)
+    for row in datasets.overview().to_dict("records"):
+        shown.add_row(row["table"], f"{row['rows']:,}", row["date"], row["title"], row["used"])
     # Piped into a file, the list must not be cut to a terminal's width.
     console = Console()
     Console(width=None if console.is_terminal else 220).print(shown)

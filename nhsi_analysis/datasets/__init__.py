@@ -27,7 +27,7 @@ import pandas as pd
 from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import display_path, resource, resources
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
-from nhsi_analysis.datasets.describing import TableDescription, describe
+from nhsi_analysis.datasets.describing import TableDescription, describe, overview
 from nhsi_analysis.datasets.successions import Matched, match_trusts
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import processed_dir, raw_dir
@@ -44,6 +44,7 @@ __all__ = [
     "load",
     "match_trusts",
     "names",
+    "overview",
     "reads",
 ]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis.datasets.catalogue import resource
+from nhsi_analysis.datasets import store
+from nhsi_analysis.datasets.catalogue import resource, resources
 
 
 @dataclass(frozen=True)
@@ -132,3 +133,23 @@ def _rules(constraints: Mapping[str, Any]) -> str:
     if "pattern" in constraints:
         words.append(f"form {constraints['pattern']}")
     return "; ".join(words)
+
+
+def overview() -> pd.DataFrame:
+    """List the tables: what each holds, how much of it, how new, and from which file.
+
+    Returns
+    -------
+    DataFrame
+        One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name
+        of the newest file that was read in).
+    """
+    found = []
+    for name, descriptor in sorted(resources().items()):
+        newest = store.ingested(name)
+        stamp = newest[0][1] if newest else descriptor
+        row = {"table": name, "rows": int(stamp["rows"]), "date": str(stamp["date"])}
+        publisher = str(descriptor["sources"][0]["publisher"])
+        row |= {"title": str(descriptor["title"]), "publisher": publisher}
+        found.append(row | {"used": newest[0][0].name if newest else "shipped"})
+    return pd.DataFrame(found)

@@ -1,0 +1,161 @@
+"""Documentation: it builds without a warning, asks no network, and every code block in it runs.
+
+A page's blocks run in order, in a copy of the project, as a reader would run them. A block with
+``title="…"`` is written to that file first. A command that would wait for a person or a cluster
+runs in the cheap form given in ``CHEAP``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path for path in DOCS.rglob("*.md") if re.search(r"^```(?!text)\w", path.read_text(), re.M)
+)
+FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CHEAP = {
+    "make venv": "make --dry-run --always-make venv",
+    "make lab": "make --dry-run lab",
+    "make pack": "make --dry-run pack",
+    "make test": "make --dry-run test",
+    "dask scheduler --port 8786": "dask scheduler --version",
+    "dask worker tcp://scheduler:8786 --nworkers 8 --nthreads 1": "dask worker --version",
+    "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786 --out outputs/quarter": (
+        "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786 --dry-run"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    title: str
+    text: str
+
+
+def blocks(path: Path) -> list[Block]:
+    found = []
+    for language, info, text in FENCE.findall(path.read_text(encoding="utf-8")):
+        title = re.search(r'title="([^"]+)"', info)
+        found.append(Block(language, title[1] if title else "", text))
+    return found
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands of a console block: lines after a dollar sign."""
+    lines = text.strip().splitlines()
+    assert all(line.startswith("$ ") for line in lines), f"not a command: {lines}"
+    return [line.removeprefix("$ ") for line in lines]
+
+
+def script(page: Path) -> str:
+    """Turn a page into one shell script; its Python blocks become one module that grows."""
+    lines = ["set -euo pipefail"]
+    python = ""
+    for number, block in enumerate(blocks(page)):
+        if block.title:
+            lines.append(f"cat > {block.title} <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
+        elif block.language == "console":
+            lines += [CHEAP.get(command, command) for command in commands(block.text)]
+        elif block.language == "python":
+            # Earlier blocks of the page are part of what a reader has typed by now.
+            python += block.text + "\n"
+            name = f"block_{number}.py"
+            lines.append(f"cat > {name} <<'END_OF_BLOCK'\n{python}END_OF_BLOCK")
+            lines.append(f"python -W error::FutureWarning {name}")
+        else:
+            assert block.language == "text", f"{page.name}: no way to run {block.language}"
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project without its environment, history and outputs."""
+    folder = tmp_path_factory.mktemp("docs") / "project"
+    folder.mkdir()
+    for name in ("notebooks", "packs", "data/raw", "Makefile", "pyproject.toml"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / name)
+    for name in ("requirements.lock", "requirements-bootstrap.lock"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def test_every_page_with_code_is_found() -> None:
+    names = {path.name for path in PAGES}
+    assert {"tutorial.md", "bring-new-cqc-data.md", "run-on-a-cluster.md"} <= names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_every_code_block_runs(page: Path, project: Path, tmp_path: Path) -> None:
+    place = tmp_path / "project"
+    shutil.copytree(project, place)
+    environment = os.environ | {
+        "NHSI_HOME": str(place),
+        "NHSI_DATA": str(place / "data"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+    run = subprocess.run(
+        ["bash", "-c", script(page)],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert run.returncode == 0, f"{run.stdout[-1500:]}\n{run.stderr[-3000:]}"
+    for block in blocks(page):
+        if block.language == "python" and "print(" in block.text:
+            assert run.stdout.strip(), "nothing was printed"
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning_and_asks_no_network(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    run = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert "WARNING" not in run.stderr
+    assert (site / "reference" / "methods.transitions.html").exists()
+    fetched = re.compile(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["']?(?:https?:)?//""")
+    for page in site.rglob("*.html"):
+        assert not fetched.search(page.read_text(encoding="utf-8")), page.name
+    text = (site / "reference" / "methods.transitions.html").read_text(encoding="utf-8")
+    assert "stuart_maxwell" in text
+
+
+@pytest.mark.slow
+def test_a_dead_link_fails_the_build(tmp_path: Path) -> None:
+    for name in ("docs", "nhsi_analysis"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path / "mkdocs.yml")
+    with (tmp_path / "docs" / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[gone](how-to/nowhere.md)\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "out")],
+        cwd=tmp_path,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode != 0
+    assert "nowhere.md" in run.stderr
