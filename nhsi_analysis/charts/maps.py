@@ -183,7 +183,6 @@ def _place(
     for px, py, words, heavy in zip(x, y, labels["text"], bold, strict=True):
         text = style.label_end(ax, px, py, str(words), bold=bool(heavy))
         text.set_fontsize(9.5)
-        text.set_bbox({"facecolor": style.WHITE, "alpha": 0.7, "edgecolor": "none", "pad": 0.6})
         for distance in (6, 10, 16):
             for dx, dy in _WAYS:
                 text.set_horizontalalignment("left" if dx > 0 else "right" if dx else "center")

@@ -20,6 +20,8 @@ from scipy import sparse
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.location_bounds import Floats, Integers, Problem, improve, lagrangian
+from nhsi_analysis.methods.location_capacity import bound as bound_knapsacks
+from nhsi_analysis.methods.location_capacity import suits
 from nhsi_analysis.methods.location_milp import (
     TOLERANCE,
     InfeasibleError,
@@ -27,6 +29,7 @@ from nhsi_analysis.methods.location_milp import (
     fill,
     named,
     solve,
+    total_cost,
 )
 
 _EARTH_RADIUS_KM = 6371.0088
@@ -223,9 +226,7 @@ def p_median(
         opened, shares, bound = _solve_uncapacitated(problem, max_cost, time_limit)
     else:
         opened, shares, bound = _solve_capacitated(problem, single, max_cost, time_limit)
-    total = problem.cost * problem.weights[:, None]
-    weighted = float(shares.multiply(np.where(np.isfinite(total), total, 0.0)).sum())
-    objective = weighted + float(problem.fixed[opened].sum())
+    objective = total_cost(problem, shares, opened)
     bound = min(bound, objective)
     gap = (objective - bound) / abs(objective) if objective else 0.0
     unweighted = shares.multiply(np.where(problem.allowed, problem.cost, 0.0)).sum(axis=1)
@@ -398,21 +399,43 @@ def _solve_uncapacitated(
     opened = fill(problem, opened)
     if problem.value(opened) < upper:
         best, upper = opened, problem.value(opened)
-    return best, _assign(problem, best), min(bound, upper)
+    return best, _assign(problem, best), min(max(bound, bounds.lower), upper)
 
 
 def _solve_capacitated(
     problem: Problem, single: bool, max_cost: float | None, time_limit: float
 ) -> tuple[Integers, sparse.csr_array, float]:
-    everywhere = np.ones(problem.fixed.size, dtype=bool)
-    solved, bound = solve(
-        problem, everywhere, problem.allowed, problem.must_open, False, single, time_limit
-    )
+    started = time.perf_counter()
+    keep_open, keep_serve = np.ones(problem.fixed.size, dtype=bool), problem.allowed
+    fixed_open, lower, known = problem.must_open, -np.inf, None
+    if single and suits(problem):
+        bounds, owner = bound_knapsacks(problem)
+        keep_open, keep_serve, fixed_open = bounds.keep_open, bounds.keep_serve, bounds.fixed_open
+        lower = bounds.lower
+        if owner is not None:
+            places = (np.arange(owner.size), owner)
+            known = sparse.csr_array((np.ones(owner.size), places), shape=problem.cost.shape)
+            if bounds.closed:
+                return bounds.open, known, bounds.upper
+    left = max(time_limit - (time.perf_counter() - started), 1.0)
+    try:
+        solved, bound = solve(problem, keep_open, keep_serve, fixed_open, False, single, left)
+    except ParameterError:
+        if known is None:
+            raise
+        return bounds.open, known, lower
+    if known is not None:
+        # What the bounds cut off is no better than the assignment in hand.
+        if solved is None:
+            return bounds.open, known, bounds.upper
+        opened = fill(problem, np.union1d(solved.nonzero()[1], fixed_open))
+        bound = max(lower, min(bound, bounds.upper))
+        if total_cost(problem, solved, opened) >= bounds.upper:
+            return bounds.open, known, bound
     if solved is None:
         limit = "" if max_cost is None else f" and a limit of {max_cost:g}"
         number = "" if problem.p is None else f"{problem.p} sites, "
         raise InfeasibleError(
             "capacity", f"can't be met: no assignment exists with {number}these capacities{limit}"
         )
-    opened = np.unique(np.concatenate([solved.nonzero()[1], problem.must_open]))
-    return fill(problem, opened), solved, bound
+    return fill(problem, np.union1d(solved.nonzero()[1], problem.must_open)), solved, bound

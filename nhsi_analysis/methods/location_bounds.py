@@ -17,7 +17,8 @@ Integers = npt.NDArray[np.int_]
 Booleans = npt.NDArray[np.bool_]
 
 _ROUNDS = 600
-_SLACK = 1e-7
+SLACK = 1e-7
+"""Relative rounding error allowed in comparing bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def lagrangian(problem: Problem, start: Integers, upper: float) -> Bounds:
     for _ in range(_ROUNDS):
         slack = np.minimum(cost - multipliers[:, None], 0)
         reduced = problem.fixed + slack.sum(axis=0)
-        chosen = _chosen(problem, reduced)
+        chosen = choose(problem, reduced)
         bound = float(multipliers.sum() + reduced[chosen].sum())
         if bound > lower + 1e-9 * abs(upper):
             lower, best_multipliers, stale = bound, multipliers, 0
@@ -227,7 +228,7 @@ def lagrangian(problem: Problem, start: Integers, upper: float) -> Bounds:
             value = float(cost[:, chosen].min(axis=1).sum() + problem.fixed[chosen].sum())
             if value < upper:
                 opened, upper = improve(problem, chosen)
-        if _met(lower, upper, whole) or scale < 1e-4:
+        if met(lower, upper, whole) or scale < 1e-4:
             break
         direction = 1.0 - (slack[:, chosen] < 0).sum(axis=1)
         norm = float((direction**2).sum())
@@ -238,7 +239,21 @@ def lagrangian(problem: Problem, start: Integers, upper: float) -> Bounds:
     return _fixings(problem, cost, best_multipliers, opened, lower, upper, whole)
 
 
-def _chosen(problem: Problem, reduced: Floats) -> Integers:
+def choose(problem: Problem, reduced: Floats) -> Integers:
+    """Pick the sites of the relaxed problem: the p cheapest, or all that pay for themselves.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its p and the sites that must open.
+    reduced : ndarray, shape (m,)
+        Reduced cost of each site.
+
+    Returns
+    -------
+    ndarray of int
+        Sites, ascending.
+    """
     if problem.p is None:
         return np.union1d(np.flatnonzero(reduced < 0), problem.must_open)
     order = reduced.copy()
@@ -246,8 +261,49 @@ def _chosen(problem: Problem, reduced: Floats) -> Integers:
     return np.sort(np.argpartition(order, problem.p - 1)[: problem.p])
 
 
-def _met(lower: float, upper: float, whole: bool) -> bool:
-    margin = _SLACK * max(1.0, abs(upper))
+def penalties(problem: Problem, reduced: Floats, chosen: Booleans) -> tuple[Floats, Floats]:
+    """Find how much the bound rises when a choice of the relaxed problem is reversed.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its p and the sites that must open.
+    reduced : ndarray, shape (m,)
+        Reduced cost of each site.
+    chosen : ndarray of bool, shape (m,)
+        As picked by :func:`choose`.
+
+    Returns
+    -------
+    tuple of ndarray, shape (m,)
+        Rise if the site is opened (0 for one chosen), and if it is closed (0 for one that is
+        not chosen, infinite for one that must open).
+    """
+    forced = np.zeros(reduced.size, dtype=bool)
+    forced[problem.must_open] = True
+    if problem.p is None:
+        opening = np.where(chosen, 0.0, np.maximum(reduced, 0))
+        closing = -reduced
+    else:
+        free = reduced[chosen & ~forced]
+        shut = reduced[~chosen]
+        # Exactly p are open: one in means the dearest of the chosen out, and the reverse.
+        opening = np.where(chosen, 0.0, reduced - (free.max() if free.size else -np.inf))
+        closing = (shut.min() if shut.size else np.inf) - reduced
+    return opening, np.where(forced, np.inf, np.where(chosen, closing, 0.0))
+
+
+def met(lower: float, upper: float, whole: bool) -> bool:
+    """Tell whether the bounds meet; with whole costs a gap under 1 closes.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Bounds of the optimum.
+    whole : bool
+        Whether the optimum is a whole number.
+    """
+    margin = SLACK * max(1.0, abs(upper))
     return bool(np.ceil(lower - margin) >= upper) if whole else lower >= upper - margin * 1e-3
 
 
@@ -262,27 +318,16 @@ def _fixings(
 ) -> Bounds:
     reduced = problem.fixed + np.minimum(cost - multipliers[:, None], 0).sum(axis=0)
     chosen = np.zeros(reduced.size, dtype=bool)
-    chosen[_chosen(problem, reduced)] = True
-    forced = np.zeros(reduced.size, dtype=bool)
-    forced[problem.must_open] = True
-    if problem.p is None:
-        opening = np.where(chosen, 0.0, np.maximum(reduced, 0))
-        closing = np.where(chosen & ~forced, -reduced, np.inf)
-    else:
-        free = reduced[chosen & ~forced]
-        shut = reduced[~chosen]
-        dearest = free.max() if free.size else -np.inf
-        cheapest = shut.min() if shut.size else np.inf
-        opening = np.where(chosen, 0.0, reduced - dearest)
-        closing = np.where(chosen & ~forced, cheapest - reduced, np.inf)
-    margin = upper - lower + _SLACK * max(1.0, abs(upper))
+    chosen[choose(problem, reduced)] = True
+    opening, closing = penalties(problem, reduced, chosen)
+    margin = upper - lower + SLACK * max(1.0, abs(upper))
     serving = np.maximum(cost - multipliers[:, None], 0) + opening[None, :]
     return Bounds(
         open=np.sort(opened),
         upper=upper,
         lower=lower,
-        closed=_met(lower, upper, whole),
+        closed=met(lower, upper, whole),
         keep_open=opening <= margin,
         keep_serve=problem.allowed & (serving <= margin),
-        fixed_open=np.flatnonzero(forced | (chosen & (closing > margin))),
+        fixed_open=np.union1d(problem.must_open, np.flatnonzero(closing > margin)),
     )

@@ -59,6 +59,26 @@ def named(problem: Problem, rows: npt.ArrayLike, limit: int = 12) -> tuple[str, 
     return ", ".join(names[:limit]) + more, names
 
 
+def total_cost(problem: Problem, shares: sparse.csr_array, opened: Integers) -> float:
+    """Add up the weighted cost of serving everyone and the fixed costs.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    shares : csr_array, shape (n, m)
+        Who is served from where.
+    opened : ndarray of int
+        Sites open.
+
+    Returns
+    -------
+    float
+    """
+    served = float(shares.multiply(problem.weighted(0.0)).sum())
+    return served + float(problem.fixed[opened].sum())
+
+
 def fill(problem: Problem, opened: Integers) -> Integers:
     """Open unused sites, cheapest first, where exactly p must be open.
 

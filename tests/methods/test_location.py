@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import floyd_warshall
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.location import InfeasibleError, great_circle_km, p_median
+from nhsi_analysis.methods.location import (
+    InfeasibleError,
+    fewest_sites,
+    great_circle_km,
+    p_median,
+)
 from nhsi_analysis.methods.location_bounds import Problem, improve, lagrangian
+from nhsi_analysis.methods.location_capacity import bound, suits
 
 
 def pmed_graph(nodes: int, edges: int, seed: int) -> np.ndarray:
@@ -292,3 +298,60 @@ def test_costs_that_are_infinite_forbid_and_may_need_more_sites() -> None:
     with pytest.raises(InfeasibleError, match="at least 2 are needed"):
         p_median([[0, far], [far, 0]], 1)
     assert p_median([[0, far], [far, 0]], 2).objective == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_knapsack_bounds_enclose_the_optimum_and_keep_it(seed: int) -> None:
+    """Single-source assignments of 7 points to 4 sites, enumerated: nothing optimal is cut off."""
+    rng = np.random.default_rng(seed)
+    cost, demand = rng.integers(0, 30, (7, 4)).astype(float), rng.integers(1, 6, 7).astype(float)
+    capacity = np.full(4, np.ceil(demand.sum() * 0.55))
+    found: list[tuple[float, tuple[int, ...]]] = []
+    for choice in np.ndindex(*([4] * 7)):
+        load = np.bincount(choice, weights=demand, minlength=4)
+        if len(set(choice)) <= 2 and (load <= capacity).all():
+            found.append((float(cost[np.arange(7), choice].sum()), choice))
+    best = min(found)[0]
+    problem = Problem(
+        cost, np.ones_like(cost, bool), np.ones(7), np.zeros(4), 2,
+        np.array([], int), capacity, demand, ("",) * 7, ("",) * 4,
+    )  # fmt: skip
+    assert suits(problem)
+    bounds, owner = bound(problem)
+    assert bounds.lower <= best + 1e-9
+    assert bounds.upper >= best - 1e-9
+    assert owner is not None
+    assert (np.bincount(owner, weights=demand, minlength=4) <= capacity).all()
+    if bounds.upper > best:
+        better = [choice for value, choice in found if value == best]
+        assert any(bounds.keep_serve[np.arange(7), list(c)].all() for c in better)
+    assert p_median(cost, 2, capacity=capacity, demand=demand).objective == best
+
+
+def test_fractional_demands_are_solved_without_knapsacks() -> None:
+    rng = np.random.default_rng(1)
+    cost, demand = rng.uniform(0, 9, (8, 5)), rng.uniform(0.5, 2.5, 8)
+    result = p_median(cost, 3, capacity=demand.sum() / 2, demand=demand)
+    load = np.bincount(result.assignment, weights=demand, minlength=5)
+    assert (load <= demand.sum() / 2 + 1e-9).all()
+    assert result.gap == 0
+
+
+def test_time_running_out_reports_the_gap_left() -> None:
+    """A tight instance stopped early: the solution is feasible, the gap honest."""
+    rng = np.random.default_rng(10)
+    xy, demand = rng.integers(0, 101, (50, 2)), rng.integers(1, 21, 50)
+    cost = np.floor(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)))
+    result = p_median(cost, 5, capacity=120, demand=demand, time_limit=0.5)
+    load = np.bincount(result.assignment, weights=demand, minlength=50)
+    assert (load <= 120).all()
+    assert result.lower_bound <= result.objective
+    assert result.gap == pytest.approx(1 - result.lower_bound / result.objective)
+
+
+def test_fewest_sites_cover_everyone() -> None:
+    line = np.abs(np.arange(9)[:, None] - np.arange(9)[None, :]).astype(float)
+    assert fewest_sites(line, 1) == 3
+    assert fewest_sites(line, 4) == 1
+    with pytest.raises(InfeasibleError, match="leaves no site"):
+        fewest_sites(line[:, :2], 3)

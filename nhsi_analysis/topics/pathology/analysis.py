@@ -91,6 +91,28 @@ class Pathology:
         )
 
     @property
+    def travel_cost(self) -> str:
+        """What other choices of hubs would cost in transport, in words."""
+        where = self.geography
+        carried = float(self.case.simulation.outputs["transport_cost"].mean())
+        ways = {
+            "with every hospital within the limit": where.limited,
+            "with the published hubs kept": where.published,
+        }
+        base = where.mean_km(where.best)
+        parts = [
+            f"{way} {format_value(carried * (where.mean_km(other) / base - 1), 'GBP m', 1)}"
+            for way, other in ways.items()
+            if other is not None and base > 0
+        ]
+        if not parts:
+            return "No other choice of hubs could be priced."
+        return (
+            f"Transport costs {format_value(carried, 'GBP m')} a year on average in the "
+            f"simulation. If it follows distance, other hubs would add to that: {'; '.join(parts)}."
+        )
+
+    @property
     def more_findings(self) -> dict[str, Estimate]:
         """Numbers kept as data without a card of their own."""
         return {
