@@ -38,6 +38,7 @@ def texts(page: Profile) -> list[str]:
         page.lede,
         page.ratings.reading,
         page.survey.reading,
+        page.survey.trend_sentence,
         page.survey.later_sentence,
         page.emergency.reading,
         page.money.reading,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nhsi_analysis.charts import intervals, lines
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.estimates import Estimate
+from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.methods.shares import wilson
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
@@ -205,8 +205,26 @@ class Survey:
 
     @property
     def has_trend(self) -> bool:
-        """Whether there are at least two years to compare."""
-        return len(self.trend) > 1
+        """Whether there are years enough for a line; two are said in words."""
+        return len(self.trend) > 2
+
+    @property
+    def trend_sentence(self) -> str:
+        """The change over the years there are, in words."""
+        if len(self.trend) < 2:
+            return f"**No trend**: {len(self.trend)} of the surveys in the table cover the trust."
+        first, last = row(self.trend, 0), row(self.trend)
+        own = (last["share"] - first["share"]) * 100
+        peers = (last["peer_median"] - first["peer_median"]) * 100
+        apart = first["high"] < last["low"] or last["high"] < first["low"]
+        return (
+            f"From {first['year']} to {last['year']} the share that agree that "
+            f"{_clause(self.item)} went from {first['share']:.1%} ({first['low']:.1%} to "
+            f"{first['high']:.1%}) to {last['share']:.1%} ({last['low']:.1%} to "
+            f"{last['high']:.1%}), {format_value(own, 'pp')}, while the median of peers moved by "
+            f"{format_value(peers, 'pp')}; the two {self.confidence:.0%} confidence intervals "
+            f"{'do not overlap' if apart else 'overlap'}."
+        )
 
     @property
     def has_later(self) -> bool:
