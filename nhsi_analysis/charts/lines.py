@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from nhsi_analysis import datasets
 from nhsi_analysis.charts import gallery, style
@@ -136,7 +136,9 @@ def date_axis(ax: Axes, dates: pd.Series) -> None:
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
     else:
         locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
-        ax.xaxis.set_major_locator(locator)
+        # Fixed once: an automatic locator works its calendar out again at every layout and drawing.
+        ticks = locator.tick_values(dates.min(), dates.max())
+        ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
 
 
