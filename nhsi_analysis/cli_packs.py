@@ -73,6 +73,10 @@ def pack(
     from nhsi_analysis.packs.run import Options
     from nhsi_analysis.packs.spec import read_spec
 
+    if pdf:
+        from nhsi_analysis.packs.pdf import find_chromium
+
+        find_chromium()  # a missing one is said before any notebook runs
     path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
     check_inputs()
     plan = build_plan(read_spec(path), folder=path.parent, sets=_sets(set_ or []), quarter=quarter)

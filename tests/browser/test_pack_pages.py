@@ -95,15 +95,15 @@ def test_every_workbook_holds_the_rules_and_opens_in_libreoffice(
 ) -> None:
     books = sorted(quarterly_pack.glob("files/*/workbook.ods"))
     assert len(books) == len(list(quarterly_pack.glob("reports/*.html")))
-    for book in books:
-        check_workbook(book.read_bytes())
+    for path in books:
+        check_workbook(path.read_bytes())
     office = shutil.which("soffice")
     if office is None:
         skip_or_fail("LibreOffice is not installed: workbooks can't be opened in it")
     copies = []
-    for book in books:
-        copies.append(tmp_path / f"{book.parent.name}.ods")
-        copies[-1].write_bytes(book.read_bytes())
+    for path in books:
+        copies.append(tmp_path / f"{path.parent.name}.ods")
+        copies[-1].write_bytes(path.read_bytes())
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     subprocess.run(
         [str(office), "--headless", profile, "--convert-to", "xlsx", "--outdir", tmp_path, *copies],
@@ -112,5 +112,5 @@ def test_every_workbook_holds_the_rules_and_opens_in_libreoffice(
         timeout=300,
     )
     for copy in copies:
-        sheets = pd.ExcelFile(copy.with_suffix(".xlsx"), engine="calamine").sheet_names
-        assert sheets[:3] == ["cover", "contents", "notes"]
+        with pd.ExcelFile(copy.with_suffix(".xlsx"), engine="calamine") as book:
+            assert book.sheet_names[:3] == ["cover", "contents", "notes"]
