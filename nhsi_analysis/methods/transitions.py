@@ -14,13 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import binom, binomtest, chi2, norm
+from scipy.stats import binomtest, chi2, norm
 from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.homogeneity import (
+    HomogeneityTest,
+    OrdinalEffect,
+    arrangements,
+    say_often,
+    say_p,
+    score_interval,
+    signed,
+)
 from nhsi_analysis.methods.shares import check_confidence, wilson
 
 __all__ = ["HomogeneityTest", "OrdinalEffect", "PairedOrdinal", "paired_ordinal"]
@@ -33,67 +41,6 @@ PERMUTATIONS = 20_000
 """Random arrangements drawn when there are too many to list."""
 
 _FEW_MOVES = 20
-
-
-@dataclass(frozen=True)
-class HomogeneityTest:
-    """The answer of one test of whether two sets of ratings have the same margins.
-
-    Parameters
-    ----------
-    name : str
-        Name of the test.
-    statistic : float or None
-        Test statistic; None where it has no finite value, which `sentence` explains.
-    df : int
-        Degrees of freedom; 0 where nothing could be tested, which `sentence` explains.
-    pvalue : float or None
-        Chance of a statistic at least this extreme if the margins were the same.
-    sentence : str
-        The answer in words.
-    """
-
-    name: str
-    statistic: float | None
-    df: int
-    pvalue: float | None
-    sentence: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row: test, statistic, df, pvalue, sentence."""
-        row = {"test": self.name, "statistic": self.statistic, "df": self.df}
-        return pd.DataFrame([row | {"pvalue": self.pvalue, "sentence": self.sentence}])
-
-
-@dataclass(frozen=True)
-class OrdinalEffect:
-    """How much more often units moved up than down.
-
-    Parameters
-    ----------
-    value : float
-        Share of all pairs that moved up less the share that moved down, from −1 to 1.
-    low, high : float
-        Ends of the score interval.
-    confidence : float
-        Level of the interval.
-    n : int
-        Pairs.
-    sentence : str
-        The effect in words.
-    """
-
-    value: float
-    low: float
-    high: float
-    confidence: float
-    n: int
-    sentence: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row: value, low, high, confidence, n."""
-        row = {"value": self.value, "low": self.low, "high": self.high}
-        return pd.DataFrame([row | {"confidence": self.confidence, "n": self.n}])
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,9 +215,9 @@ class PairedOrdinal:
         pvalue = float(2 * norm.sf(abs(z)))
         way = "rose" if z > 0 else "fell" if z < 0 else "did not move"
         sentence = (
-            f"{name}: z = {_signed(z)}, {_p(pvalue)}. The mean score {way}; if units were as "
+            f"{name}: z = {signed(z)}, {say_p(pvalue)}. The mean score {way}; if units were as "
             f"likely to rise as to fall, a shift at least this large would come up "
-            f"{_often(pvalue)}.{self._asides(asymptotic=True)}"
+            f"{say_often(pvalue)}.{self._asides(asymptotic=True)}"
         )
         return HomogeneityTest(name, z, 1, pvalue, sentence)
 
@@ -313,8 +260,8 @@ class PairedOrdinal:
         pvalue = min(1.0, float(found.pvalue))
         sentence = (
             f"{name}: {risen} rose to {threshold} or above and {fallen} fell below it, "
-            f"{_p(pvalue)}. If every crossing ({risen + fallen} of them) had been as likely to go "
-            f"either way, a split at least this uneven would come up {_often(pvalue)}."
+            f"{say_p(pvalue)}. If every crossing ({risen + fallen} of them) had been as likely to "
+            f"go either way, a split at least this uneven would come up {say_often(pvalue)}."
             f"{self._asides()}"
         )
         return HomogeneityTest(name, float(min(risen, fallen)), 1, pvalue, sentence)
@@ -337,9 +284,9 @@ class PairedOrdinal:
             return self._nothing(name)
         pvalue = min(1.0, float(binomtest(self.up, moved).pvalue))
         sentence = (
-            f"{name}: {self.up} moved up and {self.down} moved down, {_p(pvalue)}. If every move "
-            f"had been as likely to go the other way, a split at least this uneven would come up "
-            f"{_often(pvalue)}.{self._asides()}"
+            f"{name}: {self.up} moved up and {self.down} moved down, {say_p(pvalue)}. If every "
+            f"move had been as likely to go the other way, a split at least this uneven would come up "
+            f"{say_often(pvalue)}.{self._asides()}"
         )
         return HomogeneityTest(name, float(min(self.up, self.down)), 1, pvalue, sentence)
 
@@ -376,7 +323,7 @@ class PairedOrdinal:
         inverse = np.linalg.pinv(covariance, hermitian=True)
         listed = np.prod([size + 1.0 for size in sizes]) <= ENUMERATED
         if listed:
-            net, weight = _arrangements(sizes)
+            net, weight = arrangements(sizes)
         else:
             rng = np.random.default_rng(seed)
             drawn = rng.binomial(sizes, 0.5, size=(PERMUTATIONS, len(sizes)))
@@ -390,9 +337,9 @@ class PairedOrdinal:
         pvalue = min(1.0, pvalue)
         how = "every arrangement listed" if listed else f"{PERMUTATIONS:,} random arrangements"
         sentence = (
-            f"{name} ({how}): statistic {observed:.2f}, {_p(pvalue)}. If every move "
+            f"{name} ({how}): statistic {observed:.2f}, {say_p(pvalue)}. If every move "
             f"({sum(sizes)} of them) had been as likely to go the other way, a shift at least this "
-            f"large would come up {_often(pvalue)}."
+            f"large would come up {say_often(pvalue)}."
         )
         return HomogeneityTest(name, observed, df, pvalue, sentence)
 
@@ -416,11 +363,13 @@ class PairedOrdinal:
             sentence = "There is no pair of ratings, so nothing is known about the direction."
             return OrdinalEffect(0.0, -1.0, 1.0, confidence, 0, sentence)
         value = (self.up - self.down) / self.n
-        low, high = _tango(self.up, self.down, self.n, float(norm.ppf(0.5 + confidence / 2)))
+        low, high = score_interval(
+            self.up, self.down, self.n, float(norm.ppf(0.5 + confidence / 2))
+        )
         sentence = (
             f"{self.up} of {self.n} moved up and {self.down} moved down: a net "
-            f"{_signed(100 * value, 1)} percentage points ({100 * confidence:g}% confidence "
-            f"interval {_signed(100 * low, 1)} to {_signed(100 * high, 1)}).{self._asides()}"
+            f"{signed(100 * value, 1)} percentage points ({100 * confidence:g}% confidence "
+            f"interval {signed(100 * low, 1)} to {signed(100 * high, 1)}).{self._asides()}"
         )
         return OrdinalEffect(value, low, high, confidence, self.n, sentence)
 
@@ -472,9 +421,9 @@ class PairedOrdinal:
         few = self.up + self.down < _FEW_MOVES
         advice = f" Only {self.up + self.down} moved: read the exact test beside it." if few else ""
         sentence = (
-            f"{name}: χ² = {statistic:.2f} on {df} {plural} of freedom, {_p(pvalue)}. If chance "
+            f"{name}: χ² = {statistic:.2f} on {df} {plural} of freedom, {say_p(pvalue)}. If chance "
             f"alone set {what} apart, a difference at least this large would come up "
-            f"{_often(pvalue)}.{dropped}{advice}"
+            f"{say_often(pvalue)}.{dropped}{advice}"
         )
         return HomogeneityTest(name, statistic, df, pvalue, sentence)
 
@@ -633,46 +582,3 @@ def _check_categories(categories: Sequence[Any]) -> list[Any]:
     if len(set(names)) != len(names):
         raise ParameterError("categories", "must not repeat a label", value=names)
     return names
-
-
-def _arrangements(sizes: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """List every net number of upward moves, one column a pair, with its probability."""
-    grids = np.meshgrid(*(np.arange(size + 1) for size in sizes), indexing="ij")
-    ups = np.stack([grid.ravel() for grid in grids], axis=1)
-    weight = np.prod(binom.pmf(ups, sizes, 0.5), axis=1, dtype=float)
-    return np.asarray(2.0 * ups - sizes, dtype=float), weight
-
-
-def _tango(up: int, down: int, n: int, z: float) -> tuple[float, float]:
-    """Return the two differences at which the score statistic reaches z."""
-    estimate = (up - down) / n
-
-    def score(delta: float) -> float:
-        linear = -up - down + (2 * n - up + down) * delta
-        root = np.sqrt(linear**2 + 8 * n * down * delta * (1 - delta))
-        rarer = (root - linear) / (4 * n)
-        variance = n * (2 * rarer + delta * (1 - delta))
-        return float((up - down - n * delta) / np.sqrt(variance)) if variance > 0 else 0.0
-
-    ends = []
-    for sign, edge in ((1, -1 + 1e-12), (-1, 1 - 1e-12)):
-        beyond = abs(score(edge)) <= z or (edge - estimate) * sign >= 0
-        ends.append(-float(sign) if beyond else brentq(_offset(score, sign * z), estimate, edge))
-    return ends[0], ends[1]
-
-
-def _offset(function: Any, level: float) -> Any:
-    return lambda x: function(x) - level
-
-
-def _p(pvalue: float) -> str:
-    return "p less than 0.001" if pvalue < 0.001 else f"p = {pvalue:.3f}"
-
-
-def _often(pvalue: float) -> str:
-    return "less than once in 1,000" if pvalue < 0.001 else f"in {100 * pvalue:.1f}% of cases"
-
-
-def _signed(value: float, places: int = 2) -> str:
-    text = f"{abs(value):.{places}f}"
-    return f"−{text}" if value < 0 and float(text) else text

@@ -236,6 +236,7 @@ def test_as_at_uses_nothing_published_later() -> None:
         words = " ".join(everything(found))
         assert "1 March 2019" not in words
         assert ("44.8%" in words) == (day >= "2018-03-31")
+        assert ("were rated again after" in words) == (day >= "2018-09-03")
         assert ("announced in October 2017" in words) == (day >= "2017-10-16")
         assert found.pair.n + len(found.positions.hidden) == 226
 

@@ -193,8 +193,7 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
             f"or out of good in {plural(scope.days, 'day')}, a net change of {net[0]} or more "
             f"would come up in {by_chance.text} of years without any drift."
         )
-    words.append("")
-    words.append(_hidden(shift))
+    words += ["", *_hidden(shift)]
     return PublishedShift(
         table=table,
         implied=implied,
@@ -348,17 +347,19 @@ def _fits(fits: pd.DataFrame) -> str:
     )
 
 
-def _hidden(shift: RatingShift) -> str:
-    """Say how many ratings of the published year's end later ones hide."""
+def _hidden(shift: RatingShift) -> list[str]:
+    """Say how many ratings of the published year's end later ones hide, once that was known."""
     ratings = datasets.load("cqc_trust_ratings")
     held = ratings[(ratings["service"] == SERVICE) & (ratings["key_question"] == "Overall")]
     held = held[held["snapshot"] == held["snapshot"].min()]
-    end = year_end()
+    end, as_at = year_end(), shift.scope.as_at
+    if as_at is not None and as_at < held["snapshot"].iloc[0]:
+        return []
     hidden = int((held["publication_date"] > end).sum())
-    return (
+    return [
         f"The rise can't be rebuilt trust by trust: of the {plural(len(held))} in the first "
         f"snapshot, {hidden} were rated again after {day(end)}, which hides what they held then."
-    )
+    ]
 
 
 def _extent(values: pd.Series) -> tuple[int, int]:
