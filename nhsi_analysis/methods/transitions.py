@@ -285,8 +285,8 @@ class PairedOrdinal:
         pvalue = min(1.0, float(binomtest(self.up, moved).pvalue))
         sentence = (
             f"{name}: {self.up} moved up and {self.down} moved down, {say_p(pvalue)}. If every "
-            f"move had been as likely to go the other way, a split at least this uneven would come up "
-            f"{say_often(pvalue)}.{self._asides()}"
+            f"move had been as likely to go the other way, a split at least this uneven would "
+            f"come up {say_often(pvalue)}.{self._asides()}"
         )
         return HomogeneityTest(name, float(min(self.up, self.down)), 1, pvalue, sentence)
 
