@@ -131,7 +131,8 @@ def _negative(table: pd.DataFrame, labels: Mapping[str, str]) -> bool:
 def date_axis(ax: Axes, dates: pd.Series) -> None:
     """Write a date axis in as few words as its span allows."""
     days = (dates.max() - dates.min()).days
-    if days > 4 * 365:
+    # Beyond 42 months half-years no longer fit eight ticks.
+    if days > 3.5 * 365 - 10:
         ax.xaxis.set_major_locator(mdates.YearLocator(base=max(1, days // (365 * 9) + 1)))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
     else:
