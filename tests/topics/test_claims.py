@@ -93,13 +93,14 @@ def test_no_verdict_is_typed_in_the_map_of_checkers() -> None:
         ("C053", Verdict.REPRODUCED, "105 services to 29 networks is 3.6 a network"),
         ("C019", Verdict.ROUNDING, "a fall of 33.3%"),
         ("C020", Verdict.ROUNDING, "−93"),
-        ("C021", Verdict.NOT, "528"),
+        ("C021", Verdict.ROUNDING, "is £500m"),
         ("C015", Verdict.ROUNDING, "61 ratings of that day are hidden"),
         ("C017", Verdict.ROUNDING, "44.8"),
-        ("C038", Verdict.UNCHECKED, "March 2016 is missing"),
+        ("C038", Verdict.ROUNDING, "March 2016 is missing"),
         ("C039", Verdict.NOT, "4.62% over 11 months"),
         ("C040", Verdict.NOT, "148,331 more"),
         ("C024", Verdict.REPRODUCED, "£858m and £1,086m"),
+        ("C060", Verdict.REPRODUCED, "3 trusts came out of mergers"),
         ("C064", Verdict.REPRODUCED, "115 + 205 = 320"),
         ("C070", Verdict.UNCHECKED, "response rate of 76.4%"),
     ],
@@ -115,7 +116,7 @@ def test_worked_examples(result: Audit, claim_id: str, verdict: Verdict, words: 
     [
         # the claim itself
         ("claims", "value", {"claim_id": "C001"}, "231", "C001", "REPRODUCED", "NOT"),
-        ("claims", "value", {"claim_id": "C021"}, "528", "C021", "NOT", "REPRODUCED"),
+        ("claims", "value", {"claim_id": "C021"}, "700", "C021", "ROUNDING", "NOT"),
         ("claims", "value", {"claim_id": "C064"}, "321", "C065", "REPRODUCED", "NOT"),
         ("claims", "value", {"claim_id": "C070"}, "1370", "C069", "UNCHECKED", "NOT"),
         ("claims", "value", {"claim_id": "C071"}, "130", "C071", "UNCHECKED", "NOT"),
@@ -252,6 +253,9 @@ def test_judging_by_hand() -> None:
     partial = Evidence(50, 0, 100, "w", ("t",), complete=False)
     assert partial.verdict(claim(44.8, "per cent")) is None
     assert partial.verdict(claim(144.8, "per cent")) is Verdict.NOT
+    most = Evidence(2.03, 1.74, 2.32, "w", ("t",), exact=True, complete=False)
+    assert most.verdict(claim(1.8, "per cent")) is Verdict.ROUNDING
+    assert most.verdict(claim(3.7, "per cent")) is Verdict.NOT
     assert Found((partial,)).verdict(claim(44.8, "per cent")) is Verdict.UNCHECKED
     assert Found((exact, rounded)).verdict(claim(230, "trusts")) is Verdict.NOT
     assert Found().verdict(claim(1, "trusts")) is Verdict.UNCHECKED

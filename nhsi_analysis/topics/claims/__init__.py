@@ -58,7 +58,8 @@ class Audit:
         counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
         counts["claims"] = counts.sum(axis=1)
         counts.columns.name = None
-        return counts.reset_index()
+        counts = counts.reset_index()
+        return counts.assign(topic=counts["topic"].map(topic_name))
 
     def count(self, verdict: Verdict) -> Estimate:
         """Return how many claims have a verdict, of how many."""
@@ -112,13 +113,16 @@ class Audit:
         counts = self.by_topic
         kinds = [str(v) for v in Verdict]
         unchecked = self.count(Verdict.UNCHECKED)
-        counts["topic"] = counts["topic"].replace({"cqc": "CQC ratings"})
         rows = counts.to_dict("records")
         whole = [r["topic"] for r in rows if r[kinds[0]] + r[kinds[1]] == r["claims"]]
         none = [r["topic"] for r in rows if r[kinds[3]] == r["claims"]]
-        words = f"every claim on {_listed(whole)} holds" if whole else "no topic holds throughout"
+        words = (
+            f"every claim on {_listed([t.lower() for t in whole])} holds"
+            if whole
+            else "no topic holds throughout"
+        )
         if none:
-            words += f"; nothing can be checked on {_listed(none)}"
+            words += f"; nothing can be checked on {_listed([t.lower() for t in none])}"
         return {
             "fig": tally.tally(
                 counts,
@@ -180,7 +184,13 @@ class Audit:
             "rivals": "Figures that disagree",
             "tables": "Tables",
         }
+        rows = rows.assign(topic=rows["topic"].map(topic_name))
         return rows[[n for n in names if n not in left_out]].rename(columns=names)
+
+
+def topic_name(topic: str) -> str:
+    """Write a topic of the register for readers: "cqc" is "CQC ratings"."""
+    return {"cqc": "CQC ratings"}.get(topic, _capital(topic))
 
 
 class Claims(dict[str, Claim]):

@@ -44,6 +44,7 @@ from nhsi_analysis.topics.claims.services import (
     hub_targets,
     implied_replies,
     major_departments,
+    mergers,
     more_within_four_hours,
     network_codes,
     own_share,
@@ -219,7 +220,17 @@ def checks(winter: tuple[int, ...] = DEFAULT_WINTER) -> Mapping[str, Checker]:
         # agency
         "C019": agency_fall,
         "C020": _agency("^agency spend relative to plan"),
-        "C021": together(_agency("^agency spend reduction on prior year$"), agency_less),
+        "C021": together(
+            agency_less,
+            rival(
+                "agency_annual",
+                {
+                    "measure": "^agency spend reduction on prior year$",
+                    "period_end": "2018-03-31",
+                    "unit": "^GBP m$",
+                },
+            ),
+        ),
         # finance
         "C022": together(
             searched("accepted.*control total"),
@@ -230,6 +241,7 @@ def checks(winter: tuple[int, ...] = DEFAULT_WINTER) -> Mapping[str, Checker]:
                 ("nhsi_context", "trust_finance"),
             ),
             trusts_in_accounts("2017/18", "comparator"),
+            own_share,
         ),
         "C023": together(
             searched("share of trusts.*control total.*2017/18"),
@@ -317,7 +329,7 @@ def checks(winter: tuple[int, ...] = DEFAULT_WINTER) -> Mapping[str, Checker]:
         "C058": together(searched("general.surgery admissions"), _PERCENT),
         "C059": together(searched("general.surgery improvements"), _ALL_MILLIONS),
         # strategy and workforce
-        "C060": together(searched("mergers? supported"), _TRUSTS),
+        "C060": mergers,
         "C061": together(searched("Integrated Support and Assurance"), _TRUSTS),
         "C062": together(searched("demand and capacity training"), _PERCENT),
         "C063": together(searched("aspiring chief executives"), _PART, own_share),

@@ -96,8 +96,8 @@ class Evidence:
         Computed from counts or unrounded records, not from published roundings. A bound, which is
         neither exact nor complete, has no figure of its own to show.
     complete : bool
-        False where part of the data is missing: such evidence can refute a claim by its range,
-        never confirm it.
+        False where part of the data is missing. The range then is what the missing part leaves;
+        such evidence can refute a claim, and only if also exact be consistent with it.
     against : str
         Which figure of the claim it is held against.
     """
@@ -120,7 +120,8 @@ class Evidence:
         if not (self.low <= high + tiny and low <= self.high + tiny):
             return Verdict.NOT
         if not self.complete:
-            return None
+            # computed from most of the records: agreement within what is missing is worth saying
+            return Verdict.ROUNDING if self.exact else None
         same = math.isclose(self.value, claim.figure(self.against), rel_tol=1e-9)
         rounds = self.exact and low - tiny <= self.value <= high + tiny
         return Verdict.REPRODUCED if same or rounds else Verdict.ROUNDING

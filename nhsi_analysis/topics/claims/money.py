@@ -32,15 +32,17 @@ def agency_fall(claim: Claim, tables: Tables, claims: Register) -> Found:
 
 
 def agency_less(claim: Claim, tables: Tables, claims: Register) -> Found:
-    """Compute the fall on the year before from two rounded outturns, as another figure."""
+    """Compute the fall on the year before from two rounded outturns of one publisher."""
     before, after = (_outturn(tables, year) for year in ("2017-03-31", "2018-03-31"))
     if before is None or after is None:
-        return Found()
+        return Found(remarks=("The two outturns are not both published by that date.",))
     (low1, high1), (low2, high2) = rounding(before, "bn"), rounding(after, "bn")
-    words = f"£{before:g}bn less £{after:g}bn, both rounded (HFMA)"
+    words = (
+        f"£{before:g}bn less £{after:g}bn, both rounded (HFMA), is £{(before - after) * 1000:.0f}m"
+    )
     value = (before - after) * 1000
-    other = Evidence(value, (low1 - high2) * 1000, (high1 - low2) * 1000, words, ("agency_annual",))
-    return Found(others=(other,))
+    low, high = (low1 - high2) * 1000, (high1 - low2) * 1000
+    return Found((Evidence(value, low, high, words, ("agency_annual",)),))
 
 
 def _outturn(tables: Tables, period_end: str) -> float | None:

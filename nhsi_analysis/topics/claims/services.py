@@ -240,6 +240,22 @@ def regions(claim: Claim, tables: Tables, claims: Register) -> Found:
     return Found((Evidence(n, n, n, words, ("trusts",), exact=True),))
 
 
+def mergers(claim: Claim, tables: Tables, claims: Register) -> Found:
+    """Count the trusts that came out of mergers taking effect in 2017/18."""
+    rows = tables["trust_successions"]
+    inside = rows["effective_date"].between("2017-04-01", "2018-03-31")
+    whole = rows[inside & (rows["share"] == "whole")]
+    if whole.empty:
+        return Found(remarks=("No merger of 2017/18 is recorded by that date.",))
+    n = float(whole["successor_code"].nunique())
+    names = ", ".join(sorted(whole["successor_name"].unique()))
+    words = f"{number(n)} trusts came out of mergers in 2017/18: {names}"
+    return Found(
+        (Evidence(n, n, n, words, ("trust_successions",), exact=True),),
+        remarks=("A merger supported or cleared in a year may take effect in the next.",),
+    )
+
+
 def segments(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Count the segments that the published definition of the framework names."""
     facts = tables["sof_special_measures_facts"]

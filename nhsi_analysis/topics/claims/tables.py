@@ -74,6 +74,8 @@ class Tables:
         if name == "ae_monthly":
             ends = table["month"] + pd.offsets.MonthEnd(0)
             return table[as_at.published(name, ends) <= self.until]
+        if name == "trust_successions":
+            return table[table["effective_date"] <= self.until]
         if name == "trust_finance":
             ends = as_at.financial_year_end(table["financial_year"])
             return table[as_at.published(name, ends) <= self.until]
