@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis.charts import style
+from nhsi_analysis import datasets
+from nhsi_analysis.charts import gallery, style
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import format_value
+from nhsi_analysis.methods.simulate import Distribution
+from nhsi_analysis.methods.simulate import tornado as swings
 
 
 @style.use()
@@ -103,3 +106,44 @@ def tornado(
         ],
     )
     return fig
+
+
+def _gap(inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """Work out the difference of mean savings from the evaluation's budgets, GBP m."""
+    gap = [
+        (inputs[f"budget of {group}"] * inputs["price factor"]) * sign / count
+        for group, sign, count in (("hubs", 1, 56), ("single laboratories", -1, 57))
+    ]
+    return {"gap": np.asarray(sum(gap))}
+
+
+@gallery.example(tornado)
+def _example() -> gallery.Example:
+    """Draw how the uplifted budgets of the pathology evaluation hang on their inputs."""
+    register = datasets.load("pathology_figures").query("period == '2010'")
+    value = pd.to_numeric(register.set_index("measure")["value"], errors="coerce") / 1e6
+    inputs = {
+        f"budget of {words}": Distribution(
+            "uniform", (0.95 * amount, 1.05 * amount), label=f"budget of {words}"
+        )
+        for words, amount in (
+            ("hubs", value["total pathology budget, consolidated"]),
+            ("single laboratories", value["total pathology budget, non-consolidated"]),
+        )
+    }
+    inputs["price factor"] = Distribution("uniform", (1.08, 1.17), label="price factor")
+    table = swings(_gap, inputs, "gap")
+    widest = table.iloc[0]
+    return gallery.Example(
+        title=f"The {widest['label']} moves the difference most",
+        subtitle="Mean budget of hubs less single laboratories at 2015 prices, England, GBP m",
+        source="pathology_figures",
+        alt=f"The {widest['label']} swings the difference by £{widest['swing']:.1f}m.",
+        data=table,
+        figure=tornado(
+            table.assign(**table[["input_low", "input_high"]].round(2)),
+            unit="GBP m",
+            x_label="Difference",
+        ),
+        note="Budgets within 5%, price factor between two published ones; one input at a time.",
+    )

@@ -116,7 +116,7 @@ class Geography:
             f"With the best {count(self.settings.networks, 'hub')} the {len(self.sites)} acute "
             f"hospital sites are {self.travel.text} by road from their hub on average and "
             f"{far:.0f} km at most "
-            f"({_proof(self.best)} in {self.best.seconds:.1f} seconds)."
+            f"({_proof(self.best)})."
         )
         located = self.matched.dropna(subset=["site_code"])
         if self.published is not None:
@@ -176,7 +176,9 @@ class Geography:
 
 
 def _proof(location: Location) -> str:
-    return "proven optimal" if location.proven else f"within {location.gap:.1%} of the optimum"
+    return (
+        "proven optimal, gap 0" if location.proven else f"within {location.gap:.1%} of the optimum"
+    )
 
 
 def _listed(names: pd.Series) -> str:
