@@ -131,7 +131,7 @@ def point_map(
         start = np.column_stack(project(links["longitude"], links["latitude"]))
         end = np.column_stack(project(links["to_longitude"], links["to_latitude"]))
         segments = [np.array(pair) for pair in zip(start, end, strict=True)]
-        ax.add_collection(LineCollection(segments, colors=style.MUTED, linewidths=0.6))
+        ax.add_collection(LineCollection(segments, colors=style.GREY, linewidths=0.7))
     marks: list[tuple[float, float, float]] = []
     for order, layer in enumerate(layers):
         x, y = project(layer.points["longitude"], layer.points["latitude"])

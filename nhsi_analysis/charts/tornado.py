@@ -91,9 +91,12 @@ def tornado(
     # Room for the words at the bars' ends.
     margin = 0.22 * (max(reach) - min(reach) or 1.0)
     ax.set_xlim(min(reach) - margin, max(reach) + margin)
-    style.unit_axis(ax, "x", unit)
+    # A narrow range needs decimals, or neighbouring ticks read the same.
+    width = max(reach) - min(reach)
+    decimals = 0 if width > 8 else 1 if width > 0.8 else 2
+    style.unit_axis(ax, "x", unit, decimals)
     style.axis_titles(ax, x=x_label)
-    named = [(f"| all at their most likely: {format_value(central, unit)}", style.INK)]
+    named = [(f"| all at their most likely: {format_value(central, unit, decimals)}", style.INK)]
     if reference is not None:
         style.reference_line(ax, reference[0], "", axis="x")
         named.append((f"┆ {reference[1]}", style.INK))
