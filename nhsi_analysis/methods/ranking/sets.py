@@ -22,9 +22,14 @@ from nhsi_analysis.methods.ranking.inputs import (
     check_units,
 )
 from nhsi_analysis.methods.ranking.montecarlo import SimulatedCritical
-from nhsi_analysis.methods.ranking.quadrature import MarginalCritical, studentised_range
+from nhsi_analysis.methods.ranking.quadrature import (
+    MarginalCritical,
+    hazard,
+    studentised_range,
+)
 
-_COARSE, _FINE = 1e-3, 1e-10
+_CUSHION = 0.01  # added to a Newton step, so that it ends above the critical value
+_DOUBT = 0.001  # error allowed to a rough evaluation
 
 
 @dataclass(frozen=True)
@@ -234,35 +239,61 @@ def marginal_sets(
     testable = sigma > 0
     testable[np.arange(len(which)), which] = False
     better, worse = testable & (sides != "upper"), testable & (sides != "lower")
-    critical, start = np.zeros(len(which)), np.full(len(which), np.inf)
-    # Rough critical values settle all but the closest comparisons; exact ones settle the rest.
-    for tolerance in (_COARSE, _FINE) if stepdown else (_FINE,):
-        margin = _COARSE if tolerance == _COARSE else 0.0
-        rows = np.arange(len(which))
-        while len(rows):
-            left = better[rows].any(axis=1) | worse[rows].any(axis=1)
-            rows = rows[left]
-            critical[rows] = solver.solve(
-                which[rows],
-                better[rows],
-                worse[rows],
-                confidence,
-                start=start[rows],
-                tolerance=tolerance,
-            )
-            start[rows] = critical[rows] + 2 * _COARSE
-            limit = critical[rows, None] + margin
-            is_better = better[rows] & (studentised[rows] > limit)
-            is_worse = worse[rows] & (-studentised[rows] > limit)
-            better[rows] &= ~is_better
-            worse[rows] &= ~is_worse
-            if not stepdown:
-                break
-            rows = rows[is_better.any(axis=1) | is_worse.any(axis=1)]
+    start = solver.bound(better, worse, confidence)
+    if stepdown:
+        _reject_roughly(solver, which, studentised, better, worse, start, confidence)
+    critical = start.copy()
+    rows = np.arange(len(which))
+    while len(rows):
+        rows = rows[better[rows].any(axis=1) | worse[rows].any(axis=1)]
+        critical[rows] = solver.solve(
+            which[rows], better[rows], worse[rows], confidence, start=start[rows]
+        )
+        start[rows] = critical[rows]
+        changed = _reject(rows, studentised, better, worse, critical[rows])
+        rows = rows[changed] if stepdown else rows[:0]
     certain = sigma == 0
     shown_better = (certain & (ahead > 0)) | (testable & ~better & (studentised > 0))
     shown_worse = (certain & (ahead < 0)) | (testable & ~worse & (studentised < 0))
     return _count(shown_better), _count(shown_worse), critical
+
+
+def _reject(rows: Ints, studentised: Floats, better: Bools, worse: Bools, c: Floats) -> Bools:
+    """Close the comparisons beyond c, in place; returns which rows had any."""
+    is_better = better[rows] & (studentised[rows] > c[:, None])
+    is_worse = worse[rows] & (-studentised[rows] > c[:, None])
+    better[rows] &= ~is_better
+    worse[rows] &= ~is_worse
+    return np.asarray(is_better.any(axis=1) | is_worse.any(axis=1))
+
+
+def _reject_roughly(
+    solver: MarginalCritical,
+    which: Ints,
+    studentised: Floats,
+    better: Bools,
+    worse: Bools,
+    c: Floats,
+    confidence: float,
+) -> None:
+    """Close what lies beyond values that are surely no smaller than the critical ones.
+
+    One rough evaluation a step is enough for all but the closest comparisons, which are left to
+    the exact step-down. ``better``, ``worse`` and ``c`` are changed in place; c stays an upper
+    bound of the critical value of what is left open.
+    """
+    trial, rows = c.copy(), np.arange(len(which))
+    while len(rows):
+        rows = rows[better[rows].any(axis=1) | worse[rows].any(axis=1)]
+        value = solver.gap(
+            which[rows], better[rows], worse[rows], trial[rows], confidence, rough=True
+        )
+        sure = value < -_DOUBT
+        c[rows] = np.where(sure, np.minimum(c[rows], trial[rows]), c[rows])
+        changed = _reject(rows, studentised, better, worse, np.where(sure, c[rows], np.inf))
+        move = value / hazard(trial[rows]) + _CUSHION
+        trial[rows] = np.minimum(trial[rows] + move, c[rows])
+        rows = rows[changed | (sure & (move < -_CUSHION)) | (~sure & (trial[rows] < c[rows]))]
 
 
 def _count(shown: Bools) -> Ints:

@@ -134,7 +134,9 @@ def agreement_section(league: League) -> Section:
     }
     tables = [
         {
-            "df": clash[["org_name", "position", "category", "rating"]].rename(
+            "df": clash[["org_name", "position", "category", "rating"]]
+            .rename_axis("Code")
+            .rename(
                 columns={
                     "org_name": "Name",
                     "position": "Position",

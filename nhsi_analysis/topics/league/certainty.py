@@ -241,7 +241,7 @@ def ranks_section(sure: Certainty) -> Section:
     decimals = {"Expected rank": lambda v: f"{v:.0f}"}
     tables = [
         {
-            "df": shown,
+            "df": shown.rename_axis("Code"),
             "key": "around_the_line",
             "caption": "Neighbours of the line, and the one followed",
             "source": league.source,
