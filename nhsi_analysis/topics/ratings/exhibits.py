@@ -34,6 +34,16 @@ def published_figure(found: PublishedShift) -> Exhibit:
     words = "; ".join(
         f"{row.rating} on {row.date}: {row.published}" for row in found.table.itertuples()
     )
+    apart = [
+        str(rating).lower()
+        for rating, pair in table.groupby("rating", sort=False)
+        if pair["low"].max() > pair["high"].min()
+    ]
+    overlap = (
+        f"Intervals of the two dates lie apart for {' and '.join(apart)}"
+        if apart
+        else "Intervals of the two dates overlap for both ratings"
+    )
     chart = dot_interval(table, group="rating", series="date", x_label="Share of trusts rated")
     return {
         "fig": chart,
@@ -42,7 +52,7 @@ def published_figure(found: PublishedShift) -> Exhibit:
         "subtitle": "Share of NHS trusts in England rated good and outstanding overall, 31 March "
         "2017 and 31 March 2018",
         "source": CLAIMS,
-        "alt": f"Intervals of the two dates overlap for both ratings. {words}.",
+        "alt": f"{overlap}. {words}.",
         "data": found.table,
         "note": "Lines are Wilson intervals, the widest over the counts that fit the rounded "
         "shares. They treat the trusts as a sample of what inspection could have found.",
@@ -350,9 +360,8 @@ def published_table(found: PublishedShift) -> Exhibit:
 def groups_table(shift: RatingShift) -> Exhibit:
     """List the ratings at both dates by key question, trust type and region."""
     found = by_group(shift)
-    names = found["group"].where(found["group"] != UNKNOWN, UNKNOWN.capitalize())
-    table = pd.DataFrame({"Group": names, "By": found["kind"].str.lower(), "Date": found["date"]})
-    table["Trusts"] = found["trusts"]
+    names = found["group"].where(found["group"] != UNKNOWN, found["kind"] + " " + UNKNOWN)
+    table = pd.DataFrame({"Group": names, "Date": found["date"], "Trusts": found["trusts"]})
     table = table.join(found[[*reversed(RATINGS)]])
     return {
         "df": table.assign(**{"Good or better": found["good_or_better"]}),
@@ -485,7 +494,7 @@ def _spread(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _spread_title(ranked: list[tuple[str, Estimate]], kind: str) -> str:
-    """Say how far apart groups are, and whether their intervals let them be told apart."""
+    """Say how far apart groups are, and whether the intervals of the outermost overlap."""
     if not ranked:
         return f"{kind} is not recorded for these trusts"
     (top, most), (bottom, least) = ranked[0], ranked[-1]
@@ -495,7 +504,7 @@ def _spread_title(ranked: list[tuple[str, Estimate]], kind: str) -> str:
         return f"All alike: {most.text} rated good or outstanding"
     span = f"from {least.text} good or outstanding ({bottom}) to {most.text} ({top})"
     if (most.low or 0.0) <= (least.high or 1.0):
-        return f"{kind}s can't be told apart: {span}"
+        return f"Intervals of {kind.lower()}s overlap: {span}"
     return span[0].upper() + span[1:]
 
 
