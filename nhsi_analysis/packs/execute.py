@@ -119,11 +119,13 @@ async def _run(
     notes: dict[str, Any] = {}
     failure: Failure | None = None
     kind = note = ""
+    began = 0.0
     try:
         async with asyncio.timeout(job.report_seconds):
             async with client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)):
                 seconds["start"] = time.perf_counter() - started
                 kind, note = kernels.kind_and_note(km)
+                began = time.time()
                 try:
                     await _cells(client, job, place, seconds, notes)
                 finally:
@@ -150,6 +152,7 @@ async def _run(
         failure=failure,
         kernel=kind,
         note=note,
+        started=began,
         seconds=seconds,
         tables=notes.get("tables", []),
         read=notes.get("files", []),

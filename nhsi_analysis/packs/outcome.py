@@ -43,6 +43,8 @@ class Outcome:
         None where it succeeded.
     kernel : str
         "warm" or "ordinary".
+    started : float
+        When the kernel ran, in seconds since 1970; 0 where none did.
     note : str
         Why an ordinary kernel was used where a warm one was wanted.
     seconds : dict
@@ -61,6 +63,7 @@ class Outcome:
     failure: Failure | None = None
     kernel: str = ""
     note: str = ""
+    started: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
     lede: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)

@@ -261,6 +261,7 @@ class _Run:
             again = []
             for outcome in pool.outcomes(jobs, sources):
                 job = self.todo[outcome.id]
+                self._note_start(outcome)
                 self.attempts[job.id] += 1
                 died = outcome.failure is not None and outcome.failure.kind == "died"
                 if died and self.attempts[job.id] <= job.retries:
@@ -268,6 +269,13 @@ class _Run:
                 else:
                     self._keep(job, outcome)
             jobs = again
+
+    def _note_start(self, outcome: Outcome) -> None:
+        """Keep how long after the command's begin the first kernel ran."""
+        if outcome.started:
+            now = time.perf_counter() - self.started
+            since = now - (time.time() - outcome.started)
+            self.first_kernel = min(self.first_kernel or since, since)
 
     def _pool(self) -> Pool:
         jobs = list(self.todo.values())
@@ -313,6 +321,7 @@ class _Run:
             run={
                 **asdict(self.options),
                 "seconds": round(time.perf_counter() - self.started, 3),
+                "first_kernel_seconds": self.first_kernel and round(self.first_kernel, 3),
                 "made": len(self.finished),
                 "kernels": _kernels([self.records[i] for i in self.finished]),
             },

@@ -1,0 +1,213 @@
+"""Time and memory of a pack of trust profiles against papermill, in the same run.
+
+Run with ``python -m bench.packs [REPORTS ...]``, by default 4, 24 and 226. Three ways to make
+the same reports (an executed notebook and a page each) from notebooks/05_trust_profile.ipynb:
+
+- commands in a loop: ``papermill`` and ``jupyter nbconvert``, one report after the other;
+- papermill's API, with nbconvert's, in a pool of two processes;
+- ``nhsi pack``: cold (no table read before), warm (everything made again), unchanged.
+
+The first two are run for up to 24 reports; what 226 would take is 226/24 of that.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOK = ROOT / "notebooks" / "05_trust_profile.ipynb"
+SIZES = (4, 24, 226)
+MOST_BY_PAPERMILL = 24
+PROCESSES = 2
+SAMPLE_SECONDS = 0.5
+
+
+class Memory:
+    """Samples the memory of this process's children, shared pages counted once.
+
+    Parameters
+    ----------
+    progress : callable
+        How many reports are finished.
+    """
+
+    def __init__(self, progress: Callable[[], int]) -> None:
+        self.samples: list[tuple[int, int]] = []
+        self._progress = progress
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def peak_mb(self) -> float:
+        """Highest sample."""
+        return max((size for _, size in self.samples), default=0) / 1e6
+
+    def growth_mb(self, start: int) -> float | None:
+        """Return by how much the last samples exceed the first after `start` reports (medians)."""
+        after = [size for finished, size in self.samples if finished >= start]
+        if len(after) < 10:
+            return None
+        fifth = len(after) // 5
+        middle = [sorted(part)[len(part) // 2] for part in (after[:fifth], after[-fifth:])]
+        return (middle[1] - middle[0]) / 1e6
+
+    def _watch(self) -> None:
+        while not self._stop.wait(SAMPLE_SECONDS):
+            total = 0
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    total += process.memory_full_info().pss
+                except psutil.Error:
+                    continue
+            self.samples.append((self._progress(), total))
+
+
+def trusts(count: int) -> list[str]:
+    """Return codes of rated trusts."""
+    with open(ROOT / "data/raw/cqc_trust_ratings.csv", encoding="utf-8") as file:
+        return list(dict.fromkeys(row["org_code"] for row in csv.DictReader(file)))[:count]
+
+
+def tool(name: str) -> str:
+    """Return a command of this environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def by_commands(codes: list[str], folder: Path) -> None:
+    """Make reports with papermill's and nbconvert's commands, one after the other."""
+    for code in codes:
+        executed = str(folder / f"{code}.ipynb")
+        papermill = [tool("papermill"), str(NOTEBOOK), executed, "-p", "trust", code]
+        subprocess.run([*papermill, "--no-progress-bar"], check=True, capture_output=True)
+        convert = [tool("jupyter-nbconvert"), "--to", "html", executed]
+        subprocess.run(convert, check=True, capture_output=True)
+
+
+def one_by_api(code: str, folder: str) -> None:
+    """Make a report with papermill's and nbconvert's functions."""
+    import papermill
+    from nbconvert import HTMLExporter
+
+    executed = os.path.join(folder, f"{code}.ipynb")
+    papermill.execute_notebook(NOTEBOOK, executed, {"trust": code}, progress_bar=False)
+    html, _ = HTMLExporter().from_filename(executed)
+    Path(folder, f"{code}.html").write_text(html, encoding="utf-8")
+
+
+def by_api(codes: list[str], folder: Path) -> None:
+    """Make reports with papermill's API in two processes."""
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        list(pool.map(one_by_api, codes, [str(folder)] * len(codes)))
+
+
+def by_pack(codes: list[str], folder: Path, *options: str, env: dict[str, str]) -> None:
+    """Make reports with our command."""
+    spec = folder.parent / "pack.toml"
+    values = ", ".join(f'"{code}"' for code in codes)
+    spec.write_text(
+        f'title = "Bench"\n[[reports]]\nnotebook = "{NOTEBOOK}"\n'
+        f"for_each.values = {{ trust = [{values}] }}\n"
+    )
+    command = [tool("nhsi"), "pack", str(spec), "--out", str(folder), *options]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **env})
+
+
+def timed(make: Callable[[], None], progress: Callable[[], int]) -> tuple[float, Memory]:
+    """Return how long something takes and its memory."""
+    with Memory(progress) as memory:
+        started = time.perf_counter()
+        make()
+        seconds = time.perf_counter() - started
+    return seconds, memory
+
+
+def measure(count: int, folder: Path) -> list[dict[str, Any]]:
+    """Return a row a way of making `count` reports."""
+    codes = trusts(count)
+    data = folder / "data"
+    shutil.copytree(ROOT / "data" / "raw", data / "raw")
+    env = {"NHSI_DATA": str(data)}
+    out = folder / "pack"
+    ours = {
+        "nhsi pack, cold": lambda: by_pack(codes, out, env=env),
+        "nhsi pack, warm": lambda: by_pack(codes, out, "--force", env=env),
+        "nhsi pack, unchanged": lambda: by_pack(codes, out, env=env),
+    }
+    theirs = {
+        "papermill and nbconvert commands in a loop": by_commands,
+        "papermill and nbconvert API, 2 processes": by_api,
+    }
+    rows: list[dict[str, Any]] = []
+
+    def note(name: str, make: Callable[[], None], progress: Callable[[], int]) -> None:
+        seconds, memory = timed(make, progress)
+        growth = memory.growth_mb(50) if count > 50 else None
+        rows.append(
+            {
+                "reports": count,
+                "way": name,
+                "seconds": round(seconds, 1),
+                "peak MB": round(memory.peak_mb),
+                "MB grown after report 50": "" if growth is None else round(growth),
+            }
+        )
+        print(rows[-1], file=sys.stderr)
+
+    if count <= MOST_BY_PAPERMILL:
+        for name, way in theirs.items():
+            place = folder / name[-4:].strip()
+            place.mkdir()
+            note(name, lambda way=way, place=place: way(codes, place), lambda: 0)  # type: ignore[misc]
+    for name, make in ours.items():
+        # A forced run writes its records anew; those of the run before don't count.
+        begun = time.time()
+        note(name, make, lambda begun=begun: finished(out / "records", begun))  # type: ignore[misc]
+    warm = next(row["seconds"] for row in rows if row["way"] == "nhsi pack, warm")
+    for row in rows:
+        row["times the warm pack"] = round(row["seconds"] / warm, 1)
+    return rows
+
+
+def finished(records: Path, since: float) -> int:
+    """Count the reports finished since a time."""
+    try:
+        return sum(entry.stat().st_mtime >= since for entry in os.scandir(records))
+    except OSError:
+        return 0
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
+    """Return one row a size and way."""
+    rows = []
+    for count in sizes:
+        with tempfile.TemporaryDirectory(prefix="nhsi-bench-") as folder:
+            rows += measure(count, Path(folder))
+    return rows
+
+
+if __name__ == "__main__":
+    from bench.table import markdown
+
+    print(markdown(main(tuple(int(text) for text in sys.argv[1:]) or SIZES)))
