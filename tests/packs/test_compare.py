@@ -21,7 +21,7 @@ def finding(key: str, value: float | None, low: float | None = None, high: float
         "high": high,
         "n": 9,
         "unit": "",
-        "text": str(value),
+        "text": "not available" if value is None else f"{value:g}",
         "interval_text": interval,
         "confidence": 0.95,
         "kind": "confidence interval",
