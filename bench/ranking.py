@@ -16,7 +16,7 @@ from nhsi_analysis.methods.composite import composite_uncertainty
 from nhsi_analysis.methods.ranking import rank_confidence_sets
 from nhsi_analysis.topics import league
 from nhsi_analysis.topics.league.explore import as_html
-from nhsi_analysis.topics.league.table import survey
+from nhsi_analysis.topics.league.survey import survey
 
 DRAWS = 20_000
 

@@ -8,7 +8,8 @@ import pandas as pd
 from nhsi_analysis.charts import intervals, ranks
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.methods.composite import composite_uncertainty, leave_one_out
-from nhsi_analysis.topics.league.table import League, Section, survey
+from nhsi_analysis.topics.league.survey import survey
+from nhsi_analysis.topics.league.table import League, Section
 
 _DRAWS = 1000
 _SOBOL = 128

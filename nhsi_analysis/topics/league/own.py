@@ -11,13 +11,8 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.topics.as_at import parse
-from nhsi_analysis.topics.league.table import (
-    UNKNOWN_TYPE,
-    League,
-    assemble,
-    binomial_error,
-    check_common,
-)
+from nhsi_analysis.topics.league.survey import UNKNOWN_TYPE, binomial_error
+from nhsi_analysis.topics.league.table import League, assemble, check_common
 
 _TEXT = ("org_code", "org_name", "trust_type")
 _MINIMUM = 3

@@ -8,7 +8,8 @@ import pandas as pd
 from nhsi_analysis.charts import bars
 from nhsi_analysis.estimates import Estimate, format_value
 from nhsi_analysis.methods.ranking import expected_ranks, rank_confidence_sets
-from nhsi_analysis.topics.league.table import UNKNOWN_TYPE, League, Section, ordinal
+from nhsi_analysis.topics.league.survey import UNKNOWN_TYPE
+from nhsi_analysis.topics.league.table import League, Section, ordinal
 
 _FEWEST = 5
 

@@ -12,7 +12,8 @@ from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.composite import spearman
 from nhsi_analysis.methods.ranking import expected_ranks
 from nhsi_analysis.topics.as_at import survey_published
-from nhsi_analysis.topics.league.table import League, Section, scale_quotas, survey
+from nhsi_analysis.topics.league.survey import survey
+from nhsi_analysis.topics.league.table import League, Section, scale_quotas
 
 _SIMULATIONS = 1000
 
