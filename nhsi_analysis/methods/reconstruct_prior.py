@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float64]
 NAMES = ("slope", "level", "season", "irregular")
 GRID: dict[str, tuple[float, ...]] = {
     "slope": (0.0003, 0.001, 0.003, 0.008, 0.02),
-    "level": (0.002, 0.006, 0.016, 0.04),
-    "season": (0.004, 0.012, 0.03, 0.07, 0.18),
-    "irregular": (0.002, 0.007, 0.02, 0.05, 0.12),
+    "level": (0.003, 0.008, 0.018, 0.04),
+    "season": (0.006, 0.016, 0.035, 0.08, 0.18),
+    "irregular": (0.004, 0.012, 0.03, 0.06, 0.12),
 }
 """Standard deviations tried, as shares of a typical month; equally likely beforehand."""
 LEVEL_SD, SLOPE_SD = 3.0, 0.1

@@ -10,6 +10,7 @@ import pytest
 
 from nhsi_analysis.charts import check
 from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.methods.reconstruct import reconstruct
 from nhsi_analysis.topics import agency
 from nhsi_analysis.topics.agency import claims, exhibits, figures, record, settings
 
@@ -327,3 +328,39 @@ def test_bank_beside_agency() -> None:
     table = record.bank_shift(figures.read_register())
     row = table.set_index("financial_year").loc["2016/17"]
     assert row["bank_share"].value == pytest.approx(2511 / 5446)
+
+
+@pytest.mark.slow
+def test_intervals_cover_known_paths_published_as_the_registers_publish() -> None:
+    checked = settings.check(
+        first_year="2013/14", last_year="2018/19", series="agency", breaks=[], staff_group="all",
+        price_basis="cash", confidence=0.95, horizon=6, draws=400, seed=1, as_at="",
+    )  # fmt: skip
+    months = pd.date_range(checked.start, checked.end, freq="MS")
+    rng = np.random.default_rng(8)
+    t = np.arange(len(months))
+    covered = []
+    for _ in range(60):
+        slopes = rng.normal(0, 2, 2)
+        trend = 300 + slopes[0] * t + slopes[1] * np.maximum(t - rng.integers(15, 50), 0)
+        wave = rng.uniform(2, 20) * np.sin(2 * np.pi * t / 12 + rng.uniform(0, 6))
+        noise, rho = np.zeros(len(t)), rng.uniform(0, 0.6)
+        for i in t[1:]:
+            noise[i] = rho * noise[i - 1] + rng.normal(0, rng.uniform(2, 12))
+        path = pd.Series(np.maximum(trend + wave + noise, 60), index=months)
+        rows = []
+        for row in checked.constraints.to_dict("records"):
+            here = path[row["start"] : row["end"]]
+            value = here.mean() if row["kind"] == "mean" else here.sum()
+            if row["kind"] in ("change", "growth"):
+                year = pd.DateOffset(years=1)
+                before = path[row["start"] - year : row["end"] - year].sum()
+                value = value - before if row["kind"] == "change" else value / before - 1
+            unit = row["upper"] - row["lower"]
+            rounded = np.round(value / unit) * unit
+            rows.append({**row, "value": rounded, "lower": rounded - unit / 2,
+                         "upper": rounded + unit / 2})  # fmt: skip
+        found = reconstruct(pd.DataFrame(rows), checked.start, checked.end, draws=400, seed=rng)
+        assert found.figures.query("used")["within"].all()
+        covered.append(((found.low <= path) & (path <= found.high)).mean())
+    assert 0.93 <= np.mean(covered) <= 0.97

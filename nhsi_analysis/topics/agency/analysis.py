@@ -82,7 +82,7 @@ class Agency:
             ends = self.cash.months[-1]
             last = (ends - pd.DateOffset(months=min(extra, 12) - 1), ends)
             first = (last[0] - pd.DateOffset(years=1), last[1] - pd.DateOffset(years=1))
-            span = f"from {first[0]:%B %Y} to {first[1]:%B %Y} to the same months a year later"
+            span = f"from {first[0]:%B %Y}–{first[1]:%B %Y} to the same months a year later"
         draws = self.cash.draws * self.settings.deflator.to_numpy()
         share = pd.Series(
             1 - draws[:, self.cash.between(*last)].sum(axis=1)

@@ -408,11 +408,12 @@ def claims_table(agency: Agency) -> Exhibit | None:
     """Show the claims with their verdicts; None where none was known."""
     if not agency.claims:
         return None
+    dated_only = all(c.key.startswith("saved_by") for c in agency.claims)
     return {
         "df": claims.to_frame(list(agency.claims)),
         "key": "claims",
         "caption": "Published claims, each recomputed with its range",
-        "source": ["claims", *REGISTERS],
+        "source": REGISTERS if dated_only else ["claims", *REGISTERS],
         "note": "In cash. 'Holds': the claim's rounding meets our interval. 'Partly holds': it "
         "meets only the widest range (every rival figure, or one of two counterfactuals), or "
         "ours points "
