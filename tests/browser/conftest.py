@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from page_rules import Open, skip_or_fail
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sample_report import executed_sample
 
@@ -21,15 +22,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-Open = Callable[..., AbstractContextManager[Page]]
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip on a desk without the program; fail where everything must be installed."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

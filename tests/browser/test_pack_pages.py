@@ -10,7 +10,7 @@ from pathlib import Path
 import page_rules
 import pandas as pd
 import pytest
-from conftest import Open, skip_or_fail
+from page_rules import Open, skip_or_fail
 from playwright.sync_api import Page
 from workbook_rules import check_workbook
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import page_rules
 import pytest
-from conftest import Open, skip_or_fail
+from page_rules import Open, skip_or_fail
 from sample_report import NAME
 
 pytestmark = pytest.mark.browser
