@@ -191,10 +191,11 @@ def test_230_series_of_60_months_take_under_600_ms() -> None:
     dates = pd.date_range("2015-04-01", periods=60, freq="MS")
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        # processor time: a busy machine is not a slow function
+        start = time.process_time()
         for values in series:
             xmr(values, dates)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.6
 
 

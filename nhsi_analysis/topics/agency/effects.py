@@ -272,12 +272,12 @@ def outlook(path: Reconstruction, settings: Settings) -> Outlook | None:
     for name in ("all", *dict.fromkeys(made.family.tolist())):
         part = totals if name == "all" else totals[made.family == name]
         low, high = np.quantile(part, tails)
-        above = float((part > ceiling.value).mean()) if ceiling else np.nan
+        above = _chance(part, ceiling.value) if ceiling else np.nan
         rows.append((name, float(part.mean()), float(low), float(high), above))
     table = pd.DataFrame(rows, columns=["family", "total", "low", "high", "chance_above"])
     chance = None
     if ceiling is not None and ceiling.low is not None and ceiling.high is not None:
-        ends = [float((totals > c).mean()) for c in (ceiling.low, ceiling.high)]
+        ends = [_chance(totals, c) for c in (ceiling.low, ceiling.high)]
         ends += table["chance_above"].tolist()
         chance = Estimate(
             float(table["chance_above"].iloc[0]), min(ends), max(ends), "probability", len(totals),
@@ -288,6 +288,11 @@ def outlook(path: Reconstruction, settings: Settings) -> Outlook | None:
         settings.confidence, "forecast interval",
     )  # fmt: skip
     return Outlook(made, year, int(inside.sum()), total, ceiling, chance, table)
+
+
+def _chance(totals: Floats, ceiling: float) -> float:
+    """Return the share of simulated totals above a ceiling, never quite 0 or 1."""
+    return float(((totals > ceiling).sum() + 0.5) / (totals.size + 1))
 
 
 def _ceiling(register: pd.DataFrame, begin: pd.Timestamp, finish: pd.Timestamp) -> Estimate | None:
