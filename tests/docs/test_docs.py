@@ -28,6 +28,14 @@ CHEAP = {
     "make lab": "make --dry-run lab",
     "make pack": "make --dry-run pack",
     "make test": "make --dry-run test",
+    # Two other pages make a pack for real.
+    (
+        'nhsi pack --only "04_cqc_rating_shifts" --set region=London --set key_question=Safe '
+        "--out outputs/london"
+    ): (
+        'nhsi pack --only "04_cqc_rating_shifts" --set region=London --set key_question=Safe '
+        "--dry-run"
+    ),
     "dask scheduler --port 8786": "dask scheduler --version",
     "dask worker tcp://scheduler:8786 --nworkers 8 --nthreads 1": "dask worker --version",
     "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786 --out outputs/quarter": (
