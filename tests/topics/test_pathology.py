@@ -380,3 +380,12 @@ def test_ranges_take_in_the_most_likely_value() -> None:
     assert spread(0.5, [0.6, 0.8]) == (0.5, 0.5, 0.8)
     assert financial_year(0) == "2017/18"
     assert financial_year(82) == "2099/00"
+
+
+def test_a_source_is_not_credited_with_a_value_set_by_parameter():
+    ranges = {"tests": (1.12, 1.2), "services": (105.0, 122.0), "cost": (2.2, 3.0)}
+    default = model.inputs(Settings(), ranges)
+    changed = model.inputs(Settings(transition_gbp_m=20.0), ranges)
+    assert default["transition"].source.startswith("published costs of hubs")
+    assert changed["transition"].source == "assumption: set by parameter"
+    assert changed["share_moved"].source == default["share_moved"].source

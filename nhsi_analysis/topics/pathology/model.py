@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +58,12 @@ def inputs(
     def triangular(mode: float, ends: tuple[float, ...], **about: str) -> Distribution:
         return Distribution("triangular", spread(mode, ends), **about)
 
+    def source_of(fields: tuple[str, str], source: str) -> str:
+        """Credit a source with the values it supports, not with those set instead of them."""
+        default = Settings()
+        kept = all(_same(getattr(settings, name), getattr(default, name)) for name in fields)
+        return source if kept else f"{ASSUMPTION}: set by parameter"
+
     def published(mode: float, key: str, **about: str) -> Distribution:
         if not settings.vary_baseline:
             return Distribution("fixed", (mode,), **about)
@@ -68,8 +74,11 @@ def inputs(
         triangular(
             settings.plateau_m_tests,
             tuple(settings.plateau_range),
-            source="assumption between Keele benchmarking 2011 (flat above 5m biochemistry tests) "
-            "and the largest network published (60m tests)",
+            source=source_of(
+                ("plateau_m_tests", "plateau_range"),
+                "assumption between Keele benchmarking 2011 (flat above 5m biochemistry tests) "
+                "and the largest network published (60m tests)",
+            ),
             unit="m tests",
             label="Plateau of the cost curve",
         )
@@ -86,8 +95,10 @@ def inputs(
         "share_moved": triangular(
             settings.share_consolidated,
             tuple(settings.share_range),
-            source="assumption; lowest at the primary-care share of tests (GPonline 2012: 35% to "
-            "45%)",
+            source=source_of(
+                ("share_consolidated", "share_range"),
+                "assumption; lowest at the primary-care share of tests (GPonline 2012: 35% to 45%)",
+            ),
             unit="share",
             label="Share of tests moved",
         ),
@@ -109,16 +120,22 @@ def inputs(
         "transition": triangular(
             settings.transition_gbp_m,
             tuple(settings.transition_range),
-            source="published costs of hubs: GBP 5m (Taunton), 10m (Black Country), 31m "
-            "(Lancashire) (pathology_figures)",
+            source=source_of(
+                ("transition_gbp_m", "transition_range"),
+                "published costs of hubs: GBP 5m (Taunton), 10m (Black Country), 31m "
+                "(Lancashire) (pathology_figures)",
+            ),
             unit="GBP m a network",
             label="Transition cost",
         ),
         "ramp_years": triangular(
             settings.ramp_years,
             tuple(settings.ramp_range),
-            source="3 years planned (HFMA 2017) to maturity asked for by 2025 (HSJ 2022); most "
-            "likely value an assumption",
+            source=source_of(
+                ("ramp_years", "ramp_range"),
+                "3 years planned (HFMA 2017) to maturity asked for by 2025 (HSJ 2022); most "
+                "likely value an assumption",
+            ),
             unit="years",
             label="Years to full delivery",
         ),
@@ -132,6 +149,10 @@ def inputs(
             settings.cost_gbp_bn, "cost", source=register, unit="GBP bn", label="Cost before"
         ),
     }
+
+
+def _same(value: float | Sequence[float], other: float | Sequence[float]) -> bool:
+    return bool(np.array_equal(np.asarray(value), np.asarray(other)))
 
 
 def run(
