@@ -22,6 +22,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.parameterize import parameterize_notebook
 
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import manager as kernels
@@ -59,7 +60,7 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
 
 
 def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
-    """Add the given parameters after the notebook's own, as papermill does.
+    """Add the given parameters after the notebook's own, by papermill.
 
     Parameters
     ----------
@@ -74,25 +75,16 @@ def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
         A copy with a cell tagged ``injected-parameters``.
     """
     result = copy.deepcopy(nb)
-    result.cells = [
-        cell for cell in result.cells if "injected-parameters" not in cell.metadata.get("tags", [])
-    ]
-    result.metadata["papermill"] = {"parameters": given}
-    if given:
-        lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in given.items())]
-        cell = nbformat.v4.new_code_cell(
-            "\n".join(lines), metadata={"tags": ["injected-parameters"]}
-        )
-        place = next(
-            (
-                n
-                for n, c in enumerate(result.cells, 1)
-                if "parameters" in c.metadata.get("tags", [])
-            ),
-            0,
-        )
-        result.cells.insert(place, cell)
-    return result
+    result.metadata["papermill"] = NotebookNode(parameters=given)
+    if not given:
+        return result
+    for cell in result.cells:
+        cell.metadata.setdefault("tags", [])
+    # Named here because a notebook need not carry a kernelspec; every report is Python's.
+    injected: NotebookNode = parameterize_notebook(
+        result, given, kernel_name="python3", language="python"
+    )
+    return injected
 
 
 async def _run(
@@ -120,26 +112,29 @@ async def _run(
     failure: Failure | None = None
     kind = note = ""
     began = 0.0
+    report_limit = asyncio.timeout(job.report_seconds)
     try:
-        async with asyncio.timeout(job.report_seconds):
-            async with client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)):
-                seconds["start"] = time.perf_counter() - started
-                kind, note = kernels.kind_and_note(km)
-                began = time.time()
-                try:
-                    await _cells(client, job, place, seconds, notes)
-                finally:
-                    await kernels.end(km)
+        async with (
+            report_limit,
+            client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)),
+        ):
+            seconds["start"] = time.perf_counter() - started
+            kind, note = kernels.kind_and_note(km)
+            began = time.time()
+            try:
+                await _cells(client, job, place, seconds, notes)
+            finally:
+                await kernels.end(km)
     except CellExecutionError as error:
         failure = Failure("error", f"{error.ename}: {error.evalue}", str(error), place.number)
     except (CellTimeoutError, TimeoutError):
-        limit = job.cell_seconds if place.cell_limited else job.report_seconds
-        what = "cell" if place.cell_limited else "report"
-        failure = Failure(
-            "time limit", f"stopped: the {what} took more than {limit:g} seconds", "", place.number
-        )
+        failure = _too_slow(job, place)
     except DeadKernelError:
-        failure = Failure("died", "the kernel died", "", place.number)
+        # nbclient takes any cancellation of a cell for the kernel's death, the limit's included.
+        if report_limit.expired():
+            failure = _too_slow(job, place)
+        else:
+            failure = Failure("died", "the kernel died", "", place.number)
     except Exception as error:
         failure = Failure(
             "died", f"{type(error).__name__}: {error}", traceback.format_exc(), place.number
@@ -166,6 +161,14 @@ class _Place:
 
     number: int | None = None
     cell_limited: bool = False
+
+
+def _too_slow(job: Job, place: _Place) -> Failure:
+    """Say which time limit was passed, and where."""
+    limit = job.cell_seconds if place.cell_limited else job.report_seconds
+    what = "cell" if place.cell_limited else "report"
+    message = f"stopped: the {what} took more than {limit:g} seconds"
+    return Failure("time limit", message, "", place.number)
 
 
 async def _cells(
