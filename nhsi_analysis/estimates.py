@@ -6,6 +6,7 @@ Text, cards and charts all read the same :class:`Estimate`, so they can't disagr
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,6 +65,42 @@ def format_value(value: float | None, unit: str = "", decimals: int | None = Non
         suffix = {"GBP": "", "GBP m": "m", "GBP bn": "bn"}.get(unit, unit.removeprefix("GBP"))
         return f"{sign}£{number}{suffix}"
     return f"{sign}{number} {unit}".rstrip()
+
+
+_PUBLISHED = re.compile(r"(GBP|£)\s*(bn|billion|m|million)?\b(.*)")
+
+
+def format_published(value: float, unit: str) -> str:
+    """Write a published figure with its own decimals and the words of its unit.
+
+    Parameters
+    ----------
+    value : float
+        The figure.
+    unit : str
+        As a register writes it: "GBP bn (over)", "GBP m per year", "per cent", "trusts".
+
+    Returns
+    -------
+    str
+        For example ``"£3.7bn (over)"``.
+
+    Examples
+    --------
+    >>> format_published(480, "GBP m per year")
+    '£480m per year'
+    >>> format_published(7.5, "per cent")
+    '7.5%'
+    """
+    decimals = len(f"{value:.10f}".rstrip("0").partition(".")[2])
+    money = _PUBLISHED.fullmatch(unit.strip())
+    if money:
+        short = {"billion": " bn", "bn": " bn", "million": " m", "m": " m"}
+        return format_value(value, "GBP" + short.get(money[2] or "", ""), decimals) + money[3]
+    share = re.fullmatch(r"(?:per cent|%)(| .*)", unit.strip())
+    if share:
+        return format_value(value, "per cent", decimals) + share[1]
+    return format_value(value, unit.strip(), decimals)
 
 
 @dataclass(frozen=True, slots=True)

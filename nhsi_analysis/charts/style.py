@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from nhsi_analysis.errors import ParameterError
@@ -150,11 +150,12 @@ def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
     ax : matplotlib.axes.Axes
         Axes to name.
     x, y : str
-        What is measured, with the unit.
+        What is measured, with the unit; it is written with a capital.
     """
     if x:
-        ax.set_xlabel(x, labelpad=6)
+        ax.set_xlabel(x[:1].upper() + x[1:], labelpad=6)
     if y:
+        y = y[:1].upper() + y[1:]
         ax.set_title(y, loc="left", fontsize=mpl.rcParams["axes.labelsize"], color=INK, pad=10)
 
 
@@ -170,11 +171,38 @@ def unit_axis(ax: Axes, axis: Literal["x", "y"], unit: str, decimals: int | None
     unit : str
         As in :func:`nhsi_analysis.estimates.format_value`; "share" writes 0.4 as 40%.
     decimals : int, optional
-        Decimal places; by default none.
+        Fewest decimal places; by default none. Ticks that need more to be true get more.
     """
-    places = 0 if decimals is None else decimals
-    formatter = FuncFormatter(lambda value, _: format_value(value, unit, places))
-    (ax.xaxis if axis == "x" else ax.yaxis).set_major_formatter(formatter)
+    ticks = ax.xaxis if axis == "x" else ax.yaxis
+    if isinstance(ticks.get_major_locator(), AutoLocator):
+        # Steps of 2.5 would take a decimal for every other tick.
+        ticks.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
+    ticks.set_major_formatter(_UnitTicks(unit, decimals or 0))
+
+
+class _UnitTicks(Formatter):
+    """Tick labels in house style, with as many decimals as the ticks' own values have."""
+
+    def __init__(self, unit: str, decimals: int) -> None:
+        self.unit, self.fewest, self.places = unit, decimals, decimals
+
+    def set_locs(self, locs: Any) -> None:
+        """Choose the decimals that all ticks need."""
+        scale = 100 if self.unit in {"share", "probability"} else 1
+        values = np.asarray(locs, dtype=float) * scale
+        step = np.diff(np.sort(values)).min() if len(values) > 1 else 1.0
+        self.places = next(
+            (
+                places
+                for places in range(self.fewest, 5)
+                if np.allclose(values, np.round(values, places), rtol=0, atol=step / 100)
+            ),
+            max(self.fewest, 4),
+        )
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of a tick."""
+        return format_value(x, self.unit, self.places)
 
 
 def spread(positions: ArrayLike, gap: float) -> np.ndarray:

@@ -96,7 +96,8 @@ def xmr_chart(
         )
     ]
     if target and result.target is not None:
-        ax.axhline(result.target, color=style.PLUM, linewidth=1.2, linestyle=(0, (1.5, 1.5)))
+        span = [points.index[0], points.index[-1]]
+        ax.plot(span, [result.target] * 2, color=style.PLUM, lw=1.2, linestyle=(0, (1.5, 1.5)))
         ends.append((points.index[-1], result.target, target, style.PLUM))
     if drawn:
         # the names of the signals stand where the axis title would

@@ -42,6 +42,7 @@ def export_html(
     position: str = "",
     index_href: str = "",
     workbook: bytes | None = None,
+    about: str = "",
 ) -> str:
     """Return an executed notebook as a page.
 
@@ -57,6 +58,9 @@ def export_html(
         Link from the page to the pack's index; none when empty.
     workbook : bytes, optional
         The report's workbook if it was made already; it goes into the page, which is mailed alone.
+    about : str
+        Name of the report where the pack makes several of one notebook, "Leeds Teaching Hospitals
+        NHS Trust (RR8)": it stands over the notebook's question.
 
     Returns
     -------
@@ -74,9 +78,12 @@ def export_html(
     if page.faults:
         raise ExportError(page.title, page.faults)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
+    main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
+    if about:
+        main = f'<p class="about">{escape(about)}</p>{main}'
     html = render_page(
-        title=page.title,
-        main=main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}",
+        title=f"{about} – {page.title}" if about else page.title,
+        main=main,
         pack_title=pack_title,
         index_href=index_href,
         position=position,
@@ -207,8 +214,8 @@ class _Page:
     def _block(self, kind: str, block: blocks.Block) -> str:
         """Write what a report call left."""
         if kind == "text":
-            soup = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser")
-            html = self._clean(soup, "computed text")
+            prose = markup.unbroken(markup.markdown(block["markdown"]))
+            html = self._clean(bs4.BeautifulSoup(prose, "html.parser"), "computed text")
             return f'<div class="lede">{html}</div>' if block["role"] == "lede" else html
         if kind == "provenance":
             self.footer = (

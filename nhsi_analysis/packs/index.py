@@ -46,8 +46,8 @@ class Group:
         Caption of the table.
     facets : tuple of str
         What the rows can be filtered by.
-    columns : tuple of str
-        Labels of the findings that are columns.
+    labels : tuple of str
+        Labels of the findings, which go on after the number: "of 77 claims reproduced".
     intervals : str
         What the intervals under the values are, said once.
     rows : tuple of Row
@@ -57,9 +57,14 @@ class Group:
     notebook: str
     title: str
     facets: tuple[str, ...]
-    columns: tuple[str, ...]
+    labels: tuple[str, ...]
     intervals: str
     rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The labels as column heads, which stand alone."""
+        return tuple(label[:1].upper() + label[1:] for label in self.labels)
 
     @property
     def single(self) -> bool:
@@ -90,7 +95,9 @@ def index_page(manifest: dict[str, Any]) -> str:
         groups=groups(status["done"]),
         sections=_sections(status["done"]),
     )
-    return render_page(title=str(manifest["title"]), main=main, wide=True)
+    return render_page(
+        title=str(manifest["title"]), pack_title="nhsi_analysis", main=main, wide=True
+    )
 
 
 def groups(records: Sequence[Record]) -> list[Group]:
@@ -129,7 +136,7 @@ def _group(notebook: str, members: list[Record]) -> Group:
         notebook=notebook,
         title=members[0]["title"] if len(members) == 1 else members[0]["question"],
         facets=facets,
-        columns=tuple(label[:1].upper() + label[1:] for label in labels.values()),
+        labels=tuple(labels.values()),
         intervals=_intervals(shown),
         rows=rows,
     )

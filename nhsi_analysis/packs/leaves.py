@@ -42,6 +42,7 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
         position=job.position,
         index_href=INDEX,
         workbook=taken.get("workbook.ods", b""),
+        about=job.title.removeprefix(job.question).strip(),
     )
     files = {f"reports/{job.id}.html": html.encode()}
     files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}

@@ -98,6 +98,14 @@ def text(block: Block) -> str:
     return markdown(block["markdown"])
 
 
+_BELOW_ZERO = re.compile(r"−£[\d.,]*\d(?:m|bn)?")
+
+
+def unbroken(html: str) -> str:
+    """Keep the sign of a negative amount on the line of the amount; browsers break after it."""
+    return _BELOW_ZERO.sub(r'<span class="nb">\g<0></span>', html)
+
+
 def figure(block: Block, *, level: int = 3) -> str:
     """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
 
@@ -116,12 +124,12 @@ def figure(block: Block, *, level: int = 3) -> str:
     note = f'<p class="note">{escape(block["note"])}</p>' if block["note"] else ""
     return (
         f'<figure id="fig-{key}" aria-labelledby="{title}">'
-        f'<h{level} id="{title}">{escape(block["title"])}</h{level}>'
+        f'<h{level} id="{title}">{unbroken(escape(block["title"]))}</h{level}>'
         f'<p class="sub">{escape(block["subtitle"])}</p>'
         f'<div class="plot" role="region" tabindex="0" '
         f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
         f"{picture}</div>"
-        f'<figcaption><p class="shows" id="{alt}">{escape(block["alt"])}</p>{note}'
+        f'<figcaption><p class="shows" id="{alt}">{unbroken(escape(block["alt"]))}</p>{note}'
         f"<p>{escape(sources_text(block))}</p>{_links(block)}</figcaption>"
         "</figure>"
     )
@@ -204,7 +212,7 @@ def provenance(block: Block) -> str:
     """Return where the numbers come from: tables, parameters, versions."""
     rows = "".join(
         "<tr>"
-        f'<th scope="row">{escape(t["name"])}</th>'
+        f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
         f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
         f"<td>{escape(str(t.get('licence') or ''))}</td>"
         f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"

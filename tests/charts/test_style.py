@@ -116,4 +116,14 @@ def test_axis_units_are_written_in_house_style() -> None:
     style.unit_axis(ax, "x", "GBP m")
     fig.draw_without_rendering()
     assert "40%" in [t.get_text() for t in ax.get_yticklabels()]
-    assert "£1m" in [t.get_text() for t in ax.get_xticklabels()]
+    assert "£1.0m" in [t.get_text() for t in ax.get_xticklabels()]
+
+
+@pytest.mark.parametrize("top", [0.003, 0.01, 0.04, 0.16, 0.9])
+def test_tick_labels_say_the_ticks_own_values(top: float) -> None:
+    fig, ax = style.new_figure()
+    ax.plot([0, 1], [0, top])
+    style.unit_axis(ax, "y", "share")
+    fig.draw_without_rendering()
+    said = [float(t.get_text().replace("−", "-").rstrip("%")) for t in ax.get_yticklabels()]
+    assert said == pytest.approx([100 * tick for tick in ax.get_yticks()], abs=1e-9)

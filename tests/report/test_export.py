@@ -13,7 +13,7 @@ from sample_report import NAME, notebook_of
 
 from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.export import MOST_BYTES, export_html
-from nhsi_analysis.report import blocks
+from nhsi_analysis.report import blocks, markup
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
@@ -212,3 +212,15 @@ def test_a_traceback_is_readable() -> None:
 def test_a_notebook_without_a_title_still_has_one() -> None:
     soup = page_of(notebook_of({"text/plain": "1"}, markdown="Just text"))
     assert soup.h1.get_text() == "Report"
+
+
+def test_a_report_of_many_names_what_it_is_about(sample):
+    html = export_html(sample, about="A & E Trust (XYZ)")
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.select_one("main p.about").get_text() == "A & E Trust (XYZ)"
+    assert soup.title.get_text().startswith("A & E Trust (XYZ) – ")
+    assert "A & E" not in BeautifulSoup(export_html(sample), "html.parser").get_text()
+
+
+def test_the_sign_of_an_amount_stays_with_it():
+    assert markup.unbroken("from −£41m to £3m") == ('from <span class="nb">−£41m</span> to £3m')

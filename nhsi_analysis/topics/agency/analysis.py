@@ -190,7 +190,7 @@ class Agency:
         else:
             n = len(found.placebo.dates)
             hits = int(found.placebo.dates["rejected"].sum())
-            tested = f"{hits} of {n} placebo dates before the controls show a change"
+            tested = f"{hits or 'none'} of {n} placebo dates before the controls show a change"
         shown = round(found.agreeing * len(grid))
         low, high = (format_value(float(v), "GBP m") for v in (grid.min(), grid.max()))
         return (

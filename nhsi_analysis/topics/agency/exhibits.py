@@ -360,8 +360,8 @@ def placebo_figure(agency: Agency, found: Effect) -> Exhibit | None:
             unit="GBP m", y_label="£m a month", reference=(0.0, "none"), markers=True,
         ),
         "key": "placebo",
-        "title": f"{hits} of {len(table)} dates without a control show a change at the {level} "
-        "level",
+        "title": f"{hits or 'None'} of {len(table)} dates without a control show a change at "
+        f"the {level} level",
         "subtitle": f"Change in level at each placebo date, {table['date'].iloc[0]:%B %Y} to "
         f"{table['date'].iloc[-1]:%B %Y}, {agency.settings.prices}",
         "source": REGISTERS,
@@ -384,7 +384,7 @@ def diagnostics_table(found: Effect) -> Exhibit:
     return {
         "df": pd.DataFrame(
             {
-                "Term": table["term"],
+                "Term": [_term(t) for t in table["term"]],
                 "Estimate": table["estimate"],
                 "Standard error": table["se"],
                 "Low": table["low"],
@@ -402,6 +402,18 @@ def diagnostics_table(found: Effect) -> Exhibit:
             for r in found.fit.diagnostics.to_dict("records")
         ),
     }
+
+
+def _term(name: str) -> str:
+    """Write a coefficient's name in words: "level 2015-10-01" is "Step in October 2015"."""
+    what, _, when = name.partition(" ")
+    words = {"const": "Level at the start", "trend": "Trend before any control"}
+    if what in {"level", "slope"}:
+        kind = "Step in" if what == "level" else "Change of slope from"
+        return f"{kind} {pd.Timestamp(when):%B %Y}"
+    if what in {"cos", "sin"}:
+        return f"Season, {'cosine' if what == 'cos' else 'sine'} {when}"
+    return words.get(name, name.capitalize())
 
 
 def claims_table(agency: Agency) -> Exhibit | None:
@@ -550,7 +562,8 @@ def outlook_table(agency: Agency, outlook: Outlook) -> Exhibit:
                 ],
                 "Mean error in back-test": table["mean_absolute_error"],
                 "Share of months covered": [
-                    format_value(v, "share", 0) if pd.notna(v) else "[z]" for v in table["coverage"]
+                    format_value(v, "share", 0) if pd.notna(v) else "not applicable"
+                    for v in table["coverage"]
                 ],
             }
         ),

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.estimates import Estimate
+from nhsi_analysis.estimates import Estimate, format_published
 from nhsi_analysis.topics.agency import figures
 
 _SHARES = ("agency share of total pay",)
@@ -208,7 +208,9 @@ def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
                 for r in rows.to_dict("records")
             ],
             "measure": rows["measure"].tolist(),
-            "figure": [f"{v:g} {u}" for v, u in zip(rows["value"], rows["unit"], strict=True)],
+            "figure": [
+                format_published(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)
+            ],
             "source": rows["source_title"].tolist(),
             "note": [re.sub(r"\s+", " ", n) for n in rows["note"]],
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 
 from nhsi_analysis.charts.bars import bars
@@ -191,4 +193,9 @@ def _short(table: pd.DataFrame) -> pd.Series:
         "",
         regex=True,
     )
-    return names.str.slice(0, 34) + " (" + table["org_code"] + ")"
+    return (
+        names.map(lambda name: textwrap.shorten(name, 36, placeholder="…"))
+        + " ("
+        + table["org_code"]
+        + ")"
+    )

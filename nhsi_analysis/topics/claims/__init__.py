@@ -101,7 +101,7 @@ class Audit:
         wrong = self.table[self.table["verdict"] == str(Verdict.NOT)]
         names = ", ".join(wrong["claim_id"]) if len(wrong) else "none"
         return (
-            f"Of {n} claims {checked} can be checked against published figures: **{good} hold** "
+            f"Of {n} claims, {checked} can be checked against published figures: **{good} hold** "
             f"({counts[Verdict.REPRODUCED]} reproduced, {counts[Verdict.ROUNDING]} consistent with "
             f"rounding) and **{counts[Verdict.NOT]} do not** ({names}). On "
             f"{counts[Verdict.UNCHECKED]} nothing independent is published; they were only held "

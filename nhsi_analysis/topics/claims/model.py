@@ -61,7 +61,9 @@ class Claim:
     def statement(self) -> str:
         """The claim in words: "230 NHS trusts: trusts ranked: 230 trusts (2016)"."""
         figure = show(self.value, self.unit, len(number(self.value).partition(".")[2]))
-        words = f"{self.entity}, {self.measure}: {figure} ({self.period})"
+        words = (
+            f"{self.entity[:1].upper()}{self.entity[1:]}, {self.measure}: {figure} ({self.period})"
+        )
         if self.comparator and not math.isnan(self.comparator_value):
             words += f"; {self.comparator}: {number(self.comparator_value)}"
         return words

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.estimates import format_published
 from nhsi_analysis.topics import as_at
-from nhsi_analysis.topics.claims.model import Claim, Evidence, number, rounding
+from nhsi_analysis.topics.claims.model import Claim, Evidence, rounding
 
 REGISTERS = {
     "nhsi_context": "period_end",
@@ -144,7 +145,8 @@ def as_evidence(claim: Claim, row: Mapping[str, object], table: str) -> Evidence
     low, high = sorted(abs(end) for end in rounding(figure, unit)) if figure else (0.0, 0.0)
     factor = scale / base
     title = str(row.get("source_title", ""))
-    words = f'"{row["measure"]}": {number(figure)} {unit} ({row.get("publisher", "")}: {title})'
+    told = format_published(figure, unit)
+    words = f'"{row["measure"]}": {told} ({row.get("publisher", "")}: {title})'
     return Evidence(abs(figure) * factor, low * factor, high * factor, words, (table,), exact=False)
 
 

@@ -104,9 +104,9 @@ def agreement_section(league: League) -> Section:
     reading = (
         f"Of {league.count} {league.noun}, {len(both)} had a CQC rating on {date}. The rank"
         f" correlation of league and ratings is {findings['cqc_rank_correlation']}. {len(best)} of"
-        f" the {league.sizes[0]} called {league.categories[0]} were rated requires improvement or"
-        f" inadequate, and {len(worst)} of the {league.sizes[-1]} in the last category were rated"
-        " good or outstanding."
+        f" the {league.sizes[0]} called {league.categories[0]} {_were(best)} rated requires"
+        f" improvement or inadequate, and {len(worst)} of the {league.sizes[-1]} in the last"
+        f" category {_were(worst)} rated good or outstanding."
         f"{_fit_words(fit, league)} The ratings are later than the survey, and inspectors look at"
         " more than culture: a contradiction shows that one label does not say all, not which"
         " is right."
@@ -124,7 +124,7 @@ def agreement_section(league: League) -> Section:
         ),
         "source": [*league.source, "cqc_trust_ratings"],
         "alt": "; ".join(
-            f"{name}: "
+            f"{name[:1].upper()}{name[1:]}: "
             + ", ".join(f"{int(counts.loc[name, r])} {r.lower()}" for r in RATINGS[::-1])
             for name in counts.index
         )
@@ -268,3 +268,7 @@ def _fit_words(fit: OrdinalFit | None, league: League) -> str:
 def format_p(p: float) -> str:
     """Write a p-value: "0.03", "less than 0.001"."""
     return "less than 0.001" if p < 0.001 else format_value(p, "", 3 if p < 0.1 else 2)
+
+
+def _were(rows: pd.DataFrame) -> str:
+    return "was" if len(rows) == 1 else "were"

@@ -79,8 +79,8 @@ def choices_section(league: League) -> Section:
         f" and {moved_text} of {league.noun} into another category"
         f" ({_LEVEL:.0%} of draws: {low:.0%} to {high:.0%}). {crossing} of {league.count} have a"
         f" {_LEVEL:.0%} range that crosses {league.line}. The choice that matters most is"
-        f" '{top['input']}': it takes part in {format_value(float(top['total']), 'share', 0)}"
-        " of the"
+        f" {top['label'][:1].lower()}{top['label'][1:]}; it takes part in"
+        f" {format_value(float(top['total']), 'share', 0)} of the"
         f" variance of the shift. Leaving out {worst['left_out']} alone moves ranks by"
         f" {worst['mean_shift']:.1f} places on average (at most {worst['max_shift']})."
     )

@@ -78,7 +78,8 @@ class Profile:
             better = self.ratings.overall["peers rated higher"]
             parts.append(
                 f"CQC rates {self.who.name} **{self.ratings.overall['rating']}**; "
-                f"{better} of {self.ratings.peers} peers ({self.who.kind}) are rated higher."
+                f"{better or 'none'} of {self.ratings.peers} peers ({self.who.kind}) "
+                "are rated higher."
             )
         if self.survey.has_data:
             parts.append(self.survey.sentence)

@@ -85,7 +85,7 @@ class Money:
         if not self.has_data:
             return self.sentence
         red = int((self.margin["position_gbp_m"] < 0).sum())
-        return f"{self.sentence} It was in deficit in {red} of {len(self.margin)} years."
+        return f"{self.sentence} It was in deficit in {red or 'none'} of {len(self.margin)} years."
 
     @property
     def staffing_sentence(self) -> str:

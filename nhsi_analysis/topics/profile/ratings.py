@@ -125,7 +125,7 @@ class Ratings:
                 data, group="label", parts=_PARTS, x_label=f"share of {n} {self.who.kind}"
             ),
             "key": "ratings_beside_peers",
-            "title": f"{higher} of {n} peers are rated higher overall, "
+            "title": f"{higher or 'None'} of {n} peers are rated higher overall, "
             f"{int(row['peers rated lower'])} lower",
             "subtitle": f"CQC ratings of {self.who.kind} against those of {self.who.name}, "
             f"England, on {day(self.seen)}",

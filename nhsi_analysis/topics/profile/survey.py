@@ -131,8 +131,8 @@ class Survey:
         above = self.items[self.items["low"] > self.items["peer_high"]]["question"]
         below = self.items[self.items["high"] < self.items["peer_low"]]["question"]
         return (
-            f"{self.sentence} The whole interval lies above the middle half of peers for "
-            f"{_listed(above)}, below it for {_listed(below)}, of {len(self.items)} items."
+            f"{self.sentence} Of {len(self.items)} items, the whole interval lies above the middle "
+            f"half of peers for {_listed(above)}; below it for {_listed(below)}."
         )
 
     def items_figure(self) -> dict[str, Any]:
@@ -399,4 +399,4 @@ def _clause(item: str) -> str:
 
 
 def _listed(questions: pd.Series) -> str:
-    return ", ".join(questions) if len(questions) else "none"
+    return ", ".join(f"'{ITEMS[q]}'" for q in questions) if len(questions) else "none"
