@@ -92,7 +92,7 @@ def test_no_verdict_is_typed_in_the_map_of_checkers() -> None:
         ("C011", Verdict.REPRODUCED, "9.1% of it"),
         ("C053", Verdict.REPRODUCED, "105 services to 29 networks is 3.6 a network"),
         ("C019", Verdict.ROUNDING, "a fall of 33.3%"),
-        ("C020", Verdict.ROUNDING, "−93"),
+        ("C020", Verdict.ROUNDING, "−£93m"),
         ("C021", Verdict.ROUNDING, "is £500m"),
         ("C015", Verdict.ROUNDING, "61 ratings of that day are hidden"),
         ("C017", Verdict.ROUNDING, "44.8"),
