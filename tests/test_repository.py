@@ -110,6 +110,11 @@ def test_environment_yml_names_the_dependencies_of_pyproject():
     conda_specs = {r.name: str(r.specifier) for r in conda}
     assert conda_specs.pop("python") == ">=3.11"
     conda_specs.pop("pip")
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    assert pip == [f"--editable .[{','.join(sorted(extras))}]"]
     expected = {
         CONDA_NAMES.get(name, name): str(r.specifier) for name, r in direct_dependencies().items()
     }
