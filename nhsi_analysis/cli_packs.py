@@ -49,8 +49,11 @@ def pack(
         bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing.")
     ] = False,
     only: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Run the reports whose id or title match.")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN", help="Run what matches by id or title; repeatable."
+        ),
+    ] = None,
     quarter: Annotated[
         str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")
     ] = None,
@@ -80,7 +83,9 @@ def pack(
     path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
     check_inputs()
     plan = build_plan(read_spec(path), folder=path.parent, sets=_sets(set_ or []), quarter=quarter)
-    options = Options(jobs=jobs or os.cpu_count() or 1, force=force, only=only, pdf=pdf, dask=dask)
+    options = Options(
+        jobs=jobs or os.cpu_count() or 1, force=force, only=tuple(only or ()), pdf=pdf, dask=dask
+    )
     folder = out or paths.project_root() / "outputs"
     if dry_run:
         _say_plan(plan, folder, options)

@@ -43,33 +43,35 @@ class Plan:
     description: str
     jobs: tuple[Job, ...]
 
-    def only(self, pattern: str) -> frozenset[str]:
-        """Return the ids a pattern selects.
+    def only(self, patterns: Sequence[str]) -> frozenset[str]:
+        """Return the ids that any of some patterns selects.
 
         Parameters
         ----------
-        pattern : str
-            A report id, a shell pattern over ids, or part of a title.
+        patterns : sequence of str
+            Each the beginning of a report's id ("04"), a shell pattern over ids, or part of a
+            title; none selects all.
 
         Raises
         ------
         PackError
-            It selects none.
+            A pattern selects none.
         """
-        if not pattern:
-            return frozenset(job.id for job in self.jobs)
-        low = pattern.lower()
-        found = frozenset(
-            job.id
-            for job in self.jobs
-            if fnmatch.fnmatch(job.id.lower(), low)
-            or low in job.title.lower()
-            or low == job.notebook.stem.lower()
-        )
-        if not found:
-            shown = ", ".join(job.id for job in self.jobs[:12])
-            more = f" and {len(self.jobs) - 12} more" if len(self.jobs) > 12 else ""
-            raise PackError(f"--only {pattern!r} selects no report. Reports: {shown}{more}")
+        found = frozenset(job.id for job in self.jobs) if not patterns else frozenset[str]()
+        for pattern in patterns:
+            low = pattern.lower()
+            matching = frozenset(
+                job.id
+                for job in self.jobs
+                if job.id.lower().startswith(low)
+                or fnmatch.fnmatch(job.id.lower(), low)
+                or low in job.title.lower()
+            )
+            if not matching:
+                shown = ", ".join(job.id for job in self.jobs[:12])
+                more = f" and {len(self.jobs) - 12} more" if len(self.jobs) > 12 else ""
+                raise PackError(f"--only {pattern!r} selects no report. Reports: {shown}{more}")
+            found |= matching
         return found
 
 

@@ -36,8 +36,8 @@ class Options:
         Reports at once.
     force : bool
         Run reports that could stand.
-    only : str
-        Pattern of the reports to run; empty for all.
+    only : tuple of str
+        Patterns of the reports to run; none for all.
     pdf : bool
         Also print each report to PDF.
     dask : str
@@ -48,7 +48,7 @@ class Options:
 
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     force: bool = False
-    only: str = ""
+    only: tuple[str, ...] = ()
     pdf: bool = False
     dask: str = ""
     warm: bool = True

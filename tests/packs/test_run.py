@@ -75,8 +75,13 @@ report.finding("answer", Estimate(number, 0.0, 9.0, confidence=0.95, label="the 
     reasons = [d.reason for d in decide(make_plan(matrix), out, Options())]
     assert reasons == ["its files are missing or were changed", ""]
     assert all(d.runs for d in decide(make_plan(matrix), out, Options(force=True)))
-    only = [d.job.id for d in decide(make_plan(matrix), out, Options(only="*-3")) if d.runs]
-    assert only == ["demo-3"]
+    for patterns, chosen in {
+        ("*-3",): ["demo-3"],
+        ("*-3", "demo-4"): ["demo-3", "demo-4"],
+        ("demo",): ["demo-3", "demo-4"],
+    }.items():
+        decided = decide(make_plan(matrix), out, Options(only=patterns, force=True))
+        assert [d.job.id for d in decided if d.runs] == chosen
 
 
 def test_failures_stay_where_they_are(make_notebook, make_plan, tmp_path):
