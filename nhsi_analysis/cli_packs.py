@@ -50,9 +50,7 @@ def pack(
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="PATTERN", help="Run what matches by id or title; repeatable."
-        ),
+        typer.Option(metavar="PATTERN", help="Run what matches by id or title; repeatable."),
     ] = None,
     quarter: Annotated[
         str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")

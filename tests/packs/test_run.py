@@ -61,7 +61,7 @@ report.finding("answer", Estimate(number, 0.0, 9.0, confidence=0.95, label="the 
     nb = nbformat.read(out / "notebooks/demo-3.ipynb", as_version=4)
     nbformat.validate(nb)
     injected = [c for c in nb.cells if "injected-parameters" in c.metadata.get("tags", [])]
-    assert [c.source for c in injected] == ["# Parameters\nnumber = 3"]
+    assert [c.source for c in injected] == ["# Parameters\nnumber = 3\n"]
     assert 'href="reports/demo-4.html"' in (out / "index.html").read_text()
     csv = (out / "results.csv").read_text(encoding="utf-8-sig").splitlines()
     assert csv[0].startswith("report,title,section,notebook,status,key,label,value,low,high")
