@@ -7,7 +7,7 @@ are not drawn: :func:`nhsi_analysis.report.figure` writes them as page text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
@@ -122,6 +123,7 @@ def new_panels(
         raise ParameterError("height", "must be inches above 0", value=height)
     with use():
         fig = Figure(figsize=(inches, height), layout="constrained")
+        FigureCanvasAgg(fig)  # one renderer, or texts are measured anew each time one is asked for
         axes = fig.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False)
         return fig, list(axes.ravel())
 
@@ -296,16 +298,96 @@ def solve_layout(fig: Figure) -> None:
         engine.execute(fig)
 
 
+class _Arranged(Annotation):
+    """A label whose place depends on the size that the axes have in the end.
+
+    Whoever measures or draws it meets it in its place, so the layout need not be solved before
+    the label is written, and a figure whose size changes stays in order.
+    """
+
+    group: _Ends | _Row
+
+    def update_positions(self, renderer: Any) -> None:
+        """Put the group in order before this label's place is worked out."""
+        self.group.arrange()
+        super().update_positions(renderer)
+
+
+class _Ends:
+    """Labels at the ends of lines, kept apart."""
+
+    def __init__(self, ax: Axes, heights: list[float], gap: float, offset: float) -> None:
+        self.ax, self.heights, self.gap, self.offset = ax, heights, gap, offset
+        self.labels: list[_Arranged] = []
+
+    def arrange(self) -> None:
+        """Set the labels' offsets for the axes as they are now."""
+        data = np.column_stack([np.zeros(len(self.heights)), self.heights])
+        points = self.ax.transData.transform(data)[:, 1] * _points_per_pixel(self.ax)
+        shifts = spread(points, self.gap) - points
+        for label, shift in zip(self.labels, shifts, strict=True):
+            label.xyann = (self.offset, float(shift))
+
+
+class _Row:
+    """Names beside each other, in as many rows as they need."""
+
+    def __init__(self, ax: Axes, widths: list[float], below: bool) -> None:
+        self.ax, self.widths, self.below = ax, widths, below
+        self.labels: list[_Arranged] = []
+
+    def arrange(self) -> None:
+        """Set the names' offsets for the axes as they are now."""
+        line_height, gap = 16.0, 16.0
+        room = self.ax.bbox.width * _points_per_pixel(self.ax)
+        places = []
+        at, row = 0.0, 0
+        for width in self.widths:
+            if at and at + width > room:
+                at, row = 0.0, row + 1
+            places.append((at, row))
+            at += width + gap
+        for label, (start, line) in zip(self.labels, places, strict=True):
+            rise = -10 - line_height * line if self.below else 8 + line_height * (row - line)
+            label.xyann = (start, rise)
+
+
+def _points_per_pixel(ax: Axes) -> float:
+    fig = ax.get_figure(root=True)
+    if fig is None:
+        raise ParameterError("ax", "must belong to a figure")
+    return 72.0 / fig.dpi
+
+
+def _arrange(
+    group: _Ends | _Row, labels: Iterable[tuple[str, str, tuple[Any, Any]]], **options: Any
+) -> list[_Arranged]:
+    """Write the labels of a group, each a text, a colour and the point it belongs to."""
+    for text, colour, point in labels:
+        label = _Arranged(
+            text,
+            point,
+            xytext=(0, 0),
+            textcoords="offset points",
+            color=text_colour(colour),
+            annotation_clip=False,
+            **options,
+        )
+        label.group = group
+        group.ax.add_artist(label)
+        label.set_clip_on(False)
+        group.labels.append(label)
+    return group.labels
+
+
 def label_ends(
     ax: Axes,
     ends: Sequence[tuple[Any, float, str, str]],
     *,
     gap: float = 13.0,
     offset: float = 6.0,
-) -> list[Text]:
+) -> Sequence[Text]:
     """Label several lines at their right ends, moved apart so that no two overlap.
-
-    Call it after the data and the limits of the axes are set.
 
     Parameters
     ----------
@@ -318,21 +400,9 @@ def label_ends(
     offset : float
         Distance to the right of the line's end in points.
     """
-    if not ends:
-        return []
-    fig = ax.get_figure(root=True)
-    if fig is None:
-        raise ParameterError("ax", "must belong to a figure")
-    # The final height of the axes is known only once the layout has been solved.
-    solve_layout(fig)
-    points_per_pixel = 72.0 / fig.dpi
-    heights = np.array([e[1] for e in ends], dtype=float)
-    pixels = ax.transData.transform(np.column_stack([np.zeros(len(ends)), heights]))[:, 1]
-    shifts = spread(pixels * points_per_pixel, gap) - pixels * points_per_pixel
-    return [
-        label_end(ax, x, y, text, colour=colour, offset=(offset, float(shift)))
-        for (x, y, text, colour), shift in zip(ends, shifts, strict=True)
-    ]
+    group = _Ends(ax, [float(y) for _, y, _, _ in ends], gap, offset)
+    labels = ((text, colour, (x, y)) for x, y, text, colour in ends)
+    return _arrange(group, labels, ha="left", va="center")
 
 
 def label_row(ax: Axes, labels: Sequence[tuple[str, str]], *, below: bool = False) -> None:
@@ -350,37 +420,17 @@ def label_row(ax: Axes, labels: Sequence[tuple[str, str]], *, below: bool = Fals
     below : bool
         Under the axes instead of above.
     """
-    fig = ax.get_figure(root=True)
-    if fig is None:
-        raise ParameterError("ax", "must belong to a figure")
-    solve_layout(fig)
-    scale = 72.0 / fig.dpi
-    room = ax.get_window_extent().width * scale
-    line_height, gap = 16.0, 16.0
-    rows: list[list[tuple[str, str, float]]] = [[]]
-    at = 0.0
-    for text, colour in labels:
+    widths = []
+    for text, _ in labels:
         probe = ax.text(0, 0, text)
-        width = probe.get_window_extent().width * scale
+        widths.append(probe.get_window_extent().width * _points_per_pixel(ax))
         probe.remove()
-        if rows[-1] and at + width > room:
-            rows.append([])
-            at = 0.0
-        rows[-1].append((text, colour, at))
-        at += width + gap
-    for index, row in enumerate(rows):
-        height = -10 - line_height * index if below else 8 + line_height * (len(rows) - 1 - index)
-        for text, colour, start in row:
-            ax.annotate(
-                text,
-                (0, 0 if below else 1),
-                xycoords="axes fraction",
-                xytext=(start, height),
-                textcoords="offset points",
-                color=text_colour(colour),
-                va="top" if below else "bottom",
-                annotation_clip=False,
-            )
+    _arrange(
+        _Row(ax, widths, below),
+        ((text, colour, (0, 0 if below else 1)) for text, colour in labels),
+        xycoords="axes fraction",
+        va="top" if below else "bottom",
+    )
 
 
 def reference_line(

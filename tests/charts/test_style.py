@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -99,6 +101,22 @@ def test_a_row_of_names_breaks_where_it_would_not_fit() -> None:
     ax.plot([0, 1], [0, 1])
     style.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(4)])
     assert check.problems(fig) == []
+
+
+def test_labels_follow_a_figure_that_changes_its_size() -> None:
+    fig, ax = style.new_figure()
+    ends = [(1, v, f"Series at {v}", style.BLUE) for v in (1.0, 1.02)]
+    for _, value, _, _ in ends:
+        ax.plot([0, 1], [0, value])
+    labels = style.label_ends(ax, ends)
+    style.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(3)])
+    for size in ((8.2, 4.6), (4.0, 2.4), (12.0, 7.0)):
+        fig.set_size_inches(*size)
+        assert check.problems(fig) == []
+        low, high = sorted(t.get_window_extent().y0 for t in labels)
+        assert (high - low) * 72 / fig.dpi == pytest.approx(13, abs=0.1)
+    copy = pickle.loads(pickle.dumps(fig))
+    assert check.problems(copy) == []
 
 
 def test_reference_lines_take_dates() -> None:
