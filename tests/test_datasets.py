@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -116,6 +117,40 @@ def test_a_cached_table_is_loaded_without_pandera(data_copy: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_what_a_caller_does_to_a_table_stays_with_the_caller(data_copy: Path) -> None:
+    original = datasets.load("trusts").copy()
+    for _ in range(2):  # read from the file, then kept in memory
+        mine = datasets.load("trusts")
+        mine.loc[0, "org_name"] = "changed"
+        mine["postcode"] = "nowhere"
+        mine.attrs["provenance"] = {}
+        with pytest.raises(ValueError, match="read-only"):
+            mine["open_date"].to_numpy()[0] = np.datetime64("1900-01-01")
+    again = datasets.load("trusts")
+    pd.testing.assert_frame_equal(again, original, check_flags=False)
+    assert again.attrs["provenance"]["rows"] == len(original)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system has no /proc")
+def test_reading_a_table_starts_no_thread(data_copy: Path) -> None:
+    code = (
+        "import os; from nhsi_analysis import datasets\n"
+        "for name in ('ae_monthly', 'trusts'): datasets.load(name)\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    quiet = {"NHSI_DATA": str(data_copy), "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    environment = {**os.environ, **quiet, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    for _ in range(2):  # the second time from the copies the first has kept
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=True,
+        )
+    assert done.stdout.strip() == "1"
 
 
 def test_reads_lists_each_table_once(data_copy: Path) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "TableDescription",
     "check",
     "clear_reads",
+    "copies_changed",
     "describe",
     "fingerprint",
     "load",
@@ -46,6 +47,7 @@ __all__ = [
     "names",
     "overview",
     "reads",
+    "recall",
 ]
 
 SHIPPED = "shipped"
@@ -118,6 +120,34 @@ def load(name: str, *, source: str | Path | None = None) -> pd.DataFrame:
     return table
 
 
+def recall(name: str) -> bool:
+    """Read the checked copy of a shipped table into memory, for this process and its forks.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+
+    Returns
+    -------
+    bool
+        Whether there is a copy of the file as it is now; nothing is checked anew, and
+        :func:`reads` doesn't know of it.
+    """
+    try:
+        return (
+            store.cached(name, _key(name, _content(raw_dir() / str(resource(name)["path"]))))
+            is not None
+        )
+    except DataError:
+        return False
+
+
+def copies_changed() -> int:
+    """Return when a checked copy was last made or removed, in nanoseconds; 0 where none is kept."""
+    return store.changed()
+
+
 def fingerprint(name: str, *, source: str | Path | None = None) -> str:
     """Return the checksum of the file that :func:`load` would read now.
 
@@ -162,16 +192,20 @@ def _content(path: Path) -> bytes:
         ) from None
 
 
+def _key(name: str, content: bytes) -> dict[str, str]:
+    """Return checksums of all that the checked copy of a shipped table depends on."""
+    return {
+        "table": name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "descriptor": hashlib.sha256(json.dumps(resource(name)).encode()).hexdigest(),
+        "reader": store.reader_version(),
+    }
+
+
 def _load_shipped(name: str, descriptor: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     path = raw_dir() / str(descriptor["path"])
     content = _content(path)
-    sha256 = hashlib.sha256(content).hexdigest()
-    key = {
-        "table": name,
-        "sha256": sha256,
-        "descriptor": hashlib.sha256(json.dumps(descriptor).encode()).hexdigest(),
-        "reader": store.reader_version(),
-    }
+    key = _key(name, content)
     table = store.cached(name, key)
     if table is None:
         # pandera takes half a second to import: a report that finds its tables checked
@@ -184,9 +218,9 @@ def _load_shipped(name: str, descriptor: Mapping[str, Any]) -> tuple[pd.DataFram
     return table, _provenance(
         descriptor,
         path=display_path(path),
-        sha256=sha256,
+        sha256=key["sha256"],
         rows=len(table),
-        modified=f"sha256:{sha256}" != descriptor["hash"],
+        modified=f"sha256:{key['sha256']}" != descriptor["hash"],
         origin=SHIPPED,
     )
 

@@ -105,10 +105,15 @@ def read(path: Path) -> pd.DataFrame:
     OSError, pyarrow.ArrowException
         When the file is damaged.
     """
-    # Report kernels are forked, and threads do not survive a fork; the tables are small.
-    arrow = pq.read_table(path, page_checksum_verification=True, use_threads=False)
-    table: pd.DataFrame = arrow.to_pandas(use_threads=False)
+    # No threads, not even Arrow's own for files: they do not survive the fork of a report's
+    # kernel. And not read_table: it imports the dataset layer, which takes longer than the tables.
+    content = pa.BufferReader(path.read_bytes())
+    with pq.ParquetFile(content, page_checksum_verification=True) as file:
+        table: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
     return table
+
+
+_held: dict[Path, tuple[dict[str, str], pd.DataFrame]] = {}
 
 
 def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
@@ -124,14 +129,20 @@ def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
+        A table read before in this process, or in the one it was forked from, shares its memory:
+        pandas copies what is about to change.
     """
     path = _cache_path(name)
+    if path in _held and _held[path][0] == dict(key):
+        return _held[path][1].copy(deep=False)
     if stamp_of(path) != dict(key):
         return None
     try:
-        return read(path)
+        table = read(path)
     except (OSError, pa.ArrowException):
         return None
+    _held[path] = dict(key), table
+    return table.copy(deep=False)
 
 
 def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
@@ -148,6 +159,14 @@ def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
     """
     with suppress(OSError):
         write(_cache_path(name), table, key)
+
+
+def changed() -> int:
+    """Return when a checked copy was last made or removed, in nanoseconds; 0 where none is kept."""
+    try:
+        return _cache_path("").parent.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _cache_path(name: str) -> Path:
