@@ -6,7 +6,7 @@ from html import escape
 
 from nhsi_analysis.charts import check, gallery
 from nhsi_analysis.packs.shell import render_page
-from nhsi_analysis.report import blocks, markup, origins, svg
+from nhsi_analysis.report import building, markup, origins, svg
 
 
 def gallery_html() -> tuple[str, list[str]]:
@@ -25,7 +25,7 @@ def gallery_html() -> tuple[str, list[str]]:
         shown = make()
         faults += [f"{name}: {problem}" for problem in check.problems(shown.figure)]
         key = name.replace(".", "_")
-        block = blocks.figure(
+        block = building.figure(
             key=key,
             title=shown.title,
             subtitle=shown.subtitle,

@@ -14,7 +14,8 @@ from typing import Any
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.paths import project_root
-from nhsi_analysis.report.blocks import Block, plain
+from nhsi_analysis.report.blocks import Block
+from nhsi_analysis.report.building import plain
 
 _PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 from sample_report import executed_sample
 
-from nhsi_analysis import report
 from nhsi_analysis.charts import bars
+from nhsi_analysis.report import calls
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def sample() -> nbformat.NotebookNode:
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, object]]]:
     """Collect the mime bundles that report calls show."""
     bundles: list[dict[str, object]] = []
-    monkeypatch.setattr(report, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(calls, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 

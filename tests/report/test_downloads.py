@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhsi_analysis.report import blocks
+from nhsi_analysis.report import building
 from nhsi_analysis.report.downloads import csv_text, download_files, safe_cell, write_downloads
 
 
@@ -67,7 +67,7 @@ def test_numbers_are_never_quoted(value: object) -> None:
 
 
 def test_missing_values_are_empty_in_csv() -> None:
-    data = blocks.records(pd.DataFrame({"a": [1.0, None], "b": ["x", None], "c": [True, False]}))
+    data = building.records(pd.DataFrame({"a": [1.0, None], "b": ["x", None], "c": [True, False]}))
     assert csv_text(data) == "a,b,c\n1.0,x,true\n,,false\n"
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import base64
 import copy
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +28,15 @@ def page_of(nb: nbformat.NotebookNode) -> BeautifulSoup:
 
 def levels(soup: BeautifulSoup) -> list[int]:
     return [int(h.name[1]) for h in soup.find_all(re.compile("^h[1-6]$"))]
+
+
+def test_making_pages_needs_neither_pandas_nor_matplotlib() -> None:
+    code = (
+        "import sys; import nhsi_analysis.packs.leaves\n"
+        "print([name for name in ('pandas', 'matplotlib', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_page_says_what_it_is(sample: Any) -> None:
