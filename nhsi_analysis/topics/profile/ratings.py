@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,7 +54,7 @@ class Ratings:
         """Whether the trust has an overall rating by the date."""
         return not self.table.empty
 
-    @property
+    @cached_property
     def overall(self) -> dict[str, Any]:
         """The row of the overall rating."""
         return keyed(self.table, "key_question", "Overall")
@@ -181,23 +183,24 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     level = latest.pivot_table(index="org_code", columns="key_question", values="level")
     if who.code not in level.index or np.isnan(float(level.loc[[who.code], "Overall"].iloc[0])):
         return Ratings(who, pd.DataFrame(), 0, 0.0, seen, 0)
-    own = latest[latest["org_code"] == who.code]
-    before = first[first["org_code"] == who.code]
+    was, now = (
+        rated[rated["org_code"] == who.code].set_index("key_question").to_dict("index")
+        for rated in (first, latest)
+    )
     peers = level.drop(index=who.code)
     records = []
     for question in QUESTIONS:
-        if question not in set(own["key_question"]):
+        if question not in now:
             continue
-        was, now = (keyed(rated, "key_question", question) for rated in (before, own))
-        mine, others = now["level"], peers[question].dropna()
+        mine, others = now[question]["level"], peers[question].to_numpy()
         counts = ((others < mine).sum(), (others == mine).sum(), (others > mine).sum())
         records.append(
             {
                 "key_question": question,
-                "before": was["rating"],
-                "rating": now["rating"],
-                "change": _change(was, now),
-                "published": now["publication_date"],
+                "before": was[question]["rating"],
+                "rating": now[question]["rating"],
+                "change": _change(was[question], now[question]),
+                "published": now[question]["publication_date"],
                 **dict(zip(_PARTS, map(int, counts), strict=True)),
             }
         )
@@ -215,7 +218,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     )
 
 
-def _change(before: dict[str, Any], now: dict[str, Any]) -> str:
+def _change(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> str:
     """Say how a rating moved between the lists."""
     if now["publication_date"] == before["publication_date"]:
         return "not re-rated between the lists"

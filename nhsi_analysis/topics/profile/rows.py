@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
@@ -21,12 +22,12 @@ def load(name: str) -> pd.DataFrame:
 
 def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
     """Return a row as a dict of column to value; the last by default."""
-    return {str(name): table[name].iloc[position] for name in table.columns}
+    return {str(name): table.iloc[position, i] for i, name in enumerate(table.columns)}
 
 
 def keyed(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
     """Return the first row whose ``column`` holds ``value``."""
-    return row(table[table[column] == value], 0)
+    return row(table, int(np.flatnonzero(table[column] == value)[0]))
 
 
 def by_then(name: str, later: pd.Series) -> str:

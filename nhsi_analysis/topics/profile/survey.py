@@ -11,6 +11,7 @@ import pandas as pd
 from nhsi_analysis.charts import intervals, lines
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate, format_value
+from nhsi_analysis.methods.ranking import rank_confidence_sets
 from nhsi_analysis.methods.shares import wilson
 from nhsi_analysis.topics import as_at
 from nhsi_analysis.topics.profile.identity import Identity
@@ -350,9 +351,6 @@ def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate | No
     """Rank the trust among its peers on one item, with its exact marginal confidence set."""
     if len(rows) < 3:
         return None
-    # Imported here because only this line needs it.
-    from nhsi_analysis.methods.ranking import rank_confidence_sets
-
     estimates = rows.set_index("org_code")["share"]
     base = rows["respondents"].to_numpy(dtype=float)
     # Half an answer either way keeps the error of a share of 0 or 1 above nought.
