@@ -42,7 +42,7 @@ def pack(
         typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated."),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Reports at once; by default the number of cores.")
+        int | None, typer.Option(min=1, help="Reports at once; by default one more than cores.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run reports that could stand.")] = False,
     dry_run: Annotated[
@@ -71,7 +71,7 @@ def pack(
         os.environ["NHSI_DATA"] = str(data.resolve())
     from nhsi_analysis.packs.inputs import check_inputs
     from nhsi_analysis.packs.plan import build_plan
-    from nhsi_analysis.packs.run import Options
+    from nhsi_analysis.packs.run import Options, default_jobs
     from nhsi_analysis.packs.spec import read_spec
 
     if pdf:
@@ -82,7 +82,7 @@ def pack(
     check_inputs()
     plan = build_plan(read_spec(path), folder=path.parent, sets=_sets(set_ or []), quarter=quarter)
     options = Options(
-        jobs=jobs or os.cpu_count() or 1, force=force, only=tuple(only or ()), pdf=pdf, dask=dask
+        jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask
     )
     folder = out or paths.project_root() / "outputs"
     if dry_run:

@@ -244,6 +244,7 @@ def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
 
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
     """Turn the executed notebook into files."""
+    # What makes pages is imported after the kernel has run, which starts the sooner for it.
     from nhsi_analysis.packs import leaves
 
     started = time.perf_counter()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
+import queue
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 60.0
 """How long past its limit a report may keep a worker: its kernel's end, and the export."""
+
+_LONGEST_WAIT = 0.5
+"""Windows lets Ctrl-C through between two waits only."""
 
 
 class Pool(Protocol):
@@ -49,12 +53,11 @@ class Pool(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Worker:
     """A worker process and what it is at."""
 
     process: subprocess.Popen[bytes]
-    connection: Connection
     job: Job | None = None
     deadline: float = field(default=float("inf"))
 
@@ -86,6 +89,7 @@ class LocalPool:
         self._warm_kernels = warm_kernels
         self._parent: warm.WarmParent | None = None
         self._workers: list[_Worker] = []
+        self._heard: queue.SimpleQueue[tuple[_Worker, Outcome | None]] = queue.SimpleQueue()
         self._folder = ""
 
     def __enter__(self) -> LocalPool:
@@ -93,7 +97,7 @@ class LocalPool:
         if self._warm_kernels and not warm.available():
             # A system that can't start it leaves the reports to ordinary kernels.
             with contextlib.suppress(OSError):
-                self._parent = warm.WarmParent(self._modules)
+                self._parent = warm.WarmParent(self._modules, self._env)
         self._workers = [self._start() for _ in range(self._size)]
         return self
 
@@ -108,8 +112,7 @@ class LocalPool:
         if self._parent is not None:
             self._parent.close()
         for worker in self._workers:
-            worker.process.wait()
-            worker.connection.close()
+            _bury(worker)
         self._workers = []
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -129,57 +132,85 @@ class LocalPool:
             One a report.
         """
         waiting = deque(jobs)
-        while waiting or any(worker.job for worker in self._workers):
-            for worker in self._workers:
-                if worker.job is None and waiting:
-                    self._give(worker, waiting.popleft(), sources)
-            busy = [worker for worker in self._workers if worker.job]
-            patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
-            ready = wait([worker.connection for worker in busy], timeout=patience)
-            for worker in busy:
-                if worker.connection in ready or time.monotonic() > worker.deadline:
-                    yield self._take(worker)
+        for worker in self._workers:
+            if waiting:
+                self._give(worker, waiting.popleft(), sources)
+        while busy := [worker for worker in self._workers if worker.job]:
+            ended = self._next(busy)
+            if ended is None:
+                continue
+            worker, outcome = ended
+            # The next report starts before anybody looks at this one.
+            if waiting:
+                self._give(worker, waiting.popleft(), sources)
+            yield outcome
 
     def _start(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "nhsi_analysis.packs.worker"),
-                    *(str(theirs.fileno()), str(os.getpid())),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # What a killed worker leaves of its reports' scratch goes with our folder.
-                env={**os.environ, **self._env, "TMPDIR": self._folder},
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        return _Worker(process, Connection(ours.detach()))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nhsi_analysis.packs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # What a killed worker leaves of its reports' scratch goes with our folder.
+            env={**os.environ, **self._env, "TMPDIR": self._folder},
+            # Ctrl-C is the owner's to answer.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        worker = _Worker(process)
+        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+        return worker
+
+    def _listen(self, worker: _Worker) -> None:
+        """Hand on what a worker says, and nothing when it is gone."""
+        assert worker.process.stdout is not None
+        with contextlib.suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+            while True:
+                self._heard.put((worker, pickle.load(worker.process.stdout)))
+        self._heard.put((worker, None))
 
     def _give(self, worker: _Worker, job: Job, sources: Mapping[Path, str]) -> None:
         worker.job = job
         worker.deadline = time.monotonic() + job.report_seconds + _GRACE_SECONDS
         address = self._parent.address if self._parent else None
+        assert worker.process.stdin is not None
         with contextlib.suppress(OSError):  # a worker that died shows when its answer is read
-            worker.connection.send((job, sources[job.notebook], self._env, address))
+            pickle.dump((job, sources[job.notebook], self._env, address), worker.process.stdin)
+            worker.process.stdin.flush()
 
-    def _take(self, worker: _Worker) -> Outcome:
-        job = worker.job
-        assert job is not None
+    def _next(self, busy: Sequence[_Worker]) -> tuple[_Worker, Outcome] | None:
+        """Wait for a report's end, a worker's death or the end of its time; not for long."""
+        first = min(busy, key=lambda worker: worker.deadline)
+        patience = min(max(0.0, first.deadline - time.monotonic()), _LONGEST_WAIT)
+        outcome: Outcome | None
         try:
-            if not worker.connection.poll():
-                failure = Failure("time limit", "stopped: its worker did not answer in time")
-                raise EOFError
-            failure = Failure("died", "the worker process died")
-            outcome: Outcome = worker.connection.recv()
-        except (EOFError, OSError):
-            worker.process.kill()
-            worker.process.wait()
-            worker.connection.close()
-            fresh = self._start()
-            worker.process, worker.connection = fresh.process, fresh.connection
-            outcome = Outcome(job.id, failure)
+            worker, outcome = self._heard.get(timeout=patience)
+        except queue.Empty:
+            if time.monotonic() <= first.deadline:
+                return None
+            failure = Failure("time limit", "stopped: its worker did not answer in time")
+            return self._replaced(first, failure)
+        if worker not in busy:
+            return None  # the last word of one that was replaced
+        if outcome is None:
+            return self._replaced(worker, Failure("died", "the worker process died"))
         worker.job, worker.deadline = None, float("inf")
-        return outcome
+        return worker, outcome
+
+    def _replaced(self, lost: _Worker, failure: Failure) -> tuple[_Worker, Outcome]:
+        """Put a fresh worker in the place of one that is lost, with what became of its report."""
+        assert lost.job is not None
+        lost.process.kill()
+        _bury(lost)
+        fresh = self._start()
+        self._workers[self._workers.index(lost)] = fresh
+        return fresh, Outcome(lost.job.id, failure)
+
+
+def _bury(worker: _Worker) -> None:
+    """Wait for a killed process and let go of its pipes."""
+    worker.process.wait()
+    for pipe in (worker.process.stdin, worker.process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what was not read any more is not missed
+                pipe.close()

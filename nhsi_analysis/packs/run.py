@@ -26,6 +26,14 @@ from nhsi_analysis.packs.pool import LocalPool, Pool
 Status = Literal["complete", "failed", "interrupted"]
 
 
+def default_jobs() -> int:
+    """Return how many reports are made at once: one more than there are cores.
+
+    Each waits for a tenth of its time, mostly for its kernel to start and to end.
+    """
+    return (os.cpu_count() or 1) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a plan is run.
@@ -46,7 +54,7 @@ class Options:
         Use warm kernels where the system can.
     """
 
-    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    jobs: int = field(default_factory=default_jobs)
     force: bool = False
     only: tuple[str, ...] = ()
     pdf: bool = False

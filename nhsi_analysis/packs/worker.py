@@ -1,34 +1,49 @@
-"""A worker process: takes reports one at a time and hands back what became of them."""
+"""A worker process: takes reports one at a time and hands back what became of them.
+
+Jobs come in by standard input and outcomes go out by standard output, pickled.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
+import pickle
+import queue
 import signal
 import sys
-from multiprocessing.connection import Connection
+import threading
+from typing import Any
 
-from nhsi_analysis.packs.kernels.parent import die_with
+_NOT_NEEDED = ("pyarrow", "rfc3987_syntax")
+"""Optional to papermill and jsonschema, which would import them: most of a second in all."""
 
 
 def main() -> None:
-    """Work until the owner closes the connection; the argument is its file descriptor."""
-    die_with(int(sys.argv[2]))
+    """Work until the owner closes standard input, which its death does too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    connection = Connection(int(sys.argv[1]))
-    os.set_inheritable(connection.fileno(), False)
-    # jsonschema would compile a grammar of web addresses, which takes most of a second; without
-    # that optional package it does what notebooks need of it just the same.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None blocks it
-    from nhsi_analysis.packs.execute import execute
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        # Whatever prints must not get between the answers.
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
+        os.dup2(sys.stdout.fileno(), 1)
+        for name in _NOT_NEEDED:
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None blocks it
+        jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+        from nhsi_analysis.packs.execute import execute
 
-    while True:
-        try:
-            job, source, env, warm = connection.recv()
-        except EOFError:
-            return
-        connection.send(execute(job, source, env, warm))
-        gc.collect()  # kernel clients hold cycles: without this, memory grows with the reports
+        while True:
+            pickle.dump(execute(*jobs.get()), answers)
+            answers.flush()
+            gc.collect()  # kernel clients hold cycles: without this, memory grows with the reports
+
+
+def _listen(jobs: queue.SimpleQueue[Any]) -> None:
+    """Take in jobs; at the end of input, end this process whatever it is at."""
+    try:
+        while True:
+            jobs.put(pickle.load(sys.stdin.buffer))
+    except (EOFError, OSError):
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,62 @@ def test_an_unsafe_fork_is_refused_and_the_ordinary_kernel_says_why(
     assert reason in found[2]
 
 
+def test_a_parent_has_rehearsed_and_shares_nothing_but_memory(data_copy, tmp_path):
+    from nhsi_analysis import datasets
+
+    datasets.load("trusts")
+    datasets.load("ae_monthly")
+    parent = warm.WarmParent(["nhsi_analysis.report"], {"NHSI_DATA": str(data_copy)})
+    calls = "__import__('nhsi_analysis.datasets', fromlist=['store'])"
+    held = f"sorted(path.stem for path in {calls}.store._held)"
+    try:
+        for attempt in range(20):  # the first kernels may be forked before the rehearsal's end
+            found = ask(parent, tmp_path / f"k{attempt}", held, f"{calls}.reads()")
+            if found[0] == "['ae_monthly', 'trusts']":
+                break
+        threads = os.listdir(f"/proc/{parent.process.pid}/task")
+        # Everyone may write what memory holds: the kernel's table changes, the parent's doesn't.
+        change = f"{calls}.load('trusts').loc.__setitem__((0, 'org_name'), 'changed')"
+        ask(parent, tmp_path / "change", change)
+        name = ask(parent, tmp_path / "after", f"{calls}.load('trusts')['org_name'].iloc[0]")
+        shared = datasets.load("trusts")
+        read = ask(
+            parent, tmp_path / "read", f"len({calls}.load('trusts'))", f"len({calls}.reads())"
+        )
+        rows = (data_copy / "raw" / "trusts.csv").read_text(encoding="utf-8")
+        old = str(shared["org_name"].iloc[0])
+        (data_copy / "raw" / "trusts.csv").write_text(rows.replace(old, "New name"))
+        newer = ask(parent, tmp_path / "newer", f"{calls}.load('trusts')['org_name'].iloc[0]")
+    finally:
+        parent.close()
+    assert found[:2] == ["['ae_monthly', 'trusts']", "[]"]
+    assert found[-2:] == newer[-2:] == ["warm", ""]
+    assert len(threads) == 1
+    assert name[0] == repr(old)
+    assert read[:2] == [str(len(shared)), "1"]
+    assert newer[0] == "'New name'"
+
+
+def test_a_parent_takes_up_tables_that_its_kernels_have_checked(data_copy, tmp_path):
+    parent = warm.WarmParent(["nhsi_analysis.datasets"], {"NHSI_DATA": str(data_copy)})
+    module = "__import__('nhsi_analysis.datasets', fromlist=['store'])"
+    held_there = f"'trusts' in [path.stem for path in {module}.store._held]"
+    try:
+        first = ask(parent, tmp_path / "a", f"len({module}.load('trusts'))")
+        for attempt in range(20):
+            held = ask(
+                parent,
+                tmp_path / f"b{attempt}",
+                held_there,
+            )
+            if held[0] == "True":
+                break
+    finally:
+        parent.close()
+    assert int(first[0]) > 200
+    assert held[0] == "True"
+
+
 def test_without_a_parent_the_ordinary_kernel_says_why(tmp_path):
     found = asyncio.run(evaluate(str(tmp_path / "nobody"), tmp_path / "k", "1 + 1"))
     assert found[:2] == ["2", "ordinary"]

@@ -191,6 +191,31 @@ def test_fifty_reports_at_once_share_nothing(make_notebook, make_plan, tmp_path)
     assert list(values(other).values()) == list(found.values())[:2]
 
 
+def test_a_name_that_is_markup_stays_text_in_every_page(make_plan, data_copy, tmp_path):
+    from bs4 import BeautifulSoup
+
+    markup = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    name = "The Royal Wolverhampton NHS Trust"
+    for table in ("trusts", "cqc_trust_ratings", "staff_survey_2021_2024"):
+        path = data_copy / "raw" / f"{table}.csv"
+        content = path.read_text(encoding="utf-8")
+        path.write_text(content.replace(name, f"{markup} {name}"), encoding="utf-8")
+    matrix = {"notebook": "05_trust_profile", "for_each": {"values": {"trust": ["RL4", "RRK"]}}}
+    out = tmp_path / "out"
+    assert run(make_plan(matrix), out, Options(jobs=2)).exit_code == 0
+    pages = [out / "index.html", *(out / "reports").glob("*.html")]
+    assert len(pages) == 3
+    for page in pages:
+        html = page.read_text(encoding="utf-8")
+        soup = BeautifulSoup(html, "html.parser")
+        assert not any("alert(" in script.get_text() for script in soup.find_all("script")), page
+        assert not soup.select("[onerror]"), page
+    report = BeautifulSoup(
+        (out / "reports" / "05_trust_profile-RL4.html").read_text(), "html.parser"
+    )
+    assert f"{markup} {name}" in report.get_text()
+
+
 def test_a_second_run_into_the_folder_is_refused(make_notebook, make_plan, tmp_path):
     make_notebook("demo", NUMBER)
     out = tmp_path / "out"

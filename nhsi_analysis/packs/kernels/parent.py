@@ -26,6 +26,8 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from nhsi_analysis.packs.kernels import rehearsal
+
 KERNEL_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -65,6 +67,7 @@ class Parent:
         self.server = server
         self.kernels: dict[int, socket.socket | None] = {}
         self.forked = 0
+        self.rehearsed = False
         wake_in, wake_out = socket.socketpair()
         wake_in.setblocking(False)
         wake_out.setblocking(False)
@@ -94,6 +97,9 @@ class Parent:
                 self.stop()
             if self.wake_in in ready:
                 self._reap()
+                if self.rehearsed:
+                    with contextlib.suppress(Exception):  # kernels do without
+                        rehearsal.catch_up()
             for pid, connection in list(self.kernels.items()):
                 if connection in ready:
                     self._hang_up(pid)
@@ -237,6 +243,11 @@ def warm_up(parent: Parent, modules: list[str]) -> None:
         parent.serve(until=time.monotonic(), at_most=1)
     parent.serve(until=time.monotonic() + _FIRST_REQUEST_SECONDS, at_most=1)
     _import([*modules, *LAZY_MODULES])
+    for step in rehearsal.steps():
+        parent.serve(until=time.monotonic())
+        with contextlib.suppress(Exception):
+            step()
+    parent.rehearsed = True
     gc.collect()
     gc.freeze()
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ class WarmParent:
     ----------
     modules : sequence of str
         What it imports beyond the common stack.
+    env : mapping of str to str, optional
+        Environment variables beyond this process's own: they say where its tables are.
 
     Attributes
     ----------
@@ -74,16 +76,16 @@ class WarmParent:
         Path of its socket; kernels can be asked for as soon as this object exists.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, modules: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         self._folder = tempfile.mkdtemp(prefix="nhsi-warm-")
         self.address = os.path.join(self._folder, "parent")
         server = socket.socket(socket.AF_UNIX)
         try:
             server.bind(self.address)
             server.listen(128)
-            env = {**os.environ, **ONE_THREAD, **_QUIET, "MPLBACKEND": _BACKEND}
+            whole = {**os.environ, **(env or {}), **ONE_THREAD, **_QUIET, "MPLBACKEND": _BACKEND}
             # ipykernel would watch for that process's end; our kernels end with this parent.
-            env.pop("JPY_PARENT_PID", None)
+            whole.pop("JPY_PARENT_PID", None)
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "nhsi_analysis.packs.kernels.parent"),
@@ -91,7 +93,7 @@ class WarmParent:
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                env=env,
+                env=whole,
                 pass_fds=[server.fileno()],
                 start_new_session=True,
             )
