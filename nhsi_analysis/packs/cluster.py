@@ -74,20 +74,7 @@ class DaskPool:
             self._client.close(timeout=1)
 
     def outcomes(self, jobs: Sequence[Job], sources: Mapping[Path, str]) -> Iterator[Outcome]:
-        """Yield what becomes of each report; Dask gives a lost worker's reports to another.
-
-        Parameters
-        ----------
-        jobs : sequence of Job
-            The reports.
-        sources : mapping of Path to str
-            The notebooks' JSON by path.
-
-        Yields
-        ------
-        Outcome
-            One a report.
-        """
+        """Yield what becomes of each report; Dask gives a lost worker's reports to another."""
         from distributed import as_completed
 
         waiting = {

@@ -49,7 +49,20 @@ class Pool(Protocol):
         ...
 
     def outcomes(self, jobs: Sequence[Job], sources: Mapping[Path, str]) -> Iterator[Outcome]:
-        """Yield what becomes of each report, as they finish."""
+        """Yield what becomes of each report, as they finish.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+            The reports.
+        sources : mapping of Path to str
+            The notebooks' JSON by path.
+
+        Yields
+        ------
+        Outcome
+            One a report.
+        """
         ...
 
 
@@ -117,20 +130,7 @@ class LocalPool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def outcomes(self, jobs: Sequence[Job], sources: Mapping[Path, str]) -> Iterator[Outcome]:
-        """Yield what becomes of each report, as they finish.
-
-        Parameters
-        ----------
-        jobs : sequence of Job
-            The reports.
-        sources : mapping of Path to str
-            The notebooks' JSON by path.
-
-        Yields
-        ------
-        Outcome
-            One a report.
-        """
+        """Yield what becomes of each report; a worker that is lost is replaced."""
         waiting = deque(jobs)
         for worker in self._workers:
             if waiting:
