@@ -3,7 +3,7 @@
 Half of what a short report takes is done the first time only: fonts are read, patterns compiled,
 readers of Parquet loaded, tables read. A parent that has done it hands it to every kernel, in
 pages of memory that they share. Nothing of it shows: what is drawn and written is thrown away,
-random streams are seeded and the list of tables read is cleared afterwards.
+and a table held in memory counts as read only when a notebook asks for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _looked_at = -1
 
 
 def steps() -> Iterator[Callable[[], None]]:
-    """Yield what to do, in parts of a tenth of a second at most.
+    """Yield what to do, in parts short enough for requests to be answered in between.
 
     Yields
     ------
@@ -80,7 +80,8 @@ def _draw() -> None:
             "share": [i / 24 for i in range(24)],
         }
     ).assign(low=lambda d: d["share"] - 0.1, high=lambda d: d["share"] + 0.1)
-    for fig in (
+    parts = pd.DataFrame({"group": ["0", "1"], "part 2": [3, 4], "part 5": [6, 7]})
+    figures = [
         lines.lines(
             rows,
             x="month",
@@ -90,18 +91,13 @@ def _draw() -> None:
             x_label="month",
             y_label="share",
         ),
-        bars.stacked_shares(
-            pd.DataFrame(
-                {"group": ["0", "1"], "part 2": [3, 4], "part 5": [6, 7], "part 8": [8, 9]}
-            ),
-            group="group",
-            parts=["part 2", "part 5", "part 8"],
-            x_label="share",
-        ),
-    ):
-        svg.draw(fig, "fig-rehearsed")
-    # A font keeps its file open, and kernels must not share a place in a file. Matplotlib empties
-    # this cache after every fork for the same reason.
-    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # not public
-    del fig
-    gc.collect()
+        bars.stacked_shares(parts, group="group", parts=["part 2", "part 5"], x_label="share"),
+    ]
+    try:
+        while figures:
+            svg.draw(figures.pop(), "fig-rehearsed")
+    finally:
+        # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
+        # empties this cache after every fork for the same reason.
+        font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # not public
+        gc.collect()
