@@ -33,7 +33,8 @@ NOTEBOOK = ROOT / "notebooks" / "05_trust_profile.ipynb"
 SIZES = (4, 24, 226)
 MOST_BY_PAPERMILL = 24
 PROCESSES = 2
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS = 2.0
+"""A sample takes a tenth of a second of a core: more of them would slow down what is measured."""
 
 
 class Memory:

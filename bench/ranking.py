@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,20 @@ def measure(index: int) -> tuple[float, float]:
     start = time.perf_counter()
     run()
     seconds = time.perf_counter() - start
+    return seconds, peak_mb()
+
+
+def peak_mb() -> float:
+    """Return the peak memory of this process in megabytes.
+
+    Linux's resource usage starts from that of the process it was started from, which may be more.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return seconds, peak / (1024**2 if sys.platform == "darwin" else 1024)
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def main() -> list[dict[str, Any]]:

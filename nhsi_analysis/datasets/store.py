@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +21,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nhsi_analysis import locks
 from nhsi_analysis.paths import processed_dir
 
 STAMP: Final = b"nhsi"
+
+_LONGEST_WAIT = 60.0
 
 
 @lru_cache(maxsize=1)
@@ -159,6 +163,33 @@ def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
     """
     with suppress(OSError):
         write(_cache_path(name), table, key)
+
+
+@contextmanager
+def making(name: str) -> Iterator[None]:
+    """Wait while another process checks the same table; then its copy is there.
+
+    Reports that start together would all check every table anew. Where no lock can be had within
+    a minute, or at all, each does.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    """
+    handle = None
+    with suppress(OSError):
+        path = processed_dir() / "locks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        deadline = time.monotonic() + _LONGEST_WAIT
+        while handle is not None and not locks.take(handle) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def changed() -> int:

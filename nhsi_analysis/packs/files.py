@@ -5,18 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nhsi_analysis import locks
 from nhsi_analysis.errors import PackError
 
 _TEMPORARY = ".part-"
-
-_BEYOND_THE_TEXT = 1 << 20
-"""The byte of the lock file that Windows locks: a locked one can't be read by others."""
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -91,33 +88,15 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PackError(f"can't write into {folder}: {error.strerror}") from None
     try:
-        try:
-            _hold(handle)
-        except OSError:
+        if not locks.take(handle):
             holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
             raise PackError(
                 f"another run (process {holder}) is writing into {folder}: wait for it or "
                 "choose another folder with --out"
-            ) from None
+            )
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(handle)
-
-
-def _hold(handle: int) -> None:
-    """Lock an open file for this process, or raise OSError where another has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(handle, _BEYOND_THE_TEXT, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        finally:
-            os.lseek(handle, 0, os.SEEK_SET)
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
