@@ -24,6 +24,7 @@ ROOMS = ["base", "data", "methods", "charts", "topics", "report", "packs", "cli"
 ROOM_OF = {
     "__init__": "base",
     "errors": "base",
+    "locks": "base",
     "paths": "base",
     "estimates": "base",
     "datasets": "data",
