@@ -12,6 +12,16 @@ from pathlib import Path
 import pytest
 
 from nhsi_analysis import datasets, locks
+from nhsi_analysis.datasets import store
+
+
+def held(table: str) -> int:
+    """Hold a table's lock as another process that checks it would."""
+    path = store._lock_path(table)
+    path.parent.mkdir(exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    assert locks.take(handle)
+    return handle
 
 
 def test_a_lock_is_one_holders_until_it_lets_go(tmp_path: Path) -> None:
@@ -31,21 +41,16 @@ def test_a_process_waits_for_the_copy_that_another_is_making(
         shutil.copytree(root / "data" / "raw", tmp_path / folder / "raw")
     monkeypatch.setenv("NHSI_DATA", str(tmp_path / "made"))
     rows = len(datasets.load("trusts"))
-    place = tmp_path / "waiting" / "processed"
-    (place / "locks").mkdir(parents=True)
-    handle = os.open(place / "locks" / "trusts", os.O_RDWR | os.O_CREAT)
-    assert locks.take(handle)
+    monkeypatch.setenv("NHSI_DATA", str(tmp_path / "waiting"))
+    handle = held("trusts")
     code = (
         "import sys; from nhsi_analysis import datasets; print(len(datasets.load('trusts')),"
         "'pandera' in sys.modules)"
     )
-    environment = {**os.environ, "NHSI_DATA": str(tmp_path / "waiting")}
-    waiting = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
-    )
+    waiting = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.wait(timeout=4)
-    shutil.copytree(tmp_path / "made" / "processed" / "cache", place / "cache")
+    shutil.copytree(tmp_path / "made" / "processed", tmp_path / "waiting" / "processed")
     os.close(handle)
     said, _ = waiting.communicate(timeout=60)
     assert said.split() == [str(rows), "False"]
@@ -56,10 +61,8 @@ def test_a_lock_that_cannot_be_had_keeps_nobody_waiting_for_ever(
 ) -> None:
     shutil.copytree(root / "data" / "raw", tmp_path / "raw")
     monkeypatch.setenv("NHSI_DATA", str(tmp_path))
-    monkeypatch.setattr(datasets.store, "_LONGEST_WAIT", 0.3)
-    (tmp_path / "processed" / "locks").mkdir(parents=True)
-    handle = os.open(tmp_path / "processed" / "locks" / "trusts", os.O_RDWR | os.O_CREAT)
-    assert locks.take(handle)
+    monkeypatch.setattr(store, "_LONGEST_WAIT", 0.3)
+    handle = held("trusts")
     started = time.monotonic()
     assert len(datasets.load("trusts")) > 200
     assert time.monotonic() - started > 0.3

@@ -6,6 +6,7 @@ writing the same table, never meets half a file. Pages carry checksums.
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
@@ -178,10 +179,10 @@ def making(name: str) -> Iterator[None]:
         Name of the table.
     """
     handle = None
-    with suppress(OSError):
-        path = processed_dir() / "locks" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    with suppress(OSError, KeyError, ImportError):  # a system may not know its user's name
+        path = _lock_path(name)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + _LONGEST_WAIT
         while handle is not None and not locks.take(handle) and time.monotonic() < deadline:
@@ -190,6 +191,12 @@ def making(name: str) -> Iterator[None]:
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def _lock_path(name: str) -> Path:
+    """Return where processes of this user lock a table: never among the data."""
+    place = hashlib.sha256(str(_cache_path(name).absolute()).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"nhsi-locks-{getpass.getuser()}" / place
 
 
 def changed() -> int:
