@@ -24,6 +24,11 @@ def take(handle: int) -> bool:
     -------
     bool
         False where another process has it; there is no waiting.
+
+    Raises
+    ------
+    OSError
+        The file system has no locks.
     """
     try:
         if sys.platform == "win32":
@@ -38,6 +43,6 @@ def take(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # the second is what Windows says
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 
 from nhsi_analysis import datasets, locks
 from nhsi_analysis.datasets import store
+from nhsi_analysis.errors import PackError
+from nhsi_analysis.packs import files
 
 
 def held(table: str) -> int:
@@ -67,3 +70,19 @@ def test_a_lock_that_cannot_be_had_keeps_nobody_waiting_for_ever(
     assert len(datasets.load("trusts")) > 200
     assert time.monotonic() - started > 0.3
     os.close(handle)
+
+
+def test_a_file_system_without_locks_keeps_nobody_waiting(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(handle: int) -> bool:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    shutil.copytree(root / "data" / "raw", tmp_path / "raw")
+    monkeypatch.setenv("NHSI_DATA", str(tmp_path))
+    monkeypatch.setattr(locks, "take", unsupported)
+    started = time.monotonic()
+    assert len(datasets.load("trusts")) > 200
+    assert time.monotonic() - started < store._LONGEST_WAIT / 2
+    with pytest.raises(PackError, match="can't lock"), files.locked(tmp_path / "out"):
+        pass

@@ -39,7 +39,6 @@ __all__ = [
     "TableDescription",
     "check",
     "clear_reads",
-    "copies_changed",
     "describe",
     "fingerprint",
     "load",
@@ -135,17 +134,10 @@ def recall(name: str) -> bool:
         :func:`reads` doesn't know of it.
     """
     try:
-        return (
-            store.cached(name, _key(name, _content(raw_dir() / str(resource(name)["path"]))))
-            is not None
-        )
+        content = _content(raw_dir() / str(resource(name)["path"]))
     except DataError:
         return False
-
-
-def copies_changed() -> int:
-    """Return when a checked copy was last made or removed, in nanoseconds; 0 where none is kept."""
-    return store.changed()
+    return store.cached(name, _key(name, content)) is not None
 
 
 def fingerprint(name: str, *, source: str | Path | None = None) -> str:

@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -178,19 +178,17 @@ def making(name: str) -> Iterator[None]:
     name : str
         Name of the table.
     """
-    handle = None
-    with suppress(OSError, KeyError, ImportError):  # a system may not know its user's name
-        path = _lock_path(name)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        deadline = time.monotonic() + _LONGEST_WAIT
-        while handle is not None and not locks.take(handle) and time.monotonic() < deadline:
-            time.sleep(0.02)
+    with ExitStack() as stack:
+        # Without a user's name, a place or locks on the file system, there is no waiting.
+        with suppress(OSError, KeyError, ImportError):
+            path = _lock_path(name)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            stack.callback(os.close, handle)
+            deadline = time.monotonic() + _LONGEST_WAIT
+            while not locks.take(handle) and time.monotonic() < deadline:
+                time.sleep(0.02)
         yield
-    finally:
-        if handle is not None:
-            os.close(handle)
 
 
 def _lock_path(name: str) -> Path:

@@ -88,7 +88,11 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PackError(f"can't write into {folder}: {error.strerror}") from None
     try:
-        if not locks.take(handle):
+        try:
+            taken = locks.take(handle)
+        except OSError as error:
+            raise PackError(f"can't lock {folder}: {error.strerror}") from None
+        if not taken:
             holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
             raise PackError(
                 f"another run (process {holder}) is writing into {folder}: wait for it or "

@@ -37,7 +37,7 @@ def catch_up() -> None:
         return
     from nhsi_analysis import datasets
 
-    changed = datasets.copies_changed()
+    changed = datasets.store.changed()
     if changed == _looked_at:
         return
     _looked_at = changed
