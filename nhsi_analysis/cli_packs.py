@@ -174,6 +174,8 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
         typer.echo(_line(record))
     if result.kept:
         typer.echo(f"{result.kept} unchanged")
+    for note in result.notes:
+        typer.echo(f"nhsi: {note}", err=True)
     if result.problem:
         typer.echo(f"nhsi: {result.problem}", err=True)
     failed = sum(record["status"] == "failed" for record in result.ran)

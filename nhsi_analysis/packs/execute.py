@@ -1,37 +1,29 @@
-"""Make one report: run its notebook in a fresh kernel, export it, and hand everything back.
+"""Make one report: papermill runs its notebook in a fresh kernel, then it is exported.
 
 Errors are values: whatever happens in a notebook, :func:`execute` returns an :class:`Outcome`.
 """
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import copy
-import json
-import os
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from papermill.parameterize import parameterize_notebook
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
 
+from nhsi_analysis.packs import engine
 from nhsi_analysis.packs.job import Job
-from nhsi_analysis.packs.kernels import manager as kernels
 from nhsi_analysis.packs.outcome import Failure, Outcome
 
 FINDING_MIME = "application/vnd.nhsi.finding+json"
 """Type of the outputs that carry headline numbers as data."""
-
-STARTUP_SECONDS = 60
 
 
 def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Outcome:
@@ -53,170 +45,90 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
     Outcome
         With the executed (or partial) notebook and the pages among its files.
     """
-    nb = inject(nbformat.reads(source, as_version=4), job.given)
-    with tempfile.TemporaryDirectory(prefix="nhsi-report-") as scratch:
-        outcome = asyncio.run(_run(nb, job, env, warm, Path(scratch)))
+    nb = nbformat.reads(source, as_version=4)
+    # Parameters that an earlier run injected are not this run's.
+    nb.cells = [c for c in nb.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+    run = engine.Run(
+        env=env,
+        beside=job.notebook.parent,
+        warm=warm,
+        seed=job.seed,
+        imports=job.imports,
+        report_seconds=job.report_seconds,
+    )
+    failure = _execute(nb, job, run)
+    if failure is not None and failure.kind != "error":
+        _mark(run, failure)
+    nb = nb if run.nb is None else run.nb
+    nb.metadata.setdefault("papermill", NotebookNode()).update(
+        input_path=job.notebook.name, output_path=f"{job.id}.ipynb"
+    )
+    outcome = Outcome(
+        job.id,
+        failure=failure,
+        kernel=run.kernel,
+        note=run.note,
+        started=run.began,
+        seconds=run.seconds,
+        tables=run.read.get("tables", []),
+        read=run.read.get("read", {}),
+        unseen=run.read.get("unseen", []),
+        findings=list(findings(nb)),
+    )
     return _export(nb, job, outcome, pdf=bool(env.get("NHSI_PDF")))
 
 
-def inject(nb: NotebookNode, given: dict[str, Any]) -> NotebookNode:
-    """Add the given parameters after the notebook's own, by papermill.
-
-    Parameters
-    ----------
-    nb : NotebookNode
-        A notebook.
-    given : dict
-        Values to set; none leaves the notebook as it is.
-
-    Returns
-    -------
-    NotebookNode
-        A copy with a cell tagged ``injected-parameters``.
-    """
-    result = copy.deepcopy(nb)
-    result.metadata["papermill"] = NotebookNode(parameters=given)
-    if not given:
-        return result
-    for cell in result.cells:
-        cell.metadata.setdefault("tags", [])
-    # Named here because a notebook need not carry a kernelspec; every report is Python's.
-    injected: NotebookNode = parameterize_notebook(
-        result, given, kernel_name="python3", language="python"
-    )
-    return injected
-
-
-async def _run(
-    nb: NotebookNode, job: Job, env: dict[str, str], warm: str | None, scratch: Path
-) -> Outcome:
-    """Execute a notebook in place; the outcome has no files yet."""
-    outcome = Outcome(job.id)
-    work = scratch / "work"
-    work.mkdir()
-    km = kernels.new_manager(warm, scratch)
-    client = NotebookClient(
-        nb,
-        km=km,
-        timeout=job.cell_seconds,
-        startup_timeout=STARTUP_SECONDS,
-        shutdown_kernel="immediate",
-        ipython_hist_file="",
-        record_timing=False,
-    )
-    client.owns_km = True
-    seconds: dict[str, float] = {}
-    started = time.perf_counter()
-    place = _Place()
-    notes: dict[str, Any] = {}
-    failure: Failure | None = None
-    kind = note = ""
-    began = 0.0
-    report_limit = asyncio.timeout(job.report_seconds)
+def _execute(nb: NotebookNode, job: Job, run: engine.Run) -> Failure | None:
+    """Have papermill run a notebook; say why it failed, if it did."""
     try:
-        async with (
-            report_limit,
-            client.async_setup_kernel(env={**os.environ, **env}, cwd=str(work)),
-        ):
-            seconds["start"] = time.perf_counter() - started
-            kind, note = kernels.kind_and_note(km)
-            began = time.time()
-            try:
-                await _cells(client, job, place, seconds, notes)
-            finally:
-                await kernels.end(km)
-    except CellExecutionError as error:
-        failure = Failure("error", f"{error.ename}: {error.evalue}", str(error), place.number)
-    except (CellTimeoutError, TimeoutError):
-        failure = _too_slow(job, place)
-    except DeadKernelError:
-        # nbclient takes any cancellation of a cell for the kernel's death, the limit's included.
-        if report_limit.expired():
-            failure = _too_slow(job, place)
-        else:
-            failure = Failure("died", "the kernel died", "", place.number)
-    except Exception as error:
-        failure = Failure(
-            "died", f"{type(error).__name__}: {error}", traceback.format_exc(), place.number
+        papermill.execute_notebook(
+            nb,
+            None,
+            job.given,
+            engine_name=engine.NAME,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            execution_timeout=job.cell_seconds,
+            run=run,
         )
-    if failure and failure.kind != "error":
-        _mark(nb, place.number, failure)
-    seconds.setdefault("start", time.perf_counter() - started)
-    return replace(
-        outcome,
-        failure=failure,
-        kernel=kind,
-        note=note,
-        started=began,
-        seconds=seconds,
-        tables=notes.get("tables", []),
-        read=notes.get("files", []),
-        findings=list(findings(nb)),
+    except PapermillExecutionError as error:
+        if run.stopped is not None:
+            return Failure("error", f"{error.ename}: {error.evalue}", str(error), run.cell)
+        # The author expected it: its cell is tagged raises-exception, and the rest has run.
+        remove_error_markers(run.nb)
+    except CellTimeoutError:
+        why = f"stopped: the cell took more than {job.cell_seconds:g} seconds"
+        return Failure("time limit", why, "", run.cell)
+    except TimeoutError as error:
+        return Failure("time limit", f"stopped: {error}", "", run.cell)
+    except DeadKernelError as error:
+        return Failure("died", f"{error}", "", run.cell)
+    except Exception as error:
+        return Failure("died", f"{type(error).__name__}: {error}", traceback.format_exc(), run.cell)
+    if run.stopped is not None:
+        return Failure(
+            "error",
+            "the notebook ended itself (sys.exit or exit): a page cut short isn't complete. "
+            "Leave the call out, or put what follows under a condition",
+            "",
+            run.cell,
+        )
+    return None
+
+
+def _mark(run: engine.Run, failure: Failure) -> None:
+    """Show in the partial notebook where and why the run stopped."""
+    if run.nb is None or run.cell is None or run.nb.cells[run.cell - 1].cell_type != "code":
+        return
+    run.nb.cells[run.cell - 1].outputs.append(
+        nbformat.v4.new_output(
+            "error",
+            ename=failure.kind.capitalize(),
+            evalue=failure.message,
+            traceback=[failure.message],
+        )
     )
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where in the notebook a run is."""
-
-    number: int | None = None
-    cell_limited: bool = False
-
-
-def _too_slow(job: Job, place: _Place) -> Failure:
-    """Say which time limit was passed, and where."""
-    limit = job.cell_seconds if place.cell_limited else job.report_seconds
-    what = "cell" if place.cell_limited else "report"
-    message = f"stopped: the {what} took more than {limit:g} seconds"
-    return Failure("time limit", message, "", place.number)
-
-
-async def _cells(
-    client: NotebookClient,
-    job: Job,
-    place: _Place,
-    seconds: dict[str, float],
-    notes: dict[str, Any],
-) -> None:
-    """Run every cell between the session's beginning and end."""
-    assert client.kc is not None
-    info = await client.async_wait_for_reply(client.kc.kernel_info())
-    assert info is not None
-    client.nb.metadata["language_info"] = info["content"]["language_info"]
-    begun = await _ask(client, f"begin({job.seed}, {list(job.imports)!r})")
-    seconds["imports"] = begun["imports"]
-    started = time.perf_counter()
-    try:
-        for index, cell in enumerate(client.nb.cells):
-            place.number = index + 1
-            try:
-                await client.async_execute_cell(
-                    cell, index, execution_count=client.code_cells_executed + 1
-                )
-            except CellTimeoutError:
-                place.cell_limited = True
-                raise
-        client.set_widgets_metadata()
-    finally:
-        seconds["cells"] = time.perf_counter() - started
-    notes |= await _ask(client, "end()")
-
-
-async def _ask(client: NotebookClient, call: str) -> dict[str, Any]:
-    """Call the session module inside the kernel, outside the notebook's own names."""
-    module = "__import__('nhsi_analysis.packs.session', fromlist=['begin'])"
-    assert client.kc is not None
-    message = client.kc.execute(
-        "", silent=True, store_history=False, user_expressions={"reply": f"{module}.{call}"}
-    )
-    reply = await client.async_wait_for_reply(message)
-    assert reply is not None
-    answer = reply["content"]["user_expressions"]["reply"]
-    if answer["status"] != "ok":
-        raise RuntimeError(f"{call}: {answer['ename']}: {answer['evalue']}")
-    text: str = answer["data"]["text/plain"]
-    result: dict[str, Any] = json.loads(ast.literal_eval(text))
-    return result
 
 
 def findings(nb: NotebookNode) -> Iterator[dict[str, Any]]:
@@ -226,20 +138,6 @@ def findings(nb: NotebookNode) -> Iterator[dict[str, Any]]:
             found = output.get("data", {}).get(FINDING_MIME)
             if found is not None:
                 yield dict(found)
-
-
-def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
-    """Show in the partial notebook where and why the run stopped."""
-    if number is None or nb.cells[number - 1].cell_type != "code":
-        return
-    nb.cells[number - 1].outputs.append(
-        nbformat.v4.new_output(
-            "error",
-            ename=failure.kind.capitalize(),
-            evalue=failure.message,
-            traceback=[failure.message],
-        )
-    )
 
 
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import sys
 from functools import lru_cache
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nhsi_analysis import paths
+from nhsi_analysis.packs import watch
 from nhsi_analysis.packs.job import Job
 
 WORDS = {
@@ -30,6 +32,8 @@ WORDS = {
 
 _DATA = "data/"
 _DESCRIPTOR = "data/raw/datapackage.json"
+_PROCESSED = "data/processed"
+_COPIES = f"{_PROCESSED}/cache/"
 _OF_FILES = ("hash", "bytes", "rows")
 """What the descriptor says of a table's file; it concerns the reports that read that file."""
 
@@ -59,32 +63,27 @@ def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def reads(tables: list[dict[str, Any]], files: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the data files a report read, with the digest of what it read.
+def reads(tables: list[dict[str, Any]], read: dict[str, str]) -> dict[str, str]:
+    """Return what a report read, with the digest of what it read.
 
     Parameters
     ----------
     tables : list of dict
         Provenance of the tables it loaded.
-    files : list of dict
-        Path and sha256 of other files it read.
+    read : dict
+        Digest by path of everything it read, as :mod:`nhsi_analysis.packs.watch` notes it.
 
     Returns
     -------
     dict
         Digest by path; paths inside the data folder are written from it ("data/raw/x.csv").
     """
-    found = {_portable(file["path"]): str(file["sha256"]) for file in files}
+    found = {_portable(path): digest for path, digest in read.items()}
+    found.pop(_PROCESSED, None)  # the tables in it are named by the basis
     for table in tables:
-        path = str(table["path"])
-        digest = str(table["sha256"])
-        if table.get("origin") != "shipped":
-            # An ingested table's checksum is its publisher's file's; what was read is our copy.
-            digest = _digest(path) or digest
-        found[path] = digest
+        # The one file describes every table: what it says of the others is no concern of this one.
         found[f"{_DESCRIPTOR}#{table['name']}"] = _digest(f"{_DESCRIPTOR}#{table['name']}")
     if _DESCRIPTOR in found:
-        # The one file describes every table: a new checksum of one is no concern of the others.
         del found[_DESCRIPTOR]
         found[f"{_DESCRIPTOR}#"] = _digest(f"{_DESCRIPTOR}#")
     return found
@@ -114,15 +113,24 @@ def reason_to_run(
         return "failed last time"
     before = record["basis"]
     changed = [words for part, words in WORDS.items() if before.get(part) != now[part]]
-    for path, digest in record["reads"].items():
-        if _digest(path) != digest:
-            changed.append(f"{path} changed")
+    changed += [
+        f"{path.removeprefix('#')} changed"
+        for path, digest in record["reads"].items()
+        if _differs(path, digest, _digest(path))
+    ]
+    if record["unseen"]:
+        changed.append(f"it used {', '.join(record['unseen'])}, whose reading can't be watched")
     if changed:
         return ", ".join(changed)
-    sizes = record["files"]
-    if not sizes or any(_size(out / name) != size for name, size in sizes.items()):
+    made = record["files"]
+    if not made or any(watch.digest_of_path(out / name) != known for name, known in made.items()):
         return "its files are missing or were changed"
     return ""
+
+
+def _differs(path: str, before: str, now: str) -> bool:
+    # A checked copy may be gone or be made meanwhile: the table it stands for is what counts.
+    return before != now and not (path.startswith(_COPIES) and "" in {before, now})
 
 
 @lru_cache(maxsize=1)
@@ -152,6 +160,9 @@ def clear() -> None:
     code_digest.cache_clear()
     versions_digest.cache_clear()
     _digest.cache_clear()
+    # Taken before any report reads it: one that changes meanwhile differs from it ever after.
+    _parts_of_descriptor.cache_clear()
+    _parts_of_descriptor()
 
 
 def _ingested() -> list[list[Any]]:
@@ -161,41 +172,38 @@ def _ingested() -> list[list[Any]]:
 
 
 def _portable(path: str) -> str:
-    folder = paths.data_dir()
     place = Path(path)
-    if place.is_relative_to(folder):
-        return _DATA + place.relative_to(folder).as_posix()
+    for folder in (paths.data_dir(), paths.data_dir().resolve()):
+        if place.is_relative_to(folder):
+            return _DATA + place.relative_to(folder).as_posix()
     return path
 
 
 @lru_cache(maxsize=4096)
 def _digest(path: str) -> str:
-    """Return the digest of a file, or of the descriptor's part about a table (or all tables)."""
-    part = table = ""
-    if path.startswith(_DESCRIPTOR):
-        path, part, table = path.partition("#")
-    place = paths.data_dir() / path.removeprefix(_DATA) if path.startswith(_DATA) else Path(path)
+    """Return the digest of what a report read, as it is now."""
+    if path.startswith(watch.ENVIRONMENT):
+        return watch.digest_of_text(os.environ.get(path.removeprefix(watch.ENVIRONMENT)))
+    if path.startswith(f"{_DESCRIPTOR}#"):
+        return _parts_of_descriptor().get(path.partition("#")[2], "")
+    if path.startswith(_DATA):
+        return watch.digest_of_path(paths.data_dir() / path.removeprefix(_DATA))
+    return watch.digest_of_path(Path(path))
+
+
+@lru_cache(maxsize=1)
+def _parts_of_descriptor() -> dict[str, str]:
+    """Return a digest of what the descriptor says of each table; under no name, of all of them."""
     try:
-        content = place.read_bytes()
-        if part:
-            content = _described(json.loads(content), table)
-    except (OSError, ValueError, KeyError):
-        return ""
+        package = json.loads((paths.data_dir() / "raw" / "datapackage.json").read_bytes())
+        resources = {str(resource["name"]): resource for resource in package["resources"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    bare = [{k: v for k, v in r.items() if k not in _OF_FILES} for r in resources.values()]
+    parts: dict[str, Any] = {**resources, "": {**package, "resources": bare}}
+    return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in parts.items()}
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _described(package: dict[str, Any], table: str) -> bytes:
-    resources = package["resources"]
-    if table:
-        chosen: Any = [resource for resource in resources if resource["name"] == table]
-    else:
-        bare = [{k: v for k, v in r.items() if k not in _OF_FILES} for r in resources]
-        chosen = {**package, "resources": bare}
-    return json.dumps(chosen, sort_keys=True).encode()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1

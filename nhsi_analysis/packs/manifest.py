@@ -55,6 +55,7 @@ def planned(job: Job) -> Record:
         "findings": [],
         "tables": [],
         "reads": {},
+        "unseen": [],
         "files": {},
         "basis": {},
         "finished": "",
@@ -80,7 +81,8 @@ def recorded(job: Job, outcome: Outcome, attempts: int, basis: dict[str, Any]) -
         "findings": outcome.findings,
         "tables": outcome.tables,
         "reads": keys.reads(outcome.tables, outcome.read),
-        "files": {name: len(content) for name, content in outcome.files.items()},
+        "unseen": outcome.unseen,
+        "files": {name: keys.digest(content) for name, content in outcome.files.items()},
         "basis": basis,
         "finished": now(),
     }
@@ -99,7 +101,7 @@ def read_records(out: Path, reports: list[str]) -> dict[str, Record]:
             record = json.loads(record_path(out, report).read_bytes())
         except (OSError, ValueError):
             continue
-        if isinstance(record, dict) and record.get("id") == report and "basis" in record:
+        if isinstance(record, dict) and record.get("id") == report and "unseen" in record:
             found[report] = record
     return found
 
@@ -138,7 +140,7 @@ def build(
         path: digest
         for record in records
         for path, digest in record["reads"].items()
-        if "#" not in path  # a part of the tables' descriptor, of use to the skipping only
+        if digest and "#" not in path  # what is of use to the skipping only
     }
     return {
         "format": FORMAT,

@@ -53,8 +53,12 @@ class Outcome:
         The finding in a sentence or two, plain text.
     findings : list of dict
         The report's headline numbers.
-    tables, read : list of dict
-        Provenance of the tables loaded; path and sha256 of other files read.
+    tables : list of dict
+        Provenance of the tables loaded.
+    read : dict
+        Digest of everything read, by path, as it was when it was read.
+    unseen : list of str
+        What was used whose reading can't be watched.
     files : dict
         What it leaves, by path within the output folder.
     """
@@ -68,5 +72,6 @@ class Outcome:
     lede: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
-    read: list[dict[str, Any]] = field(default_factory=list)
+    read: dict[str, str] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)

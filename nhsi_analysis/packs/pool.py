@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import warm
+from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
 from nhsi_analysis.packs.outcome import Failure, Outcome
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class LocalPool:
         self._workers: list[_Worker] = []
         self._heard: queue.SimpleQueue[tuple[_Worker, Outcome | None]] = queue.SimpleQueue()
         self._folder = ""
+        self._orphaned: set[str] = set()
 
     def __enter__(self) -> LocalPool:
         self._folder = tempfile.mkdtemp(prefix="nhsi-")
@@ -172,11 +174,22 @@ class LocalPool:
     def _give(self, worker: _Worker, job: Job, sources: Mapping[Path, str]) -> None:
         worker.job = job
         worker.deadline = time.monotonic() + job.report_seconds + _GRACE_SECONDS
-        address = self._parent.address if self._parent else None
+        address = self._address(job)
         assert worker.process.stdin is not None
         with contextlib.suppress(OSError):  # a worker that died shows when its answer is read
             pickle.dump((job, sources[job.notebook], self._env, address), worker.process.stdin)
             worker.process.stdin.flush()
+
+    def _address(self, job: Job) -> str | None:
+        """Return where the warm parent listens, started again if it died."""
+        # One of the reports that it died under may have killed it: they don't meet it again.
+        if self._parent is None or job.id in self._orphaned:
+            return None
+        if self._parent.process.poll() is not None:
+            self._parent.close()
+            with contextlib.suppress(OSError):
+                self._parent = warm.WarmParent(self._modules, self._env)
+        return self._parent.address
 
     def _next(self, busy: Sequence[_Worker]) -> tuple[_Worker, Outcome] | None:
         """Wait for a report's end, a worker's death or the end of its time; not for long."""
@@ -194,6 +207,8 @@ class LocalPool:
             return None  # the last word of one that was replaced
         if outcome is None:
             return self._replaced(worker, Failure("died", "the worker process died"))
+        if outcome.note == PARENT_DIED:
+            self._orphaned.add(outcome.id)
         worker.job, worker.deadline = None, float("inf")
         return worker, outcome
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nhsi_analysis import paths
+from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs import files, keys, manifest
 from nhsi_analysis.packs.job import Job
+from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
 from nhsi_analysis.packs.outcome import Outcome
 from nhsi_analysis.packs.pdf import find_chromium
 from nhsi_analysis.packs.plan import Plan
@@ -104,6 +106,8 @@ class Result:
         The page to open.
     problem : str
         What stopped the run, if something did.
+    notes : tuple of str
+        What there is to say of its kernels.
     """
 
     status: Status
@@ -112,6 +116,7 @@ class Result:
     seconds: float
     index: Path
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -229,6 +234,7 @@ class _Run:
         self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
         self.first_kernel: float | None = None
         self.finished: list[str] = []
+        self.notes: set[str] = set()
         # A disk confirms several files in the time it takes for one.
         self.writers = ThreadPoolExecutor(max_workers=8)
 
@@ -260,11 +266,12 @@ class _Run:
             seconds=time.perf_counter() - self.started,
             index=self.out / "index.html",
             problem=problem,
+            notes=tuple(sorted(filter(None, self.notes))),
         )
 
     def _make(self, pool: Pool) -> None:
         jobs = list(self.todo.values())
-        sources = {job.notebook: job.notebook.read_text(encoding="utf-8") for job in jobs}
+        sources = {job.notebook: _source(job) for job in jobs}
         while jobs:
             again = []
             for outcome in pool.outcomes(jobs, sources):
@@ -272,7 +279,9 @@ class _Run:
                 self._note_start(outcome)
                 self.attempts[job.id] += 1
                 died = outcome.failure is not None and outcome.failure.kind == "died"
-                if died and self.attempts[job.id] <= job.retries:
+                self.notes.add(outcome.note)
+                orphaned = outcome.note == PARENT_DIED
+                if died and self.attempts[job.id] <= job.retries + orphaned:
                     again.append(job)
                 else:
                     self._keep(job, outcome)
@@ -315,6 +324,12 @@ class _Run:
         if self.watch is not None:
             self.watch(record, len(self.finished), len(self.todo))
 
+    def _kernels(self) -> dict[str, Any]:
+        """Count kernels by kind, with what there is to say of those that weren't warm."""
+        kinds = [self.records[id_]["kernel"] for id_ in self.finished]
+        notes = sorted(filter(None, self.notes))
+        return {"warm": kinds.count("warm"), "ordinary": kinds.count("ordinary"), "notes": notes}
+
     def _write(self, status: str) -> None:
         """Write the lists of the whole pack."""
         from nhsi_analysis.packs.index import index_page
@@ -331,7 +346,7 @@ class _Run:
                 "seconds": round(time.perf_counter() - self.started, 3),
                 "first_kernel_seconds": self.first_kernel and round(self.first_kernel, 3),
                 "made": len(self.finished),
-                "kernels": _kernels([self.records[i] for i in self.finished]),
+                "kernels": self._kernels(),
             },
         )
         files.write_json(self.out / "manifest.json", content)
@@ -339,11 +354,12 @@ class _Run:
         files.write_atomic(self.out / "index.html", index_page(content))
 
 
-def _kernels(records: list[manifest.Record]) -> dict[str, Any]:
-    """Count kernels by kind, with the notes of those that weren't warm."""
-    kinds = [record["kernel"] for record in records if record["kernel"]]
-    notes = sorted({record["note"] for record in records if record["note"]})
-    return {"warm": kinds.count("warm"), "ordinary": kinds.count("ordinary"), "notes": notes}
+def _source(job: Job) -> str:
+    """Read a notebook, which must be the one that was planned."""
+    content = job.notebook.read_bytes()
+    if keys.digest(content) != job.notebook_sha256:
+        raise PackError(f"{job.notebook} changed while the pack began: run it again")
+    return content.decode()
 
 
 def _say_disk(error: OSError, out: Path) -> str:

@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import json
-import os
 import random
-import site
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import paths
-
-_NOT_DATA = (".py", ".pyc", ".pyi", ".so", ".pth", ".ttf", ".otf", ".afm")
+from nhsi_analysis.packs.watch import WATCH
 
 
-class _Session:
-    """Files the kernel opened since :func:`begin`."""
-
-    def __init__(self) -> None:
-        self.read: set[str] = set()
-        self.written: set[str] = set()
-        self.watching = False
-
-    def on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Note a file that Python opens (an audit hook: it must be quick and never raise)."""
-        if event != "open" or not self.watching or not isinstance(arguments[0], str):
-            return
-        flags = arguments[2] if isinstance(arguments[2], int) else 0
-        mode = arguments[1] or ""
-        writes = flags & (os.O_WRONLY | os.O_RDWR) or any(letter in mode for letter in "wax+")
-        (self.written if writes else self.read).add(os.path.abspath(arguments[0]))
-
-
-_SESSION = _Session()
-
-
-def begin(seed: int, modules: list[str]) -> str:
-    """Import what the notebook imports, seed the random streams, watch what is opened.
+def begin(seed: int | None, modules: list[str]) -> str:
+    """Import what the notebook imports, seed the random streams, watch what is read.
 
     Parameters
     ----------
-    seed : int
-        Seed of this report's global random streams.
+    seed : int, optional
+        Seed of this report's global random streams; None takes fresh entropy.
     modules : list of str
         Modules to import; a name that is no module is left to the notebook.
 
@@ -55,6 +28,7 @@ def begin(seed: int, modules: list[str]) -> str:
     str
         JSON: seconds the imports took (next to none in a warm kernel).
     """
+    WATCH.start()
     started = time.perf_counter()
     for name in modules:
         # A module that fails to import fails again in the notebook's own cell, where it shows.
@@ -62,8 +36,7 @@ def begin(seed: int, modules: list[str]) -> str:
             importlib.import_module(name)
     seconds = time.perf_counter() - started
     seed_streams(seed)
-    sys.addaudithook(_SESSION.on_event)
-    _SESSION.watching = True
+    _leave_in_order()
     return json.dumps({"imports": seconds})
 
 
@@ -82,47 +55,26 @@ def end() -> str:
     Returns
     -------
     str
-        JSON: ``tables``, the provenance of every table loaded, and ``files``, path and sha256
-        of every other file read.
+        JSON: ``tables``, the provenance of every table loaded; ``read``, digests by path;
+        ``unseen``, what was used whose reading can't be watched.
     """
-    _SESSION.watching = False
+    WATCH.on = False
     datasets = sys.modules.get("nhsi_analysis.datasets")
     tables = list(datasets.reads()) if datasets is not None else []
-    known = {_full_path(table["path"]) for table in tables}
-    files = [
-        {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
-        for path in sorted(_SESSION.read - _SESSION.written)
-        if _is_data(path) and path not in known
-    ]
-    return json.dumps({"tables": tables, "files": files}, default=str)
+    unseen = sorted(WATCH.unseen | WATCH.libraries())
+    return json.dumps({"tables": tables, "read": WATCH.read, "unseen": unseen}, default=str)
 
 
-def _full_path(path: str) -> str:
-    """Return where a table is: its provenance writes "data/raw/x.csv" from the data folder."""
-    inside = path.removeprefix("data/")
-    return str(paths.data_dir() / inside) if inside != path else os.path.abspath(path)
+def _leave_in_order() -> None:
+    """Have ``exit()`` end the notebook at its cell, as ``sys.exit()`` does.
 
+    Of itself it ends the kernel, sooner or later than the cells that follow.
+    """
+    from IPython.core.getipython import get_ipython
 
-def _is_data(path: str) -> bool:
-    """Return whether an opened file is an input of the report, not of Python or its libraries."""
-    if path.endswith(_NOT_DATA) or not os.path.isfile(path):
-        return False
-    return not any(path.startswith(folder + os.sep) for folder in _machinery())
+    def leave() -> None:
+        raise SystemExit(0)
 
-
-def _machinery() -> list[str]:
-    """Folders whose files belong to the interpreter, libraries, or this kernel."""
-    home = os.path.expanduser("~")
-    dot = [os.path.join(home, name) for name in (".cache", ".config", ".ipython", ".jupyter")]
-    package = str(Path(__file__).resolve().parents[1])
-    return [
-        os.path.abspath(folder)
-        for folder in (
-            *(sys.prefix, sys.base_prefix, package, os.getcwd(), site.getuserbase()),
-            str(paths.processed_dir() / "cache"),  # stands for raw files the provenance names
-            *("/proc", "/sys", "/dev", "/etc", "/usr", "/run"),
-            *dot,
-            *filter(None, (os.environ.get("IPYTHONDIR"), os.environ.get("MPLCONFIGDIR"))),
-            *filter(None, (os.environ.get("JUPYTER_RUNTIME_DIR"),)),
-        )
-    ]
+    shell: Any = get_ipython()
+    if shell is not None:
+        shell.ask_exit = leave

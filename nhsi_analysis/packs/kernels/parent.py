@@ -257,6 +257,8 @@ def _import(modules: Any) -> None:
         # A module that fails here fails again in the notebook's own cell, where it shows.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    if "nhsi_analysis.packs.watch" in sys.modules:
+        sys.modules["nhsi_analysis.packs.watch"].WATCH.modules()
 
 
 def _say(connection: socket.socket, **content: Any) -> None:

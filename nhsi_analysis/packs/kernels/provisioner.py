@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any, cast
 
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
@@ -21,6 +22,9 @@ from nhsi_analysis.packs.kernels import warm
 
 NAME = "nhsi-warm"
 """Name of the provisioner, and of the kernelspec that uses it."""
+
+PARENT_DIED = "the warm parent died and took its kernels with it; another was started"
+"""What is said of a kernel that ended for no fault of its own notebook's, as a rule."""
 
 _POLL_SECONDS = 0.01
 
@@ -42,6 +46,18 @@ class WarmProvisioner(LocalProvisioner):
 
     note = ""
     _forked: warm.ForkedKernel | None = None
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether its kernel ended because the warm parent did."""
+        return self._forked is not None and self._forked.orphaned
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare the command; what nobody types in stays out of the user's history."""
+        found = await super().pre_launch(**kwargs)
+        if type(self.parent) is AsyncKernelManager:  # nbclient's, so papermill's and nbconvert's
+            found["cmd"] = [*found["cmd"], "--HistoryManager.hist_file=:memory:"]
+        return found
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork the kernel, or start it the ordinary way and note why.

@@ -124,6 +124,11 @@ class ForkedKernel:
         The connection that asked for it: closing it ends the kernel.
     pid : int
         Its process id, also its process group's.
+
+    Attributes
+    ----------
+    orphaned : bool
+        Whether it ended because the warm parent did.
     """
 
     stdin = stdout = stderr = None
@@ -133,6 +138,7 @@ class ForkedKernel:
         self._said = b""
         self.pid = pid
         self.returncode: int | None = None
+        self.orphaned = False
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
@@ -144,6 +150,7 @@ class ForkedKernel:
                     continue
             # The parent's silence means that it died and took the kernel with it.
             last: dict[str, Any] = json.loads(self._said) if self._said else {}
+            self.orphaned = "exit" not in last
             self.returncode = int(last.get("exit", -signal.SIGKILL))
             self.close()
         return self.returncode
