@@ -89,6 +89,11 @@ def reads(tables: list[dict[str, Any]], read: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def is_data(path: str) -> bool:
+    """Return whether what was read is data, and not of use to the skipping only."""
+    return "#" not in path and not path.startswith(_COPIES)
+
+
 def reason_to_run(
     record: dict[str, Any] | None, now: dict[str, Any], out: Path, *, force: bool = False
 ) -> str:

@@ -140,7 +140,7 @@ def build(
         path: digest
         for record in records
         for path, digest in record["reads"].items()
-        if digest and "#" not in path  # what is of use to the skipping only
+        if digest and keys.is_data(path)
     }
     return {
         "format": FORMAT,

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import site
 import stat
@@ -54,6 +55,15 @@ _SEEN = frozenset(
 
 _OF_THE_SYSTEM = ("/proc/", "/sys/")
 """What libraries ask about the machine here is no input; a notebook's own question is."""
+
+_ON_BEHALF = (
+    *("<frozen os>", "<frozen _collections_abc>", f"{os.sep}os.py", "_collections_abc.py"),
+    os.path.join("IPython", "core", "interactiveshell.py"),
+)
+"""Code through which a notebook's own code opens a file or asks the environment."""
+
+_FINDS_MODULES = re.compile(r"[<\\/](frozen )?importlib\b|\bpkgutil\.py$")
+"""Code that lists the folders of sys.path, also the working one, in search of modules."""
 
 
 class Watch:
@@ -117,11 +127,8 @@ class Watch:
 
     def note_variable(self, name: str | bytes, value: str | bytes | None) -> None:
         """Note that code of the report's own asks for an environment variable."""
-        frame = sys._getframe(2)
-        while frame.f_code.co_filename in _ASKING and frame.f_back is not None:
-            frame = frame.f_back
         known = ENVIRONMENT + os.fsdecode(name)
-        if self.on and known not in self.own and not self._is_machinery(frame):
+        if self.on and known not in self.own and not self._is_machinery(sys._getframe(2)):
             self.read[known] = digest_of_text(value)
 
     def libraries(self) -> set[str]:
@@ -142,7 +149,7 @@ class Watch:
             if event == "open":
                 self._opened(arguments[0], arguments[2])
             elif event in {"os.listdir", "os.scandir"}:
-                if not sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+                if not _FINDS_MODULES.search(sys._getframe(1).f_code.co_filename):
                     self.note("." if arguments[0] is None else arguments[0])
             elif event == "import":
                 if ".popen_" in arguments[0]:  # what starts a process of multiprocessing's
@@ -169,6 +176,9 @@ class Watch:
             self.own.add(os.path.realpath(text))
 
     def _is_machinery(self, frame: FrameType) -> bool:
+        """Return whether a library asks, for itself."""
+        while frame.f_code.co_filename.endswith(_ON_BEHALF) and frame.f_back is not None:
+            frame = frame.f_back
         return frame.f_code.co_filename.startswith((*self._machinery, "<frozen "))
 
     def _part_from(self, path: str, anew: bool) -> None:
@@ -189,7 +199,7 @@ class Watch:
             with contextlib.suppress(ValueError):  # one that lies elsewhere is read as it is
                 path = importlib.util.source_from_cache(path)
         # ipykernel supposes its cells to lie in a folder that isn't there.
-        if path.startswith((*self._machinery, self._cells)) or path in self.own:
+        if f"{path}{os.sep}".startswith((*self._machinery, self._cells)) or path in self.own:
             return
         for here, beside in self._mirrored:
             if path == here or path.startswith(here + os.sep):
@@ -223,19 +233,13 @@ class _Environment(os._Environ):  # type: ignore[type-arg]
         WATCH.own.add(ENVIRONMENT + os.fsdecode(key))
 
 
-_ASKING = {module.__file__ for module in (os, sys.modules["_collections_abc"])} | {
-    "<frozen os>",
-    "<frozen _collections_abc>",
-}
-"""Where the environment is asked on somebody's behalf."""
-
-
 def machinery() -> list[str]:
     """Return the folders of the interpreter, the environment's packages and this package.
 
     Their changes are noticed by versions and by this package's digest.
     """
     found = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    found += [entry for entry in sys.path if entry.endswith(".zip")]
     found += [*site.getsitepackages(), site.getusersitepackages(), str(Path(__file__).parents[1])]
     return sorted({folder for path in found for folder in (path, os.path.realpath(path))})
 
