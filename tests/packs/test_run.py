@@ -304,7 +304,11 @@ def gone(processes: list[psutil.Process], seconds: float) -> bool:
     return not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 
-SLEEPER = "import time, subprocess; child = subprocess.Popen(['sleep', '99']); time.sleep(seconds)"
+SLEEPER = """\
+import time, subprocess
+if seconds: child = subprocess.Popen(['sleep', '99'])
+time.sleep(seconds)
+"""
 
 
 def test_ctrl_c_stops_keeps_what_is_finished_and_a_second_run_continues(
