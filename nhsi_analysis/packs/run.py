@@ -264,7 +264,7 @@ class _Run:
 
     def _make(self, pool: Pool) -> None:
         jobs = list(self.todo.values())
-        sources = {job.notebook: job.notebook.read_text(encoding="utf-8") for job in jobs}
+        sources = {job.notebook: job.notebook.read_text(encoding="utf-8-sig") for job in jobs}
         while jobs:
             again = []
             for outcome in pool.outcomes(jobs, sources):
