@@ -89,7 +89,9 @@ def find_notebook(name: str, folders: list[Path]) -> Path:
         with contextlib.suppress(OSError, ValueError):  # no file has such a name
             if (folder / file).is_file():
                 return (folder / file).resolve()
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.ipynb")})
+    known = sorted(
+        {path.stem for folder in folders for path in folder.glob("*.ipynb") if path.is_file()}
+    )
     near = difflib.get_close_matches(Path(name).stem, known, n=1, cutoff=0.5)
     question = f": did you mean {near[0]}?" if near else ""
     raise PackError(

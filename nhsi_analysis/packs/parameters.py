@@ -205,7 +205,8 @@ class Parameter:
         if self.type in SCALARS:
             wrong = other_than(self.type, value)
             if wrong:
-                quotes = " (put the value in quotes)" if self.type == "str" else ""
+                quoted = self.type == "str" and isinstance(value, int | float)
+                quotes = " (put the value in quotes)" if quoted else ""
                 raise ParameterError(self.name, f"{must}, not {wrong}{quotes}", value=value)
             return plain(self.type, value)
         inner = inner_type(self.type)

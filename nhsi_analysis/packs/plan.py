@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import itertools
@@ -121,20 +122,18 @@ def build_plan(
         its rule; an id is written twice.
     """
     folders = [*([folder] if folder else []), paths.notebooks_dir()]
-    found = {
-        report.notebook: read_notebook(find_notebook(report.notebook, folders))
-        for section in spec.all_sections
-        for report in section.reports
-    }
+    found: dict[str, Notebook] = {}
+    for _, report, place in _reports(spec):
+        with _placed(f"{spec.file}, {place}.notebook"):
+            found[report.notebook] = read_notebook(find_notebook(report.notebook, folders))
     sets = dict(sets or {})
     _check_inherited(spec, found)
     named = _check_sets(spec, sets, quarter, [n.parameters for n in found.values()])
     drafts: list[_Draft] = []
     for section, report, place in _reports(spec):
         source = _Source(spec, section, report, place, found[report.notebook])
-        drafts += source.drafts(
-            sets, quarter or spec.quarter, "--quarter" if quarter else "quarter"
-        )
+        by = "--quarter" if quarter else f"{spec.file}, quarter"
+        drafts += source.drafts(sets, quarter or spec.quarter, by)
     if not drafts:
         raise PackError(_nothing_left(sets))
     drafts = _distinct(spec, drafts)
@@ -152,6 +151,15 @@ def build_plan(
                 f"have it: {_some(takers)}"
             )
     return plan
+
+
+@contextlib.contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """Say in an error where in the specification it is."""
+    try:
+        yield
+    except PackError as error:
+        raise PackError(f"{where}: {error}") from None
 
 
 def _reports(spec: PackSpec) -> Iterator[tuple[Section, ReportSpec, str]]:
@@ -187,7 +195,7 @@ def _check_sets(
     spec: PackSpec, sets: Mapping[str, str], quarter: str | None, known: list[ParameterList]
 ) -> list[tuple[str, str]]:
     """Refuse what no notebook declares; return each option given with the parameter it sets."""
-    named = [(f"--set {name}", name) for name in sets]
+    named = [(f"--set {one_line(name, 40)}", name) for name in sets]
     if quarter is not None:
         quarter_end(quarter)
         named.append(("--quarter", "as_at"))
@@ -239,38 +247,41 @@ class _Source:
         chosen, unread = self._read(sets)
         _, defaults = self._checked({p.name: (p.default, "its default") for p in declared})
         at = f"{self.spec.file}, {self.place}"
-        for cell, facets, row in _matrix(report, at):
-            if any(name in chosen and chosen[name] != value for name, value in cell.items()):
-                continue
-            values = given | {name: (value, f"{at}.for_each") for name, value in cell.items()}
-            values |= {name: (value, "--set") for name, value in chosen.items()}
-            checked, problem = self._checked(values)
-            left = (fault for name, fault in defaults.items() if name not in values)
-            explicit = {
-                name: checked.get(name, value)
-                for name, (value, _) in values.items()
-                if name in cell or name in report.parameters
-            }
-            named = bool(report.id) and not cell
-            job = Job(
-                pack=self.spec.title,
-                position="",
-                id=str(report.id) if named else _id(report.id or self.notebook.name, explicit),
-                title=_label(report, self.notebook, explicit | row, cell),
-                section=self.section.title,
-                question=self.notebook.title,
-                notebook=self.notebook.path,
-                given=checked,
-                parameters=declared.defaults | checked,
-                facets=facets,
-                cell_seconds=self._limit("cell_seconds") or CELL_SECONDS,
-                report_seconds=self._limit("report_seconds") or REPORT_SECONDS,
-                retries=self.spec.retries,
-                imports=self.notebook.imports,
-                notebook_sha256=self.notebook.sha256,
-            )
-            problems = (unread, *problem.values(), *left)
-            yield _Draft(job, self.place, report.notebook, named, next(filter(None, problems), ""))
+        with _placed(at):
+            for cell, facets, row in _matrix(report):
+                if any(name in chosen and chosen[name] != value for name, value in cell.items()):
+                    continue
+                values = given | {name: (value, f"{at}.for_each") for name, value in cell.items()}
+                values |= {name: (value, "--set") for name, value in chosen.items()}
+                checked, problem = self._checked(values)
+                left = (fault for name, fault in defaults.items() if name not in values)
+                explicit = {
+                    name: checked.get(name, value)
+                    for name, (value, _) in values.items()
+                    if name in cell or name in report.parameters
+                }
+                named = bool(report.id) and not cell
+                job = Job(
+                    pack=self.spec.title,
+                    position="",
+                    id=str(report.id) if named else _id(report.id or self.notebook.name, explicit),
+                    title=_label(report, self.notebook, explicit | row, cell),
+                    section=self.section.title,
+                    question=self.notebook.title,
+                    notebook=self.notebook.path,
+                    given=checked,
+                    parameters=declared.defaults | checked,
+                    facets=facets,
+                    cell_seconds=self._limit("cell_seconds") or CELL_SECONDS,
+                    report_seconds=self._limit("report_seconds") or REPORT_SECONDS,
+                    retries=self.spec.retries,
+                    imports=self.notebook.imports,
+                    notebook_sha256=self.notebook.sha256,
+                )
+                problems = (unread, *problem.values(), *left)
+                yield _Draft(
+                    job, self.place, report.notebook, named, next(filter(None, problems), "")
+                )
 
     def _given(self) -> dict[str, tuple[Any, str]]:
         """Return what the specification gives, each value with its place."""
@@ -321,7 +332,7 @@ class _Source:
 
 
 def _matrix(
-    report: ReportSpec, place: str
+    report: ReportSpec,
 ) -> Iterator[tuple[dict[str, Any], dict[str, str], dict[str, str]]]:
     """Yield each cell of a report's matrix: parameters, facets, and the row it came from."""
     matrix = report.for_each
@@ -331,7 +342,7 @@ def _matrix(
     rows: list[dict[str, str]] = [{}]
     told: set[str] = set()
     if matrix.table:
-        told = {*label_names(report.label)} - {*matrix.columns, *matrix.values}
+        told = {*label_names(report.label)} - {*matrix.columns, *matrix.values, *report.parameters}
         told |= set(matrix.facets.values())
         wanted = {*matrix.columns.values(), *matrix.where, *matrix.where_in, *told}
         allowed = {
@@ -352,7 +363,7 @@ def _matrix(
         for column in sorted(told):
             if mark in seen and seen[mark][column] != row[column]:
                 raise PackError(
-                    f"{place}: the label or a facet names column {column}, which differs between "
+                    f"for_each: the label or a facet names column {column}, which differs between "
                     f"the rows of one report ({', '.join(say(v) for v in cell.values())}): "
                     f"{shown(seen[mark][column])} and {shown(row[column])}"
                 )
@@ -421,7 +432,7 @@ def _distinct(spec: PackSpec, drafts: list[_Draft]) -> list[_Draft]:
     # Reports that differ in their titles only count as one here: the first keeps the bare id.
     bare = {_json([str(d.job.notebook), d.job.parameters]): d.job.id.casefold() for d in kept[::-1]}
     counts = Counter(bare.values())
-    alone = [counts[draft.job.id.casefold()] == 1 for draft in kept]
+    alone = [draft.named or counts[draft.job.id.casefold()] <= 1 for draft in kept]
     ids: dict[int, str] = {}
     taken: set[str] = set()
     for number in sorted(range(len(kept)), key=lambda n: (not kept[n].named, not alone[n])):

@@ -23,6 +23,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,9 +54,11 @@ _MOST_PROBLEMS = 20
 
 
 def _dates_to_text(value: Any, depth: int = 0) -> Any:
-    """Turn TOML dates into ISO text: a notebook's dates are text."""
+    """Turn TOML dates into ISO text: a notebook's dates are text. Refuse what no notebook takes."""
     if depth > _DEEPEST:
         raise ValueError("holds lists or tables too deep in one another")
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError("holds a number of over 308 digits")
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, dict):
@@ -233,8 +236,12 @@ def read_spec(path: Path) -> PackSpec:
         raise PackError(f"can't read the pack {path}: {error.strerror}") from None
     except RecursionError:
         raise PackError(f"{path.name} holds lists or tables too deep in one another") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise PackError(f"{path.name} is not text in UTF-8: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise PackError(f"{path.name} is not valid TOML: {error}") from None
+    except ValueError:
+        raise PackError(f"{path.name} holds a number of some thousand digits") from None
     return parse_spec(content, path.name)
 
 
