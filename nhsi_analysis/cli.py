@@ -79,7 +79,8 @@ def main() -> None:
     except NhsiError as error:
         _stop(str(error))
     except OSError as error:
-        _stop(f"{error.filename2 or error.filename or 'the system'}: {error.strerror or error}")
+        place = error.filename2 or error.filename
+        _stop(f"{error.strerror or error}" + (f": {place}" if place else ""))
 
 
 def _stop(message: str) -> NoReturn:

@@ -473,7 +473,7 @@ def _some(words: Sequence[str]) -> str:
 
 
 def _nothing_left(sets: Mapping[str, str]) -> str:
-    given = ", ".join(f"{name}={value}" for name, value in sets.items())
+    given = ", ".join(one_line(f"{name}={value}", 60) for name, value in sets.items())
     return (
         f"no report of the pack has {given}: the matrix holds no such value"
         if sets
