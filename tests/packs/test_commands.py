@@ -251,3 +251,23 @@ def test_a_failure_is_one_printable_line_whatever_it_says(spec, make_notebook, t
     assert len(message) <= 200
     record = json.loads((tmp_path / "out" / "records" / "demo-1.json").read_text())
     assert record["failure"]["message"] == message
+
+
+def test_page_record_and_manifest_of_a_report_belong_together(make_notebook, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        make_notebook(f"{folder}/same", NUMBER, f'print("I am " + "{folder}")')
+    path = tmp_path / "pack.toml"
+    path.write_text(
+        'title = "T"\n[[reports]]\nnotebook = "a/same"\nlabel = "Page a"\n'
+        '[[reports]]\nnotebook = "b/same"\nlabel = "Page b"\n'
+    )
+    done = nhsi("pack", path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    records = json.loads((tmp_path / "out" / "manifest.json").read_text())["reports"]
+    assert [record["title"] for record in records] == ["Page a", "Page b"]
+    for record, folder in zip(records, "ab", strict=True):
+        kept = json.loads((tmp_path / "out" / "records" / f"{record['id']}.json").read_text())
+        page = (tmp_path / "out" / "reports" / f"{record['id']}.html").read_text()
+        assert kept["title"] == record["title"]
+        assert f"I am {folder}" in page
