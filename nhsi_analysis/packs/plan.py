@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
-import hashlib
 import itertools
-import json
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nhsi_analysis import paths
 from nhsi_analysis.errors import NhsiError, PackError, ParameterError, shown
 from nhsi_analysis.packs import tables
+from nhsi_analysis.packs.ids import Draft, as_json, distinct, id_of
 from nhsi_analysis.packs.job import Job, say
 from nhsi_analysis.packs.notebook import Notebook, find_notebook, read_notebook
 from nhsi_analysis.packs.parameters import ParameterList, unknown_parameter
 from nhsi_analysis.packs.spec import (
-    SAFE_ID,
     PackSpec,
     ReportSpec,
     Section,
@@ -33,7 +28,6 @@ from nhsi_analysis.packs.text import one_line
 
 CELL_SECONDS = 300.0
 REPORT_SECONDS = 900.0
-_LONGEST_ID = 120
 _MOST_LISTED = 8
 
 
@@ -129,14 +123,14 @@ def build_plan(
     sets = dict(sets or {})
     _check_inherited(spec, found)
     named = _check_sets(spec, sets, quarter, [n.parameters for n in found.values()])
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     for section, report, place in _reports(spec):
         source = _Source(spec, section, report, place, found[report.notebook])
         by = "--quarter" if quarter else f"{spec.file}, quarter"
         drafts += source.drafts(sets, quarter or spec.quarter, by)
     if not drafts:
         raise PackError(_nothing_left(sets))
-    drafts = _distinct(spec, drafts)
+    drafts = distinct(spec, drafts)
     plan = Plan(spec.title, spec.description, tuple(draft.job for draft in drafts))
     chosen = plan.only(only)
     selected = [draft for draft in drafts if draft.job.id in chosen]
@@ -215,20 +209,6 @@ def _declared_somewhere(name: str, known: Sequence[ParameterList], where: str) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """A report before it is known whether it is chosen and what its id will be.
-
-    ``named`` says that its author wrote the id, ``problem`` what is wrong with its values.
-    """
-
-    job: Job
-    place: str
-    written: str
-    named: bool
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     """A report of the specification, from which a matrix makes many."""
 
@@ -238,7 +218,7 @@ class _Source:
     place: str
     notebook: Notebook
 
-    def drafts(self, sets: Mapping[str, str], quarter: str | None, by: str) -> Iterator[_Draft]:
+    def drafts(self, sets: Mapping[str, str], quarter: str | None, by: str) -> Iterator[Draft]:
         """Yield its reports; ``by`` names the option or key that gave the quarter."""
         declared, report = self.notebook.parameters, self.report
         given = self._given()
@@ -264,7 +244,9 @@ class _Source:
                 job = Job(
                     pack=self.spec.title,
                     position="",
-                    id=str(report.id) if named else _id(report.id or self.notebook.name, explicit),
+                    id=str(report.id)
+                    if named
+                    else id_of(report.id or self.notebook.name, explicit),
                     title=_label(report, self.notebook, explicit | row, cell),
                     section=self.section.title,
                     question=self.notebook.title,
@@ -279,7 +261,7 @@ class _Source:
                     notebook_sha256=self.notebook.sha256,
                 )
                 problems = (unread, *problem.values(), *left)
-                yield _Draft(
+                yield Draft(
                     job, self.place, report.notebook, named, next(filter(None, problems), "")
                 )
 
@@ -359,7 +341,7 @@ def _matrix(
     for row, *values in itertools.product(rows, *matrix.values.values()):
         cell = {name: row[column] for name, column in matrix.columns.items()}
         cell |= dict(zip(matrix.values, values, strict=True))
-        mark = _json(list(cell.values()))
+        mark = as_json(list(cell.values()))
         for column in sorted(told):
             if mark in seen and seen[mark][column] != row[column]:
                 raise PackError(
@@ -385,85 +367,6 @@ def _label(
             ) from None
     what = ", ".join(say(value) for value in cell.values())
     return f"{notebook.title} {what}" if what else notebook.title
-
-
-def _id(stem: str, explicit: dict[str, Any]) -> str:
-    """Build an id from the stem and the values that set this report apart."""
-    parts = [_slug(stem), *(_slug(say(value)) for value in explicit.values())]
-    text = "-".join(part for part in parts if part)
-    if len(text) > _LONGEST_ID:
-        return _extended(text, explicit)
-    return text if SAFE_ID.fullmatch(text) else _extended(text or "report", [stem, explicit])
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-_")
-
-
-def _extended(id_: str, what: Any) -> str:
-    """Return an id with a digest of what sets its report apart from others."""
-    return f"{id_[: _LONGEST_ID - 9]}-{hashlib.sha256(_json(what).encode()).hexdigest()[:8]}"
-
-
-def _json(value: Any) -> str:
-    # Values that will be refused where they are used may be of any type of TOML.
-    return json.dumps(value, sort_keys=True, default=str)
-
-
-def _distinct(spec: PackSpec, drafts: list[_Draft]) -> list[_Draft]:
-    """Drop repeats of the same report; give different reports different ids.
-
-    Ids that differ only in case count as the same: some file systems can't hold both. Those that
-    the author wrote stay as they are.
-    """
-    unique: dict[str, _Draft] = {}
-    for draft in drafts:
-        job = draft.job
-        mark = [str(job.notebook), job.parameters, job.title, draft.named and job.id, draft.problem]
-        unique.setdefault(_json(mark), draft)
-    kept = list(unique.values())
-    alike: dict[str, list[_Draft]] = {}
-    for draft in kept:
-        alike.setdefault(draft.job.id.casefold(), []).append(draft)
-    for group in alike.values():
-        if len(group) > 1 and any(draft.named for draft in group):
-            raise PackError(_id_twice(spec, *group[:2]))
-    # Reports that differ in their titles only count as one here: the first keeps the bare id.
-    bare = {_json([str(d.job.notebook), d.job.parameters]): d.job.id.casefold() for d in kept[::-1]}
-    counts = Counter(bare.values())
-    alone = [draft.named or counts[draft.job.id.casefold()] <= 1 for draft in kept]
-    ids: dict[int, str] = {}
-    taken: set[str] = set()
-    for number in sorted(range(len(kept)), key=lambda n: (not kept[n].named, not alone[n])):
-        ids[number] = next(
-            id_ for id_ in _ids(kept[number], alone=alone[number]) if id_.casefold() not in taken
-        )
-        taken.add(ids[number].casefold())
-    return [
-        replace(
-            draft,
-            job=replace(draft.job, id=ids[number], position=f"Report {number + 1} of {len(kept)}"),
-        )
-        for number, draft in enumerate(kept)
-    ]
-
-
-def _ids(draft: _Draft, *, alone: bool) -> Iterator[str]:
-    """Yield the ids a report may have, the one it should have first."""
-    job = draft.job
-    if alone:
-        yield job.id
-    yield _extended(job.id, job.parameters)
-    for number in itertools.count():
-        yield _extended(job.id, [draft.written, job.parameters, job.title, number])
-
-
-def _id_twice(spec: PackSpec, one: _Draft, other: _Draft) -> str:
-    both = " and ".join(f"{d.place} ({one_line(d.job.title, 60)})" for d in (one, other))
-    return (
-        f"{spec.file}: id {one.job.id!r} is that of two reports, {both}: write another id for one"
-    )
 
 
 def _some(words: Sequence[str]) -> str:
