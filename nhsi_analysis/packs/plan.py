@@ -241,12 +241,11 @@ class _Source:
                     if name in cell or name in report.parameters
                 }
                 named = bool(report.id) and not cell
+                stem = report.id or self.notebook.name
                 job = Job(
                     pack=self.spec.title,
                     position="",
-                    id=str(report.id)
-                    if named
-                    else id_of(report.id or self.notebook.name, explicit),
+                    id=stem if named else id_of(stem, explicit),
                     title=_label(report, self.notebook, explicit | row, cell),
                     section=self.section.title,
                     question=self.notebook.title,
