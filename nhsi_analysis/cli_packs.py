@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nhsi_analysis import paths
-from nhsi_analysis.errors import PackError
+from nhsi_analysis.errors import PackError, shown
+from nhsi_analysis.packs.text import LONGEST_OWN, one_line
 
 if TYPE_CHECKING:
     from nhsi_analysis.packs.manifest import Record
@@ -79,13 +80,17 @@ def pack(
 
         find_chromium()  # a missing one is said before any notebook runs
     path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
+    sets = _sets(set_ or [])
     check_inputs()
-    plan = build_plan(read_spec(path), folder=path.parent, sets=_sets(set_ or []), quarter=quarter)
+    plan = build_plan(
+        read_spec(path), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
+    )
     options = Options(
         jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask
     )
     folder = out or paths.project_root() / "outputs"
     if dry_run:
+        _check_run(folder, options)
         _say_plan(plan, folder, options)
         return
     raise typer.Exit(_run(plan, folder, options, started))
@@ -96,14 +101,22 @@ def notebooks(
         Path | None, typer.Argument(help="Folder of notebooks; by default notebooks/.")
     ] = None,
 ) -> None:
-    """List the notebooks and their parameters with types, defaults and comments."""
+    """List the notebooks and their parameters with types, defaults and comments.
+
+    A notebook that can't be read is named at the end with the reason; then the exit code is 1.
+    """
     from nhsi_analysis.packs.notebook import list_notebooks
 
-    for notebook in list_notebooks(folder):
-        typer.echo(f"{notebook.name}: {notebook.title}")
+    found, faults = list_notebooks(folder)
+    for notebook in found:
+        typer.echo(one_line(f"{notebook.name}: {notebook.title}", LONGEST_OWN))
         for parameter in notebook.parameters:
-            typer.echo(f"  {parameter.describe()}")
+            typer.echo(f"  {one_line(parameter.describe(), LONGEST_OWN)}")
         typer.echo()
+    for fault in faults:
+        typer.echo(f"not listed: {one_line(fault, LONGEST_OWN)}", err=True)
+    if faults:
+        raise typer.Exit(1)
 
 
 def compare(
@@ -123,7 +136,7 @@ def compare(
     reports = os.path.relpath(folder / "reports", page.parent).replace(os.sep, "/")
     write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
     for line in comparison.lines():
-        typer.echo(line)
+        typer.echo(("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN))
     typer.echo(f"open {page}")
 
 
@@ -146,9 +159,30 @@ def _sets(given: list[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise PackError(f"--set takes NAME=VALUE, not {text!r}")
+            raise PackError(f"--set takes NAME=VALUE, not {shown(text)}")
+        if name.strip() in found:
+            raise PackError(f"--set {shown(name.strip())} is given twice: give it once")
         found[name.strip()] = value
     return found
+
+
+def _check_run(folder: Path, options: Options) -> None:
+    """Refuse what a run would refuse before it starts, and leave nothing behind."""
+    if options.dask:
+        from nhsi_analysis.packs.cluster import DaskPool
+
+        with DaskPool(options.dask, {}, ()):
+            pass
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise PackError(f"can't write into {folder}: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PackError(f"can't write into {folder}: {nearest} is not yours to write")
+    if (folder / ".lock").exists():
+        from nhsi_analysis.packs.files import locked
+
+        with locked(folder):
+            pass
 
 
 def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
@@ -177,7 +211,7 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
     for note in result.notes:
         typer.echo(f"nhsi: {note}", err=True)
     if result.problem:
-        typer.echo(f"nhsi: {result.problem}", err=True)
+        typer.echo(f"nhsi: {one_line(result.problem)}", err=True)
     failed = sum(record["status"] == "failed" for record in result.ran)
     typer.echo(
         f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "

@@ -5,7 +5,27 @@ Each message says what is wrong, where, by which rule, and what to do about it.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Sequence
+
+
+class _Shortened(reprlib.Repr):
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 80
+        self.maxlist = self.maxtuple = self.maxdict = 12
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Python itself refuses to write a number of some thousand digits.
+        return super().repr_int(x, level) if abs(x) < 10**40 else "a number of over 40 digits"
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: as Python would, with the middle of a long one left out."""
+    return _SHORTENED.repr(value)
+
+
+_SHORTENED = _Shortened()
 
 
 class NhsiError(Exception):
@@ -50,7 +70,7 @@ class DataError(NhsiError):
             place.append(f"column {column!r}")
         message = ", ".join(place) + f": {rule}"
         if value is not None:
-            message += f" (found {value!r})"
+            message += f" (found {shown(value)})"
         if remedy:
             message += f". {remedy}"
         super().__init__(message)
@@ -75,9 +95,9 @@ class ParameterError(NhsiError, ValueError):
         self, name: str, rule: str, *, value: object = None, allowed: Iterable[object] = ()
     ) -> None:
         self.name, self.rule, self.value, self.allowed = name, rule, value, tuple(allowed)
-        message = f"parameter {name!r} {rule}"
+        message = f"parameter {shown(name)} {rule}"
         if value is not None:
-            message += f" (got {value!r})"
+            message += f" (got {shown(value)})"
         if self.allowed:
             message += "; allowed: " + ", ".join(str(a) for a in self.allowed)
         super().__init__(message)

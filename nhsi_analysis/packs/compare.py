@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs.job import say
 from nhsi_analysis.packs.manifest import FORMAT, Record
@@ -17,6 +19,44 @@ from nhsi_analysis.packs.templates import render
 
 _ALIKE = 1e-12
 """Relative difference below which two numbers are one: the last bits differ between machines."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class _FindingShape(_Shape):
+    key: str
+    text: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: float | None = None
+    confidence: float | None = None
+
+
+class _ReportShape(_Shape):
+    id: str
+    title: str
+    status: str
+    parameters: dict[str, Any]
+    findings: list[_FindingShape]
+
+
+class _GitShape(_Shape):
+    commit: str
+    dirty: bool
+
+
+class _ManifestShape(_Shape):
+    """What of a manifest is compared."""
+
+    title: str
+    finished: str
+    reports: list[_ReportShape]
+    data: dict[str, str]
+    versions: dict[str, str]
+    git: _GitShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +230,16 @@ def _read(path: Path) -> dict[str, Any]:
         manifest = json.loads(file.read_bytes())
     except OSError:
         raise PackError(f"{path} holds no pack: there is no {file}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PackError(f"{file} is not a manifest: it is not JSON") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise PackError(f"{file} is not a manifest of format {FORMAT}")
+    try:
+        _ManifestShape.model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PackError(f"{file} is not a whole manifest: {place}: {first['msg']}") from None
     return manifest
 
 

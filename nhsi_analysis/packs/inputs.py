@@ -41,7 +41,7 @@ def _changed() -> list[str]:
         raise DataError(
             str(descriptor), "is missing", remedy="Restore it, or name a data folder with --data"
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise DataError(
             str(descriptor), "is not a data package", remedy="Restore it from the repository"
         ) from None
@@ -51,5 +51,5 @@ def _changed() -> list[str]:
 def _sha256(path: Path) -> str:
     try:
         return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""

@@ -19,6 +19,7 @@ from nhsi_analysis.packs import keys
 from nhsi_analysis.packs.files import write_atomic, write_json
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Outcome
+from nhsi_analysis.packs.text import one_line
 
 FORMAT = 1
 """Version of the manifest's shape."""
@@ -70,7 +71,7 @@ def recorded(job: Job, outcome: Outcome, attempts: int, basis: dict[str, Any]) -
         "failure": failure
         and {
             "kind": failure.kind,
-            "message": failure.message,
+            "message": one_line(failure.message),
             "cell": failure.cell,
         },
         "kernel": outcome.kernel,

@@ -15,22 +15,49 @@ import datetime as dt
 import difflib
 import io
 import itertools
-import json
-import math
+import re
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nhsi_analysis.errors import PackError, ParameterError
+from nhsi_analysis.errors import PackError, ParameterError, shown
+from nhsi_analysis.packs.values import (
+    SAY,
+    SCALARS,
+    TYPES,
+    inner_type,
+    other_than,
+    plain,
+    read_text,
+    say_kind,
+    split,
+)
 
 Lookup = Callable[[str, str], frozenset[str]]
 """Finds the values of a table's column, as text: ``lookup("trusts", "org_code")``."""
 
-_SCALARS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
-_CONTAINERS = {"list[str]", "list[int]", "list[float]", "dict[str, float]"}
-TYPES = (*_SCALARS, *sorted(_CONTAINERS))
-"""The types a parameter may have; each may be followed by ``| None``."""
+_LINE_MAGICS = """
+    alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear code_wrap colors
+    conda config connect_info copy cp ddir debug dhist dir dirs doctest_mode echo ed edit env gui
+    hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart
+    logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv
+    notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch
+    psource pushd pwd pycat pylab qtconsole quickref recall rehashx reload_ext ren rep rerun reset
+    reset_selective rm rmdir run save sc set_env subshell sx system tb time timeit unalias
+    unload_ext uv who who_ls whos xdel xmode
+"""
+"""What IPython runs where the only line of a cell begins with it: its line magics and aliases.
+
+A test holds the list to IPython, which takes half a second to ask.
+"""
+_COMMANDS = frozenset(_LINE_MAGICS.split())
+
+_FOR_TOOLS = re.compile(
+    r"(?:^|#)\s*(?:type:\s*(?:ignore(?:\[[^\]]*\])?|[A-Za-z]+(?:\[[^#]*\])?(?:\s*\|\s*None)?)"
+    r"|noqa(?::[\s\w,]*)?)\s*(?=#|$)"
+)
+"""The part of a comment that is for a type checker or a linter and says nothing to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +161,13 @@ class Parameter:
         if value is None:
             if self.optional:
                 return None
-            raise ParameterError(self.name, f"must be {self.type}, not empty")
+            raise ParameterError(self.name, f"must be {SAY[self.type]}, not empty")
         typed = self._typed(value)
-        if typed == self.default and type(typed) is type(self.default):
-            return typed
         for item in _scalars(typed):
             for rule in self.rules:
-                if not rule.holds(item, lookup):
+                # An empty default of a code from a table stands for none.
+                none = rule.kind == "value of" and item == self.default == ""
+                if not none and not rule.holds(item, lookup):
                     raise ParameterError(
                         self.name, _must(rule, item, lookup), value=item, allowed=rule.allowed
                     )
@@ -150,20 +177,23 @@ class Parameter:
         """Read a value typed on a command line as the declared type.
 
         Text stays as it is: ``5E1`` and ``007`` are codes, not numbers. Lists are separated by
-        commas or written as JSON; dicts are written as JSON or ``name=1.5,other=2``.
+        commas, an item that holds one in double quotes, or written as JSON; dicts are written as
+        JSON or ``name=1.5,other=2``.
 
         Raises
         ------
         ParameterError
-            The text can't be read as that type.
+            The text can't be read as that type, or names an entry of a dict twice.
         """
         text = text.strip() if self.type != "str" else text
         if self.optional and text.lower() in {"", "none"}:
             return None
         try:
-            return _read_text(self.type, text)
-        except (ValueError, json.JSONDecodeError):
-            raise ParameterError(self.name, f"must be {_say_type(self.type)}", value=text) from None
+            return read_text(self.type, text)
+        except KeyError as error:
+            raise ParameterError(self.name, f"names {shown(error.args[0])} twice") from None
+        except (ValueError, RecursionError):
+            raise ParameterError(self.name, f"must be {SAY[self.type]}", value=text) from None
 
     def describe(self) -> str:
         """Return one line: name, type, default, comment and rule."""
@@ -171,32 +201,35 @@ class Parameter:
         return f"{self.name}: {self.annotation} = {self.default!r}  # {self.comment}{rule}"
 
     def _typed(self, value: Any) -> Any:
-        wrong = ParameterError(
-            self.name,
-            f"must be {_say_type(self.type)}, not {_say_value_type(value)}"
-            + (" (put the value in quotes)" if self.type == "str" else ""),
-            value=value,
-        )
-        if self.type == "str":
-            if isinstance(value, dt.date):
-                value = value.isoformat()
-            if not isinstance(value, str):
-                raise wrong
-            return value
-        if self.type in _SCALARS:
-            return _number(self.type, value, wrong)
+        must = f"must be {SAY[self.type]}"
+        if self.type in SCALARS:
+            wrong = other_than(self.type, value)
+            if wrong:
+                quoted = self.type == "str" and isinstance(value, int | float)
+                quotes = " (put the value in quotes)" if quoted else ""
+                raise ParameterError(self.name, f"{must}, not {wrong}{quotes}", value=value)
+            return plain(self.type, value)
+        inner = inner_type(self.type)
+        items: Iterable[tuple[str, Any]]
         if self.type.startswith("list"):
-            inner = self.type[5:-1]
             if not isinstance(value, list | tuple):
-                raise wrong
-            if inner == "str":
-                if not all(isinstance(item, str) for item in value):
-                    raise wrong
-                return list(value)
-            return [_number(inner, item, wrong) for item in value]
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            raise wrong
-        return {key: _number("float", item, wrong) for key, item in value.items()}
+                raise ParameterError(self.name, f"{must}, not {say_kind(value)}", value=value)
+            items = ((f"item {number}", item) for number, item in enumerate(value, start=1))
+        else:
+            if not isinstance(value, dict):
+                raise ParameterError(self.name, f"{must}, not {say_kind(value)}", value=value)
+            for key in value:
+                wrong = "an empty name" if key == "" else other_than("str", key)
+                if wrong:
+                    raise ParameterError(self.name, f"{must}, but has {wrong} for a name")
+            items = ((shown(key), item) for key, item in value.items())
+        for place, item in items:
+            wrong = other_than(inner, item)
+            if wrong:
+                raise ParameterError(self.name, f"{must}, but {place} is {wrong}", value=item)
+        if isinstance(value, dict):
+            return {key: plain(inner, item) for key, item in value.items()}
+        return [plain(inner, item) for item in value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +301,10 @@ def unknown_parameter(name: str, notebooks: Sequence[ParameterList]) -> str:
     """
     near = [difflib.get_close_matches(name, p.names, n=1, cutoff=0.6) for p in notebooks]
     similar = sorted({match[0] for match in near if match})
-    shown = [p for p, match in zip(notebooks, near, strict=True) if match] or list(notebooks)
+    listed = [p for p, match in zip(notebooks, near, strict=True) if match] or list(notebooks)
     question = f": did you mean {' or '.join(similar)}?" if similar else ""
-    head = f"unknown parameter {name!r}{question}"
-    return "\n\n".join([head, *(p.listing() for p in shown)])
+    head = f"unknown parameter {shown(name)}{question}"
+    return "\n\n".join([head, *(p.listing() for p in listed)])
 
 
 def parse_parameters(source: str, notebook: str) -> ParameterList:
@@ -303,20 +336,25 @@ def parse_parameters(source: str, notebook: str) -> ParameterList:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise _bad(notebook, error.lineno or 1, f"is not Python: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise _bad(notebook, 1, f"is not Python: {error or 'it is nested too deeply'}") from None
     comments = {
-        token.start[0]: token.string.lstrip("#").strip()
+        token.start[0]: _FOR_TOOLS.sub("", token.string.lstrip("# ")).strip(" \t#")
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     }
     items: list[Parameter] = []
     for node in tree.body:
-        # A formatter may have put the value in brackets on lines of its own, the comment with it.
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        comment = " ".join(comments[line] for line in lines if line in comments)
-        item = _parse_assignment(node, comment, notebook)
+        item = _parse_assignment(node, _comment_of(node, comments, notebook), notebook)
         if any(item.name == other.name for other in items):
             raise _bad(notebook, node.lineno, f"declares {item.name} twice")
         items.append(item)
+    if items and items[0].name in _COMMANDS and len(source.strip().splitlines()) == 1:
+        name = items[0].name
+        raise PackError(
+            f"{notebook}: parameters cell: IPython takes its only line for the command %{name}: "
+            f"give the parameter another name, such as {name}_value"
+        )
     return ParameterList(notebook, tuple(items))
 
 
@@ -337,6 +375,19 @@ def _bad(notebook: str, line: int, what: str) -> PackError:
     )
 
 
+def _comment_of(node: ast.stmt, comments: dict[int, str], notebook: str) -> str:
+    """Return the comment about a whole assignment; those on its items are not meant."""
+    last = node.end_lineno or node.lineno
+    found = [comments[line] for line in range(node.lineno, last + 1) if comments.get(line)]
+    for line in (last, node.lineno):
+        if comments.get(line):
+            return comments[line]
+    # A formatter may have put a long value in brackets on a line of its own, the comment with it.
+    if len(found) > 1:
+        raise _bad(notebook, node.lineno, "has several comments: keep one, after the last bracket")
+    return found[0] if found else ""
+
+
 def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     line = node.lineno
     if not (
@@ -355,7 +406,7 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
         )
     try:
         default = ast.literal_eval(node.value)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError, MemoryError):
         raise _bad(notebook, line, f"gives {name} a default that is not a literal") from None
     words, bar, rule_text = comment.rpartition(" | ")
     if not bar:
@@ -370,25 +421,23 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
         default = bare.check(default, _no_lookup)
     except (ValueError, ParameterError) as error:
         raise _bad(notebook, line, f"is inconsistent: {error}") from None
-    parameter = Parameter(name, type_, default, words.strip(), rules, optional)
-    numbers = list(_scalars(default))
-    for rule, number in itertools.product(rules, numbers):
-        if rule.kind == "range" and number is not None and not rule.holds(number, _no_lookup):
+    for rule, item in itertools.product(rules, _scalars(default)):
+        # Codes of a table are looked up when a pack is planned, in the data it will read.
+        if rule.kind != "value of" and item is not None and not rule.holds(item, _no_lookup):
             raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
-    return parameter
+    return Parameter(name, type_, default, words.strip(), rules, optional)
 
 
 def _parse_type(text: str) -> tuple[str, bool]:
     optional = text.endswith(" | None")
     base = text.removesuffix(" | None")
-    return (base if base in _SCALARS or base in _CONTAINERS else ""), optional
+    return (base if base in TYPES else ""), optional
 
 
 def _parse_rule(text: str, type_: str) -> Rule:
     numeric = any(word in type_ for word in ("int", "float"))
     if text.startswith("one of:"):
-        inner = type_[5:-1] if type_.startswith("list") else type_
-        allowed = tuple(_read_text(inner, part.strip()) for part in text[7:].split(","))
+        allowed = tuple(read_text(inner_type(type_), part) for part in split(text[7:]))
         return Rule(text, "one of", allowed=allowed)
     if text == "date":
         if "str" not in type_:
@@ -436,60 +485,3 @@ def _must(rule: Rule, value: Any, lookup: Lookup) -> str:
     if rule.kind == "one of":
         return f"must be one of its allowed values{hint}"
     return f"must be a value of column {rule.column} of table {rule.table}{hint}"
-
-
-def _number(type_: str, value: Any, wrong: ParameterError) -> Any:
-    if type_ == "bool":
-        if not isinstance(value, bool):
-            raise wrong
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong
-    if type_ == "int":
-        if isinstance(value, float):
-            raise wrong
-        return value
-    if not math.isfinite(value):
-        raise wrong
-    return float(value)
-
-
-def _read_text(type_: str, text: str) -> Any:
-    if type_ == "str":
-        return text
-    if type_ == "bool":
-        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if text.lower() not in words:
-            raise ValueError(text)
-        return words[text.lower()]
-    if type_ == "int":
-        return int(text)
-    if type_ == "float":
-        return float(text)
-    if type_.startswith("list"):
-        if text.startswith("["):
-            return json.loads(text)
-        return [_read_text(type_[5:-1], part.strip()) for part in text.split(",") if part.strip()]
-    if text.startswith("{"):
-        return json.loads(text)
-    pairs = (part.partition("=") for part in text.split(",") if part.strip())
-    return {key.strip(): float(value) for key, _, value in pairs}
-
-
-def _say_type(type_: str) -> str:
-    words = {
-        "str": "text",
-        "int": "a whole number",
-        "float": "a finite number",
-        "bool": "true or false",
-        "list[str]": "a list of texts",
-        "list[int]": "a list of whole numbers",
-        "list[float]": "a list of numbers",
-        "dict[str, float]": "a table of numbers by name",
-    }
-    return words[type_]
-
-
-def _say_value_type(value: Any) -> str:
-    words = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
-    return words.get(type(value), type(value).__name__)

@@ -359,7 +359,7 @@ def _source(job: Job) -> str:
     content = job.notebook.read_bytes()
     if keys.digest(content) != job.notebook_sha256:
         raise PackError(f"{job.notebook} changed while the pack began: run it again")
-    return content.decode()
+    return content.decode("utf-8-sig")
 
 
 def _say_disk(error: OSError, out: Path) -> str:

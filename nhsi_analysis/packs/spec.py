@@ -22,6 +22,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,25 +33,38 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PositiveFloat,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
 
-from nhsi_analysis.errors import PackError
+from nhsi_analysis.errors import PackError, shown
+from nhsi_analysis.packs.text import one_line
 
-SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-"""A report id: it becomes a file name, so it has no separator and starts with a letter or digit."""
+SAFE_ID = re.compile(
+    r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9][a-z0-9._-]{0,119}(?<!\.)",
+    re.IGNORECASE | re.ASCII,
+)
+"""A report id: it becomes a file name, so it has no separator, starts with a letter or digit, and
+is none of the names and endings that Windows keeps for itself.
+"""
+
+_DEEPEST = 8
+_MOST_PROBLEMS = 20
 
 
-def _dates_to_text(value: Any) -> Any:
-    """Turn TOML dates into ISO text: a notebook's dates are text."""
+def _dates_to_text(value: Any, depth: int = 0) -> Any:
+    """Turn TOML dates into ISO text: a notebook's dates are text. Refuse what no notebook takes."""
+    if depth > _DEEPEST:
+        raise ValueError("holds lists or tables too deep in one another")
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError("holds a number of over 308 digits")
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: _dates_to_text(item) for key, item in value.items()}
+        return {key: _dates_to_text(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_dates_to_text(item) for item in value]
+        return [_dates_to_text(item, depth + 1) for item in value]
     return value
 
 
@@ -59,8 +74,26 @@ def _as_texts(value: Any) -> Any:
     return [_dates_to_text(item) for item in values]
 
 
-Values = Annotated[dict[str, Any], BeforeValidator(_dates_to_text)]
+def label_names(label: str) -> list[str]:
+    """Return the names a label stands for: "region" of ``"Ratings in {region}"``.
+
+    Raises
+    ------
+    ValueError
+        A brace is not part of a plain name in braces.
+    """
+    try:
+        parts = [part for part in string.Formatter().parse(label) if part[1] is not None]
+    except ValueError:
+        parts = [("", "", "", "")]
+    if not all(str(name).isidentifier() and not (form or how) for _, name, form, how in parts):
+        raise ValueError("takes plain names in braces, such as {region}, and no other brace")
+    return [str(name) for _, name, _, _ in parts]
+
+
+Values = Annotated[dict[str, Any], BeforeValidator(lambda value: _dates_to_text(value))]
 Texts = Annotated[list[str], BeforeValidator(_as_texts)]
+Seconds = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):
@@ -70,8 +103,8 @@ class _Strict(BaseModel):
 class Limits(_Strict):
     """Seconds a cell and a report may take."""
 
-    cell_seconds: PositiveFloat | None = None
-    report_seconds: PositiveFloat | None = None
+    cell_seconds: Seconds | None = None
+    report_seconds: Seconds | None = None
 
 
 class ForEach(_Strict):
@@ -88,7 +121,9 @@ class ForEach(_Strict):
     where: dict[str, Texts] = {}
     where_in: dict[str, str] = {}
     facets: dict[str, str] = {}
-    values: dict[str, Annotated[list[Any], BeforeValidator(_dates_to_text)]] = {}
+    values: dict[
+        str, Annotated[list[Any], BeforeValidator(lambda value: _dates_to_text(value))]
+    ] = {}
 
     @model_validator(mode="after")
     def _has_a_source(self) -> ForEach:
@@ -117,12 +152,17 @@ class ReportSpec(Limits):
     for_each: ForEach | None = None
 
     @model_validator(mode="after")
-    def _has_a_safe_id(self) -> ReportSpec:
+    def _has_a_safe_id_and_label(self) -> ReportSpec:
         if self.id is not None and not SAFE_ID.fullmatch(self.id):
             raise ValueError(
-                f"id {self.id!r} would not be a safe file name: use letters, digits, '-', '_' "
-                "and '.', starting with a letter or digit"
+                f"id {shown(self.id)} would not be a safe file name: use letters, digits, '-', '_' "
+                "and '.', starting with a letter or digit and not ending in '.', and no name that "
+                "Windows reserves, such as CON"
             )
+        try:
+            label_names(self.label)
+        except ValueError as error:
+            raise ValueError(f"label {shown(self.label)}: {error}") from None
         return self
 
 
@@ -144,14 +184,23 @@ class PackSpec(Limits):
     parameters: Values = {}
     reports: list[ReportSpec] = []
     sections: list[Section] = []
+    _file: str = PrivateAttr("pack")
 
     @model_validator(mode="after")
     def _has_reports(self) -> PackSpec:
         if not self.reports and not self.sections:
             raise ValueError("names no report: add [[reports]] or [[sections]]")
         if self.quarter is not None:
-            quarter_end(self.quarter)
+            try:
+                quarter_end(self.quarter)
+            except PackError as error:
+                raise ValueError(str(error)) from None
         return self
+
+    @property
+    def file(self) -> str:
+        """What messages call the specification: its file's name."""
+        return self._file
 
     @property
     def all_sections(self) -> list[Section]:
@@ -179,11 +228,20 @@ def read_spec(path: Path) -> PackSpec:
         The file is missing, is not TOML, or breaks the shape; the message says where.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+        # Windows' own editors put a mark before UTF-8.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
         raise PackError(f"there is no pack {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise PackError(f"can't read the pack {path}: {error.strerror}") from None
+    except RecursionError:
+        raise PackError(f"{path.name} holds lists or tables too deep in one another") from None
+    except UnicodeDecodeError:
+        raise PackError(f"{path.name} is not text in UTF-8: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise PackError(f"{path.name} is not valid TOML: {error}") from None
+    except ValueError:
+        raise PackError(f"{path.name} holds a number of some thousand digits") from None
     return parse_spec(content, path.name)
 
 
@@ -203,7 +261,7 @@ def parse_spec(content: dict[str, Any], name: str = "pack") -> PackSpec:
         It breaks the shape; every problem is listed with its place.
     """
     try:
-        return PackSpec.model_validate(content)
+        spec = PackSpec.model_validate(content)
     except ValidationError as error:
         problems = []
         for item in error.errors(include_url=False):
@@ -211,8 +269,12 @@ def parse_spec(content: dict[str, Any], name: str = "pack") -> PackSpec:
             words = item["msg"].removeprefix("Value error, ")
             if item["type"] == "extra_forbidden":
                 words = "is not a setting of a pack"
-            problems.append(f"  {place}: {words}")
-        raise PackError(f"{name} can't be run:\n" + "\n".join(problems)) from None
+            problems.append(f"  {one_line(place, 100)}: {words}")
+        more = len(problems) - _MOST_PROBLEMS
+        listed = [*problems[:_MOST_PROBLEMS], *([f"  and {more} more"] if more > 0 else [])]
+        raise PackError(f"{name} can't be run:\n" + "\n".join(listed)) from None
+    spec._file = name
+    return spec
 
 
 def quarter_end(quarter: str) -> str:
@@ -236,7 +298,7 @@ def quarter_end(quarter: str) -> str:
     match = re.fullmatch(r"(\d{4})[-/](\d{2})\s?Q([1-4])", quarter)
     if not match or (int(match[1]) + 1) % 100 != int(match[2]):
         raise PackError(
-            f"quarter {quarter!r} is not a financial quarter: write it like 2018-19Q2 "
+            f"quarter {shown(quarter)} is not a financial quarter: write it like 2018-19Q2 "
             "(July to September 2018)"
         )
     year = int(match[1])

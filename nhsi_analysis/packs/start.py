@@ -30,7 +30,7 @@ def notebooks_text(find: str = "", folder: Path | None = None) -> str:
         Links are relative to the folder. The start page itself is left out.
     """
     lines = []
-    for notebook in list_notebooks(folder):
+    for notebook in list_notebooks(folder)[0]:
         names = ", ".join(f"`{name}`" for name in notebook.parameters.names)
         line = f"- [{notebook.title}]({notebook.path.name}) ({notebook.name}). Parameters: {names}"
         if notebook.name != START_PAGE and find.casefold() in line.casefold():

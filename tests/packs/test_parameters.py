@@ -1,5 +1,10 @@
 """The parameters cell is parsed, never guessed, and every value checked."""
 
+import os
+import subprocess
+import sys
+import tempfile
+
 import pytest
 
 from nhsi_analysis.errors import PackError, ParameterError
@@ -110,6 +115,123 @@ def test_refuses_text_that_is_not_of_the_type(declared):
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"a,b",c', ["a,b", "c"]),
+        ('c, "a,b" ,d', ["c", "a,b", "d"]),
+        ('"say ""yes""", " b "', ['say "yes"', " b "]),
+        ('a,,"",b', ["a", "", "b"]),
+        ('6" pipe, b', ['6" pipe', "b"]),
+        ("", []),
+    ],
+)
+def test_an_item_in_quotes_keeps_its_commas_and_spaces(text, expected):
+    declared = parse_parameters("words: list[str] = []  # Words", "demo").get("words")
+    assert declared.check(declared.from_text(text), lookup) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("draws", "9" * 400, "'draws' must be a whole number, not a number of over 308 digits"),
+        ("draws", "9" * 5000, "'draws' must be a whole number"),
+        ("confidence", "nan", r"must be a finite number, not NaN \(got nan\)"),
+        ("confidence", "1e400", "must be a finite number, not infinite"),
+        ("weights", "q7a=1,q7a=3", "'weights' names 'q7a' twice"),
+        ("weights", '{"q7a": 1, "q7a": 3}', "'weights' names 'q7a' twice"),
+        ("weights", "=1", "empty name"),
+        ("weights", '{"": 1}', "empty name"),
+        ("weights", '{"q7a": "x"}', "finite numbers by name, but 'q7a' is text"),
+        ("questions", "[" * 3000, "must be a list of texts"),
+        ("questions", "[" * 3000 + "]" * 3000, "must be a list of texts"),
+        ("questions", '["q7a", 1]', "must be a list of texts, but item 2 is a whole number"),
+        ("questions", '"q7a', "must be a list of texts"),
+        ("key_question", "caf\udce9", "text that is not UTF-8"),
+        ("questions", "q7a,\udce9", "item 2 is text that is not UTF-8"),
+    ],
+)
+def test_what_cannot_be_a_value_is_refused_in_one_line(declared, name, text, words):
+    with pytest.raises(ParameterError, match=words) as caught:
+        declared.get(name).check(declared.get(name).from_text(text), lookup)
+    assert len(str(caught.value)) <= 200
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("confidence", 10**400, "a number of over 308 digits"),
+        pytest.param("draws", 10**5000, "a number of over 308 digits", id="enormous"),
+        ("questions", {"q7a": 1}, "a list of texts, not a table of names and values"),
+        ("questions", ["q7a", ["q7b"]], "but item 2 is a list"),
+        ("weights", ["q7a"], "a table of finite numbers by name, not a list"),
+        ("weights", {"": 1}, "empty name"),
+        ("key_question", ["Safe"], "must be text, not a list"),
+    ],
+)
+def test_the_message_says_what_was_given_in_words(declared, name, value, words):
+    with pytest.raises(ParameterError, match=words):
+        declared.get(name).check(value, lookup)
+
+
+def test_the_default_is_checked_like_any_other_value_that_is_given():
+    cell = 'trust: str = "R1Z"  # A trust | value of: trusts.org_code'
+    with pytest.raises(ParameterError, match="value of column org_code"):
+        parse_parameters(cell, "demo").get("trust").check("R1Z", lookup)
+
+
+@pytest.mark.parametrize(
+    "name", ["cat", "ls", "rm", "mv", "time", "run", "man", "history", "config", "matplotlib"]
+)
+def test_a_lone_parameter_that_ipython_would_run_is_refused(name):
+    with pytest.raises(PackError, match=f"demo: .* command %{name}"):
+        parse_parameters(f"\n{name}: float = 0.5  # Weight of the category", "demo")
+    # IPython runs the only line of a cell; among others the name is a name.
+    cell = f"x: int = 1  # One\n{name}: float = 0.5  # Another"
+    assert parse_parameters(cell, "demo").names == ("x", name)
+
+
+def test_every_command_of_the_kernel_is_known():
+    code = (
+        "from ipykernel.zmqshell import ZMQInteractiveShell as Shell\n"
+        "print(*Shell.instance().magics_manager.lsmagic()['line'])"
+    )
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "IPYTHONDIR": home},
+        )
+    taken = []
+    for name in done.stdout.split():
+        try:
+            parse_parameters(f"{name}: int = 1  # One", "demo")
+        except PackError:
+            continue
+        taken.append(name)
+    assert not taken
+
+
+@pytest.mark.parametrize(
+    ("cell", "comment"),
+    [
+        ("x: list[int] = [\n  1,  # First\n  2,  # Second\n]  # Nice numbers", "Nice numbers"),
+        ("x: list[int] = [  # Nice numbers\n  1,  # First\n  2,  # Second\n]", "Nice numbers"),
+        ("x: int = 1  # type: int # A number", "A number"),
+        ("x: int = 1  # type: ignore[misc]  # A number", "A number"),
+        ("x: list[str] = []  # type: List[str]  # Words", "Words"),
+        ("x: int = 1  # A number  # noqa: E501", "A number"),
+        ("x: str = 'a'  # type: acute or other", "type: acute or other"),
+        ("x: str = '#fff'  # A colour such as #12436D", "A colour such as #12436D"),
+    ],
+)
+def test_the_comment_about_the_parameter_is_its_meaning(cell, comment):
+    assert parse_parameters(cell, "demo").get("x").comment == comment
+
+
+@pytest.mark.parametrize(
     ("cell", "words"),
     [
         ("x = 1  # No type", "not an assignment with a type"),
@@ -121,6 +243,17 @@ def test_refuses_text_that_is_not_of_the_type(declared):
         ("x: int = 9  # Odd | at most 5", "breaks 'at most 5'"),
         ("x: int = 1  # One\nx: int = 2  # Two", "twice"),
         ("x: int = ", "not Python"),
+        ("x: int = 1  # type: int", "without a comment"),
+        ("x: list[int] = [\n  1,  # First\n  2,  # Second\n]", "several comments"),
+        ('x: str = "q"  # Odd | one of: a, b', "default that breaks 'one of: a, b'"),
+        ('x: list[str] = ["a", "q"]  # Odd | one of: a, b', "default that breaks"),
+        ('x: str = "2020-13-45"  # Odd | date', "default that breaks 'date'"),
+        ("x: int = 1\x00  # Odd", "not Python"),
+        ("x: int = " + "(" * 3000 + "1" + ")" * 3000, "not Python"),
+        ("x: int = " + "-" * 9000 + "1  # Odd", "line 1"),
+        ("x: int = " + "9" * 5000 + "  # Odd", "not Python"),
+        ("x: str = '\ud800'  # Odd", "not Python"),
+        ("x: dict[str, float] = {[]: 1}  # Odd", "not a literal"),
     ],
 )
 def test_a_cell_that_breaks_the_grammar_says_where_and_how_to_write_it(cell, words):
