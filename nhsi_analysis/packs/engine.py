@@ -30,6 +30,7 @@ from papermill.log import logger
 
 from nhsi_analysis.packs.kernels import manager as kernels
 from nhsi_analysis.packs.kernels import provisioner
+from nhsi_analysis.packs.notebook import other_language
 
 NAME = "warm"
 """What papermill calls this engine."""
@@ -186,7 +187,12 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
         DeadKernelError
             The kernel ended; the message says how, and what that usually means.
         """
-        cls.nb_language(nb_man.nb)
+        language = other_language(nb_man.nb.metadata)
+        if language:
+            raise PapermillException(
+                f"the engine {NAME!r} runs notebooks of Python; this one is of {language}: "
+                "run it with papermill's own engine and a kernel of that language"
+            )
         run = run or Run()
         run.nb = nb_man.nb
         with tempfile.TemporaryDirectory(prefix="nhsi-report-") as scratch:
@@ -215,21 +221,8 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
 
     @classmethod
     def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:
-        """Return the notebook's language, which must be Python.
-
-        Raises
-        ------
-        PapermillException
-            It is another one.
-        """
-        spec, info = (nb.metadata.get(part, {}) for part in ("kernelspec", "language_info"))
-        found = str(language or spec.get("language") or info.get("name") or "python")
-        if found.lower() != "python":
-            raise PapermillException(
-                f"the engine {NAME!r} runs notebooks of Python; this one is of {found}: "
-                "run it with papermill's own engine and a kernel of that language"
-            )
-        return "python"
+        """Return the notebook's language; one that names none is of Python."""
+        return str(language or other_language(nb.metadata) or "python")
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]

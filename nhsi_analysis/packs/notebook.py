@@ -142,7 +142,7 @@ def _read(path: Path, _mtime_ns: int, _size: int) -> Notebook:
             raise ValueError("another format")
         cells = content["cells"]
         sources = [(cell["cell_type"], _text(cell["source"]), _tags(cell)) for cell in cells]
-        language = _other_language(content.get("metadata", {}))
+        language = other_language(content.get("metadata", {}))
         if rb"\ud" in raw.lower():
             json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -165,7 +165,7 @@ def _read(path: Path, _mtime_ns: int, _size: int) -> Notebook:
     )
 
 
-def _other_language(metadata: dict[str, Any]) -> str:
+def other_language(metadata: dict[str, Any]) -> str:
     """Return the language a notebook names, or its kernel's, where that isn't Python.
 
     A kernel that is missing here, such as one of a conda environment, is no hindrance.
