@@ -14,12 +14,13 @@ from nhsi_analysis.ingest.reading import (
     Reading,
     date_in_name,
     is_formula,
+    label,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Source, label
+from nhsi_analysis.ingest.sources import Source
 from nhsi_analysis.ingest.text import records
 
 KIND: Final = "hospitals"
