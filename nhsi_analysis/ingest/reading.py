@@ -126,7 +126,12 @@ def is_formula(cell: object) -> bool:
 
 def tidy(cell: object) -> str:
     """Return the text of a cell, with single spaces and nothing invisible."""
-    return re.sub(r"\s+", " ", INVISIBLE.sub("", str(cell))).strip()
+    written = str(cell)
+    # Most cells are tidy, and a workbook may have millions: text that can be printed holds nothing
+    # invisible, and of white space only the space.
+    if not written.isprintable() or "  " in written:
+        written = re.sub(r"\s+", " ", INVISIBLE.sub("", written))
+    return written.strip()
 
 
 def label(cell: object) -> str:

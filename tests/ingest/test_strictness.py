@@ -96,6 +96,17 @@ def test_a_workbook_only_another_program_reads_is_not_called_damaged(
     assert "damaged" not in str(caught.value)
 
 
+def test_a_hospital_without_a_code_is_counted(tmp_path: Path) -> None:
+    header = ["OrganisationCode", "OrganisationName", "ParentODSCode", "Sector", "Postcode",
+              "Latitude", "Longitude"]  # fmt: skip
+    rows = [[code, "A", "R1A", "NHS Sector", "WR4 9RW", "52.1", "-2.1"] for code in ("R1A01", "")]
+    path = tmp_path / "Hospital_2026-09.csv"
+    path.write_text("\n".join("\N{NOT SIGN}".join(row) for row in [header, *rows]))
+    reading = ingest.read(path)
+    assert reading.frame["site_code"].tolist() == ["R1A01"]
+    assert reading.excluded.counts == {"sites have no code": 1}
+
+
 # Staff survey -------------------------------------------------------------------------------
 
 QUESTION = ["", "", "", "q7h. I feel valued by my team"]
