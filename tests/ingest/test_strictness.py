@@ -203,7 +203,7 @@ def found(reading: ingest.Reading) -> list[tuple[str, str, int, int, int]]:
     return sorted(reading.frame[columns].itertuples(index=False, name=None))
 
 
-MANY = settings(max_examples=150, deadline=None, derandomize=True,
+MANY = settings(max_examples=220, deadline=None, derandomize=True,
                 suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 
 

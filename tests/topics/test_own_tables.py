@@ -206,6 +206,11 @@ def test_marks_of_missing_values_are_counted_in_a_note(write: Write) -> None:
     assert own.indicators["b"].isna().sum() == 4
 
 
+def test_columns_without_use_are_named(write: Write) -> None:
+    rows = "org_code,a,b,c,n\nRR8,45,[x],x,50\nRJ1,52,[x],y,60\nRA2,55,[x],z,60"
+    assert "Not used: the columns b, c." in notes(write(rows))
+
+
 def test_codes_not_among_the_trusts_are_named(write: Write) -> None:
     text = "org_code,score,n\nRR8,45,50\nRJ1,52,60\nQQ1,55,60\nQQ2,56,60"
     said = notes(write(text))

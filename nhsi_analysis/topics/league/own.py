@@ -60,10 +60,10 @@ def from_csv(
     Returns
     -------
     League
-        The table as a league. Its notes say what was read as what: the scale of the scores,
-        marks of missing values, rows left out, codes that the project's table of trusts hasn't. A
-        missing value of one of several indicators is noted, and the unit's other indicators carry
-        its weight.
+        The table as a league. Its notes say what was read as what: the scale of the scores, marks
+        of missing values, rows and columns left out, codes that the project's table of trusts
+        hasn't. A missing value of one of several indicators is noted, and the unit's other
+        indicators carry its weight.
 
     Raises
     ------
@@ -106,7 +106,13 @@ def from_csv(
         measure=names[0] if len(names) == 1 else f"mean standard score of {', '.join(names)}",
         period="",
         source=[f"Analyst's own table {file}"],
-        notes=[*table.notes, *_scale_notes(scales), *_mark_notes(read), *unknown],
+        notes=[
+            *table.notes,
+            *_scale_notes(scales),
+            *_mark_notes(read),
+            *_unused_notes(frame, names),
+            *unknown,
+        ],
         family=tuple(names),
         as_at=until,
         higher_is_better=higher_is_better,
@@ -264,6 +270,17 @@ def _mark_notes(read: Mapping[str, Numbers]) -> list[str]:
     return ["Read as missing: " + ", ".join(f"{k} {mark}" for mark, k in counts.items()) + "."]
 
 
+def _unused_notes(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    columns = dict.fromkeys(frame.columns)
+    used = {*names, *_KNOWN}
+    rest = [c for c in columns if c not in used and not _is_support(c, columns.keys())]
+    return [f"Not used: the column{'s' * (len(rest) > 1)} {_listed(rest)}."] if rest else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+
+
 def _people(frame: pd.DataFrame, codes: pd.Index) -> tuple[pd.DataFrame, list[str]]:
     """Return names and types, and a note of codes that the table of trusts hasn't."""
     trusts = datasets.load("trusts").set_index("org_code")
@@ -279,9 +296,8 @@ def _people(frame: pd.DataFrame, codes: pd.Index) -> tuple[pd.DataFrame, list[st
     people["trust_type"] = people["trust_type"].where(people["trust_type"].notna(), UNKNOWN_TYPE)
     if lost.empty:
         return people, []
-    more = " and others" if len(lost) > _NAMED else ""
-    are = "code is" if len(lost) == 1 else "codes are"
+    are = "is" if len(lost) == 1 else "are"
     return people, [
-        f"{len(lost)} of {len(codes)} {are} not in the project's table of trusts: "
-        f"{', '.join(lost[:_NAMED])}{more}."
+        f"{len(lost)} of {len(codes)} codes {are} not in the project's table of trusts: "
+        f"{_listed(list(lost))}."
     ]
