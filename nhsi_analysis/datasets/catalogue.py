@@ -100,3 +100,23 @@ def resource(name: str) -> Mapping[str, Any]:
     if name not in known:
         raise ParameterError("name", "must be a table of the project", value=name, allowed=known)
     return known[name]
+
+
+def shape(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a descriptor says of the rows and columns of a table.
+
+    A separated file is a table, and Frictionless describes it by ``rows`` and ``schema``. Another
+    file only becomes one when it is read, which ``table`` describes.
+
+    Parameters
+    ----------
+    found : mapping
+        A Frictionless resource.
+
+    Returns
+    -------
+    mapping
+        ``rows``, ``fields``, and either ``primaryKey`` or ``repeats``, the number of rows that
+        repeat another one where the table has no key.
+    """
+    return found["table"] if "table" in found else {"rows": found["rows"], **found["schema"]}

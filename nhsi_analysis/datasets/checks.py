@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import display_path, package, resources
+from nhsi_analysis.datasets.catalogue import display_path, package, resources, shape
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import raw_dir
 
@@ -150,7 +150,7 @@ def _joins() -> list[dict[str, Any]]:
             "reference_column": key["reference"]["fields"][0],
         }
         for name, descriptor in resources().items()
-        for key in descriptor["schema"].get("foreignKeys", ())
+        for key in shape(descriptor).get("foreignKeys", ())
     ]
     return [*strict, *package().get("joins", ())]
 

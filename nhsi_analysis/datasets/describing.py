@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import resource, resources
+from nhsi_analysis.datasets.catalogue import resource, resources, shape
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ def describe(name: str) -> TableDescription:
     ('quarter_start',)
     """
     found = resource(name)
+    columns = shape(found)
     fields = [
         {
             "name": f["name"],
@@ -104,7 +105,7 @@ def describe(name: str) -> TableDescription:
             "description": f["description"],
             "rules": _rules(f.get("constraints", {})),
         }
-        for f in found["schema"]["fields"]
+        for f in columns["fields"]
     ]
     origin = found["sources"][0]
     return TableDescription(
@@ -115,8 +116,8 @@ def describe(name: str) -> TableDescription:
         page=str(origin["path"]),
         licence=" and ".join(str(licence["title"]) for licence in found["licenses"]),
         date=str(found["date"]),
-        rows=int(found["rows"]),
-        key=tuple(found["schema"].get("primaryKey", ())),
+        rows=int(columns["rows"]),
+        key=tuple(columns.get("primaryKey", ())),
         caveats=tuple(found["caveats"]),
         columns=pd.DataFrame(fields),
     )
@@ -147,7 +148,7 @@ def overview() -> pd.DataFrame:
     found = []
     for name, descriptor in sorted(resources().items()):
         newest = store.ingested(name)
-        stamp = newest[0][1] if newest else descriptor
+        stamp = newest[0][1] if newest else {**descriptor, **shape(descriptor)}
         row = {"table": name, "rows": int(stamp["rows"]), "date": str(stamp["date"])}
         publisher = str(descriptor["sources"][0]["publisher"])
         row |= {"title": str(descriptor["title"]), "publisher": publisher}

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.datasets.catalogue import display_path
+from nhsi_analysis.datasets.catalogue import display_path, shape
 from nhsi_analysis.errors import DataError
 
 RESTORE: Final = "Restore the file from the repository, or correct the cell"
@@ -288,14 +288,16 @@ def validate(
         repeats = table.duplicated(schema.unique).to_numpy()
         if repeats.any():
             at = int(np.argmax(repeats))
-            same = (table[schema.unique] == table.loc[at, schema.unique]).all(axis=1).to_numpy()
+            # By groups, for a key may have empty cells, which equal nothing.
+            groups = table.groupby(schema.unique, dropna=False, sort=False).ngroup().to_numpy()
+            first = lines[int(np.argmax(groups == groups[at]))]
             raise DataError(
                 file,
-                f"repeats row {lines[int(np.argmax(same))]}: {', '.join(schema.unique)} must be "
+                f"repeats row {first}: {', '.join(schema.unique)} must be "
                 "unique together" + _and_others(int(repeats.sum())),
                 row=int(lines[at]),
                 column=schema.unique[-1],
-                value=" · ".join(str(v) for v in table.loc[at, schema.unique]),
+                value=" · ".join(str(v) for v in table.loc[at, schema.unique].dropna()),
                 remedy=remedy,
             )
     try:
@@ -397,7 +399,8 @@ def read_raw(
     content : bytes
         What it holds.
     descriptor : mapping
-        Its resource in the data package, which records how many rows it has.
+        Its resource in the data package, which records how many rows it has, and how many of them
+        repeat another one where it has no key.
     schema : pandera.DataFrameSchema
         The table's schema.
 
@@ -429,16 +432,32 @@ def read_raw(
                 "line, if it was changed on purpose)",
             )
         table = typed(text, lines, schema, file)
-    if len(table) < int(descriptor["rows"]):
+    recorded = shape(descriptor)
+    if len(table) < int(recorded["rows"]):
         raise DataError(
             file,
-            f"must have {descriptor['rows']:,} rows of data, as datapackage.json records; it has "
+            f"must have {recorded['rows']:,} rows of data, as datapackage.json records; it has "
             f"{len(table):,}",
             row=int(lines[-1]) if len(lines) else 1,
             remedy="The file is cut off; restore it from the repository (or, if rows were taken "
             "out on purpose, correct 'rows' in datapackage.json)",
         )
+    if not schema.unique:
+        _check_repeats(table, lines, int(recorded["repeats"]), file)
     return validate(table, lines, schema, file)
+
+
+def _check_repeats(table: pd.DataFrame, lines: np.ndarray, expected: int, file: str) -> None:
+    """Compare the rows that repeat another one with those recorded for a table without a key."""
+    repeats = table.duplicated().to_numpy()
+    if repeats.sum() != expected:
+        raise DataError(
+            file,
+            f"must have {expected:,} rows that repeat another one, as datapackage.json records; it "
+            f"has {repeats.sum():,}",
+            row=int(lines[np.flatnonzero(repeats)[-1]]) if repeats.any() else None,
+            remedy=RESTORE,
+        )
 
 
 def validate_ingested(table: pd.DataFrame, name: str, file: str) -> pd.DataFrame:

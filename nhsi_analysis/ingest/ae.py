@@ -15,12 +15,13 @@ from nhsi_analysis.ingest.reading import (
     Reading,
     date_in_name,
     is_formula,
+    label,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Source, label
+from nhsi_analysis.ingest.sources import Source
 from nhsi_analysis.ingest.text import Records, records
 from nhsi_analysis.schemas.base import ORGANISATION_CODE
 
@@ -95,7 +96,7 @@ def read(
     """
     found = records(source)
     period, code = found.column("Period"), found.column("Org Code", "Code")
-    name = found.columns.get(label("Org name"))
+    name = found.optional("Org name")
     columns = _columns(found)
     excluded = Exclusions()
     rows: list[tuple[pd.Timestamp, str, str, int, int, int]] = []

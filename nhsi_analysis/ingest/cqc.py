@@ -15,12 +15,13 @@ from nhsi_analysis.ingest.reading import (
     Reading,
     date_in_name,
     is_formula,
+    label,
     silent,
     tidy,
     to_date,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Sheet, Source, label, with_row_numbers
+from nhsi_analysis.ingest.sources import Sheet, Source, with_row_numbers
 from nhsi_analysis.schemas.base import KEY_QUESTIONS, RATINGS
 
 KIND: Final = "cqc-ratings"
@@ -147,8 +148,11 @@ def _providers(
             progress("reading providers", number, sheet.height)
         code = whole_code(row[code_at])
         if not (TRUST_CODE.match(code) or code in known):
-            code = whole_code(row[ods_at]) if ods_at is not None else ""
+            written, code = code, whole_code(row[ods_at]) if ods_at is not None else ""
             if not TRUST_CODE.match(code):
+                # Under merged cells the rows after the first have no code of their own.
+                if (not written or written.isdecimal()) and label(row[rating_at]):
+                    excluded.add("rows have a rating but no provider's code", f"row {number}")
                 continue
         trust_rows += 1
         place = f"{code} (row {number})"
@@ -252,16 +256,17 @@ def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
     sheet = source.sheet("Locations", ("Location ID", "Provider ID", "Latest Rating"))
     code_at = sheet.column("Provider ID")
     inherited_at = sheet.optional("Inherited Rating (Y/N)", "Inherited Rating")
-    of_trusts = inherited = 0
+    of_trusts = inherited = unnamed = 0
     only_here: set[str] = set()
     for number, row in with_row_numbers(sheet):
         if number % EVERY == 0:
             progress("reading locations", number, sheet.height)
-        code = row[code_at]
-        if not isinstance(code, str) or not TRUST_CODE.match(code):
+        code = whole_code(row[code_at])
+        if not TRUST_CODE.match(code):
+            unnamed += not code and any(map(label, row))
             continue
         of_trusts += 1
-        inherited += inherited_at is not None and row[inherited_at] == "Y"
+        inherited += inherited_at is not None and label(row[inherited_at]) in ("y", "yes")
         if code not in trusts:
             only_here.add(code)
     progress("reading locations", sheet.height, sheet.height)
@@ -269,6 +274,8 @@ def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
         f"sheet 'Locations': {sheet.height:,} rows, {of_trusts:,} of NHS trusts "
         f"({inherited:,} inherited), counted only"
     )
+    if unnamed:
+        found += f"; {unnamed:,} rows have no provider's code"
     if only_here:
         found += f"; trusts rated by location only: {', '.join(sorted(only_here))}"
     return found

@@ -14,12 +14,13 @@ from nhsi_analysis.ingest.reading import (
     Reading,
     date_in_name,
     is_formula,
+    label,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Source, label
+from nhsi_analysis.ingest.sources import Source
 from nhsi_analysis.ingest.text import records
 
 KIND: Final = "hospitals"
@@ -91,6 +92,8 @@ def read(
             excluded.add("sites are not of the NHS sector", place)
         elif trust not in known:
             excluded.add("sites are not of a trust in the trusts table", f"{site} of {trust}")
+        elif not site:
+            excluded.add("sites have no code", place.strip())
         elif is_formula(cells[name]):
             excluded.add("names are text a spreadsheet would run as a formula", place)
         elif latitude is None or longitude is None or not 49.8 <= latitude <= 55.9:

@@ -150,7 +150,9 @@ def read_trusts(
             )
         code = whole_code(cells[0])
         place = f"{code} (row {number})"
-        if len(code) != 3 and code not in known_codes:
+        if not code:
+            excluded.add("rows have no code", place.strip())
+        elif len(code) != 3 and code not in known_codes:
             sites += 1
         elif cells[2].startswith("W"):
             excluded.add("trusts are in Wales", f"{code} {in_title_case(cells[1])}")

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 SHOWN: Final = 5
+# Format and control characters: they part two codes that a reader can't tell from each other.
+INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+"
+)
+# Commas part thousands, or else a decimal comma would multiply a number by ten.
+NUMBER: Final = re.compile(
+    r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+)
 # A cell that starts so would be run as a formula by a spreadsheet that opens our downloads.
 FORMULA: Final = re.compile(r"^\s*(?:[=@\t\r]|[+-](?![0-9.\s]|$))")
 # A date that lost its format is left as days since 30 December 1899: here from 2010 to 2064.
@@ -114,8 +125,18 @@ def is_formula(cell: object) -> bool:
 
 
 def tidy(cell: object) -> str:
-    """Return the text of a cell, with single spaces."""
-    return re.sub(r"\s+", " ", str(cell)).strip()
+    """Return the text of a cell, with single spaces and nothing invisible."""
+    written = str(cell)
+    # Most cells are tidy, and a workbook may have millions: text that can be printed holds nothing
+    # invisible, and of white space only the space.
+    if not written.isprintable() or "  " in written:
+        written = re.sub(r"\s+", " ", INVISIBLE.sub("", written))
+    return written.strip()
+
+
+def label(cell: object) -> str:
+    """Reduce a heading to what matters: small letters, single spaces, no question mark."""
+    return tidy(cell).rstrip("?").strip().casefold()
 
 
 def whole_code(cell: object) -> str:
@@ -160,15 +181,47 @@ def _from_text(written: str) -> pd.Timestamp | None:
 
 
 def to_number(cell: object) -> float | None:
-    """Return the number of a cell, or None where it is none (suppressed, blank, text)."""
+    """Return the number of a cell, or None where it is none (suppressed, blank, text, infinite).
+
+    Examples
+    --------
+    >>> to_number("1,045"), to_number("61.2%"), to_number("61,2")
+    (1045.0, 61.2, None)
+    """
     if isinstance(cell, bool):
         return None
-    if isinstance(cell, int | float):
-        return float(cell)
-    written = tidy(cell).replace(",", "").removesuffix("%").removeprefix("£")
-    return (
-        float(written) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", written) else None
-    )
+    if not isinstance(cell, int | float):
+        written = tidy(cell).removesuffix("%").removeprefix("£")
+        if not NUMBER.fullmatch(written):
+            return None
+        cell = written.replace(",", "")
+    number = float(cell)
+    return number if math.isfinite(number) else None
+
+
+def odd_scale(values: np.ndarray) -> int | None:
+    """Find a percentage among shares, or a share among percentages.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Numbers from 0 to 100; NaN is left aside, 0 and 1 fit both scales.
+
+    Returns
+    -------
+    int or None
+        Position of the first value that is on another scale than most; None where one scale
+        fits all.
+
+    Examples
+    --------
+    >>> odd_scale(np.array([0.5, 52.0, 0.69])), odd_scale(np.array([0.1, 0.3, 1.0]))
+    (1, None)
+    """
+    share, percent = (values > 0) & (values < 1), values > 1
+    if not (share.any() and percent.any()):
+        return None
+    return int(np.argmax(share if share.sum() < percent.sum() else percent))
 
 
 def date_in_name(name: str) -> pd.Timestamp | None:

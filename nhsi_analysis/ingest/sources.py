@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.reading import label
 
 WORKBOOK_ENDINGS: Final = {".xlsx", ".xlsm", ".xls", ".ods"}
 HEADER_WITHIN: Final = 60
@@ -25,34 +25,54 @@ ZIP: Final = b"PK\x03\x04"
 Row = list[Any]
 
 
-def label(cell: object) -> str:
-    """Reduce a heading to what matters: small letters, single spaces, no question mark."""
-    return re.sub(r"\s+", " ", str(cell)).strip().rstrip("?").strip().casefold()
+def positions(cells: Iterable[object]) -> dict[str, list[int]]:
+    """Return where each heading stands, by its :func:`label`; cells without one are left out."""
+    found: dict[str, list[int]] = {}
+    for position, cell in enumerate(cells):
+        if name := label(cell):
+            found.setdefault(name, []).append(position)
+    return found
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The rows of a sheet below its header.
+class Headed:
+    """A table with its headings.
 
     Parameters
     ----------
     file : str
         File and sheet, as an error names them.
     header_row : int
-        Row of the header, the first row of the sheet being 1.
+        Row of the header, the first row being 1.
     columns : dict
-        Position of each heading, by its :func:`label`.
-    rows : iterable of list
-        Rows below the header, to be gone through once.
-    height : int
-        How many they are.
+        Positions of each heading, by its :func:`label`.
     """
 
     file: str
     header_row: int
-    columns: dict[str, int]
-    rows: Iterable[Row]
-    height: int
+    columns: dict[str, list[int]]
+
+    def optional(self, *names: str) -> int | None:
+        """Return the position of the first of some headings there is, or None.
+
+        Raises
+        ------
+        DataError
+            When that heading stands over two columns.
+        """
+        name = next((n for n in names if label(n) in self.columns), None)
+        if name is None:
+            return None
+        found = self.columns[label(name)]
+        if len(found) > 1:
+            raise DataError(
+                self.file,
+                f"heading appears {len(found)} times, so that which column is meant can't be told",
+                row=self.header_row,
+                column=name,
+                remedy="Rename or delete the columns that are not meant",
+            )
+        return found[0]
 
     def column(self, *names: str) -> int:
         """Return the position of the first of some headings there is.
@@ -60,22 +80,36 @@ class Sheet:
         Raises
         ------
         DataError
-            When there is none of them.
+            When there is none of them, or it stands over two columns.
         """
-        for name in names:
-            if label(name) in self.columns:
-                return self.columns[label(name)]
-        raise DataError(
-            self.file,
-            f"column is missing; found: {', '.join(map(repr, list(self.columns)[:30]))}",
-            row=self.header_row,
-            column=" or ".join(names),
-            remedy="Check that this is the publisher's file, with its headings unchanged",
-        )
+        found = self.optional(*names)
+        if found is None:
+            raise DataError(
+                self.file,
+                f"column is missing; found: {', '.join(map(repr, list(self.columns)[:30]))}",
+                row=self.header_row,
+                column=" or ".join(names),
+                remedy="Check that this is the publisher's file, with its headings unchanged",
+            )
+        return found
 
-    def optional(self, *names: str) -> int | None:
-        """Return the position of the first of some headings there is, or None."""
-        return next((self.columns[label(n)] for n in names if label(n) in self.columns), None)
+
+@dataclass(frozen=True)
+class Sheet(Headed):
+    """The rows of a sheet below its header.
+
+    Parameters
+    ----------
+    file, header_row, columns
+        As in :class:`Headed`.
+    rows : iterable of list
+        Rows below the header, to be gone through once.
+    height : int
+        How many they are.
+    """
+
+    rows: Iterable[Row]
+    height: int
 
 
 @dataclass
@@ -120,7 +154,7 @@ class Source:
         except PasswordError:
             raise self._protected() from None
         except (CalamineError, OSError, ValueError) as error:
-            raise self._damaged(str(error)) from None
+            raise self._unread(str(error)) from None
 
     def _refuse_broken_container(self) -> None:
         if self.content[:8] == OLE:
@@ -152,8 +186,23 @@ class Source:
     def _damaged(self, reason: str) -> DataError:
         return DataError(
             self.name,
-            f"is cut off or damaged ({reason.strip().splitlines()[0] if reason else 'unreadable'})",
+            f"is cut off or damaged ({_first_line(reason)})",
             remedy="Download it again",
+        )
+
+    def _unread(self, reason: str) -> DataError:
+        """Say what the reader made of a workbook whose container is whole: another may read it."""
+        try:
+            with zipfile.ZipFile(self.path) as container:
+                whole = container.testzip() is None
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+            whole = False
+        if not whole:
+            return self._damaged(reason)
+        return DataError(
+            self.name,
+            f"is complete but written in a way that can't be read here ({_first_line(reason)})",
+            remedy="Open it in a spreadsheet and save it again",
         )
 
     @cached_property
@@ -161,31 +210,43 @@ class Source:
         """Names of the sheets; none for text."""
         return list(self._workbook.sheet_names) if self.is_workbook else []
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The file as text, in UTF-8 or else Windows-1252.
 
         Raises
         ------
         DataError
-            When it is a damaged archive, or no text.
+            When it is a damaged archive, empty, or no text.
         """
+        return self._decoded[0]
+
+    @property
+    def encoding(self) -> str:
+        """What :attr:`text` is read as: "UTF-8" or "Windows-1252"."""
+        return self._decoded[1]
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str]:
         content = self.content
         if content[:2] == GZIP:
             try:
                 content = gzip.decompress(content)
             except (OSError, EOFError, zlib.error) as error:
                 raise self._damaged(str(error)) from None
-        if b"\x00" in content[:4096]:
+        if b"\x00" in content:
             raise DataError(
                 self.name,
                 "is neither a workbook nor text in UTF-8 or Windows-1252",
                 remedy="Give the file as the publisher has it",
             )
         try:
-            return content.decode("utf-8-sig")
+            text, encoding = content.decode("utf-8-sig"), "UTF-8"
         except UnicodeDecodeError:
-            return content.decode("cp1252", errors="replace")
+            text, encoding = content.decode("cp1252", errors="replace"), "Windows-1252"
+        if not text.strip():
+            raise DataError(self.name, "is empty", remedy="Download it again")
+        return text, encoding
 
     def has_sheet(self, name: str) -> bool:
         """Say whether there is a sheet of that name, in any case and spacing."""
@@ -205,7 +266,7 @@ class Source:
         try:
             sheet = self._workbook.get_sheet_by_name(actual)
         except (CalamineError, OSError, ValueError) as error:
-            raise self._damaged(f"sheet {actual!r}: {error}") from None
+            raise self._unread(f"sheet {actual!r}: {error}") from None
         if sheet.start is None:
             raise DataError(
                 f"{self.name}, sheet {actual!r}", "is empty", remedy="Download the file again"
@@ -263,13 +324,13 @@ class Source:
                 remedy="Check that this is the publisher's file, with its headings unchanged",
             )
         at = scores.index(best)
-        columns: dict[str, int] = {}
-        for position, cell in enumerate(top[at]):
-            if cell != "":
-                columns.setdefault(label(cell), position)
         # Rows are handed on one by one: a third of a million of them would fill the memory.
         below = chain(top[at + 1 :], rows)
-        return Sheet(file, at + 1, columns, below, sheet.end[0] - at)
+        return Sheet(file, at + 1, positions(top[at]), below, sheet.end[0] - at)
+
+
+def _first_line(reason: str) -> str:
+    return next(iter(reason.strip().splitlines()), "unreadable")
 
 
 def _rows(sheet: Any) -> Iterator[Row]:

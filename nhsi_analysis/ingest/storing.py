@@ -78,12 +78,13 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
     table = _added(current, reading)
     schema = MODELS[reading.table].to_schema()
     source = reading.files[0] if len(reading.files) == 1 else f"{len(reading.files)} files"
-    table = _in_types(table, schema)
+    made = f"table {reading.table} made of {source}"
+    table = _in_types(table, schema, made)
     reader.validate(
         table,
         np.arange(2, len(table) + 2),
         schema,
-        f"table {reading.table} made of {source}",
+        made,
         "Correct the file or leave the row out",
     )
     notes = [f"added to {base['path']}, {base['rows']:,} rows"] if reading.replaces else []
@@ -128,7 +129,7 @@ def _added(current: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     return pd.concat([kept, reading.frame], ignore_index=True)
 
 
-def _in_types(table: pd.DataFrame, schema: object) -> pd.DataFrame:
+def _in_types(table: pd.DataFrame, schema: object, made: str) -> pd.DataFrame:
     """Give the columns the types and order the shipped table has."""
     columns = schema.columns  # type: ignore[attr-defined]  # pandera's schema, typed loosely
     present = [c for c in columns if c in table]
@@ -136,7 +137,16 @@ def _in_types(table: pd.DataFrame, schema: object) -> pd.DataFrame:
     for name in present:
         dtype = str(columns[name].dtype)
         wanted = "str" if dtype.startswith("str") else dtype.replace("[ns]", "[us]")
-        typed[name] = typed[name].astype(wanted)
+        try:
+            typed[name] = typed[name].astype(wanted)
+        except OverflowError:
+            raise DataError(
+                made,
+                "holds a number too large to be kept",
+                column=name,
+                value=max(typed[name], key=abs),
+                remedy="Correct the file or leave the row out",
+            ) from None
     typed.attrs = {}
     return typed
 

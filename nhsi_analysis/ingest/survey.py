@@ -15,12 +15,14 @@ from nhsi_analysis.ingest.reading import (
     Progress,
     Reading,
     is_formula,
+    label,
+    odd_scale,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Row, Source, label
+from nhsi_analysis.ingest.sources import Row, Source
 
 KIND: Final = "staff-survey"
 TABLE: Final = "staff_survey_2021_2024"
@@ -53,7 +55,7 @@ class _Columns:
     code: int
     name: int | None
     group: int | None
-    questions: dict[str, dict[str, int]]
+    questions: dict[str, dict[str, list[int]]]
 
 
 def answer(text: str) -> str | None:
@@ -109,7 +111,7 @@ def _find(rows: list[Row]) -> _Columns | None:
     def named(labels: Collection[str]) -> int | None:
         return next((c for c, texts in enumerate(headings) if set(texts) & set(labels)), None)
 
-    questions: dict[str, dict[str, int]] = {}
+    questions: dict[str, dict[str, list[int]]] = {}
     question = ""
     for column, texts in enumerate(headings):
         # The question stands over the first of its columns; the cells beside it are merged.
@@ -118,7 +120,7 @@ def _find(rows: list[Row]) -> _Columns | None:
             question = f"q{found[1]}{found[2]}"
         part = next((p for t in texts if (p := answer(QUESTION.sub(" ", t)))), None)
         if question and part:
-            questions.setdefault(question, {}).setdefault(part, column)
+            questions.setdefault(question, {}).setdefault(part, []).append(column)
     complete = {
         q: parts
         for q, parts in questions.items()
@@ -194,6 +196,7 @@ def read(
     for at, sheet in enumerate(source.sheet_names, start=1):
         columns = _find(source.top(sheet))
         if columns is not None:
+            _refuse_repeated(source, sheet, columns)
             used.append(f"sheet {sheet!r}: questions {', '.join(columns.questions)}")
             _read_sheet(source, sheet, columns, year, cells, excluded)
         progress("reading sheets", at, len(source.sheet_names))
@@ -208,6 +211,18 @@ def read(
     if not cells:
         raise DataError(source.name, "no result could be read: " + "; ".join(excluded.lines()[:2]))
     frame = pd.DataFrame(cells.values())
+    agree = frame["agree_pct"].to_numpy(dtype=float)
+    odd = odd_scale(agree)
+    if odd is not None:
+        code, question = list(cells)[odd]
+        raise DataError(
+            source.name,
+            f"{question} of {code} must be on the scale of the other results, which are "
+            + ("shares of 1" if agree[odd] > 1 else "percentages"),
+            column=question,
+            value=float(agree[odd]),
+            remedy="Correct the cell or give it the others' format",
+        )
     # A workbook may show percentages as shares of 1.
     if frame["agree_pct"].max() <= 1:
         frame["agree_pct"] *= 100
@@ -233,6 +248,21 @@ def read(
     )
 
 
+def _refuse_repeated(source: Source, sheet: str, columns: _Columns) -> None:
+    """Stop where a question has two columns of one answer, such as those of two years."""
+    for question, parts in columns.questions.items():
+        for part, found in parts.items():
+            if len(found) > 1:
+                raise DataError(
+                    f"{source.name}, sheet {sheet!r}",
+                    f"question {question} has {len(found)} columns of the answer {part!r}, so that "
+                    "which is meant can't be told",
+                    row=columns.first_row,
+                    column=question,
+                    remedy="Delete the columns of other years or groups",
+                )
+
+
 def _read_sheet(
     source: Source,
     sheet: str,
@@ -241,12 +271,15 @@ def _read_sheet(
     cells: dict[tuple[str, str], dict[str, Any]],
     excluded: Exclusions,
 ) -> None:
+    answers = [c for parts in columns.questions.values() for (c,) in parts.values()]
     for number, row in enumerate(source.cells(sheet)[columns.first_row :], columns.first_row + 1):
         code = _code(row, columns.code)
         place = f"{code} (sheet {sheet}, row {number})"
         if not SURVEY_CODE.match(code):
             if code:
                 excluded.add("rows are not of a trust", place)
+            elif any(to_number(row[c]) is not None for c in answers if c < len(row)):
+                excluded.add("rows have results but no organisation code", place.strip())
             continue
         name = tidy(row[columns.name]) if columns.name is not None else code
         group = tidy(row[columns.group]) if columns.group is not None else sheet
@@ -254,7 +287,7 @@ def _read_sheet(
             excluded.add("names are text a spreadsheet would run as a formula", place)
             continue
         for question, parts in columns.questions.items():
-            values = {part: to_number(row[c]) for part, c in parts.items() if c < len(row)}
+            values = {part: to_number(row[c]) for part, (c,) in parts.items() if c < len(row)}
             base, both = values.get("base"), values.get("both")
             if both is None and values.get("agree") is not None:
                 strongly = values.get("strongly agree")

@@ -15,12 +15,13 @@ from nhsi_analysis.ingest.reading import (
     Progress,
     Reading,
     is_formula,
+    label,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Source, label, with_row_numbers
+from nhsi_analysis.ingest.sources import Source, with_row_numbers
 from nhsi_analysis.schemas.base import ORGANISATION_CODE
 from nhsi_analysis.schemas.trust_tables import NHS_ENGLAND_REGIONS
 

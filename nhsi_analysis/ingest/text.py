@@ -8,45 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.ingest.sources import Source, label
+from nhsi_analysis.ingest.reading import tidy
+from nhsi_analysis.ingest.sources import Headed, Source, positions
 
 
 @dataclass(frozen=True)
-class Records:
+class Records(Headed):
     """Separated text with a header.
 
     Parameters
     ----------
-    file : str
-        Name of the file, as an error names it.
-    columns : dict
-        Position of each heading, by its label.
+    file, header_row, columns
+        As in :class:`nhsi_analysis.ingest.sources.Headed`.
+    header : list of str
+        The header as it stands.
     rows : list of (int, list of str)
         Rows below the header with the line of the file each ends at.
     """
 
-    file: str
-    columns: dict[str, int]
+    header: list[str]
     rows: list[tuple[int, list[str]]]
-
-    def column(self, *names: str) -> int:
-        """Return the position of the first of some headings there is.
-
-        Raises
-        ------
-        DataError
-            When there is none of them.
-        """
-        for name in names:
-            if label(name) in self.columns:
-                return self.columns[label(name)]
-        raise DataError(
-            self.file,
-            f"column is missing; found: {', '.join(map(repr, list(self.columns)[:30]))}",
-            row=1,
-            column=" or ".join(names),
-            remedy="Check that this is the publisher's file, with its headings unchanged",
-        )
 
 
 def lines(source: Source, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
@@ -69,19 +50,29 @@ def lines(source: Source, delimiter: str = ",") -> Iterator[tuple[int, list[str]
     DataError
         When the text is not separated text.
     """
-    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter)
+    # Strict, or a quote that is never closed would swallow the rows below it.
+    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if any(cells):
+            if any(map(tidy, cells)):
                 yield reader.line_num, cells
     except csv.Error as error:
         raise DataError(
-            source.name, f"can't be read as separated text: {error}", row=reader.line_num
+            source.name,
+            f"can't be read as separated text: {error}",
+            row=reader.line_num,
+            remedy="Close every quote, and double those inside a quoted cell",
         ) from None
 
 
-def records(source: Source, delimiter: str = ",") -> Records:
-    """Read separated text with a header in its first row.
+def records(
+    source: Source,
+    delimiter: str = ",",
+    *,
+    header_at: int = 0,
+    remedy: str = "The file may be cut off; download it again",
+) -> Records:
+    """Read separated text with a header.
 
     Parameters
     ----------
@@ -89,6 +80,10 @@ def records(source: Source, delimiter: str = ",") -> Records:
         The file.
     delimiter : str
         What parts its cells.
+    header_at : int
+        Rows above the header, blank ones not counted.
+    remedy : str
+        What the error about a row of another width tells the reader to do.
 
     Returns
     -------
@@ -99,19 +94,18 @@ def records(source: Source, delimiter: str = ",") -> Records:
     DataError
         When there are no rows below the header, or one has another number of cells.
     """
-    rows = list(lines(source, delimiter))
-    _, header = rows[0]
-    if len(rows) == 1:
-        raise DataError(source.name, "has a header but no rows", row=1)
+    rows = list(lines(source, delimiter))[header_at:]
+    if len(rows) < 2:
+        number = rows[0][0] if rows else 1
+        raise DataError(source.name, "has a header but no rows" if rows else "has no header",
+                        row=number)  # fmt: skip
+    header_row, header = rows[0]
     for number, cells in rows[1:]:
         if len(cells) != len(header):
             raise DataError(
                 source.name,
                 f"must have {len(header)} cells, as the header has; it has {len(cells)}",
                 row=number,
-                remedy="The file may be cut off; download it again",
+                remedy=remedy,
             )
-    columns: dict[str, int] = {}
-    for position, cell in enumerate(header):
-        columns.setdefault(label(cell), position)
-    return Records(source.name, columns, rows[1:])
+    return Records(source.name, header_row, positions(header), header, rows[1:])

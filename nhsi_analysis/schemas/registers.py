@@ -41,6 +41,20 @@ class AgencyFigure(DatedFigure):
     provider_type: str = text("Providers the figure is about")
     value: float = number("The figure, in the row's unit", "see column unit")
 
+    class Config(Table.Config):
+        """One figure a period, measure, unit, basis, staff, providers and page."""
+
+        unique: ClassVar = [
+            "period_start",
+            "period_end",
+            "measure",
+            "unit",
+            "basis",
+            "staff_group",
+            "provider_type",
+            "source_url",
+        ]
+
 
 class AgencyAnnual(AgencyFigure):
     """Yearly figures on agency staffing, of several definitions."""
@@ -62,6 +76,11 @@ class AgencyNationalMore(Sourced):
     value: str = text("The figure or rule, as text", missing=True)
     unit: str = text("Unit of the value, with the words that qualify it")
 
+    class Config(Table.Config):
+        """One figure a period, measure and page."""
+
+        unique: ClassVar = ["period", "measure", "source_url"]
+
 
 class AgencyControls(Sourced):
     """A dated rule on agency staffing a row."""
@@ -75,6 +94,11 @@ class AgencyControls(Sourced):
     value: float = number("Level the rule set", "see column unit", missing=True)
     unit: str = text("Unit of the value", missing=True)
     note: str = text("Remark", missing=True)
+
+    class Config(Table.Config):
+        """One row a day, rule, change and page."""
+
+        unique: ClassVar = ["event_date", "event", "what_changed", "source_url"]
 
 
 class PathologyNetworks(Sourced):
@@ -96,6 +120,11 @@ class PathologyNetworks(Sourced):
     as_of: str = text("Date of the page, in words where it has none")
     note: str = text("Remark", missing=True)
 
+    class Config(Table.Config):
+        """One row a network, date and page."""
+
+        unique: ClassVar = ["network_id", "network_name", "as_of", "source_url"]
+
 
 class PathologyFigures(Sourced):
     """Published figures on pathology services."""
@@ -108,6 +137,11 @@ class PathologyFigures(Sourced):
     basis: str = text("Actual, plan, target, estimate …: filter before charting")
     note: str = text("Remark; CONFLICT marks a figure with a rival row", missing=True)
 
+    class Config(Table.Config):
+        """One figure a period, measure, scope and page."""
+
+        unique: ClassVar = ["period", "measure", "scope", "source_url"]
+
 
 class PathologyMemberships(Sourced):
     """A trust in a pathology network a row."""
@@ -117,6 +151,11 @@ class PathologyMemberships(Sourced):
     role: str = text("Its part in the network: hub, spoke, member")
     period: str = text("When, as the page has it", missing=True)
 
+    class Config(Table.Config):
+        """One row a network, trust, period and page."""
+
+        unique: ClassVar = ["network", "trust", "period", "source_url"]
+
 
 class PathologyProgrammeFacts(Sourced):
     """Facts on the progress of the pathology programme."""
@@ -125,6 +164,11 @@ class PathologyProgrammeFacts(Sourced):
     measure: str = text("What was measured")
     value: str = text("The figure, as text", missing=True)
     unit: str = text("Unit of the value")
+
+    class Config(Table.Config):
+        """One fact a date, measure and page."""
+
+        unique: ClassVar = ["date", "measure", "source_url"]
 
 
 class CqcFigures(Sourced):
@@ -138,6 +182,11 @@ class CqcFigures(Sourced):
     unit: str = text("Unit of the value")
     basis: str = text("Actual, count or policy")
     note: str = text("Remark", missing=True)
+
+    class Config(Table.Config):
+        """One figure a date, scope, measure, rating and page."""
+
+        unique: ClassVar = ["as_of", "scope", "measure", "rating", "source_url"]
 
 
 class LeagueFigures(Sourced):
@@ -154,6 +203,11 @@ class LeagueFigures(Sourced):
     as_of: str = text("Date, in words where the page has none")
     note: str = text("Remark", missing=True)
 
+    class Config(Table.Config):
+        """One statement a kind, trust, category, measure and page."""
+
+        unique: ClassVar = ["kind", "trust", "category", "measure", "source_url"]
+
 
 class NhsiContext(DatedFigure):
     """Published figures on NHS Improvement and its sector."""
@@ -161,6 +215,11 @@ class NhsiContext(DatedFigure):
     topic: str = text("Subject")
     scope: str = text("Whom the figure is about")
     value: str = text("The figure, or a date")
+
+    class Config(Table.Config):
+        """One figure a topic, scope, period, measure and page."""
+
+        unique: ClassVar = ["topic", "scope", "period_start", "period_end", "measure", "source_url"]
 
 
 class SofSpecialMeasuresFacts(Sourced):
@@ -171,6 +230,11 @@ class SofSpecialMeasuresFacts(Sourced):
     value: float = number("The figure", "see column unit", missing=True)
     unit: str = text("Unit of the value")
 
+    class Config(Table.Config):
+        """One fact a date, measure and page."""
+
+        unique: ClassVar = ["date", "measure", "source_url"]
+
 
 class StaffSurveySafetyNationalFacts(Sourced):
     """National results of the staff survey on errors and speaking up."""
@@ -180,6 +244,11 @@ class StaffSurveySafetyNationalFacts(Sourced):
     question: str = text("Question or index")
     value: float = number("The figure", "see column unit")
     unit: str = text("Unit of the value")
+
+    class Config(Table.Config):
+        """One result a year, group, question and page."""
+
+        unique: ClassVar = ["survey_year", "group", "question", "source_url"]
 
 
 class Nof202526Partial(Sourced):
@@ -198,6 +267,11 @@ class Nof202526Partial(Sourced):
     )
     note: str = text("Remark", missing=True)
 
+    class Config(Table.Config):
+        """One row a quarter, league, trust and page."""
+
+        unique: ClassVar = ["period", "table", "trust", "source_url"]
+
     @row_rule("rank", "must not be more than of_n")
     @classmethod
     def ranked_within(cls, table: pd.DataFrame) -> pd.Series:
@@ -212,6 +286,11 @@ class NofQ2202526ChangeFacts(Sourced):
     measure: str = text("What was measured")
     value: str = text("The figure or rule, as text")
     unit: str = text("Unit of the value")
+
+    class Config(Table.Config):
+        """One fact a period, measure and page."""
+
+        unique: ClassVar = ["period", "measure", "source_url"]
 
 
 class Claims(Table):

@@ -123,8 +123,8 @@ def test_an_analysts_own_figures_are_used_and_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "can't be read"),
-        (HEAD + "\n", "at least one row"),
+        ("", "is empty"),
+        (HEAD + "\n", "row 1: has a header but no rows"),
         ("financial_year,org_code\n2018/19,X", "column 'org_name': column is missing"),
         (f"{HEAD}\n2018/19,X,A,Acute,London,abc,100", "row 2.*pounds"),
         (f"{HEAD}\n2018/19,X,A,Acute,London,-5,100", "row 2.*pounds"),

