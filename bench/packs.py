@@ -7,7 +7,10 @@ the same reports (an executed notebook and a page each) from notebooks/05_trust_
 - papermill's API, with nbconvert's, in a pool of two processes;
 - ``nhsi pack``: cold (no table read before), warm (everything made again), unchanged.
 
-The first two are run for up to 24 reports; what 226 would take is 226/24 of that.
+And two that execute only, in one process: a loop of papermill's API with its own engine, and with
+the engine ``warm``.
+
+All but the packs are run for up to 24 reports; what 226 would take is 226/24 of that.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -123,6 +127,19 @@ def by_api(codes: list[str], folder: Path) -> None:
         list(pool.map(one_by_api, codes, [str(folder)] * len(codes)))
 
 
+def by_loop(engine: str, codes: list[str], folder: Path) -> None:
+    """Execute notebooks with papermill's API, one after the other in one process."""
+    loop = (
+        "import sys, papermill\n"
+        "notebook, folder, engine, *codes = sys.argv[1:]\n"
+        "for code in codes:\n"
+        "    papermill.execute_notebook(notebook, f'{folder}/{code}.ipynb', {'trust': code},\n"
+        "        engine_name=engine or None, progress_bar=False)\n"
+    )
+    command = [sys.executable, "-c", loop, str(NOTEBOOK), str(folder), engine, *codes]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def by_pack(codes: list[str], folder: Path, *options: str, env: dict[str, str]) -> None:
     """Make reports with our command."""
     spec = folder.parent / "pack.toml"
@@ -159,6 +176,8 @@ def measure(count: int, folder: Path) -> list[dict[str, Any]]:
     theirs = {
         "papermill and nbconvert commands in a loop": by_commands,
         "papermill and nbconvert API, 2 processes": by_api,
+        "papermill API in a loop, no pages": partial(by_loop, ""),
+        "papermill API in a loop, engine warm, no pages": partial(by_loop, "warm"),
     }
     rows: list[dict[str, Any]] = []
 
@@ -177,8 +196,8 @@ def measure(count: int, folder: Path) -> list[dict[str, Any]]:
         print(rows[-1], file=sys.stderr)
 
     if count <= MOST_BY_PAPERMILL:
-        for name, way in theirs.items():
-            place = folder / name[-4:].strip()
+        for number, (name, way) in enumerate(theirs.items()):
+            place = folder / f"way{number}"
             place.mkdir()
             note(name, lambda way=way, place=place: way(codes, place), lambda: 0)  # type: ignore[misc]
     for name, make in ours.items():
