@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -166,10 +167,15 @@ def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
 
 def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
     from nhsi_analysis.packs.progress import Progress
-    from nhsi_analysis.packs.run import run
+    from nhsi_analysis.packs.run import STOPS, run
 
     with Progress() as progress:
         result = run(plan, folder, options, progress.watch, started)
+    if result.status == "interrupted":
+        for number in STOPS:  # the exit code tells of the first
+            signal.signal(number, signal.SIG_IGN)
+    if result.hung_up:
+        return result.exit_code  # nobody is there to read what follows
     for record in result.ran:
         typer.echo(_line(record))
     if result.kept:

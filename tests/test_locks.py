@@ -21,7 +21,7 @@ from nhsi_analysis.packs import files
 def held(table: str) -> int:
     """Hold a table's lock as another process that checks it would."""
     path = store._lock_path(table)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
     assert locks.take(handle)
     return handle
