@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,7 @@ from nhsi_analysis.errors import PackError
 if TYPE_CHECKING:
     from nhsi_analysis.packs.manifest import Record
     from nhsi_analysis.packs.plan import Plan
-    from nhsi_analysis.packs.run import Options
+    from nhsi_analysis.packs.run import Options, Result
 
 DEFAULT_PACK = "quarterly.toml"
 
@@ -171,11 +172,21 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
 
     with Progress() as progress:
         result = run(plan, folder, options, progress.watch, started)
-    if result.status == "interrupted":
-        for number in STOPS:  # the exit code tells of the first
-            signal.signal(number, signal.SIG_IGN)
-    if result.hung_up:
-        return result.exit_code  # nobody is there to read what follows
+    if result.status != "interrupted":
+        _say_result(result)
+        return result.exit_code
+    for number in STOPS:  # the exit code tells of the first
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        _say_result(result)
+    except OSError:  # the terminal is gone
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+    return result.exit_code
+
+
+def _say_result(result: Result) -> None:
     for record in result.ran:
         typer.echo(_line(record))
     if result.kept:
@@ -187,7 +198,6 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
         f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "
         f"in {result.seconds:.1f} s: open {result.index}"
     )
-    return result.exit_code
 
 
 def _line(record: Record) -> str:
