@@ -123,7 +123,10 @@ def compare(
     folder = new if new.is_dir() else new.parent
     page = out or folder / "compare.html"
     reports = os.path.relpath(folder / "reports", page.parent).replace(os.sep, "/")
-    write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+    try:
+        write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+    except OSError as error:
+        raise PackError(f"can't write {page}: {error.strerror}") from None
     for line in comparison.lines():
         typer.echo(line)
     typer.echo(f"open {page}")

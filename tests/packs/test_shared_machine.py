@@ -187,12 +187,12 @@ def test_a_later_run_removes_what_a_killed_one_left_and_nothing_else(tmp_path, m
             process.wait(timeout=0.5)
         process.kill()
         process.wait()
-        assert soon(lambda: not marked(mark))
         assert len(set(temporary.iterdir()) - living) == 2
         again = subprocess.run(command(tmp_path, "0, 0"), capture_output=True, check=False)
         assert again.returncode == 0
         assert set(temporary.iterdir()) == living
     assert set(temporary.iterdir()) == others
+    assert soon(lambda: not marked(mark))
 
 
 def test_a_pool_that_is_interrupted_while_it_starts_leaves_nothing(temporary, monkeypatch):
@@ -325,6 +325,28 @@ exec flock "$1/$3" sh -c 'echo done; exec sleep 99'
     assert left.is_dir()
     open_to_others = [path for path in [out, *out.rglob("*")] if path.stat().st_mode & 0o077]
     assert open_to_others == []
+
+
+@pytest.mark.parametrize("warm_kernels", [True, False])
+def test_what_a_client_needs_to_reach_a_kernel_is_its_users_only(
+    make_notebook, make_plan, tmp_path, warm_kernels
+):
+    cell = """\
+import os
+from ipykernel.connect import get_connection_file
+file = get_connection_file()
+show("file", os.stat(file).st_mode & 0o077)
+show("folder", os.stat(os.path.dirname(file)).st_mode & 0o077)
+show("sockets", sum(name.startswith("k-") for name in os.listdir(os.path.dirname(file))))
+"""
+    make_notebook("demo", "number: int = 1  # A number", SHOW, cell)
+    before = os.umask(0)
+    try:
+        options = Options(jobs=1, warm=warm_kernels)
+        result = run(make_plan({"notebook": "demo"}), tmp_path / "out", options)
+    finally:
+        os.umask(before)
+    assert [finding["value"] for finding in result.ran[0]["findings"]] == [0, 0, 5]
 
 
 @needs_root
