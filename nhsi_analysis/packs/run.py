@@ -265,7 +265,7 @@ class _Run:
         problem = ""
         if self.todo:
             try:
-                with self._pool() as pool:
+                with self._pool() as pool, stops.shielding():
                     self._write("running")
                     self._make(pool)
             except KeyboardInterrupt:
@@ -431,6 +431,14 @@ class _Stops:
             self.heeded = False
             self.hung_up = number == getattr(signal, "SIGHUP", None)
             raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def shielding(self) -> Iterator[None]:
+        """Heed none after what is done within, while it is cleaned up."""
+        try:
+            yield
+        finally:
+            self.heeded = False
 
 
 @contextlib.contextmanager
