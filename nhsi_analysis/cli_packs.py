@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +18,7 @@ from nhsi_analysis.packs.text import LONGEST_OWN, one_line
 if TYPE_CHECKING:
     from nhsi_analysis.packs.manifest import Record
     from nhsi_analysis.packs.plan import Plan
-    from nhsi_analysis.packs.run import Options
+    from nhsi_analysis.packs.run import Options, Result
 
 DEFAULT_PACK = "quarterly.toml"
 
@@ -134,7 +136,10 @@ def compare(
     folder = new if new.is_dir() else new.parent
     page = out or folder / "compare.html"
     reports = os.path.relpath(folder / "reports", page.parent).replace(os.sep, "/")
-    write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+    try:
+        write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+    except OSError as error:
+        raise PackError(f"can't write {page}: {error.strerror}") from None
     for line in comparison.lines():
         typer.echo(("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN))
     typer.echo(f"open {page}")
@@ -200,10 +205,25 @@ def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
 
 def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
     from nhsi_analysis.packs.progress import Progress
-    from nhsi_analysis.packs.run import run
+    from nhsi_analysis.packs.run import STOPS, run
 
     with Progress() as progress:
         result = run(plan, folder, options, progress.watch, started)
+    if result.status != "interrupted":
+        _say_result(result)
+        return result.exit_code
+    for number in STOPS:  # the exit code tells of the first
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        _say_result(result)
+    except OSError:  # the terminal is gone
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+    return result.exit_code
+
+
+def _say_result(result: Result) -> None:
     for record in result.ran:
         typer.echo(_line(record))
     if result.kept:
@@ -217,7 +237,6 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
         f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "
         f"in {result.seconds:.1f} s: open {result.index}"
     )
-    return result.exit_code
 
 
 def _line(record: Record) -> str:

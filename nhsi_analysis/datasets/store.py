@@ -6,10 +6,10 @@ writing the same table, never meets half a file. Pages carry checksums.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nhsi_analysis import locks
+from nhsi_analysis import locks, writing
 from nhsi_analysis.paths import processed_dir
 
 STAMP: Final = b"nhsi"
@@ -58,29 +58,14 @@ def write(path: Path, table: pd.DataFrame, stamp: Mapping[str, Any]) -> None:
     OSError
         When the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     bare = table.copy(deep=False)
     bare.attrs = {}
     arrow = pa.Table.from_pandas(bare, preserve_index=False)
     arrow = arrow.replace_schema_metadata(
         {**(arrow.schema.metadata or {}), STAMP: json.dumps(stamp).encode()}
     )
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        pq.write_table(arrow, name, compression="zstd", write_page_checksum=True)
-        # mkstemp makes a private file; a table is as readable as the folder it lies in.
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-@lru_cache(maxsize=1)
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with writing.whole(path) as file:
+        pq.write_table(arrow, file, compression="zstd", write_page_checksum=True)
 
 
 def stamp_of(path: Path) -> dict[str, Any] | None:
@@ -179,22 +164,25 @@ def making(name: str) -> Iterator[None]:
         Name of the table.
     """
     with ExitStack() as stack:
-        # Without a user's name, a place or locks on the file system, there is no waiting.
-        with suppress(OSError, KeyError, ImportError):
+        # Without a place of this user's own, or locks on the file system, there is no waiting.
+        with suppress(OSError):
             path = _lock_path(name)
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            stack.callback(os.close, handle)
-            deadline = time.monotonic() + _LONGEST_WAIT
-            while not locks.take(handle) and time.monotonic() < deadline:
-                time.sleep(0.02)
+            if locks.is_private(path.parent):
+                handle = locks.open_file(path)
+                stack.callback(os.close, handle)
+                deadline = time.monotonic() + _LONGEST_WAIT
+                while not locks.take(handle) and time.monotonic() < deadline:
+                    time.sleep(0.02)
         yield
 
 
 def _lock_path(name: str) -> Path:
     """Return where processes of this user lock a table: never among the data."""
     place = hashlib.sha256(str(_cache_path(name).absolute()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"nhsi-locks-{getpass.getuser()}" / place
+    # By number: a name can be any, as the environment says. On Windows the folder is a user's own.
+    user = "own" if sys.platform == "win32" else os.geteuid()
+    return Path(tempfile.gettempdir()) / f"nhsi-locks-{user}" / place
 
 
 def changed() -> int:

@@ -22,7 +22,8 @@ class DaskPool:
     Parameters
     ----------
     address : str
-        The scheduler's: "tcp://host:8786".
+        The scheduler's: "tcp://host:8786", or "tls://host:8786" with the certificate that Dask's
+        configuration names.
     env : mapping of str to str
         Environment variables of the kernels.
     modules : sequence of str
@@ -33,7 +34,8 @@ class DaskPool:
     Raises
     ------
     PackError
-        When entered: Dask isn't installed, or nothing answers at the address.
+        When entered: Dask isn't installed, has no certificate to show, or nothing answers at the
+        address.
     """
 
     def __init__(
@@ -50,13 +52,30 @@ class DaskPool:
 
     def __enter__(self) -> DaskPool:
         try:
-            from distributed import Client
+            from distributed import Client, Security
+            from distributed.comm.addressing import resolve_address
         except ImportError:
             raise PackError(
                 "--dask needs Dask distributed: install nhsi-analysis with the extra 'cluster'"
             ) from None
         try:
-            self._client = Client(self._address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            # Before there is a client: one that fails half made has more to say when it goes.
+            resolve_address(self._address)
+            security = Security()
+            encrypted = security.get_connection_args("client")["ssl_context"] is not None
+            if self._address.startswith("tls:") and not encrypted:
+                raise PackError(
+                    f"{self._address} needs a certificate: name its files in "
+                    "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+                    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+                    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY"
+                )
+            self._client = Client(
+                self._address,
+                timeout=_CONNECT_SECONDS,
+                set_as_default=False,
+                security=security,
+            )
         except (OSError, ValueError) as error:
             raise PackError(f"no Dask scheduler answers at {self._address}: {error}") from None
         return self

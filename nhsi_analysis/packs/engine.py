@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import signal
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from papermill.log import logger
 from nhsi_analysis.packs.kernels import manager as kernels
 from nhsi_analysis.packs.kernels import provisioner
 from nhsi_analysis.packs.notebook import other_language
+from nhsi_analysis.packs.scratch import Scratch
 
 NAME = "warm"
 """What papermill calls this engine."""
@@ -195,8 +195,8 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
             )
         run = run or Run()
         run.nb = nb_man.nb
-        with tempfile.TemporaryDirectory(prefix="nhsi-report-") as scratch:
-            km = kernels.new_manager(run.warm, Path(scratch))
+        with contextlib.closing(Scratch("report-")) as scratch:
+            km = kernels.new_manager(run.warm, scratch.path)
             client = _Client(
                 nb_man,
                 km=km,
@@ -211,7 +211,7 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
                 record_timing=False,
             )
             client.owns_km = True
-            folder = _mirror(run.beside, Path(scratch)) if run.beside else Path.cwd()
+            folder = _mirror(run.beside, scratch.path) if run.beside else Path.cwd()
             _finish(client.run(run, folder))
 
     @classmethod

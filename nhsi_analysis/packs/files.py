@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import locks
+from nhsi_analysis import locks, writing
 from nhsi_analysis.errors import PackError
-
-_TEMPORARY = ".part-"
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -34,8 +32,6 @@ def inside(folder: Path, name: str) -> Path:
 def write_atomic(path: Path, content: bytes | str) -> None:
     """Write a file so that it is there in full or not at all.
 
-    The content goes to a temporary file beside it, reaches the disk, and takes the name last.
-
     Parameters
     ----------
     path : Path
@@ -43,20 +39,8 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     content : bytes or str
         What; text is written as UTF-8.
     """
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with writing.whole(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -66,7 +50,7 @@ def write_json(path: Path, content: Any) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed run left behind."""
-    for path in folder.rglob(f"{_TEMPORARY}*"):
+    for path in folder.rglob(f"{writing.TEMPORARY}*"):
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -84,8 +68,10 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = locks.open_file(folder / ".lock")
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise PackError(f"{folder / '.lock'} is a link or no file: remove it") from None
         raise PackError(f"can't write into {folder}: {error.strerror}") from None
     try:
         try:

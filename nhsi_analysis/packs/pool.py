@@ -6,10 +6,8 @@ import contextlib
 import os
 import pickle
 import queue
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
@@ -22,12 +20,16 @@ from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import warm
 from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
 from nhsi_analysis.packs.outcome import Failure, Outcome
+from nhsi_analysis.packs.scratch import Scratch
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 _GRACE_SECONDS = 60.0
 """How long past its limit a report may keep a worker: its kernel's end, and the export."""
+
+_LONGEST_END = 1.0
+"""How long a dismissed worker may take to end what it started."""
 
 _LONGEST_WAIT = 0.5
 """Windows lets Ctrl-C through between two waits only."""
@@ -104,16 +106,20 @@ class LocalPool:
         self._parent: warm.WarmParent | None = None
         self._workers: list[_Worker] = []
         self._heard: queue.SimpleQueue[tuple[_Worker, Outcome | None]] = queue.SimpleQueue()
-        self._folder = ""
         self._orphaned: set[str] = set()
 
     def __enter__(self) -> LocalPool:
-        self._folder = tempfile.mkdtemp(prefix="nhsi-")
-        if self._warm_kernels and not warm.available():
-            # A system that can't start it leaves the reports to ordinary kernels.
-            with contextlib.suppress(OSError):
-                self._parent = warm.WarmParent(self._modules, self._env)
-        self._workers = [self._start() for _ in range(self._size)]
+        self._folder = Scratch()
+        try:
+            if self._warm_kernels and not warm.available():
+                # A system that can't start it leaves the reports to ordinary kernels.
+                with contextlib.suppress(OSError):
+                    self._parent = warm.WarmParent(self._modules, self._env)
+            for _ in range(self._size):
+                self._workers.append(self._start())
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -122,14 +128,17 @@ class LocalPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         for worker in self._workers:
-            worker.process.kill()
+            _dismiss(worker)
         if self._parent is not None:
             self._parent.close()
         for worker in self._workers:
             _bury(worker)
         self._workers = []
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
     def outcomes(self, jobs: Sequence[Job], sources: Mapping[Path, str]) -> Iterator[Outcome]:
         """Yield what becomes of each report; a worker that is lost is replaced."""
@@ -154,7 +163,7 @@ class LocalPool:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # What a killed worker leaves of its reports' scratch goes with our folder.
-            env={**os.environ, **self._env, "TMPDIR": self._folder},
+            env={**os.environ, **self._env, "TMPDIR": str(self._folder.path)},
             # Ctrl-C is the owner's to answer.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -215,17 +224,27 @@ class LocalPool:
     def _replaced(self, lost: _Worker, failure: Failure) -> tuple[_Worker, Outcome]:
         """Put a fresh worker in the place of one that is lost, with what became of its report."""
         assert lost.job is not None
-        lost.process.kill()
+        _dismiss(lost)
         _bury(lost)
         fresh = self._start()
         self._workers[self._workers.index(lost)] = fresh
         return fresh, Outcome(lost.job.id, failure)
 
 
+def _dismiss(worker: _Worker) -> None:
+    """Close a worker's input: it ends at once, and what it started before it."""
+    assert worker.process.stdin is not None
+    with contextlib.suppress(OSError):  # what was not read any more is not missed
+        worker.process.stdin.close()
+
+
 def _bury(worker: _Worker) -> None:
-    """Wait for a killed process and let go of its pipes."""
-    worker.process.wait()
-    for pipe in (worker.process.stdin, worker.process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):  # what was not read any more is not missed
-                pipe.close()
+    """Wait for a dismissed process, not for long, and let go of its pipe."""
+    try:
+        worker.process.wait(timeout=_LONGEST_END)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        worker.process.wait()
+    assert worker.process.stdout is not None
+    with contextlib.suppress(OSError):
+        worker.process.stdout.close()

@@ -7,25 +7,40 @@ import errno
 import json
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from nhsi_analysis import paths
 from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs import files, keys, manifest
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
-from nhsi_analysis.packs.outcome import Outcome
+from nhsi_analysis.packs.outcome import Failure, Outcome
 from nhsi_analysis.packs.pdf import find_chromium
 from nhsi_analysis.packs.plan import Plan
 from nhsi_analysis.packs.pool import LocalPool, Pool
 
 Status = Literal["complete", "failed", "interrupted"]
+
+_IN_THE_WAY = (
+    *(IsADirectoryError, NotADirectoryError, FileExistsError, PermissionError),
+    PackError,
+)
+"""What something in a report's place makes of writing it; other faults are the disk's."""
+
+STOPS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that stop a run; Windows has no terminal's end."""
+
+_FEWEST_FILES = 64
+"""Open files that a worker, its kernel and the owner of both can live with."""
 
 
 def default_jobs() -> int:
@@ -108,6 +123,8 @@ class Result:
         What stopped the run, if something did.
     notes : tuple of str
         What there is to say of its kernels.
+    hung_up : bool
+        Whether that was its terminal's end.
     """
 
     status: Status
@@ -117,11 +134,14 @@ class Result:
     index: Path
     problem: str = ""
     notes: tuple[str, ...] = ()
+    hung_up: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 only if every report asked for succeeded; 130 after Ctrl-C."""
-        return {"complete": 0, "failed": 1, "interrupted": 130}[self.status]
+        """0 only if every report asked for succeeded; 130 after Ctrl-C, 129 after a hang-up."""
+        return (
+            129 if self.hung_up else {"complete": 0, "failed": 1, "interrupted": 130}[self.status]
+        )
 
 
 Watch = Callable[[manifest.Record, int, int], None]
@@ -188,13 +208,15 @@ def run(
     Raises
     ------
     PackError
-        Another run holds the folder, or it can't be written at all.
+        Another run holds the folder, it can't be written at all, or the system allows too few
+        open files.
     PdfError
         Pages are to be printed and there is no Chromium.
     """
     started = time.perf_counter() if started is None else started
     if options.pdf:
         find_chromium()
+    _check_open_files()
     with files.locked(out):
         files.remove_leftovers(out)
         decisions = decide(plan, out, options)
@@ -240,11 +262,15 @@ class _Run:
 
     def go(self) -> Result:
         """Make what is to be made and write the lists."""
+        with _stoppable() as stops:
+            return self._go(stops)
+
+    def _go(self, stops: _Stops) -> Result:
         status: Status = "complete"
         problem = ""
         if self.todo:
             try:
-                with _stoppable(), self._pool() as pool:
+                with self._pool() as pool, stops.shielding():
                     self._write("running")
                     self._make(pool)
             except KeyboardInterrupt:
@@ -253,9 +279,9 @@ class _Run:
                 status, problem = "failed", _say_disk(error, self.out)
         if status == "complete" and any(self.records[i]["status"] != "done" for i in self.asked):
             status = "failed"
+        stops.heeded = False
         try:
-            with _undisturbed():
-                self._write(status)
+            self._write(status)
         except OSError as error:
             status, problem = "failed", problem or _say_disk(error, self.out)
         ran = [self.records[job.id] for job in self.plan.jobs if job.id in self.finished]
@@ -267,6 +293,7 @@ class _Run:
             index=self.out / "index.html",
             problem=problem,
             notes=tuple(sorted(filter(None, self.notes))),
+            hung_up=status == "interrupted" and stops.hung_up,
         )
 
     def _make(self, pool: Pool) -> None:
@@ -314,11 +341,14 @@ class _Run:
     def _keep(self, job: Job, outcome: Outcome) -> None:
         """Write what a report leaves; its record goes first when it changes and comes last."""
         path = manifest.record_path(self.out, job.id)
-        path.unlink(missing_ok=True)
-        places = {files.inside(self.out, name): data for name, data in outcome.files.items()}
-        list(self.writers.map(files.write_atomic, places.keys(), places.values()))
+        try:
+            path.unlink(missing_ok=True)
+            self._put(outcome.files)
+        except _IN_THE_WAY as error:
+            outcome = self._not_kept(job, outcome, error)
         record = manifest.recorded(job, outcome, self.attempts[job.id], self.basis[job.id])
-        files.write_json(path, record)
+        with contextlib.suppress(*_IN_THE_WAY):
+            files.write_json(path, record)
         self.records[job.id] = record
         self.finished.append(job.id)
         if self.watch is not None:
@@ -329,6 +359,27 @@ class _Run:
         kinds = [self.records[id_]["kernel"] for id_ in self.finished]
         notes = sorted(filter(None, self.notes))
         return {"warm": kinds.count("warm"), "ordinary": kinds.count("ordinary"), "notes": notes}
+
+    def _put(self, contents: Mapping[str, bytes]) -> None:
+        """Write files, all that can be, before the first fault is raised."""
+        places = {files.inside(self.out, name): content for name, content in contents.items()}
+        writing = [self.writers.submit(files.write_atomic, *item) for item in places.items()]
+        wait(writing)
+        for written in writing:
+            written.result()
+
+    def _not_kept(self, job: Job, outcome: Outcome, error: Exception) -> Outcome:
+        """Fail a report in whose place something lies, with a page that says so if one can be."""
+        from nhsi_analysis.packs.leaves import error_page
+
+        words = str(error)
+        if isinstance(error, OSError):
+            place = error.filename2 or error.filename
+            words = f"can't write {place}: {error.strerror}; move what is there and run again"
+        failure = outcome.failure or Failure("writing", words)
+        with contextlib.suppress(*_IN_THE_WAY):
+            self._put({f"reports/{job.id}.html": error_page(job, failure).encode()})
+        return replace(outcome, failure=failure, files={})
 
     def _write(self, status: str) -> None:
         """Write the lists of the whole pack."""
@@ -365,34 +416,58 @@ def _source(job: Job) -> str:
 def _say_disk(error: OSError, out: Path) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return f"the disk of {out} is full: finished reports are kept, a second run continues"
-    return f"can't write into {out}: {error.strerror or error}"
+    if error.errno == errno.EMFILE:
+        return "too many files are open: allow more with ulimit -n, or use fewer --jobs"
+    place = error.filename2 or error.filename or out
+    return f"can't write {place}: {error.strerror or error}"
+
+
+def _check_open_files() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= allowed < _FEWEST_FILES:  # less than 0 is no limit
+            raise PackError(
+                f"a process may have {allowed} files open here and a run needs {_FEWEST_FILES}: "
+                f"allow them with ulimit -n {_FEWEST_FILES}"
+            )
+
+
+class _Stops:
+    """Requests to stop: the first one is heeded, and none while the last lists are written."""
+
+    heeded = True
+    hung_up = False
+
+    def __call__(self, number: int, _: object) -> None:
+        """Answer a signal."""
+        if self.heeded:
+            self.heeded = False
+            self.hung_up = number == getattr(signal, "SIGHUP", None)
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def shielding(self) -> Iterator[None]:
+        """Heed none after what is done within, while it is cleaned up."""
+        try:
+            yield
+        finally:
+            self.heeded = False
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C: stop the workers, keep what is finished."""
+def _stoppable() -> Iterator[_Stops]:
+    """Treat a request to terminate, or the terminal's end, like Ctrl-C; keep what is finished."""
+    stops = _Stops()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stops
         return
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
+    # What is ignored stays so: a run under nohup outlives its terminal.
+    heard = [number for number in STOPS if signal.getsignal(number) not in {signal.SIG_IGN, None}]
+    before = {number: signal.signal(number, stops) for number in heard}
     try:
-        yield
+        yield stops
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let the last lists be written although the keys are pressed again."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -5,6 +5,7 @@ Jobs come in by standard input and outcomes go out by standard output, pickled.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -14,6 +15,8 @@ import sys
 import threading
 from typing import Any
 
+from nhsi_analysis.packs.kernels import orphans
+
 _NOT_NEEDED = ("pyarrow", "rfc3987_syntax")
 """Optional to papermill and jsonschema, which would import them: most of a second in all."""
 
@@ -21,6 +24,7 @@ _NOT_NEEDED = ("pyarrow", "rfc3987_syntax")
 def main() -> None:
     """Work until the owner closes standard input, which its death does too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orphans.adopt()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         # Whatever prints must not get between the answers.
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
@@ -34,16 +38,17 @@ def main() -> None:
         while True:
             pickle.dump(execute(*jobs.get()), answers)
             answers.flush()
+            orphans.end_children()  # what an ordinary kernel's notebook left running
             gc.collect()  # kernel clients hold cycles: without this, memory grows with the reports
 
 
 def _listen(jobs: queue.SimpleQueue[Any]) -> None:
-    """Take in jobs; at the end of input, end this process whatever it is at."""
-    try:
+    """Take in jobs; at the end of input, end this process whatever it is at, and its kernel."""
+    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
             jobs.put(pickle.load(sys.stdin.buffer))
-    except (EOFError, OSError):
-        os._exit(0)
+    orphans.end_children()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -38,9 +38,21 @@ CHEAP = {
     ),
     "dask scheduler --port 8786": "dask scheduler --version",
     "dask worker tcp://scheduler:8786 --nworkers 8 --nthreads 1": "dask worker --version",
-    "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786 --out outputs/quarter": (
-        "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786 --dry-run"
-    ),
+    (
+        "dask scheduler --protocol tls --port 8786 "
+        "--tls-ca-file ca.pem --tls-cert cert.pem --tls-key key.pem"
+    ): "dask scheduler --version",
+    (
+        "dask worker tls://scheduler:8786 --nworkers 8 --nthreads 1 "
+        "--tls-ca-file ca.pem --tls-cert cert.pem --tls-key key.pem"
+    ): "dask worker --version",
+    **{
+        f"{run} --out outputs/quarter": f"{run} --dry-run"
+        for run in (
+            "nhsi pack packs/quarterly.toml --dask tcp://scheduler:8786",
+            "nhsi pack packs/quarterly.toml --dask tls://scheduler:8786",
+        )
+    },
 }
 
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from nhsi_analysis import cli
 from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs.compare import compare, compare_page
 
@@ -136,3 +137,15 @@ def test_what_is_no_pack_is_refused(tmp_path, content):
         (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(PackError, match=r"manifest\.json"):
         compare(tmp_path, tmp_path)
+
+
+def test_a_folder_where_the_page_should_go_is_one_clear_message(packs, capsys, monkeypatch):
+    old, new = packs
+    (new / "compare.html" / "within").mkdir(parents=True)
+    monkeypatch.setattr("sys.argv", ["nhsi", "compare", str(old), str(new)])
+    message = ""
+    try:
+        cli.main()
+    except (SystemExit, OSError) as error:
+        message = f"{type(error).__name__} {error}: {capsys.readouterr().err}"
+    assert message == f"SystemExit 2: nhsi: can't write {new / 'compare.html'}: Is a directory\n"

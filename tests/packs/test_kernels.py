@@ -201,6 +201,28 @@ def test_kernels_end_with_their_parent_however_it_ends(tmp_path):
     parent.close()
 
 
+def test_a_parent_ends_in_order_in_the_middle_of_an_import(tmp_path, monkeypatch):
+    started = tmp_path / "started"
+    (tmp_path / "endless_module.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(60)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    parent = warm.WarmParent(["endless_module"])
+    deadline = time.monotonic() + 60
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    parent.close()
+    assert parent.process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_kernels_exit_code_says_which_signal_ended_it(parent, tmp_path, number):
+    asked = warm.ask(parent.address, ["-f", str(tmp_path / "k.json")], dict(os.environ), tmp_path)
+    kernel = asyncio.run(asked)
+    kernel.send_signal(number)
+    assert kernel.wait(timeout=10) == -number
+
+
 def test_papermill_uses_the_installed_kernelspec(make_notebook, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
     place = install.install()

@@ -8,13 +8,13 @@ process id or a refusal, a last line tells its exit. What keeps forking safe:
 - it refuses to fork while a file is open that a kernel would share;
 - each kernel leads its own session, closes the parent's sockets, reseeds its random streams;
 - a kernel ends when the connection that asked for it closes, when the parent's owner ends
-  (its standard input closes), and when the parent is killed (the kernel asks Linux for that).
+  (its standard input closes), and when the parent is killed (the kernel asks Linux for that);
+- what a kernel started ends after it, in sessions of its own too (see ``orphans``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -26,7 +26,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from nhsi_analysis.packs.kernels import rehearsal
+from nhsi_analysis.packs.kernels import orphans, rehearsal
 
 KERNEL_MODULES = (
     "ipykernel.kernelapp",
@@ -50,7 +50,6 @@ LAZY_MODULES = (
 STACK = ("numpy", "pandas", "matplotlib.figure", "matplotlib.backends.backend_svg")
 """What nearly every report needs; the rest of the imports come from the notebooks."""
 
-_PR_SET_PDEATHSIG = 1
 _FIRST_REQUEST_SECONDS = 1.0
 
 
@@ -74,6 +73,7 @@ class Parent:
         self.wake_in, self.wake_out = wake_in, wake_out
         signal.set_wakeup_fd(wake_out.fileno())
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: self.stop())  # heard in the middle of an import
 
     def serve(self, *, until: float | None = None, at_most: int | None = None) -> None:
         """Answer requests.
@@ -110,8 +110,7 @@ class Parent:
 
     def stop(self) -> NoReturn:
         """Kill every kernel with all it started, and end."""
-        for pid in self.kernels:
-            _kill_group(pid)
+        orphans.end_children()
         os._exit(0)
 
     def _accept(self) -> None:
@@ -161,7 +160,9 @@ class Parent:
         """Turn this forked process into the kernel that was asked for."""
         code = 1
         try:
-            die_with(parent)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            orphans.die_with(parent)
+            orphans.adopt()
             os.setsid()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -210,7 +211,9 @@ class Parent:
             if pid == 0:
                 return
             connection = self.kernels.pop(pid, None)
-            _kill_group(pid)  # whatever the notebook started and left running
+            orphans.kill(pid)  # what the notebook left running in its group; then in others
+            for left in orphans.children() - self.kernels.keys():
+                orphans.kill(left)
             if connection is not None:
                 with contextlib.suppress(OSError):
                     _say(connection, exit=os.waitstatus_to_exitcode(status))
@@ -225,7 +228,7 @@ class Parent:
         except OSError:
             gone = True
         if gone:
-            _kill_group(pid)
+            orphans.kill(pid)
             connection.close()
             self.kernels[pid] = None
 
@@ -265,21 +268,6 @@ def _say(connection: socket.socket, **content: Any) -> None:
     connection.sendall((json.dumps(content) + "\n").encode())
 
 
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        os.kill(pid, signal.SIGKILL)
-
-
-def die_with(parent: int) -> None:
-    """Ask Linux to kill this process when its parent process ends, however that happens."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def main() -> None:
     """Serve: the arguments are the listening socket's descriptor and the modules as JSON."""
     # The terminal's Ctrl-C is the owner's to answer; its end closes our standard input.
@@ -287,6 +275,7 @@ def main() -> None:
     if sys.path and sys.path[0] in {"", os.getcwd()}:
         sys.path.pop(0)
     gc.disable()
+    orphans.adopt()
     server = socket.socket(fileno=int(sys.argv[1]))
     server.set_inheritable(False)
     parent = Parent(server)

@@ -8,16 +8,16 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from nhsi_analysis.packs.scratch import Scratch
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -77,8 +77,8 @@ class WarmParent:
     """
 
     def __init__(self, modules: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        self._folder = tempfile.mkdtemp(prefix="nhsi-warm-")
-        self.address = os.path.join(self._folder, "parent")
+        self._folder = Scratch("warm-")
+        self.address = str(self._folder.path / "parent")
         server = socket.socket(socket.AF_UNIX)
         try:
             server.bind(self.address)
@@ -97,6 +97,9 @@ class WarmParent:
                 pass_fds=[server.fileno()],
                 start_new_session=True,
             )
+        except BaseException:
+            self._folder.close()
+            raise
         finally:
             server.close()
         atexit.register(self.close)
@@ -107,12 +110,13 @@ class WarmParent:
         if self.process.stdin is not None:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
+        self.process.terminate()
         try:
             self.process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
 
 class ForkedKernel:
