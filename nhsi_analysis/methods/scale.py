@@ -15,8 +15,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from nhsi_analysis.errors import ParameterError
-
-Floats = npt.NDArray[np.float64]
+from nhsi_analysis.methods.checks import LARGEST, Floats, number, numbers, whole
 
 GREEN_BOOK_RATE = 0.035
 """Social time preference rate of HM Treasury's Green Book for years 0 to 30."""
@@ -105,41 +104,40 @@ def relative_unit_cost(
     """
     after, before = _positive("volume", volume), _positive("base_volume", base_volume)
     slope = _elasticity(elasticity)
-    flat = np.asarray(np.inf) if plateau is None else np.asarray(plateau, dtype=float)
-    if np.isnan(flat).any() or (flat <= 0).any():
-        raise ParameterError("plateau", "must be above 0")
+    flat = np.asarray(np.inf if plateau is None else plateau)
+    if flat.dtype.kind == "f":  # infinity says that there is none
+        flat = np.where(flat == np.inf, LARGEST, flat)
+    flat = _positive("plateau", flat)
     ratio = np.minimum(after, flat) / np.minimum(before, flat)
     return np.asarray(ratio**slope, dtype=float)
 
 
 def _positive(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array <= 0).any():
-        raise ParameterError(name, "must be above 0", value=value if array.ndim == 0 else None)
+    array = numbers(name, value, ndim=None)
+    if (array < 1 / LARGEST).any():
+        rule = f"must be above 0, at least {1 / LARGEST:g}"
+        raise ParameterError(name, rule, value=value if array.ndim == 0 else None)
     return array
 
 
 def _not_negative(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array < 0).any():
-        raise ParameterError(name, "must not be negative", value=value if array.ndim == 0 else None)
-    return array
+    return numbers(name, value, ndim=None, least=0)
 
 
 def _elasticity(value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array > 0).any():
+    array = numbers("elasticity", value, ndim=None)
+    if (array > 0).any() or (array < _MOST_ELASTIC).any():
         raise ParameterError(
             "elasticity",
-            "must be 0 or negative: unit cost falls as volume grows",
+            f"must be 0 or negative, down to {_MOST_ELASTIC:g}: unit cost falls as volume grows",
             value=value if array.ndim == 0 else None,
         )
     return array
 
 
 def _share(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array < 0).any() or (array > 1).any():
+    array = numbers(name, value, ndim=None)
+    if (array < 0).any() or (array > 1).any():
         raise ParameterError(name, "must be from 0 to 1", value=value if array.ndim == 0 else None)
     return array
 
@@ -201,8 +199,7 @@ def hub_and_spoke(
     size = np.atleast_1d(_positive("volumes", volumes))
     if size.ndim != 1:
         raise ParameterError("volumes", "must be one number a unit")
-    if hub is not None and not 0 <= hub < size.size:
-        raise ParameterError("hub", f"must be from 0 to {size.size - 1}, or None", value=hub)
+    hub = None if hub is None else whole("hub", hub, 0, size.size - 1)
     cost = _not_negative("unit_cost", unit_cost)
     share = _share("share_moved", share_moved)
     premium = _not_negative("essential_premium", essential_premium)
@@ -331,7 +328,7 @@ def break_even_elasticity(
     >>> break_even_elasticity(50, units=4, networks=1, volume=1, cost=100, share_moved=1)
     -0.5
     """
-    _not_negative("target", target)
+    target = number("target", target, least=0, rule="must not be negative")
 
     def excess(slope: float) -> float:
         saving = equal_networks(
@@ -424,11 +421,9 @@ def discount_factors(years: int, rate: float = GREEN_BOOK_RATE) -> Floats:
     >>> discount_factors(2).round(4).tolist()
     [1.0, 0.9662]
     """
-    if years != int(years) or not 1 <= years <= GREEN_BOOK_YEARS + 1:
-        raise ParameterError("horizon", f"must be from 1 to {GREEN_BOOK_YEARS + 1}", value=years)
-    if not np.isfinite(rate) or not 0 <= rate < 1:
-        raise ParameterError("discount_rate", "must be from 0 to under 1", value=rate)
-    return np.asarray((1 + rate) ** -np.arange(int(years), dtype=float))
+    years = whole("horizon", years, 1, GREEN_BOOK_YEARS + 1)
+    number("discount_rate", rate, least=0, most=1 - 1e-12, rule="must be from 0 to under 1")
+    return np.asarray((1 + rate) ** -np.arange(years, dtype=float))
 
 
 def programme(
@@ -472,7 +467,7 @@ def programme(
     ([0.0, 50.0, 100.0, 100.0], [30.0, 30.0, 0.0, 0.0], 190.0)
     """
     factors = discount_factors(years, rate)
-    saving = np.asarray(net_saving, dtype=float)[..., None]
+    saving = numbers("net_saving", net_saving, ndim=None)[..., None]
     spent = _not_negative("transition_cost", transition_cost)[..., None]
     ramp = _positive("ramp_years", ramp_years)[..., None]
     year = np.arange(factors.size, dtype=float)

@@ -20,6 +20,7 @@ from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import check_confidence, generator, listed, numbers
 from nhsi_analysis.methods.homogeneity import (
     HomogeneityTest,
     OrdinalEffect,
@@ -29,10 +30,15 @@ from nhsi_analysis.methods.homogeneity import (
     score_interval,
     signed,
 )
-from nhsi_analysis.methods.shares import check_confidence, wilson
+from nhsi_analysis.methods.shares import wilson
 
-__all__ = ["HomogeneityTest", "OrdinalEffect", "PairedOrdinal", "paired_ordinal"]
-__all__ += ["paired_ordinal_table"]
+__all__ = [
+    "HomogeneityTest",
+    "OrdinalEffect",
+    "PairedOrdinal",
+    "paired_ordinal",
+    "paired_ordinal_table",
+]
 
 ENUMERATED = 200_000
 """Largest number of arrangements that :meth:`PairedOrdinal.exact_homogeneity` lists one by one."""
@@ -204,8 +210,8 @@ class PairedOrdinal:
         """
         name = "Ordinal marginal homogeneity"
         k = len(self.categories)
-        given = np.asarray(range(1, k + 1) if scores is None else scores, dtype=float)
-        if given.shape != (k,) or not np.all(np.isfinite(given)):
+        given = numbers("scores", range(1, k + 1) if scores is None else scores)
+        if given.shape != (k,):
             raise ParameterError("scores", f"must be {k} finite numbers, one a category")
         change = given[None, :] - given[:, None]
         variance = float((self.counts * change**2).sum())
@@ -314,7 +320,7 @@ class PairedOrdinal:
         observed, df = self._stuart_maxwell()
         if df == 0:
             return self._nothing(name)
-        pairs = self._moves()
+        rng, pairs = generator(seed), self._moves()
         sizes = [up + down for _, _, up, down in pairs]
         contrast = np.zeros((len(pairs), len(self.categories)))
         for row, (low, high, _, _) in enumerate(pairs):
@@ -325,7 +331,6 @@ class PairedOrdinal:
         if listed:
             net, weight = arrangements(sizes)
         else:
-            rng = np.random.default_rng(seed)
             drawn = rng.binomial(sizes, 0.5, size=(PERMUTATIONS, len(sizes)))
             net = np.asarray(2.0 * drawn - sizes, dtype=float)
             weight = np.full(PERMUTATIONS, 1 / PERMUTATIONS)
@@ -578,7 +583,7 @@ def _categories(first: pd.Series, second: pd.Series) -> tuple[list[Any], bool]:
 
 
 def _check_categories(categories: Sequence[Any]) -> list[Any]:
-    names = list(categories)
+    names = listed("categories", categories, "labels")
     if len(set(names)) != len(names):
         raise ParameterError("categories", "must not repeat a label", value=names)
     return names
