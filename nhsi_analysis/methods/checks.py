@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -128,12 +128,16 @@ def number(
     name: str, value: object, *, least: float = -LARGEST, most: float = LARGEST, rule: str = ""
 ) -> float:
     """Return one number from `least` to `most`, or refuse it by `rule` (or by these bounds)."""
-    plain = isinstance(value, int | float | np.number) and not isinstance(value, bool | complex)
-    if not plain or not least <= value <= most:  # type: ignore[operator]  # a number, just checked
+    try:
+        plain = isinstance(value, int | float | np.integer | np.floating)
+        found = float(value) if plain and not isinstance(value, bool) else np.nan  # type: ignore[arg-type]  # a number
+    except OverflowError:
+        found = np.nan
+    if not least <= found <= most:
         raise ParameterError(
             name, rule or f"must be a number from {least:g} to {most:g}", value=value
         )
-    return float(value)  # type: ignore[arg-type]  # same
+    return found
 
 
 def whole(name: str, value: object, least: int, most: int | None = None) -> int:
@@ -181,6 +185,31 @@ def listed(name: str, values: Any, what: str) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ParameterError(name, f"must be a list of {what}", value=values)
     return list(values)
+
+
+def named(name: str, values: Any, what: str) -> dict[Any, Any]:
+    """Return a mapping as a dict, None as an empty one, or say that a mapping is wanted."""
+    if values is not None and not isinstance(values, Mapping):
+        raise ParameterError(name, f"must be a mapping of {what}", value=values)
+    return dict(values or {})
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a truth value, or refuse what is none."""
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(name, "must be True or False", value=value)
+    return bool(value)
+
+
+def between_spread(weight: Floats) -> float:
+    """Sum of weights less the sum of their squares over it, however much one outweighs the rest.
+
+    The divisor of DerSimonian and Laird's variance between units.
+    """
+    rest = weight.sum() - weight
+    largest = int(weight.argmax())
+    rest[largest] = np.delete(weight, largest).sum()
+    return float((weight * rest).sum() / weight.sum())
 
 
 def generator(seed: Any) -> np.random.Generator:

@@ -25,6 +25,7 @@ from scipy import special, stats
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
     LARGEST,
+    between_spread,
     check_confidence,
     choice,
     listed,
@@ -40,6 +41,7 @@ Convention = Literal["published", "test"]
 Floats = NDArray[np.float64]
 
 _LARGE_SHARE = 0.05
+_MOST_CASES = 1e12
 
 __all__ = ["FunnelResult", "funnel", "funnel_normal", "trimming_factor"]
 
@@ -122,13 +124,12 @@ class FunnelResult:
         (0.5596924, 1.649348)
         """
         choice("convention", convention, get_args(Convention))
-        if group is not None and group not in self.targets:
-            raise ParameterError(
-                "group", "is not one of the groups", value=group, allowed=self.targets
-            )
+        if group is not None:
+            choice("group", group, tuple(self.targets))
         size = _units("grid", grid)
         if (size < 1 / LARGEST).any():
             raise ParameterError("grid", f"must be above 0, at least {1 / LARGEST:g}, throughout")
+        _countable("grid", self.kind, size)
         target = self.target if group is None else self.targets[group]
         aims = np.full(size.shape, target)
         out = {"denominator": size}
@@ -244,6 +245,7 @@ def funnel(
     if (sizes < 1 / LARGEST).any():
         rule = f"must be above 0, at least {1 / LARGEST:g}"
         raise ParameterError("denominator", rule, value=float(sizes.min()))
+    _countable("denominator", kind, sizes)
     if kind == "proportion" and (counts > sizes).any():
         first = int(np.argmax(counts > sizes))
         raise ParameterError(
@@ -259,7 +261,7 @@ def funnel(
         }
     top = 1.0 if kind == "proportion" else math.inf
     for aim in (pooled, *targets.values()):
-        if not 0 < aim < top:
+        if not 1 / LARGEST <= aim < top:
             raise ParameterError(
                 "events" if target is None else "target",
                 "leave nothing to compare: the target must lie strictly between 0 and "
@@ -533,8 +535,7 @@ def _dispersion(
     weight = se**-2
     tau2 = 0.0
     if phi > critical:
-        spread = weight.sum() - (weight**2).sum() / weight.sum()
-        tau2 = max(0.0, float((n * phi - (n - 1)) / spread))
+        tau2 = max(0.0, (n * phi - (n - 1)) / between_spread(weight))
     return phi, critical, tau2
 
 
@@ -544,7 +545,7 @@ def _influence_variance(trim: float, method: Overdispersion) -> float:
     By the influence function: a truncated mean has that of the winsorised variable over the share
     kept; a winsorised mean adds the effect of each tail's quantile.
     """
-    if trim == 0:
+    if trim < 1e-12:
         return 2.0
     q = float(stats.norm.ppf(1 - trim))
     density = float(stats.norm.pdf(q))
@@ -565,6 +566,13 @@ def _units(name: str, values: ArrayLike) -> Floats:
     if array.ndim != 1 or array.size == 0:
         raise ParameterError(name, "must be one-dimensional and not empty", value=array.shape)
     return array
+
+
+def _countable(name: str, kind: Kind, sizes: Floats) -> None:
+    """Refuse more cases than the exact limits can be worked out for."""
+    if kind != "normal" and (sizes > _MOST_CASES).any():
+        rule = f"must be at most {_MOST_CASES:,.0f} cases"
+        raise ParameterError(name, rule, value=float(sizes.max()))
 
 
 def _labels(

@@ -10,7 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import check_confidence, generator, listed, number, numbers, whole
+from nhsi_analysis.methods.checks import (
+    check_confidence,
+    generator,
+    listed,
+    named,
+    number,
+    numbers,
+    whole,
+)
 
 _LIGHTEST = 1e-6  # lighter cells draw rows that no unit ever leaves
 
@@ -218,12 +226,13 @@ def markov_projection(
     stationary = _stationary(matrices)
 
     labels: list[object] = list(range(1, k + 1)) if names is None else names
-    added = np.zeros((k, len(combine or {})))
-    for column, (name, members) in enumerate((combine or {}).items()):
+    groups = named("combine", combine, "names to categories")
+    added = np.zeros((k, len(groups)))
+    for column, (name, members) in enumerate(groups.items()):
         if not set(listed("combine", members, "categories")) <= set(labels):
             raise ParameterError("combine", f"must hold categories for {name!r}", allowed=labels)
         added[[labels.index(m) for m in members], column] = 1.0
-    labels = [*labels, *(combine or {})]
+    labels = [*labels, *groups]
     paths = np.concatenate([paths, paths @ added], axis=2)
     stationary = np.concatenate([stationary, stationary @ added], axis=1)
     frames = [_summary(drawn, labels, confidence) for drawn in paths]

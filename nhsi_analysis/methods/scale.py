@@ -63,8 +63,8 @@ class Saving:
     def to_frame(self) -> pd.DataFrame:
         """Return one row a case, one column a part."""
         parts = ("baseline_cost", "scale_saving", "essential_cost", "transport_cost")
-        columns = {name: np.atleast_1d(getattr(self, name)) for name in (*parts, "moved_volume")}
-        return pd.DataFrame({**columns, "net_saving": np.atleast_1d(self.net_saving)})
+        columns = {name: np.ravel(getattr(self, name)) for name in (*parts, "moved_volume")}
+        return pd.DataFrame({**columns, "net_saving": np.ravel(self.net_saving)})
 
 
 def relative_unit_cost(
@@ -108,8 +108,29 @@ def relative_unit_cost(
     if flat.dtype.kind == "f":  # infinity says that there is none
         flat = np.where(flat == np.inf, LARGEST, flat)
     flat = _positive("plateau", flat)
+    _fit_together(volume=after, base_volume=before, elasticity=slope, plateau=flat)
     ratio = np.minimum(after, flat) / np.minimum(before, flat)
     return np.asarray(ratio**slope, dtype=float)
+
+
+def _fit_together(**arrays: Floats) -> None:
+    """Refuse arrays whose shapes don't broadcast, or that hold nothing."""
+    try:
+        empty = 0 in np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        empty = True
+    if empty:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ParameterError(
+            next(iter(arrays)), f"and the others must be of one length or single numbers: {shapes}"
+        )
+
+
+def _single(**given: float | None) -> None:
+    """Refuse lists where one number is wanted."""
+    for name, value in given.items():
+        if np.ndim(value) != 0:  # type: ignore[arg-type]  # a list is what is looked for
+            raise ParameterError(name, "must be a single number", value=value)
 
 
 def _positive(name: str, value: npt.ArrayLike) -> Floats:
@@ -196,8 +217,16 @@ def hub_and_spoke(
     >>> float(saving.net_saving), float(saving.net_share)
     (40.0, 0.5)
     """
+    _single(
+        unit_cost=unit_cost,
+        elasticity=elasticity,
+        share_moved=share_moved,
+        essential_premium=essential_premium,
+        transport_per_unit=transport_per_unit,
+        plateau=plateau,
+    )
     size = np.atleast_1d(_positive("volumes", volumes))
-    if size.ndim != 1:
+    if size.ndim != 1 or size.size == 0:
         raise ParameterError("volumes", "must be one number a unit")
     hub = None if hub is None else whole("hub", hub, 0, size.size - 1)
     cost = _not_negative("unit_cost", unit_cost)
@@ -267,15 +296,25 @@ def equal_networks(
     >>> float(result.net_saving)
     40.0
     """
-    number, hubs = _positive("units", units), _positive("networks", networks)
-    if (hubs > number).any():
+    count, hubs = _positive("units", units), _positive("networks", networks)
+    _fit_together(units=count, networks=hubs)
+    if (hubs > count).any():
         raise ParameterError("networks", "must not be more than the units to be joined")
     total, spent = _positive("volume", volume), _not_negative("cost", cost)
     share = _share("share_moved", share_moved)
     premium = _not_negative("essential_premium", essential_premium)
     carriage = _not_negative("transport_per_unit", transport_per_unit)
-    ratio = relative_unit_cost(total / hubs, total / number, elasticity, plateau=plateau)
-    at_spokes = 1 - hubs / number
+    _fit_together(
+        units=count,
+        networks=hubs,
+        volume=total,
+        cost=spent,
+        share_moved=share,
+        essential_premium=premium,
+        transport_per_unit=carriage,
+    )
+    ratio = relative_unit_cost(total / hubs, total / count, elasticity, plateau=plateau)
+    at_spokes = 1 - hubs / count
     moved = share * total * at_spokes
     parts = np.broadcast_arrays(
         spent,
@@ -329,6 +368,16 @@ def break_even_elasticity(
     -0.5
     """
     target = number("target", target, least=0, rule="must not be negative")
+    _single(
+        units=units,
+        networks=networks,
+        volume=volume,
+        cost=cost,
+        share_moved=share_moved,
+        essential_premium=essential_premium,
+        transport_per_unit=transport_per_unit,
+        plateau=plateau,
+    )
 
     def excess(slope: float) -> float:
         saving = equal_networks(
@@ -470,6 +519,7 @@ def programme(
     saving = numbers("net_saving", net_saving, ndim=None)[..., None]
     spent = _not_negative("transition_cost", transition_cost)[..., None]
     ramp = _positive("ramp_years", ramp_years)[..., None]
+    _fit_together(net_saving=saving, transition_cost=spent, ramp_years=ramp)
     year = np.arange(factors.size, dtype=float)
     formed = np.clip(year / ramp, 0, 1)
     built = np.clip((year + 1) / ramp, 0, 1)

@@ -12,8 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import monthly_dates, number, numbers, whole
+from nhsi_analysis.methods.checks import listed, monthly_dates, number, numbers, whole
 from nhsi_analysis.methods.segmented import ERRORS, Errors, Season, segmented
+
+_PAIRS = "pairs of a season and a number of harmonics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,22 @@ def sensitivity(
     values = np.atleast_2d(numbers("y", y, ndim=None))
     index = monthly_dates("dates", dates, values.shape[-1])
     try:
-        at = [pd.Timestamp(b) for b in breaks]
+        at = [pd.Timestamp(b) for b in listed("breaks", breaks, "dates")]
     except (ValueError, TypeError):
         raise ParameterError("breaks", "must be a list of dates", value=breaks) from None
+    if not at or any(pd.isna(at)):
+        raise ParameterError("breaks", "must hold at least one date, none missing", value=breaks)
+    moves = [
+        whole("shifts", shift, -1200, 1200)
+        for shift in listed("shifts", shifts, "whole numbers of months")
+    ]
+    pairs = [listed("seasons", pair, _PAIRS) for pair in listed("seasons", seasons, _PAIRS)]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ParameterError("seasons", f"must be a list of {_PAIRS}", value=seasons)
     rows = []
-    for shift, (season, harmonics), error in product(shifts, seasons, errors):
+    for shift, (season, harmonics), error in product(
+        moves, pairs, listed("errors", errors, "models of the errors")
+    ):
         moved = [when + pd.DateOffset(months=shift) for when in at]
         if min(moved) <= index[0] or max(moved) > index[-1]:
             continue

@@ -22,7 +22,7 @@ from SALib.sample import sobol as sobol_sample
 from scipy import stats
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, check_confidence, number, numbers, whole
+from nhsi_analysis.methods.checks import Floats, check_confidence, listed, number, numbers, whole
 
 Model = Callable[[Mapping[str, Floats]], Mapping[str, Floats]]
 
@@ -78,13 +78,13 @@ class Distribution:
         name = self.label or "distribution"
         if self.kind not in _KINDS:
             raise ParameterError(name, "has no such kind", value=self.kind, allowed=_KINDS)
-        needed, given = _KINDS[self.kind], self.parameters
+        needed, given = _KINDS[self.kind], listed(name, self.parameters, "numbers")
         if not given or (needed and len(given) != len(needed)):
             wanted = ", ".join(needed) or "at least one value"
             raise ParameterError(name, f"({self.kind}) needs {wanted}", value=given)
         numbers(name, given)
         ordered = self.kind in {"uniform", "triangular"}
-        if ordered and list(given) != sorted(given):
+        if ordered and given != sorted(given):
             raise ParameterError(name, f"must have {' <= '.join(needed)}", value=given)
         if self.kind == "normal" and given[1] < 0:
             raise ParameterError(name, "must have sd at least 0", value=given)
@@ -354,9 +354,13 @@ def simulate(
         # Spawned, not forked: a forked child of a threaded notebook kernel can hang.
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             parts = list(pool.map(model, blocks))
-    outputs = {name: np.concatenate([np.asarray(p[name]) for p in parts]) for name in parts[0]}
+    outputs = {
+        name: np.concatenate([np.atleast_1d(np.asarray(part[name])) for part in parts])
+        for name in parts[0]
+    }
     for name, values in outputs.items():
-        if values.shape != (draws,) or not np.isfinite(values).all():
+        number_like = values.dtype.kind in "fiub"
+        if values.shape != (draws,) or not number_like or not np.isfinite(values).all():
             raise ParameterError(f"model output {name}", "must be one finite number a draw")
     return Simulation(pd.DataFrame(drawn), pd.DataFrame(outputs))
 

@@ -19,7 +19,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import choice, date_index, generator, number, numbers, whole
+from nhsi_analysis.methods.checks import (
+    choice,
+    date_index,
+    flag,
+    listed,
+    number,
+    numbers,
+    whole,
+)
 
 Floats = npt.NDArray[np.float64]
 Direction = Literal["up", "down", "neutral"]
@@ -202,7 +210,6 @@ def _limits(v: Floats, screen: bool) -> tuple[Any, Any, Any]:
     return mean, average, screened
 
 
-@lru_cache(maxsize=256)
 def xmr_false_alarm(
     n: int, *, run_length: int = 7, screen: bool = True, simulations: int = 4000, seed: int = 1
 ) -> FalseAlarm:
@@ -230,9 +237,18 @@ def xmr_false_alarm(
     >>> xmr_false_alarm(24).per_chart > xmr_false_alarm(24).per_point
     True
     """
-    n, simulations = whole("n", n, 3), whole("simulations", simulations, 1)
-    run_length = whole("run_length", run_length, 6, 8)
-    v = generator(seed).standard_normal((simulations, n))
+    return _false_alarm(
+        whole("n", n, 3),
+        whole("run_length", run_length, 6, 8),
+        flag("screen", screen),
+        whole("simulations", simulations, 1),
+        whole("seed", seed, 0),
+    )
+
+
+@lru_cache(maxsize=256)
+def _false_alarm(n: int, run_length: int, screen: bool, simulations: int, seed: int) -> FalseAlarm:
+    v = np.random.default_rng(seed).standard_normal((simulations, n))
     mean, average, _ = _limits(v, screen)
     rule, _ = _rules(v, mean, mean - LIMIT * average, mean + LIMIT * average, run_length)
     flagged = rule > 0
@@ -249,7 +265,10 @@ def _breaks(rebase: Any, index: pd.Index[Any]) -> tuple[list[int], list[str]]:
     """Positions where a new segment starts, with the reasons."""
     if rebase is None:
         return [], []
-    pairs = rebase.items() if isinstance(rebase, Mapping) else [(when, "") for when in rebase]
+    if isinstance(rebase, Mapping):
+        pairs = list(rebase.items())
+    else:
+        pairs = [(when, "") for when in listed("rebase", rebase, "dates or positions")]
     found: dict[int, str] = {}
     for when, reason in pairs:
         if isinstance(index, pd.DatetimeIndex):
@@ -355,7 +374,7 @@ def xmr(
     """
     v = numbers("values", values, missing=True)
     choice("improvement", improvement, ("up", "down", "neutral"))
-    run_length = whole("run_length", run_length, 6, 8)
+    run_length, screen = whole("run_length", run_length, 6, 8), flag("screen", screen)
     fix_after = None if fix_after is None else whole("fix_after", fix_after, 2)
     target = None if target is None else number("target", target)
     index = _as_index(dates, v.size)

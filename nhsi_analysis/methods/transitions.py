@@ -47,6 +47,7 @@ PERMUTATIONS = 20_000
 """Random arrangements drawn when there are too many to list."""
 
 _FEW_MOVES = 20
+_MOST = 2**53  # whole numbers above it aren't told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,7 +252,7 @@ class PairedOrdinal:
         McNemar 1947 (Psychometrika 12:153), exact form.
         """
         name = "Exact McNemar"
-        if threshold not in self.categories:
+        if not pd.api.types.is_scalar(threshold) or threshold not in self.categories:
             raise ParameterError(
                 "threshold", "must be a category", value=threshold, allowed=self.categories
             )
@@ -542,10 +543,10 @@ def paired_ordinal_table(
         raise ParameterError(
             "categories", f"must be {len(table)} labels, one a row of counts", value=list(names)
         )
-    numbers = pd.to_numeric(pd.Series(table.ravel()), errors="coerce").to_numpy(dtype=float)
-    if not np.all(np.isfinite(numbers)) or np.any(numbers < 0) or np.any(numbers % 1 != 0):
+    given = pd.to_numeric(pd.Series(table.ravel()), errors="coerce").to_numpy(dtype=float)
+    if not np.all((given >= 0) & (given <= _MOST) & (given % 1 == 0)):
         raise ParameterError("counts", "must be whole numbers of at least 0")
-    return _paired(numbers.astype(np.int64).reshape(table.shape), names)
+    return _paired(given.astype(np.int64).reshape(table.shape), names)
 
 
 def _paired(
@@ -579,11 +580,17 @@ def _categories(first: pd.Series, second: pd.Series) -> tuple[list[Any], bool]:
     seen = {*first.dropna().tolist(), *second.dropna().tolist()}
     if any(isinstance(value, str) for value in seen):
         return sorted(seen, key=str), False
-    return sorted(seen), True
+    try:
+        return sorted(seen), True
+    except TypeError:
+        rule = "must be given from lowest to highest: these ratings have no order of their own"
+        raise ParameterError("categories", rule) from None
 
 
 def _check_categories(categories: Sequence[Any]) -> list[Any]:
     names = listed("categories", categories, "labels")
+    if not all(pd.api.types.is_scalar(label) and pd.notna(label) for label in names):
+        raise ParameterError("categories", "must be single labels, none missing", value=names)
     if len(set(names)) != len(names):
         raise ParameterError("categories", "must not repeat a label", value=names)
     return names

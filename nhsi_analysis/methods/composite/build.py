@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, choice, listed, numbers
+from nhsi_analysis.methods.checks import Floats, choice, listed, named, numbers
 
 Ints = NDArray[np.int64]
 Normalise = Literal["zscore", "minmax", "percentile", "rank", "distance"]
@@ -284,8 +284,9 @@ class Plan:
         for axis, what in ((1, "unit"), (0, "indicator")):
             if gaps.all(axis=axis).any():
                 raise ParameterError("data", f"has a {what} without any value")
-        signs = np.array([_direction(directions or {}, name) for name in names], dtype=float)
-        _known("directions", directions or {}, names)
+        ways = named("directions", directions, "names to 1 or -1")
+        signs = np.array([_direction(ways, name) for name in names], dtype=float)
+        _known("directions", ways, names)
         groups = _groups(parents, names)
         group_names = list(dict.fromkeys(groups))
         own, upper = _weights(weights, names, group_names)
@@ -416,7 +417,8 @@ def _direction(directions: Mapping[str, int], name: str) -> int:
 
 
 def _groups(parents: Mapping[str, str] | None, names: Sequence[str]) -> list[str]:
-    if parents is None:
+    parents = named("parents", parents, "indicators to groups")
+    if not parents:
         return []
     _known("parents", parents, names)
     lost = [name for name in names if name not in parents]

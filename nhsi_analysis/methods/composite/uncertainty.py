@@ -11,7 +11,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, choice, generator, listed, number, numbers, whole
+from nhsi_analysis.methods.checks import (
+    Floats,
+    choice,
+    flag,
+    generator,
+    listed,
+    number,
+    numbers,
+    whole,
+)
 from nhsi_analysis.methods.composite.build import (
     Aggregate,
     Composite,
@@ -163,6 +172,7 @@ def composite_uncertainty(
     rule = f"must be above 0, at least {_LOOSEST:g}; infinity keeps the weights"
     concentration = number("concentration", concentration, least=_LOOSEST, most=np.inf, rule=rule)
     sobol_draws = whole("sobol_draws", sobol_draws, 0)
+    leave_out = flag("leave_out", leave_out)
     plan = Plan.check(data, weights, directions, parents, missing)
     nominal = composite(
         data,

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, number, numbers, standard_errors
+from nhsi_analysis.methods.checks import Floats, flag, number, numbers, standard_errors
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -94,8 +94,7 @@ def check_units(
         For missing, non-finite or misshapen numbers, negative standard errors, too few units,
         both or neither of ``se`` and ``covariance``, or a matrix that is no covariance.
     """
-    if not isinstance(higher_is_better, bool | np.bool_):
-        raise ParameterError("higher_is_better", "must be True or False", value=higher_is_better)
+    higher_is_better = flag("higher_is_better", higher_is_better)
     x = numbers("estimate", estimate)
     p = len(x)
     if p < minimum:

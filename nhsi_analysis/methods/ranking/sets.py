@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nhsi_analysis.methods.checks import Floats, Seed, choice, whole
+from nhsi_analysis.methods.checks import Floats, Seed, choice, flag, whole
 from nhsi_analysis.methods.ranking.inputs import (
     Bools,
     Ints,
@@ -169,6 +169,7 @@ def rank_confidence_sets(
     choice("kind", kind, ("marginal", "simultaneous"))
     choice("sides", sides, ("two", "lower", "upper"))
     confidence, draws = check_level(confidence), whole("draws", draws, 100)
+    stepdown = flag("stepdown", stepdown)
     units = check_units(estimate, se, covariance, higher_is_better=higher_is_better)
     error, used = 0.0, None
     critical: float | Floats
@@ -196,7 +197,7 @@ def rank_confidence_sets(
         kind=kind,
         sides=sides,
         confidence=confidence,
-        stepdown=bool(stepdown),
+        stepdown=stepdown,
         draws=used,
     )
 

@@ -13,7 +13,16 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, Seed, choice, generator, listed, numbers, whole
+from nhsi_analysis.methods.checks import (
+    Floats,
+    Seed,
+    between_spread,
+    choice,
+    generator,
+    listed,
+    numbers,
+    whole,
+)
 from nhsi_analysis.methods.ranking.inputs import Ints, Units, check_units, row_blocks
 
 Tau2 = Literal["REML", "DL", "PM"]
@@ -59,6 +68,8 @@ class ExpectedRanks:
 
     def probability_better(self, first: int, second: int) -> float:
         """Posterior chance that the unit at position ``first`` is truly the better one."""
+        last = len(self.shrunken) - 1
+        first, second = whole("first", first, 0, last), whole("second", second, 0, last)
         gap = self.shrunken[first] - self.shrunken[second]
         gap = gap if self.higher_is_better else -gap
         spread = float(np.hypot(self.shrunken_se[first], self.shrunken_se[second]))
@@ -294,7 +305,7 @@ def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
         weight = 1 / variance
         centre = np.sum(weight * x) / weight.sum()
         excess = np.sum(weight * (x - centre) ** 2) - (len(x) - 1)
-        return max(0.0, float(excess / (weight.sum() - np.sum(weight**2) / weight.sum())))
+        return max(0.0, float(excess) / between_spread(weight))
     if method == "PM":
 
         def surplus(between: float) -> float:

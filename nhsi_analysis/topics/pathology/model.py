@@ -386,7 +386,8 @@ class Case:
         most = f"the {labels[first['input']]}"
         if first["value"] - second["value"] < 2 * (first["error"] + second["error"]):
             most += f" and, as far as the draws can tell, equally the {labels[second['input']]}"
-        return f"{everything}the single figure most worth collecting is {most}, at {format_value(first['value'], 'GBP m')}."
+        worth = format_value(first["value"], "GBP m")
+        return f"{everything}the single figure most worth collecting is {most}, at {worth}."
 
     @property
     def sentence(self) -> str:
