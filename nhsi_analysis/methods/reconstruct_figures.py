@@ -257,6 +257,10 @@ def find_conflicts(figures: Sequence[Figure], scale: float) -> tuple[list[int], 
             np.repeat([big, 1.0], [months, len(figures)]),
         ),
     )
+    if found.x is None:
+        raise ParameterError(
+            "constraints", "hold intervals too unlike in width for conflicts to be looked for"
+        )
     solution = np.asarray(found.x)
     out = [i for i in range(len(figures)) if solution[months + i] > 0.5]
     kept = [f for i, f in enumerate(figures) if i not in out]

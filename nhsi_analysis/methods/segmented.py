@@ -7,6 +7,7 @@ checks in :mod:`nhsi_analysis.methods.segmented_checks` say how fragile an estim
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from scipy import stats
 from scipy.optimize import linprog
 from statsmodels.stats.diagnostic import acorr_breusch_godfrey
 from statsmodels.stats.stattools import durbin_watson
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import choice, listed, monthly_dates, number, numbers, whole
@@ -565,7 +567,10 @@ def _diagnostics(y: Floats, x: Floats, lags: int, newey_west: int | None) -> pd.
     rows = [("Durbin-Watson", watson, math.nan, f"{side} autocorrelation at lag 1")]
     most = min(lags, len(y) - x.shape[1] - 2)
     if most >= 1:
-        statistic, p, _, _ = acorr_breusch_godfrey(fit, nlags=most, result_object=False)
+        with warnings.catch_warnings():
+            # lags of a residual with a single spike are collinear, which the test allows for
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            statistic, p, _, _ = acorr_breusch_godfrey(fit, nlags=most, result_object=False)
         found = "autocorrelation" if p < 0.05 else "no autocorrelation shown"
         rows.append((f"Breusch-Godfrey, {most} lags", float(statistic), float(p), found))
     if newey_west is not None and newey_west > len(y) / 4:

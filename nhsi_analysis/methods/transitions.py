@@ -544,7 +544,8 @@ def paired_ordinal_table(
             "categories", f"must be {len(table)} labels, one a row of counts", value=list(names)
         )
     given = pd.to_numeric(pd.Series(table.ravel()), errors="coerce").to_numpy(dtype=float)
-    if not np.all((given >= 0) & (given <= _MOST) & (given % 1 == 0)):
+    given = np.where(np.abs(given) <= _MOST, given, -1.0)
+    if np.any(given < 0) or np.any(given % 1 != 0):
         raise ParameterError("counts", "must be whole numbers of at least 0")
     return _paired(given.astype(np.int64).reshape(table.shape), names)
 

@@ -126,7 +126,7 @@ def profile(
     Examples
     --------
     >>> profile("RL4").who.name
-    'The Royal Wolverhampton NHS Trust'
+    'Royal Wolverhampton NHS Trust'
     """
     until = dates.parse(as_at)
     level = check_confidence(confidence)
