@@ -23,7 +23,7 @@ from statsmodels.stats.stattools import durbin_watson
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import choice, listed, monthly_dates, number, numbers, whole
+from nhsi_analysis.methods.checks import choice, flag, listed, monthly_dates, number, numbers, whole
 
 Floats = npt.NDArray[np.float64]
 Errors = Literal["ar1", "glsar", "newey-west", "ols"]
@@ -33,6 +33,7 @@ ERRORS: tuple[Errors, ...] = ("ar1", "glsar", "newey-west", "ols")
 SEASONS = ("harmonics", "months", "none")
 RHO = np.linspace(-0.9, 0.98, 48)
 """Autocorrelations averaged over by the AR(1) model."""
+_MOST_COUNTED = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Segmented:
                 inside = np.asarray(dates.to_period("M") <= pd.Timestamp(until).to_period("M"))
             else:
                 inside = np.asarray(dates <= float(until))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, AttributeError):  # a missing date has no month
             raise ParameterError("until", "must be a date (or position)", value=until) from None
         if not inside.any():
             raise ParameterError("until", "must not be before the series", value=until)
@@ -351,6 +352,7 @@ def segmented(
     """
     values = _values(y)
     _check(errors, family, confidence, max_draws)
+    slope = flag("slope", slope)
     design = make_design(
         values.shape[1], dates, breaks, season=season, harmonics=harmonics, period=period,
         slope=slope,
@@ -362,8 +364,9 @@ def segmented(
     else:
         draws = values
     at_risk = np.ones(n) if exposure is None else numbers("exposure", exposure)
-    if at_risk.shape != (n,) or not (at_risk > 0).all():
-        raise ParameterError("exposure", "must be one number above 0 a value")
+    if at_risk.shape != (n,) or (at_risk < 1 / _MOST_COUNTED).any():
+        rule = f"must be one number above 0, at least {1 / _MOST_COUNTED:g}, a value"
+        raise ParameterError("exposure", rule)
     lag = max(1, int(4 * (n / 100) ** (2 / 9))) if lags is None else whole("lags", lags, 0, n - 1)
     rho = dispersion = math.nan
     df: float = n - k
@@ -372,6 +375,8 @@ def segmented(
     exact = None
     if not counts or (draws > 0).all():
         exact = _exact_fit(np.log(draws / at_risk) if counts else draws, design.x)
+    if counts and max(draws.max(), at_risk.max()) > _MOST_COUNTED:
+        raise ParameterError("y", f"and exposure must be at most {_MOST_COUNTED:g} for counts")
     if counts:
         if (draws < 0).any() or errors not in ("newey-west", "ols"):
             rule = "must be counts" if (draws < 0).any() else "must be newey-west or ols for counts"
@@ -389,7 +394,7 @@ def segmented(
     beta, within = betas.mean(axis=0), covs.mean(axis=0)
     between = np.cov(betas.T) * (1 + 1 / len(betas)) if len(betas) > 1 else np.zeros((k, k))
     covariance = within + between
-    se = np.sqrt(np.diag(covariance))
+    se = np.sqrt(np.maximum(np.diag(covariance), 0))
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * se
     coefficients = pd.DataFrame(
         {
