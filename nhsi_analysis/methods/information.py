@@ -104,12 +104,12 @@ def value_of_information(net_benefit: pd.DataFrame, inputs: pd.DataFrame) -> Inf
     drawn = numbers("inputs", inputs.to_numpy(), ndim=2)
     means = benefit.mean(axis=0)
     best = int(means.argmax())
-    relative = benefit - benefit[:, [best]]
+    relative = np.ascontiguousarray((benefit - benefit[:, [best]]).T)
     everything, everything_error = _gain(relative)
     rows = []
     for k, name in enumerate(inputs.columns):
         basis = _basis(drawn[:, k])
-        value, error = _gain(basis @ (basis.T @ relative))
+        value, error = _gain(relative @ basis @ basis.T)
         floor = _floor(basis, relative) if value > 0 else 0.0
         worth = value if value > floor else 0.0
         rows.append({"input": name, "value": worth, "error": error, "floor": floor})
@@ -124,9 +124,12 @@ def value_of_information(net_benefit: pd.DataFrame, inputs: pd.DataFrame) -> Inf
 
 
 def _gain(relative: Floats) -> tuple[float, float]:
-    """Mean gain of choosing draw by draw, and its standard error; never negative."""
-    most = relative.max(axis=1)
-    gain = float(most.mean() - relative.mean(axis=0).max())
+    """Mean gain of choosing draw by draw, and its standard error; never negative.
+
+    One row an option, one column a draw.
+    """
+    most = relative.max(axis=0)
+    gain = float(most.mean() - relative.mean(axis=1).max())
     return max(gain, 0.0), float(most.std(ddof=1) / np.sqrt(most.size))
 
 
@@ -146,5 +149,6 @@ def _basis(x: Floats) -> Floats:
 def _floor(basis: Floats, relative: Floats) -> float:
     """Largest gain found where permuted draws have nothing to do with the input."""
     rng = np.random.default_rng(0)
-    permuted = (rng.permutation(relative) for _ in range(_PERMUTATIONS))
-    return max(_gain(basis @ (basis.T @ draws))[0] for draws in permuted)
+    # A projection knows no order of the draws but the input's, so that is what is shuffled.
+    permuted = (rng.permutation(basis) for _ in range(_PERMUTATIONS))
+    return max(_gain(relative @ basis @ basis.T)[0] for basis in permuted)
