@@ -149,6 +149,5 @@ def _basis(x: Floats) -> Floats:
 def _floor(basis: Floats, relative: Floats) -> float:
     """Largest gain found where permuted draws have nothing to do with the input."""
     rng = np.random.default_rng(0)
-    # A projection knows no order of the draws but the input's, so that is what is shuffled.
-    permuted = (rng.permutation(basis) for _ in range(_PERMUTATIONS))
-    return max(_gain(relative @ basis @ basis.T)[0] for basis in permuted)
+    orders = (rng.permutation(len(basis)) for _ in range(_PERMUTATIONS))
+    return max(_gain(relative[:, order] @ basis @ basis.T)[0] for order in orders)
