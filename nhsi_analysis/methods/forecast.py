@@ -16,6 +16,15 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import (
+    choice,
+    generator,
+    listed,
+    monthly_dates,
+    number,
+    numbers,
+    whole,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,14 +157,14 @@ def forecast(
         The series, or draws of it; the futures then continue `draws` of them, evenly taken, so
         the doubt about the past reaches the forecast.
     dates : array of n dates
-        First days of consecutive months.
+        First days of consecutive months, or last days of them; the forecast keeps to these.
     horizon : int
         Months ahead, 1 to 36.
     families : sequence of {"ets", "sarimax", "structural"}
         Models of statsmodels: ETS, SARIMAX, UnobservedComponents.
     confidence : float
     origins : int
-        Rolling origins of the back-test, spread over the last third of the series.
+        Rolling origins of the back-test, spread over the last third of the series; 0 for none.
     draws, fits, repeats : int
         Draws continued; of those, how many the parameters are estimated on; futures for each.
     seed : int or Generator
@@ -167,25 +176,24 @@ def forecast(
     Raises
     ------
     ParameterError
-        If a family is unknown or the series too short (24 months).
+        If a family is unknown, the series too short (24 months) or not of finite numbers, the
+        dates not those of consecutive months in order, or a number out of its range.
     """
-    values = np.atleast_2d(np.asarray(y, dtype=float))
-    n = values.shape[1]
-    index = pd.DatetimeIndex(dates)
-    if len(index) != n:
-        raise ParameterError("dates", f"must have one date a value: {n}", value=len(index))
-    if not np.isfinite(values).all():
-        raise ParameterError("y", "must not have missing values")
-    if not 1 <= horizon <= 36:
-        raise ParameterError("horizon", "must be from 1 to 36 months", value=horizon)
-    if n < 24:
-        raise ParameterError("y", "must have at least 24 months", value=n)
-    unknown = [f for f in families if f not in FAMILIES]
-    if unknown or not families:
-        raise ParameterError("families", "is unknown", value=unknown, allowed=FAMILIES)
-    if not 0.5 <= confidence <= 0.999:
-        raise ParameterError("confidence", "must be from 0.5 to 0.999", value=confidence)
-    rng = np.random.default_rng(seed)
+    values = np.atleast_2d(numbers("y", y, ndim=None))
+    if values.ndim != 2 or values.shape[1] < 24:
+        raise ParameterError(
+            "y", "must have at least 24 months: a series, or draws of one", value=values.shape
+        )
+    index = monthly_dates("dates", dates, values.shape[1])
+    horizon = whole("horizon", horizon, 1, 36)
+    if not listed("families", families, "families"):
+        raise ParameterError("families", "must name at least one", allowed=FAMILIES)
+    for name in families:
+        choice("families", name, tuple(FAMILIES))
+    confidence = number("confidence", confidence, least=0.5, most=0.999)
+    draws, fits = whole("draws", draws, 1), whole("fits", fits, 1)
+    repeats, origins = whole("repeats", repeats, 1), whole("origins", origins, 0)
+    rng = generator(seed)
     picked = np.unique(np.linspace(0, len(values) - 1, min(draws, len(values))).round().astype(int))
     groups = np.array_split(picked, min(fits, len(picked)))
     paths, source, family, table = [], [], [], []
@@ -200,7 +208,8 @@ def forecast(
                 family += [name] * repeats
         table.append((name, FAMILIES[name], tried, error, inside, bad))
     columns = ["family", "label", "origins", "mean_absolute_error", "coverage", "unconverged"]
-    months = pd.date_range(index[-1], periods=horizon + 1, freq="MS")[1:].rename("month")
+    step = "MS" if index.is_month_start.all() else "ME"
+    months = pd.date_range(index[-1], periods=horizon + 1, freq=step)[1:].rename("month")
     return Forecast(
         months,
         np.vstack(paths),

@@ -23,11 +23,25 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import (
+    LARGEST,
+    between_spread,
+    check_confidence,
+    choice,
+    listed,
+    number,
+    numbers,
+    standard_errors,
+    whole,
+)
 
 Kind = Literal["proportion", "ratio", "normal"]
 Overdispersion = Literal["winsorised", "truncated"]
 Convention = Literal["published", "test"]
 Floats = NDArray[np.float64]
+
+_LARGE_SHARE = 0.05
+_MOST_CASES = 1e12
 
 __all__ = ["FunnelResult", "funnel", "funnel_normal", "trimming_factor"]
 
@@ -109,23 +123,19 @@ class FunnelResult:
         >>> round(float(table["lower_95"].iloc[0]), 7), round(float(table["upper_95"].iloc[0]), 6)
         (0.5596924, 1.649348)
         """
-        if convention not in get_args(Convention):
-            raise ParameterError(
-                "convention", "is unknown", value=convention, allowed=get_args(Convention)
-            )
-        if group is not None and group not in self.targets:
-            raise ParameterError(
-                "group", "is not one of the groups", value=group, allowed=self.targets
-            )
-        size = _numbers("grid", grid)
-        if (size <= 0).any():
-            raise ParameterError("grid", "must be above 0 throughout")
+        choice("convention", convention, get_args(Convention))
+        if group is not None:
+            choice("group", group, tuple(self.targets))
+        size = _units("grid", grid)
+        if (size < 1 / LARGEST).any():
+            raise ParameterError("grid", f"must be above 0, at least {1 / LARGEST:g}, throughout")
+        _countable("grid", self.kind, size)
         target = self.target if group is None else self.targets[group]
         aims = np.full(size.shape, target)
         out = {"denominator": size}
         for level in self.levels:
             exact = _exact_limits(self.kind, size, aims, level, convention)
-            lower, upper = _widened(self.kind, size, aims, exact, self.tau2)
+            lower, upper = _possible(self.kind, *_widened(self.kind, size, aims, exact, self.tau2))
             out[f"lower_{_tag(level)}"], out[f"upper_{_tag(level)}"] = lower, upper
         return pd.DataFrame(out)
 
@@ -226,20 +236,22 @@ def funnel(
     >>> result.points["outside_95"].tolist()
     [True, False, False, False]
     """
-    if kind not in ("proportion", "ratio"):
-        raise ParameterError("kind", "is unknown", value=kind, allowed=("proportion", "ratio"))
-    counts, sizes = _numbers("events", events), _numbers("denominator", denominator)
-    _same_length("denominator", sizes, counts)
+    choice("kind", kind, ("proportion", "ratio"))
+    counts, sizes = _units("events", events), _units("denominator", denominator)
+    if sizes.size != counts.size:
+        raise ParameterError("denominator", f"must have {counts.size} values", value=sizes.size)
     if (counts < 0).any():
         raise ParameterError("events", "must not be negative", value=float(counts.min()))
-    if (sizes <= 0).any():
-        raise ParameterError("denominator", "must be above 0", value=float(sizes.min()))
+    if (sizes < 1 / LARGEST).any():
+        rule = f"must be above 0, at least {1 / LARGEST:g}"
+        raise ParameterError("denominator", rule, value=float(sizes.min()))
+    _countable("denominator", kind, sizes)
     if kind == "proportion" and (counts > sizes).any():
         first = int(np.argmax(counts > sizes))
         raise ParameterError(
             "events", f"must not exceed the denominator (unit {first})", value=float(counts[first])
         )
-    pooled = float(counts.sum() / sizes.sum()) if target is None else _one("target", target)
+    pooled = float(counts.sum() / sizes.sum()) if target is None else number("target", target)
     labels = _labels("groups", groups, counts.size, default="all")
     targets = {"all": pooled}
     if groups is not None:
@@ -249,7 +261,7 @@ def funnel(
         }
     top = 1.0 if kind == "proportion" else math.inf
     for aim in (pooled, *targets.values()):
-        if not 0 < aim < top:
+        if not 1 / LARGEST <= aim < top:
             raise ParameterError(
                 "events" if target is None else "target",
                 "leave nothing to compare: the target must lie strictly between 0 and "
@@ -302,12 +314,12 @@ def funnel_normal(
     ParameterError
         For text, NaN, a standard error not above 0, unequal lengths, values out of range.
     """
-    values, errors = _numbers("value", value), _numbers("se", se)
-    _same_length("se", errors, values)
-    if (errors <= 0).any():
-        raise ParameterError("se", "must be above 0", value=float(errors.min()))
+    values = _units("value", value)
+    errors = standard_errors("se", np.atleast_1d(np.asarray(se)), values.size, zero=False)
     pooled = (
-        float(np.average(values, weights=errors**-2)) if target is None else _one("target", target)
+        float(np.average(values, weights=errors**-2))
+        if target is None
+        else number("target", target)
     )
     columns = {
         "unit": _labels("units", units, values.size),
@@ -350,11 +362,8 @@ def trimming_factor(n: int, *, trim: float, method: Overdispersion) -> float:
     >>> round(trimming_factor(100_000, trim=0.1, method="winsorised"), 4)
     0.6787
     """
-    _check_trim(trim)
-    if method not in get_args(Overdispersion):
-        raise ParameterError(
-            "overdispersion", "is unknown", value=method, allowed=get_args(Overdispersion)
-        )
+    trim, n = _check_trim(trim), whole("n", n, 1)
+    choice("overdispersion", method, get_args(Overdispersion))
     cut = math.floor(trim * n)
     if cut == 0:
         return 1.0
@@ -392,8 +401,7 @@ def _finish(
     ``own`` is each unit's share in its own target: a unit that helps to set the target lies closer
     to it, by the factor sqrt(1 - own), and is tested accordingly.
     """
-    checked = _check_levels(levels)
-    _check_trim(trim)
+    checked, trim = _check_levels(levels), _check_trim(trim)
     points = pd.DataFrame(columns)
     aims = points["target"].to_numpy(dtype=float)
     values = points["value"].to_numpy(dtype=float)
@@ -408,6 +416,7 @@ def _finish(
         z,
         (values - aims) / np.hypot(se, math.sqrt(tau2)),
     )
+    mid_p = _within_total(kind, points, own)
     plain = {}
     for level in checked:
         tag = _tag(level)
@@ -415,13 +424,14 @@ def _finish(
         lower, upper = _widened(kind, sizes, aims, exact, tau2)
         # Distances are stretched, not limits shrunk: a lone unit on its target stays on it.
         reach = aims + (values - aims) / np.sqrt(np.maximum(1 - own, 1e-9))
-        points[f"outside_{tag}"] = (reach < lower) | (reach > upper)
-        plain[f"unadjusted_outside_{tag}"] = (reach < exact[0]) | (reach > exact[1])
+        rare = np.minimum(mid_p, 1 - mid_p) < (1 - level) / 2
+        points[f"outside_{tag}"] = rare & ((reach < lower) | (reach > upper))
+        plain[f"unadjusted_outside_{tag}"] = rare & ((reach < exact[0]) | (reach > exact[1]))
         if kind == "ratio":
             lower, upper = _widened(
                 kind, sizes, aims, _exact_limits(kind, sizes, aims, level, "published"), tau2
             )
-        points[f"lower_{tag}"], points[f"upper_{tag}"] = lower, upper
+        points[f"lower_{tag}"], points[f"upper_{tag}"] = _possible(kind, lower, upper)
     points = points.assign(**plain)
     return FunnelResult(
         points, kind, checked, pooled, targets, overdispersion, trim, phi, critical, tau2
@@ -461,14 +471,38 @@ def _exact_limits(
 def _widened(
     kind: Kind, size: Floats, target: Floats, exact: tuple[Floats, Floats], tau2: float
 ) -> tuple[Floats, Floats]:
-    """Move limits away from the target for the between-unit variance, within what is possible."""
+    """Move limits away from the target for the between-unit variance."""
     stretch = np.sqrt(1 + tau2 / _standard_error(kind, size, target) ** 2)
-    lower, upper = (target + (limit - target) * stretch for limit in exact)
+    return target + (exact[0] - target) * stretch, target + (exact[1] - target) * stretch
+
+
+def _possible(kind: Kind, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Clip limits to what a value can be: to draw them, never to decide who is outside."""
     if kind != "normal":
         lower = np.maximum(lower, 0.0)
-    if kind == "proportion":
-        upper = np.minimum(upper, 1.0)
-    return lower, upper
+    return lower, np.minimum(upper, 1.0) if kind == "proportion" else upper
+
+
+def _within_total(kind: Kind, points: pd.DataFrame, own: Floats) -> Floats:
+    """Return the mid-p value of each unit that makes up much of its own target; 0 for the others.
+
+    A limit lies half an event below nought at the most, so a distance stretched by a large own
+    share would pass it whatever the count. Given the total of its peers a unit's count is
+    hypergeometric (proportion) or binomial (ratio), which settles whether it is rare.
+    """
+    mid_p = np.zeros_like(own)
+    large = (own > _LARGE_SHARE) & (own < 1) if kind != "normal" else np.zeros(own.shape, bool)
+    if large.any():
+        totals = points.groupby("group")[["events", "denominator"]].transform("sum")
+        count, size = (np.rint(points.loc[large, c]) for c in ("events", "denominator"))
+        events, everybody = (np.rint(totals.loc[large, c]) for c in ("events", "denominator"))
+        law = (
+            stats.hypergeom(everybody, events, size)
+            if kind == "proportion"
+            else stats.binom(events, own[large])
+        )
+        mid_p[large] = law.cdf(count) - law.pmf(count) / 2
+    return mid_p
 
 
 def _interpolated(law: stats.rv_discrete, shapes: tuple[Floats, ...], p: float) -> Floats:
@@ -501,8 +535,7 @@ def _dispersion(
     weight = se**-2
     tau2 = 0.0
     if phi > critical:
-        spread = weight.sum() - (weight**2).sum() / weight.sum()
-        tau2 = max(0.0, float((n * phi - (n - 1)) / spread))
+        tau2 = max(0.0, (n * phi - (n - 1)) / between_spread(weight))
     return phi, critical, tau2
 
 
@@ -512,7 +545,7 @@ def _influence_variance(trim: float, method: Overdispersion) -> float:
     By the influence function: a truncated mean has that of the winsorised variable over the share
     kept; a winsorised mean adds the effect of each tail's quantile.
     """
-    if trim == 0:
+    if trim < 1e-12:
         return 2.0
     q = float(stats.norm.ppf(1 - trim))
     density = float(stats.norm.pdf(q))
@@ -527,34 +560,19 @@ def _influence_variance(trim: float, method: Overdispersion) -> float:
     return second - (mean + 2 * trim * jump) ** 2
 
 
-def _numbers(name: str, values: ArrayLike) -> Floats:
-    """Return a one-dimensional array of finite numbers, or say which rule is broken."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ParameterError(name, "must be numbers") from None
-    if np.asarray(values).dtype.kind in "USM":
-        raise ParameterError(name, "must be numbers, not text or dates")
-    array = np.atleast_1d(array)
+def _units(name: str, values: ArrayLike) -> Floats:
+    """Return one number a unit, at least one; a bare number is one unit."""
+    array = np.atleast_1d(numbers(name, values, ndim=None))
     if array.ndim != 1 or array.size == 0:
-        raise ParameterError(name, "must be one-dimensional and not empty")
-    bad = ~np.isfinite(array)
-    if bad.any():
-        raise ParameterError(
-            name, f"must be finite: {int(bad.sum())} missing or infinite", value=array[bad][0]
-        )
+        raise ParameterError(name, "must be one-dimensional and not empty", value=array.shape)
     return array
 
 
-def _one(name: str, value: float) -> float:
-    """Return a finite number."""
-    array = _numbers(name, [value])
-    return float(array[0])
-
-
-def _same_length(name: str, values: Floats, others: Floats) -> None:
-    if values.size != others.size:
-        raise ParameterError(name, f"must have {others.size} values", value=values.size)
+def _countable(name: str, kind: Kind, sizes: Floats) -> None:
+    """Refuse more cases than the exact limits can be worked out for."""
+    if kind != "normal" and (sizes > _MOST_CASES).any():
+        rule = f"must be at most {_MOST_CASES:,.0f} cases"
+        raise ParameterError(name, rule, value=float(sizes.max()))
 
 
 def _labels(
@@ -564,25 +582,23 @@ def _labels(
     if labels is None:
         texts = [str(i) for i in range(n)] if default is None else [default] * n
     else:
-        texts = [str(label) for label in labels]
+        texts = [str(label) for label in listed(name, labels, "texts")]
     if len(texts) != n:
         raise ParameterError(name, f"must have {n} values", value=len(texts))
     return np.array(texts, dtype=object)
 
 
 def _check_levels(levels: Sequence[float]) -> tuple[float, ...]:
-    try:
-        checked = tuple(float(level) for level in levels)
-    except (TypeError, ValueError):
-        raise ParameterError("levels", "must be numbers between 0 and 1", value=levels) from None
-    if not checked or not all(0 < level < 1 for level in checked):
-        raise ParameterError("levels", "must each be between 0 and 1", value=levels)
+    wanted = listed("levels", levels, "numbers between 0 and 1")
+    checked = tuple(check_confidence(level, "levels") for level in wanted)
+    if not checked:
+        raise ParameterError("levels", "must hold at least one level")
     return checked
 
 
-def _check_trim(trim: float) -> None:
-    if not 0 <= _one("trim", trim) < 0.5:
-        raise ParameterError("trim", "must be from 0 to below 0.5", value=trim)
+def _check_trim(trim: float) -> float:
+    most = math.nextafter(0.5, 0)
+    return number("trim", trim, least=0, most=most, rule="must be from 0 to below 0.5")
 
 
 def _tag(level: float) -> str:

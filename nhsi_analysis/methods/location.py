@@ -19,6 +19,7 @@ import pandas as pd
 from scipy import sparse
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import listed, number, numbers, whole
 from nhsi_analysis.methods.location_bounds import Floats, Integers, Problem, improve, lagrangian
 from nhsi_analysis.methods.location_capacity import bound as bound_knapsacks
 from nhsi_analysis.methods.location_capacity import suits
@@ -126,8 +127,7 @@ def great_circle_km(
     >>> float(great_circle_km([51.0], [0.0], [52.0], [0.0])[0, 0].round(2))
     111.2
     """
-    if not np.isfinite(road_factor) or road_factor < 1:
-        raise ParameterError("road_factor", "must be at least 1", value=road_factor)
+    number("road_factor", road_factor, least=1, rule="must be at least 1")
     lat1, lat2 = _degrees("latitude", latitude, 90), _degrees("to_latitude", to_latitude, 90)
     lon1 = _degrees("longitude", longitude, 180)
     lon2 = _degrees("to_longitude", to_longitude, 180)
@@ -144,8 +144,8 @@ def great_circle_km(
 
 
 def _degrees(name: str, values: npt.ArrayLike, limit: float) -> Floats:
-    array = np.atleast_1d(np.asarray(values, dtype=float))
-    if array.ndim != 1 or not np.isfinite(array).all() or (np.abs(array) > limit).any():
+    array = np.atleast_1d(numbers(name, values, ndim=None))
+    if array.ndim != 1 or (np.abs(array) > limit).any():
         raise ParameterError(name, f"must be degrees from −{limit:g} to {limit:g}, none missing")
     return np.asarray(np.radians(array), dtype=float)
 
@@ -219,8 +219,7 @@ def p_median(
     problem, single = _checked(
         cost, p, weights, capacity, demand, fixed_cost, max_cost, single_source, must_open
     )
-    if not np.isfinite(time_limit) or time_limit <= 0:
-        raise ParameterError("time_limit", "must be above 0 seconds", value=time_limit)
+    _check_time(time_limit)
     _require_feasible(problem, max_cost, single)
     if problem.capacity is None:
         opened, shares, bound = _solve_uncapacitated(problem, max_cost, time_limit)
@@ -280,17 +279,20 @@ def fewest_sites(
     1
     """
     problem, single = _checked(cost, None, None, None, None, 0.0, max_cost, None, ())
+    _check_time(time_limit)
     _require_feasible(problem, max_cost, single)
     return int(cover(problem, max_cost, time_limit).size)
 
 
+def _check_time(limit: float) -> None:
+    number("time_limit", limit, least=1e-6, rule="must be above 0 seconds")
+
+
 def _vector(name: str, values: npt.ArrayLike, size: int) -> Floats:
-    array = np.asarray(values, dtype=float)
+    array = numbers(name, values, ndim=None, least=0)
     array = np.full(size, float(array)) if array.ndim == 0 else array
     if array.shape != (size,):
         raise ParameterError(name, f"must hold {size} values", value=array.shape)
-    if not np.isfinite(array).all() or (array < 0).any():
-        raise ParameterError(name, "must not be negative or missing")
     return array
 
 
@@ -306,13 +308,17 @@ def _checked(
     must_open: Sequence[int],
 ) -> tuple[Problem, bool]:
     """Check every argument; return the problem in arrays and whether points are single-sourced."""
-    matrix = np.asarray(cost, dtype=float)
+    raw = np.asarray(cost)
+    # infinity forbids a site to a point, so it is set aside while the numbers are checked
+    barred = raw == np.inf if raw.dtype.kind == "f" else np.zeros(raw.shape, dtype=bool)
+    matrix = numbers(
+        "cost", np.where(barred, 0.0, raw) if barred.any() else raw, ndim=None, least=0
+    )
+    matrix = np.where(barred, np.inf, matrix)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ParameterError(
             "cost", "must be a matrix of demand points × sites", value=matrix.shape
         )
-    if np.isnan(matrix).any() or (matrix < 0).any():
-        raise ParameterError("cost", "must not be negative or missing")
     points, sites = matrix.shape
     rows, columns = (
         (cost.index, cost.columns) if isinstance(cost, pd.DataFrame) else map(range, matrix.shape)
@@ -320,13 +326,12 @@ def _checked(
     if p is None:
         if fixed_cost is None:
             raise ParameterError("fixed_cost", "is needed where p is None, to choose how many open")
-    elif isinstance(p, bool) or p != int(p) or not 1 <= p <= sites:
-        raise ParameterError("p", f"must be a whole number from 1 to the {sites} sites", value=p)
-    if max_cost is not None and (np.isnan(max_cost) or max_cost < 0):
-        raise ParameterError("max_cost", "must not be negative", value=max_cost)
-    forced = np.unique(np.asarray(list(must_open), dtype=int))
-    if forced.size and (forced[0] < 0 or forced[-1] >= sites):
-        raise ParameterError("must_open", f"must number sites from 0 to {sites - 1}")
+    else:
+        p = whole("p", p, 1, sites)
+    if max_cost is not None:
+        number("max_cost", max_cost, least=0, most=np.inf, rule="must not be negative")
+    numbered = listed("must_open", must_open, "sites")
+    forced = np.unique([whole("must_open", j, 0, sites - 1) for j in numbered]).astype(int)
     if p is not None and forced.size > p:
         raise ParameterError("must_open", f"names {forced.size} sites, more than p = {p}")
     weight = np.ones(points) if weights is None else _vector("weights", weights, points)
@@ -335,7 +340,7 @@ def _checked(
         allowed=np.isfinite(matrix) & (matrix <= (np.inf if max_cost is None else max_cost)),
         weights=weight,
         fixed=np.zeros(sites) if fixed_cost is None else _vector("fixed_cost", fixed_cost, sites),
-        p=None if p is None else int(p),
+        p=p,
         must_open=forced,
         capacity=None if capacity is None else _vector("capacity", capacity, sites),
         demand=weight if demand is None else _vector("demand", demand, points),

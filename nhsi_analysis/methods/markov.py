@@ -10,7 +10,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.shares import check_confidence
+from nhsi_analysis.methods.checks import (
+    check_confidence,
+    generator,
+    listed,
+    named,
+    number,
+    numbers,
+    whole,
+)
+
+_LIGHTEST = 1e-6  # lighter cells draw rows that no unit ever leaves
 
 __all__ = [
     "MarkovProjection",
@@ -106,7 +116,8 @@ def standardised_change(
     Raises
     ------
     ParameterError
-        If a shape is wrong, or no unit of the population is in a category with a selected unit.
+        If a shape is wrong, a number negative or not finite, or no unit of the population is in a
+        category with a selected unit.
 
     Notes
     -----
@@ -119,11 +130,9 @@ def standardised_change(
     0.24
     """
     confidence = check_confidence(confidence)
-    _at_least("draws", draws, 100)
-    table = np.asarray(counts, dtype=float)
-    if table.ndim != 2 or table.shape[0] != table.shape[1]:
-        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
-    units = np.asarray(population, dtype=float)
+    draws = whole("draws", draws, 100)
+    table = _square(counts)
+    units = numbers("population", population, least=0)
     if units.shape != (len(table),):
         raise ParameterError("population", f"must be {len(table)} numbers, one a category")
     seen = table.sum(axis=1) > 0
@@ -134,7 +143,7 @@ def standardised_change(
     direction = np.sign(np.subtract.outer(np.arange(len(table)), np.arange(len(table))).T)
     rates = table[seen] / table[seen].sum(axis=1, keepdims=True)
     value = float(weight[seen] @ (rates * direction[seen]).sum(axis=1))
-    drawn = _draw(table[seen] + 1 / len(table), draws, np.random.default_rng(seed))
+    drawn = _draw(table[seen] + 1 / len(table), draws, generator(seed))
     nets = (drawn * direction[seen]).sum(axis=2) @ weight[seen]
     low, high = np.quantile(nets, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return StandardisedChange(
@@ -202,19 +211,13 @@ def markov_projection(
     """
     confidence = check_confidence(confidence)
     names = list(counts.index) if isinstance(counts, pd.DataFrame) else None
-    table = np.asarray(counts, dtype=float)
-    if table.ndim != 2 or table.shape[0] != table.shape[1] or table.size == 0:
-        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
-    if not np.all(np.isfinite(table)) or np.any(table < 0):
-        raise ParameterError("counts", "must be numbers of at least 0")
+    table = _square(counts)
     k = len(table)
-    weight = 1 / k if prior is None else prior
-    _at_least("steps", steps, 1)
-    _at_least("draws", draws, 100)
-    if not np.isfinite(weight) or weight <= 0:
-        raise ParameterError("prior", "must be above 0", value=prior)
+    steps, draws = whole("steps", steps, 1), whole("draws", draws, 100)
+    rule = f"must be above 0, at least {_LIGHTEST:g}"
+    weight = 1 / k if prior is None else number("prior", prior, least=_LIGHTEST, rule=rule)
     shares = _start(table, start)
-    matrices = _draw(table + weight, draws, np.random.default_rng(seed))
+    matrices = _draw(table + weight, draws, generator(seed))
 
     paths = np.empty((steps + 1, draws, k))
     paths[0] = shares
@@ -223,12 +226,13 @@ def markov_projection(
     stationary = _stationary(matrices)
 
     labels: list[object] = list(range(1, k + 1)) if names is None else names
-    added = np.zeros((k, len(combine or {})))
-    for column, (name, members) in enumerate((combine or {}).items()):
-        if not set(members) <= set(labels):
+    groups = named("combine", combine, "names to categories")
+    added = np.zeros((k, len(groups)))
+    for column, (name, members) in enumerate(groups.items()):
+        if not set(listed("combine", members, "categories")) <= set(labels):
             raise ParameterError("combine", f"must hold categories for {name!r}", allowed=labels)
         added[[labels.index(m) for m in members], column] = 1.0
-    labels = [*labels, *(combine or {})]
+    labels = [*labels, *groups]
     paths = np.concatenate([paths, paths @ added], axis=2)
     stationary = np.concatenate([stationary, stationary @ added], axis=1)
     frames = [_summary(drawn, labels, confidence) for drawn in paths]
@@ -243,14 +247,16 @@ def markov_projection(
     )
 
 
-def _at_least(name: str, value: int, least: int) -> None:
-    if int(value) != value or value < least:
-        raise ParameterError(name, f"must be a whole number of at least {least}", value=value)
+def _square(counts: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
+    table = numbers("counts", counts, ndim=None, least=0)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or table.size == 0:
+        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
+    return table
 
 
 def _start(table: NDArray[np.float64], start: ArrayLike | None) -> NDArray[np.float64]:
-    units = table.sum(axis=0) if start is None else np.asarray(start, dtype=float)
-    if units.shape != (len(table),) or not np.all(np.isfinite(units)) or np.any(units < 0):
+    units = table.sum(axis=0) if start is None else numbers("start", start, least=0)
+    if units.shape != (len(table),):
         raise ParameterError("start", f"must be {len(table)} numbers of at least 0, one a category")
     if units.sum() == 0:
         raise ParameterError("start", "must hold at least one unit")

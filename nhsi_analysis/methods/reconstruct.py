@@ -18,6 +18,7 @@ from scipy.optimize import lsq_linear
 from scipy.special import logsumexp
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import generator, number, whole
 from nhsi_analysis.methods.reconstruct_figures import (
     LEVELS,
     Figure,
@@ -180,13 +181,9 @@ def reconstruct(
     >>> round(float(path.mean[1]), 6), bool(3550 <= path.mean.sum() <= 3650)
     (310.0, True)
     """
-    if not 0.5 <= confidence <= 0.999:
-        raise ParameterError("confidence", "must be from 0.5 to 0.999", value=confidence)
-    if draws < 200:
-        raise ParameterError("draws", "must be at least 200", value=draws)
-    if sweeps < 1:
-        raise ParameterError("sweeps", "must be at least 1", value=sweeps)
-    rng = np.random.default_rng(seed)
+    confidence = number("confidence", confidence, least=0.5, most=0.999)
+    draws, sweeps = whole("draws", draws, 200), whole("sweeps", sweeps, 1)
+    rng = generator(seed)
     months = month_index(start, end)
     figures = read_figures(constraints, months)
     levels = [abs(f.value) / f.over.sum() for f in figures if f.kind in LEVELS]

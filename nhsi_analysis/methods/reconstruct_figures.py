@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import LARGEST
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def month_index(start: Any, end: Any) -> pd.DatetimeIndex:
     """Return the first days of the months from `start` to `end`, both included."""
     try:
         first, last = pd.Timestamp(start).to_period("M"), pd.Timestamp(end).to_period("M")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):  # a missing date has no month
         raise ParameterError("start", "and 'end' must be dates", value=(start, end)) from None
     if last < first:
         raise ParameterError("end", f"must not be before the start, {first}", value=str(last))
@@ -114,11 +115,11 @@ def _number(row: dict[Any, Any], column: str, default: float = math.nan) -> floa
 def _window(row: dict[Any, Any], months: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
     """Positions, in months from the first, of the months the figure covers."""
     end = row.get("end")
-    if end is None or pd.isna(end):
+    if end is None or end is pd.NaT or end != end:
         end = row["start"]
     try:
         first, last = pd.Timestamp(row["start"]).to_period("M"), pd.Timestamp(end).to_period("M")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         raise ParameterError("constraints", f"needs dates for {row['name']!r}") from None
     origin = months[0].to_period("M")
     return np.arange((first - origin).n, (last - origin).n + 1)
@@ -133,8 +134,11 @@ def _read(row: dict[Any, Any], months: pd.DatetimeIndex) -> Figure:
     value = _number(row, "value")
     half = _number(row, "half_width")
     lower, upper = _number(row, "lower", value - half), _number(row, "upper", value + half)
-    if not all(map(math.isfinite, (value, lower, upper))):
-        raise ParameterError("constraints", f"needs value and interval of {name!r} to be finite")
+    if not all(abs(end) <= LARGEST for end in (value, lower, upper)):
+        raise ParameterError(
+            "constraints",
+            f"needs value and interval of {name!r} to be finite, at most {LARGEST:g} in size",
+        )
     if lower > upper:
         raise ParameterError("constraints", f"has an interval upside down for {name!r}")
     window = _window(row, months)
@@ -253,6 +257,10 @@ def find_conflicts(figures: Sequence[Figure], scale: float) -> tuple[list[int], 
             np.repeat([big, 1.0], [months, len(figures)]),
         ),
     )
+    if found.x is None:
+        raise ParameterError(
+            "constraints", "hold intervals too unlike in width for conflicts to be looked for"
+        )
     solution = np.asarray(found.x)
     out = [i for i in range(len(figures)) if solution[months + i] > 0.5]
     kept = [f for i, f in enumerate(figures) if i not in out]

@@ -15,8 +15,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from nhsi_analysis.errors import ParameterError
-
-Floats = npt.NDArray[np.float64]
+from nhsi_analysis.methods.checks import LARGEST, Floats, number, numbers, whole
 
 GREEN_BOOK_RATE = 0.035
 """Social time preference rate of HM Treasury's Green Book for years 0 to 30."""
@@ -64,8 +63,8 @@ class Saving:
     def to_frame(self) -> pd.DataFrame:
         """Return one row a case, one column a part."""
         parts = ("baseline_cost", "scale_saving", "essential_cost", "transport_cost")
-        columns = {name: np.atleast_1d(getattr(self, name)) for name in (*parts, "moved_volume")}
-        return pd.DataFrame({**columns, "net_saving": np.atleast_1d(self.net_saving)})
+        columns = {name: np.ravel(getattr(self, name)) for name in (*parts, "moved_volume")}
+        return pd.DataFrame({**columns, "net_saving": np.ravel(self.net_saving)})
 
 
 def relative_unit_cost(
@@ -105,41 +104,61 @@ def relative_unit_cost(
     """
     after, before = _positive("volume", volume), _positive("base_volume", base_volume)
     slope = _elasticity(elasticity)
-    flat = np.asarray(np.inf) if plateau is None else np.asarray(plateau, dtype=float)
-    if np.isnan(flat).any() or (flat <= 0).any():
-        raise ParameterError("plateau", "must be above 0")
+    flat = np.asarray(np.inf if plateau is None else plateau)
+    if flat.dtype.kind == "f":  # infinity says that there is none
+        flat = np.where(flat == np.inf, LARGEST, flat)
+    flat = _positive("plateau", flat)
+    _fit_together(volume=after, base_volume=before, elasticity=slope, plateau=flat)
     ratio = np.minimum(after, flat) / np.minimum(before, flat)
     return np.asarray(ratio**slope, dtype=float)
 
 
+def _fit_together(**arrays: Floats) -> None:
+    """Refuse arrays whose shapes don't broadcast, or that hold nothing."""
+    try:
+        empty = 0 in np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        empty = True
+    if empty:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ParameterError(
+            next(iter(arrays)), f"and the others must be of one length or single numbers: {shapes}"
+        )
+
+
+def _single(**given: float | None) -> None:
+    """Refuse lists where one number is wanted."""
+    for name, value in given.items():
+        if np.ndim(value) != 0:  # type: ignore[arg-type]  # a list is what is looked for
+            raise ParameterError(name, "must be a single number", value=value)
+
+
 def _positive(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array <= 0).any():
-        raise ParameterError(name, "must be above 0", value=value if array.ndim == 0 else None)
+    array = numbers(name, value, ndim=None)
+    if (array < 1 / LARGEST).any():
+        rule = f"must be above 0, at least {1 / LARGEST:g}"
+        raise ParameterError(name, rule, value=value if array.ndim == 0 else None)
     return array
 
 
 def _not_negative(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array < 0).any():
-        raise ParameterError(name, "must not be negative", value=value if array.ndim == 0 else None)
-    return array
+    return numbers(name, value, ndim=None, least=0)
 
 
 def _elasticity(value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array > 0).any():
+    array = numbers("elasticity", value, ndim=None)
+    if (array > 0).any() or (array < _MOST_ELASTIC).any():
         raise ParameterError(
             "elasticity",
-            "must be 0 or negative: unit cost falls as volume grows",
+            f"must be 0 or negative, down to {_MOST_ELASTIC:g}: unit cost falls as volume grows",
             value=value if array.ndim == 0 else None,
         )
     return array
 
 
 def _share(name: str, value: npt.ArrayLike) -> Floats:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all() or (array < 0).any() or (array > 1).any():
+    array = numbers(name, value, ndim=None)
+    if (array < 0).any() or (array > 1).any():
         raise ParameterError(name, "must be from 0 to 1", value=value if array.ndim == 0 else None)
     return array
 
@@ -198,11 +217,18 @@ def hub_and_spoke(
     >>> float(saving.net_saving), float(saving.net_share)
     (40.0, 0.5)
     """
+    _single(
+        unit_cost=unit_cost,
+        elasticity=elasticity,
+        share_moved=share_moved,
+        essential_premium=essential_premium,
+        transport_per_unit=transport_per_unit,
+        plateau=plateau,
+    )
     size = np.atleast_1d(_positive("volumes", volumes))
-    if size.ndim != 1:
+    if size.ndim != 1 or size.size == 0:
         raise ParameterError("volumes", "must be one number a unit")
-    if hub is not None and not 0 <= hub < size.size:
-        raise ParameterError("hub", f"must be from 0 to {size.size - 1}, or None", value=hub)
+    hub = None if hub is None else whole("hub", hub, 0, size.size - 1)
     cost = _not_negative("unit_cost", unit_cost)
     share = _share("share_moved", share_moved)
     premium = _not_negative("essential_premium", essential_premium)
@@ -270,15 +296,25 @@ def equal_networks(
     >>> float(result.net_saving)
     40.0
     """
-    number, hubs = _positive("units", units), _positive("networks", networks)
-    if (hubs > number).any():
+    count, hubs = _positive("units", units), _positive("networks", networks)
+    _fit_together(units=count, networks=hubs)
+    if (hubs > count).any():
         raise ParameterError("networks", "must not be more than the units to be joined")
     total, spent = _positive("volume", volume), _not_negative("cost", cost)
     share = _share("share_moved", share_moved)
     premium = _not_negative("essential_premium", essential_premium)
     carriage = _not_negative("transport_per_unit", transport_per_unit)
-    ratio = relative_unit_cost(total / hubs, total / number, elasticity, plateau=plateau)
-    at_spokes = 1 - hubs / number
+    _fit_together(
+        units=count,
+        networks=hubs,
+        volume=total,
+        cost=spent,
+        share_moved=share,
+        essential_premium=premium,
+        transport_per_unit=carriage,
+    )
+    ratio = relative_unit_cost(total / hubs, total / count, elasticity, plateau=plateau)
+    at_spokes = 1 - hubs / count
     moved = share * total * at_spokes
     parts = np.broadcast_arrays(
         spent,
@@ -331,7 +367,17 @@ def break_even_elasticity(
     >>> break_even_elasticity(50, units=4, networks=1, volume=1, cost=100, share_moved=1)
     -0.5
     """
-    _not_negative("target", target)
+    target = number("target", target, least=0, rule="must not be negative")
+    _single(
+        units=units,
+        networks=networks,
+        volume=volume,
+        cost=cost,
+        share_moved=share_moved,
+        essential_premium=essential_premium,
+        transport_per_unit=transport_per_unit,
+        plateau=plateau,
+    )
 
     def excess(slope: float) -> float:
         saving = equal_networks(
@@ -424,11 +470,9 @@ def discount_factors(years: int, rate: float = GREEN_BOOK_RATE) -> Floats:
     >>> discount_factors(2).round(4).tolist()
     [1.0, 0.9662]
     """
-    if years != int(years) or not 1 <= years <= GREEN_BOOK_YEARS + 1:
-        raise ParameterError("horizon", f"must be from 1 to {GREEN_BOOK_YEARS + 1}", value=years)
-    if not np.isfinite(rate) or not 0 <= rate < 1:
-        raise ParameterError("discount_rate", "must be from 0 to under 1", value=rate)
-    return np.asarray((1 + rate) ** -np.arange(int(years), dtype=float))
+    years = whole("horizon", years, 1, GREEN_BOOK_YEARS + 1)
+    number("discount_rate", rate, least=0, most=1 - 1e-12, rule="must be from 0 to under 1")
+    return np.asarray((1 + rate) ** -np.arange(years, dtype=float))
 
 
 def programme(
@@ -472,9 +516,10 @@ def programme(
     ([0.0, 50.0, 100.0, 100.0], [30.0, 30.0, 0.0, 0.0], 190.0)
     """
     factors = discount_factors(years, rate)
-    saving = np.asarray(net_saving, dtype=float)[..., None]
+    saving = numbers("net_saving", net_saving, ndim=None)[..., None]
     spent = _not_negative("transition_cost", transition_cost)[..., None]
     ramp = _positive("ramp_years", ramp_years)[..., None]
+    _fit_together(net_saving=saving, transition_cost=spent, ramp_years=ramp)
     year = np.arange(factors.size, dtype=float)
     formed = np.clip(year / ramp, 0, 1)
     built = np.clip((year + 1) / ramp, 0, 1)

@@ -7,6 +7,7 @@ checks in :mod:`nhsi_analysis.methods.segmented_checks` say how fragile an estim
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,10 +17,13 @@ import numpy.typing as npt
 import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
+from scipy.optimize import linprog
 from statsmodels.stats.diagnostic import acorr_breusch_godfrey
 from statsmodels.stats.stattools import durbin_watson
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import choice, flag, listed, monthly_dates, number, numbers, whole
 
 Floats = npt.NDArray[np.float64]
 Errors = Literal["ar1", "glsar", "newey-west", "ols"]
@@ -29,6 +33,7 @@ ERRORS: tuple[Errors, ...] = ("ar1", "glsar", "newey-west", "ols")
 SEASONS = ("harmonics", "months", "none")
 RHO = np.linspace(-0.9, 0.98, 48)
 """Autocorrelations averaged over by the AR(1) model."""
+_MOST_COUNTED = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +79,15 @@ class Segmented:
     df : float
         Degrees of freedom of the intervals; infinite for counts.
     rho : float
-        Lag-1 autocorrelation of the errors by the model; nan where it has none.
+        Lag-1 autocorrelation of the errors by the model; nan where it has none, or no errors.
     dispersion : float
-        Pearson dispersion of counts; nan for a continuous series.
+        Pearson dispersion of counts; nan for a continuous series or an exact fit.
     from_draws : float
         Share of the variance of the last cumulative effect that comes from the draws: how much
         of the doubt is about the path itself. 0 for one series.
     diagnostics : DataFrame
-        check, statistic, p, reading: Durbin-Watson and Breusch-Godfrey on ordinary residuals.
+        check, statistic, p, reading: Durbin-Watson and Breusch-Godfrey on ordinary residuals;
+        Newey-West lags where they are more than a quarter of the values.
     errors, family, confidence, exposure
         As given to :func:`segmented`.
     """
@@ -152,15 +158,28 @@ class Segmented:
         dates = self.design.dates
         if until is None:
             return np.ones(len(dates), dtype=bool)
-        when = pd.Timestamp(until) if isinstance(dates, pd.DatetimeIndex) else until
-        if when < dates[0]:
+        try:
+            if isinstance(dates, pd.DatetimeIndex):
+                # by month, so that a month counts whichever of its days stands for it
+                inside = np.asarray(dates.to_period("M") <= pd.Timestamp(until).to_period("M"))
+            else:
+                inside = np.asarray(dates <= float(until))
+        except (ValueError, TypeError, AttributeError):  # a missing date has no month
+            raise ParameterError("until", "must be a date (or position)", value=until) from None
+        if not inside.any():
             raise ParameterError("until", "must not be before the series", value=until)
-        return np.asarray(dates <= when)
+        return inside
 
     def change(self) -> tuple[float, float]:
-        """Return F and p of the joint test that no break changed anything."""
+        """Return F and p of the joint test that no break changed anything.
+
+        Where the regression fits the series exactly, F is infinite if a break changed anything and
+        0 if none did.
+        """
         on = self.design.switched
         b = self.coefficients["estimate"].to_numpy()[on]
+        if not self.covariance.any():  # an exact fit: what changed did so for certain
+            return (math.inf, 0.0) if b.any() else (0.0, 1.0)
         f = float(b @ np.linalg.solve(self.covariance[np.ix_(on, on)], b)) / on.sum()
         if math.isinf(self.df):
             return f, float(stats.chi2.sf(f * on.sum(), on.sum()))
@@ -171,8 +190,7 @@ class Segmented:
 
         At the result's confidence, two-sided; same unit as the cumulative effect.
         """
-        if not 0.5 <= power < 1:
-            raise ParameterError("power", "must be from 0.5 to below 1", value=power)
+        number("power", power, least=0.5, most=1 - 1e-12, rule="must be from 0.5 to below 1")
         error = self.cumulative(until)[3]
         return (self._quantile + float(stats.t.ppf(power, self.df))) * error
 
@@ -189,10 +207,12 @@ def make_design(
 ) -> Design:
     """Build the columns of a segmented regression; see :func:`segmented`."""
     index = _index(dates, n)
-    if season not in SEASONS:
-        raise ParameterError("season", "is unknown", value=season, allowed=SEASONS)
-    if season == "harmonics" and not 1 <= harmonics <= period // 2:
-        raise ParameterError("harmonics", f"must be from 1 to {period // 2}", value=harmonics)
+    choice("season", season, SEASONS)
+    period = whole("period", period, 2)
+    if isinstance(index, pd.DatetimeIndex) and period != 12:
+        raise ParameterError("period", "must be 12 where dates of months are given", value=period)
+    if season == "harmonics":
+        harmonics = whole("harmonics", harmonics, 1, period // 2)
     cuts = _positions(breaks, index)
     t = np.arange(n, dtype=float)
     columns: list[Floats] = [np.ones(n), t]
@@ -230,28 +250,21 @@ def make_design(
 def _index(dates: Any, n: int) -> pd.Index[Any]:
     if dates is None:
         return pd.RangeIndex(n, name="position")
-    if len(dates) != n:
-        raise ParameterError("dates", f"must have one date a value: {n}", value=len(dates))
-    try:
-        index = pd.DatetimeIndex(pd.Index(dates)).rename("date")
-    except (ValueError, TypeError):
-        raise ParameterError("dates", "must be dates") from None
-    if not (index.is_monotonic_increasing and index.is_unique):
-        raise ParameterError("dates", "must be in order, each once")
-    return index
+    return monthly_dates("dates", dates, n).rename("date")
 
 
 def _positions(breaks: Sequence[Any], index: pd.Index[Any]) -> list[int]:
-    if isinstance(breaks, str) or not len(breaks):
-        raise ParameterError("breaks", "must be a list of at least one date", value=breaks)
+    wanted = listed("breaks", breaks, "dates")
+    if not wanted:
+        raise ParameterError("breaks", "must hold at least one date")
     cuts = []
-    for when in breaks:
+    for when in wanted:
         try:
-            where = pd.Timestamp(when) if isinstance(index, pd.DatetimeIndex) else when
+            where = pd.Timestamp(when) if isinstance(index, pd.DatetimeIndex) else float(when)
             cut = int(index.searchsorted(where))
         except (ValueError, TypeError):
             raise ParameterError("breaks", "must be dates inside the series", value=when) from None
-        if not 0 < cut < len(index) or where < index[0]:
+        if not 0 < cut < len(index) or not where > index[0]:
             raise ParameterError(
                 "breaks",
                 f"must lie inside the series, after {index[0]} and by {index[-1]}",
@@ -259,7 +272,7 @@ def _positions(breaks: Sequence[Any], index: pd.Index[Any]) -> list[int]:
             )
         cuts.append(cut)
     if len(set(cuts)) < len(cuts):
-        raise ParameterError("breaks", "must not fall on the same observation", value=list(breaks))
+        raise ParameterError("breaks", "must not fall on the same observation", value=wanted)
     return sorted(cuts)
 
 
@@ -287,14 +300,15 @@ def segmented(
         The series; or m joint draws of it (from :func:`nhsi_analysis.methods.reconstruct`), whose
         spread then reaches every interval by Rubin's rules.
     dates : array of n dates, optional
-        In order. Without them positions from 0 stand in.
+        First days of consecutive months, or last days of them. Without them positions from 0
+        stand in, evenly spaced at any distance.
     breaks : sequence of dates (or positions)
         Each takes effect at the first observation on or after it. The slope's change counts from
         there (0 at that observation).
     season : {"harmonics", "months", "none"}
         Sine and cosine pairs, a term a calendar month, or none.
     harmonics, period : int
-        Number of pairs; observations a year.
+        Number of pairs; observations a year (12 with dates).
     slope : bool
         Whether the slope may change as well as the level.
     errors : {"ar1", "glsar", "newey-west", "ols"}
@@ -303,9 +317,11 @@ def segmented(
         GLSAR. "newey-west": ordinary least squares with HAC errors (small-sample corrected).
         "ols": independent errors. For counts: "newey-west" or "ols" (dispersion-scaled).
     lags : int, optional
-        Newey-West lags; by default 4 (n/100)^(2/9), rounded down, at least 1.
+        Newey-West lags, from 0 to below n; by default 4 (n/100)^(2/9), rounded down, at least 1.
+        Above n/4 a row of the diagnostics says that the errors lean on few products.
     family : {"gaussian", "quasi-poisson"}
-        Counts by quasi-Poisson have a log link and Pearson dispersion.
+        Counts by quasi-Poisson have a log link and Pearson dispersion; they are refused where
+        noughts leave a term without a finite estimate.
     exposure : array of shape (n,), optional
         Population at risk, for counts.
     confidence : float
@@ -335,7 +351,8 @@ def segmented(
     -3.0
     """
     values = _values(y)
-    _check(errors, family, confidence, lags, max_draws)
+    _check(errors, family, confidence, max_draws)
+    slope = flag("slope", slope)
     design = make_design(
         values.shape[1], dates, breaks, season=season, harmonics=harmonics, period=period,
         slope=slope,
@@ -346,18 +363,30 @@ def segmented(
         draws = values[picked]
     else:
         draws = values
-    at_risk = np.ones(n) if exposure is None else np.asarray(exposure, dtype=float)
-    if at_risk.shape != (n,) or not (at_risk > 0).all():
-        raise ParameterError("exposure", "must be one number above 0 a value")
-    lag = max(1, int(4 * (n / 100) ** (2 / 9))) if lags is None else lags
+    at_risk = np.ones(n) if exposure is None else numbers("exposure", exposure)
+    if at_risk.shape != (n,) or (at_risk < 1 / _MOST_COUNTED).any():
+        rule = f"must be one number above 0, at least {1 / _MOST_COUNTED:g}, a value"
+        raise ParameterError("exposure", rule)
+    lag = max(1, int(4 * (n / 100) ** (2 / 9))) if lags is None else whole("lags", lags, 0, n - 1)
     rho = dispersion = math.nan
     df: float = n - k
-    if family == "quasi-poisson":
+    counts = family == "quasi-poisson"
+    # An exact fit leaves no error to any model of errors, whose estimates would be rounding.
+    exact = None
+    if not counts or (draws > 0).all():
+        exact = _exact_fit(np.log(draws / at_risk) if counts else draws, design.x)
+    if counts and max(draws.max(), at_risk.max()) > _MOST_COUNTED:
+        raise ParameterError("y", f"and exposure must be at most {_MOST_COUNTED:g} for counts")
+    if counts:
         if (draws < 0).any() or errors not in ("newey-west", "ols"):
             rule = "must be counts" if (draws < 0).any() else "must be newey-west or ols for counts"
             raise ParameterError("y" if (draws < 0).any() else "errors", rule)
-        betas, covs, dispersion = _poisson(draws, design.x, at_risk, errors, lag)
         df = math.inf
+    if exact is not None:
+        betas, covs = exact, np.zeros((len(draws), k, k))
+    elif counts:
+        _refuse_unbounded(draws, design)
+        betas, covs, dispersion = _poisson(draws, design.x, at_risk, errors, lag)
     elif errors == "ar1":
         betas, covs, rho = _ar1(draws, design.x)
     else:
@@ -365,7 +394,7 @@ def segmented(
     beta, within = betas.mean(axis=0), covs.mean(axis=0)
     between = np.cov(betas.T) * (1 + 1 / len(betas)) if len(betas) > 1 else np.zeros((k, k))
     covariance = within + between
-    se = np.sqrt(np.diag(covariance))
+    se = np.sqrt(np.maximum(np.diag(covariance), 0))
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * se
     coefficients = pd.DataFrame(
         {
@@ -374,7 +403,7 @@ def segmented(
             "se": se,
             "low": beta - half,
             "high": beta + half,
-            "p": 2 * stats.t.sf(np.abs(beta) / se, df),
+            "p": 2 * stats.t.sf(_ratio(beta, se), df),
         }
     )
     observed = draws.mean(axis=0)
@@ -391,7 +420,12 @@ def segmented(
         rho,
         dispersion,
         float(contrast @ between @ contrast) / total if total > 0 else 0.0,
-        _diagnostics(observed, design.x, min(period, max(1, n // 5))),
+        _diagnostics(
+            observed,
+            design.x,
+            min(period, max(1, n // 5)),
+            lag if errors == "newey-west" else None,
+        ),
         errors,
         family,
         confidence,
@@ -399,31 +433,35 @@ def segmented(
     )
 
 
+def _exact_fit(scale: Floats, x: Floats) -> Floats | None:
+    """Coefficients where the regression goes through every value of every draw, else None."""
+    betas = np.asarray(np.linalg.lstsq(x, scale.T, rcond=None)[0].T)
+    if np.abs(scale - betas @ x.T).max() > 1e-10 * np.abs(scale).max():
+        return None
+    size = np.abs(betas) * np.abs(x).max(axis=0)
+    return np.where(size <= 1e-9 * size.max(), 0.0, betas)
+
+
+def _ratio(beta: Floats, se: Floats) -> Floats:
+    """Size of each coefficient in standard errors: infinite where it is known exactly, 0 if 0."""
+    known = np.where(beta == 0, 0.0, np.inf)
+    return np.divide(np.abs(beta), se, out=known, where=se > 0)
+
+
 def _values(y: npt.ArrayLike) -> Floats:
-    try:
-        values = np.atleast_2d(np.asarray(y, dtype=float))
-    except (ValueError, TypeError):
-        raise ParameterError("y", "must be numbers") from None
+    values = np.atleast_2d(numbers("y", y, ndim=None, missing=True))
     if values.ndim != 2 or values.size == 0:
-        raise ParameterError("y", "must be a series or draws of one")
-    if not np.isfinite(values).all():
-        raise ParameterError("y", "must not have missing values: reconstruct or drop them first")
+        raise ParameterError("y", "must be a series or draws of one", value=values.shape)
+    if np.isnan(values).any():
+        raise ParameterError("y", "must not have missing values: reconstruct them first")
     return values
 
 
-def _check(errors: str, family: str, confidence: float, lags: int | None, max_draws: int) -> None:
-    if errors not in ERRORS:
-        raise ParameterError("errors", "is unknown", value=errors, allowed=ERRORS)
-    if family not in ("gaussian", "quasi-poisson"):
-        raise ParameterError(
-            "family", "is unknown", value=family, allowed=("gaussian", "quasi-poisson")
-        )
-    if not 0.5 <= confidence <= 0.999:
-        raise ParameterError("confidence", "must be from 0.5 to 0.999", value=confidence)
-    if lags is not None and lags < 0:
-        raise ParameterError("lags", "must be at least 0", value=lags)
-    if max_draws < 2:
-        raise ParameterError("max_draws", "must be at least 2", value=max_draws)
+def _check(errors: str, family: str, confidence: float, max_draws: int) -> None:
+    choice("errors", errors, ERRORS)
+    choice("family", family, ("gaussian", "quasi-poisson"))
+    number("confidence", confidence, least=0.5, most=0.999)
+    whole("max_draws", max_draws, 2)
 
 
 def _ar1(draws: Floats, x: Floats) -> tuple[Floats, Floats, float]:
@@ -442,7 +480,7 @@ def _ar1(draws: Floats, x: Floats) -> tuple[Floats, Floats, float]:
         inverse = np.linalg.inv(r)
         betas[i] = (ys @ q) @ inverse.T
         rss = ((ys - betas[i] @ xs.T) ** 2).sum(axis=1)
-        # a series the columns fit exactly has no error left to share out
+        # a draw the columns fit exactly has no error left to share out
         rss = np.maximum(rss, 1e-20 * (ys**2).sum(axis=1) + 1e-300)
         shapes[i] = inverse @ inverse.T
         variances[i] = rss / (n - k)
@@ -479,6 +517,32 @@ def _linear(draws: Floats, x: Floats, errors: str, lag: int) -> tuple[Floats, Fl
     return np.array(betas), np.array(covs), float(np.mean(rhos)) if rhos else math.nan
 
 
+def _refuse_unbounded(draws: Floats, design: Design) -> None:
+    """Refuse counts whose zeros drive a coefficient to infinity.
+
+    The likelihood has a maximum unless some change of the coefficients leaves the mean of every
+    count above 0 as it is and lowers the mean of a count of 0 without end (Correia, Guimarães and
+    Zylkin 2019, arXiv:1903.01633): a linear programme finds one if there is any.
+    """
+    for y in draws[(draws == 0).any(axis=1)]:
+        zero = design.x[y == 0]
+        scale = np.abs(design.x).max(axis=0)
+        found = linprog(
+            zero.sum(axis=0) / scale,
+            A_ub=np.vstack([zero, -zero]) / scale,
+            b_ub=np.repeat([0.0, 1.0], len(zero)),
+            A_eq=design.x[y > 0] / scale,
+            b_eq=np.zeros(int((y > 0).sum())),
+            bounds=(None, None),
+        )
+        if found.fun is None or found.fun < -1e-6:
+            raise ParameterError(
+                "y",
+                "has noughts that a log link can't fit, such as every count before or after a "
+                "break: leave out the slope or the season, or use family='gaussian'",
+            )
+
+
 def _poisson(
     draws: Floats, x: Floats, exposure: Floats, errors: str, lag: int
 ) -> tuple[Floats, Floats, float]:
@@ -495,7 +559,7 @@ def _poisson(
     return np.array(betas), np.array(covs), float(np.mean(scales))
 
 
-def _diagnostics(y: Floats, x: Floats, lags: int) -> pd.DataFrame:
+def _diagnostics(y: Floats, x: Floats, lags: int, newey_west: int | None) -> pd.DataFrame:
     """Test the ordinary residuals for autocorrelation."""
     fit = sm.OLS(y, x).fit()
     if float(fit.ssr) <= 1e-20 * float(y @ y):
@@ -508,7 +572,13 @@ def _diagnostics(y: Floats, x: Floats, lags: int) -> pd.DataFrame:
     rows = [("Durbin-Watson", watson, math.nan, f"{side} autocorrelation at lag 1")]
     most = min(lags, len(y) - x.shape[1] - 2)
     if most >= 1:
-        statistic, p, _, _ = acorr_breusch_godfrey(fit, nlags=most, result_object=False)
+        with warnings.catch_warnings():
+            # lags of a residual with a single spike are collinear, which the test allows for
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            statistic, p, _, _ = acorr_breusch_godfrey(fit, nlags=most, result_object=False)
         found = "autocorrelation" if p < 0.05 else "no autocorrelation shown"
         rows.append((f"Breusch-Godfrey, {most} lags", float(statistic), float(p), found))
+    if newey_west is not None and newey_west > len(y) / 4:
+        found = f"more than a quarter of the {len(y)} values: the intervals may be too narrow"
+        rows.append((f"Newey-West, {newey_west} lags", float(newey_west), math.nan, found))
     return pd.DataFrame(rows, columns=["check", "statistic", "p", "reading"])

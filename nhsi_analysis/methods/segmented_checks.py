@@ -12,7 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import listed, monthly_dates, number, numbers, whole
 from nhsi_analysis.methods.segmented import ERRORS, Errors, Season, segmented
+
+_PAIRS = "pairs of a season and a number of harmonics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +68,21 @@ def placebo(
     ParameterError
         If the stretch is too short for a single date.
     """
-    values = np.atleast_2d(np.asarray(y, dtype=float))
-    index = pd.RangeIndex(values.shape[1]) if dates is None else pd.DatetimeIndex(dates)
-    n = values.shape[1]
+    values = np.atleast_2d(numbers("y", y, ndim=None))
+    n = values.shape[-1]
+    index = pd.RangeIndex(n) if dates is None else monthly_dates("dates", dates, n)
     if before is not None:
-        when = pd.Timestamp(before) if isinstance(index, pd.DatetimeIndex) else before
-        n = int(index.searchsorted(when))
-    if margin < 2:
-        raise ParameterError("margin", "must be at least 2", value=margin)
+        try:
+            n = int(index.searchsorted(float(before) if dates is None else pd.Timestamp(before)))
+        except (ValueError, TypeError):
+            raise ParameterError("before", "must be a date (or position)", value=before) from None
+    margin = whole("margin", margin, 2)
     if n < 2 * margin + 1:
         raise ParameterError(
             "margin", f"leaves no placebo date in a stretch of {n} values", value=margin
         )
     rows = []
-    alpha = 1 - float(options.get("confidence", 0.95))
+    alpha = 1 - number("confidence", options.get("confidence", 0.95), least=0.5, most=0.999)
     for cut in range(margin, n - margin + 1):
         fit = segmented(
             values[:, :n], None if dates is None else index[:n], breaks=[index[cut]], **options
@@ -122,14 +126,30 @@ def sensitivity(
         One row a combination: shift, season, errors, value, low, high. Combinations whose break
         would leave the series are left out; a table with none raises ParameterError.
     """
-    index = pd.DatetimeIndex(dates)
+    values = np.atleast_2d(numbers("y", y, ndim=None))
+    index = monthly_dates("dates", dates, values.shape[-1])
+    try:
+        at = [pd.Timestamp(b) for b in listed("breaks", breaks, "dates")]
+    except (ValueError, TypeError):
+        raise ParameterError("breaks", "must be a list of dates", value=breaks) from None
+    if not at or any(pd.isna(at)):
+        raise ParameterError("breaks", "must hold at least one date, none missing", value=breaks)
+    moves = [
+        whole("shifts", shift, -1200, 1200)
+        for shift in listed("shifts", shifts, "whole numbers of months")
+    ]
+    pairs = [listed("seasons", pair, _PAIRS) for pair in listed("seasons", seasons, _PAIRS)]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ParameterError("seasons", f"must be a list of {_PAIRS}", value=seasons)
     rows = []
-    for shift, (season, harmonics), error in product(shifts, seasons, errors):
-        moved = [pd.Timestamp(b) + pd.DateOffset(months=shift) for b in breaks]
+    for shift, (season, harmonics), error in product(
+        moves, pairs, listed("errors", errors, "models of the errors")
+    ):
+        moved = [when + pd.DateOffset(months=shift) for when in at]
         if min(moved) <= index[0] or max(moved) > index[-1]:
             continue
         fit = segmented(
-            y, index, breaks=moved, season=season, harmonics=harmonics, errors=error, **options
+            values, index, breaks=moved, season=season, harmonics=harmonics, errors=error, **options
         )
         value, low, high, _ = fit.cumulative(until)
         name = season if season != "harmonics" else f"{harmonics} harmonics"

@@ -13,35 +13,12 @@ from statsmodels.stats.proportion import proportion_confint
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
+from nhsi_analysis.methods.checks import check_confidence, listed, number, numbers, whole
 
-__all__ = ["WilsonShares", "check_confidence", "implied_counts", "share", "wilson"]
+__all__ = ["WilsonShares", "implied_counts", "share", "wilson"]
 
 
-def check_confidence(confidence: float, name: str = "confidence") -> float:
-    """Return a level of confidence that can be used.
-
-    Parameters
-    ----------
-    confidence : float
-        Level, above 0 and below 1.
-    name : str
-        What to call it in the message.
-
-    Returns
-    -------
-    float
-        The level.
-
-    Raises
-    ------
-    ParameterError
-        If the level is not a number above 0 and below 1.
-    """
-    if isinstance(confidence, bool) or not isinstance(confidence, int | float | np.number):
-        raise ParameterError(name, "must be a number above 0 and below 1", value=confidence)
-    if not 0 < confidence < 1:
-        raise ParameterError(name, "must be above 0 and below 1", value=confidence)
-    return float(confidence)
+_MOST = 2**53  # whole numbers above it aren't told apart
 
 
 @dataclass(frozen=True)
@@ -106,12 +83,14 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Wils
     [{'count': 103, 'total': 230, 'share': 0.448, 'low': 0.385, 'high': 0.512}]
     """
     confidence = check_confidence(confidence)
-    counts = np.atleast_1d(np.asarray(count, dtype=float))
-    totals = np.zeros_like(counts) + np.asarray(total, dtype=float)
-    counts = counts + np.zeros_like(totals)
-    if not np.all(np.isfinite(totals)) or np.any(totals < 1) or np.any(totals % 1 != 0):
+    counts = np.atleast_1d(numbers("count", count, ndim=None))
+    totals = np.atleast_1d(numbers("total", total, ndim=None))
+    if counts.ndim != 1 or totals.ndim != 1 or totals.size not in (1, counts.size):
+        raise ParameterError("total", "must be one number, or one for each count", value=total)
+    totals = np.broadcast_to(totals, counts.shape)
+    if np.any(totals < 1) or np.any(totals % 1 != 0) or np.any(totals > _MOST):
         raise ParameterError("total", "must be whole numbers of at least 1", value=total)
-    if not np.all(np.isfinite(counts)) or np.any(counts % 1 != 0):
+    if np.any(counts % 1 != 0):
         raise ParameterError("count", "must be whole numbers", value=count)
     if np.any(counts < 0) or np.any(counts > totals):
         raise ParameterError("count", "must be from 0 to its total", value=count)
@@ -205,14 +184,14 @@ def implied_counts(
     """
     if not published:
         raise ParameterError("published", "must name at least one percentage")
+    decimals = whole("decimals", decimals, 0, 12)
     for name, percentage in published.items():
-        if not 0 <= percentage <= 100:
-            raise ParameterError(
-                "published", f"must be from 0 to 100 for {name!r}", value=percentage
-            )
+        rule = f"must be from 0 to 100 for {name!r}"
+        number("published", percentage, least=0, most=100, rule=rule)
+    sizes = [whole("totals", total, 0) for total in listed("totals", totals, "whole numbers")]
     half = 0.5 * 10.0**-decimals + 1e-9
     rows = []
-    for total in totals:
+    for total in sizes:
         fits = []
         for percentage in published.values():
             first = np.ceil((percentage - half) / 100 * total)

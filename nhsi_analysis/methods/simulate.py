@@ -22,8 +22,8 @@ from SALib.sample import sobol as sobol_sample
 from scipy import stats
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import Floats, check_confidence, listed, number, numbers, whole
 
-Floats = npt.NDArray[np.float64]
 Model = Callable[[Mapping[str, Floats]], Mapping[str, Floats]]
 
 ASSUMPTION = "assumption"
@@ -78,14 +78,13 @@ class Distribution:
         name = self.label or "distribution"
         if self.kind not in _KINDS:
             raise ParameterError(name, "has no such kind", value=self.kind, allowed=_KINDS)
-        needed, given = _KINDS[self.kind], self.parameters
+        needed, given = _KINDS[self.kind], listed(name, self.parameters, "numbers")
         if not given or (needed and len(given) != len(needed)):
             wanted = ", ".join(needed) or "at least one value"
             raise ParameterError(name, f"({self.kind}) needs {wanted}", value=given)
-        if not np.isfinite(given).all():
-            raise ParameterError(name, "must have finite parameters", value=given)
+        numbers(name, given)
         ordered = self.kind in {"uniform", "triangular"}
-        if ordered and list(given) != sorted(given):
+        if ordered and given != sorted(given):
             raise ParameterError(name, f"must have {' <= '.join(needed)}", value=given)
         if self.kind == "normal" and given[1] < 0:
             raise ParameterError(name, "must have sd at least 0", value=given)
@@ -117,7 +116,9 @@ class Distribution:
         ndarray
             Values, same shape.
         """
-        u = np.asarray(share, dtype=float)
+        u = numbers("share", share, ndim=None)
+        if ((u < 0) | (u > 1)).any():
+            raise ParameterError("share", "must be from 0 to 1")
         p = self.parameters
         if self.fixed:
             return np.full(u.shape, float(p[0]), dtype=float)
@@ -201,22 +202,19 @@ def draw(inputs: Inputs, draws: int, seed: int | np.random.Generator = 0) -> dic
     """
     if not inputs:
         raise ParameterError("inputs", "must name at least one distribution")
-    if isinstance(draws, bool) or draws != int(draws) or draws < 2:
-        raise ParameterError("draws", "must be a whole number, at least 2", value=draws)
+    draws = whole("draws", draws, 2)
     root = _seed(seed)
     drawn = {}
     for name, distribution in inputs.items():
         stream = np.random.SeedSequence(root, spawn_key=(zlib.crc32(name.encode()),))
-        drawn[name] = distribution.ppf(np.random.default_rng(stream).random(int(draws)))
+        drawn[name] = distribution.ppf(np.random.default_rng(stream).random(draws))
     return drawn
 
 
 def _seed(seed: int | np.random.Generator) -> int:
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**63))
-    if isinstance(seed, bool) or seed != int(seed) or seed < 0:
-        raise ParameterError("seed", "must be a whole number, at least 0", value=seed)
-    return int(seed)
+    return whole("seed", seed, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +246,7 @@ class Simulation:
             The probability and its Monte Carlo standard error (of a proportion with one success
             and one failure added, so that it is not 0 where every draw agrees).
         """
-        reached = self.outputs[output].to_numpy() >= at_least
+        reached = self._values(output) >= number("at_least", at_least)
         n = reached.size
         smoothed = (reached.sum() + 1) / (n + 2)
         return float(reached.mean()), float(np.sqrt(smoothed * (1 - smoothed) / n))
@@ -268,10 +266,15 @@ class Simulation:
         tuple of float
             Median, low, high.
         """
-        tail = (1 - confidence) / 2
-        values = self.outputs[output].to_numpy()
+        tail = (1 - check_confidence(confidence)) / 2
+        values = self._values(output)
         middle, low, high = np.quantile(values, [0.5, tail, 1 - tail])
         return float(middle), float(low), float(high)
+
+    def _values(self, output: str) -> Floats:
+        if output not in self.outputs:
+            raise ParameterError("output", "is unknown", value=output, allowed=self.outputs)
+        return self.outputs[output].to_numpy(dtype=float)
 
     def to_frame(self, confidence: float = 0.95) -> pd.DataFrame:
         """Summarise each output: mean, its Monte Carlo error, median, interval, standard deviation.
@@ -339,22 +342,25 @@ def simulate(
     ParameterError
         An argument out of range; a model whose output is missing or of another length.
     """
-    if processes != int(processes) or processes < 1:
-        raise ParameterError("processes", "must be a whole number, at least 1", value=processes)
+    processes, draws = whole("processes", processes, 1), whole("draws", draws, 2)
     drawn = draw(inputs, draws, seed)
     blocks = [
         {name: values[start : start + _BLOCK] for name, values in drawn.items()}
-        for start in range(0, int(draws), _BLOCK)
+        for start in range(0, draws, _BLOCK)
     ]
     if processes == 1 or len(blocks) == 1:
         parts = [model(block) for block in blocks]
     else:
         # Spawned, not forked: a forked child of a threaded notebook kernel can hang.
-        with ProcessPoolExecutor(int(processes), mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             parts = list(pool.map(model, blocks))
-    outputs = {name: np.concatenate([np.asarray(p[name]) for p in parts]) for name in parts[0]}
+    outputs = {
+        name: np.concatenate([np.atleast_1d(np.asarray(part[name])) for part in parts])
+        for name in parts[0]
+    }
     for name, values in outputs.items():
-        if values.shape != (int(draws),) or not np.isfinite(values).all():
+        number_like = values.dtype.kind in "fiub"
+        if values.shape != (draws,) or not number_like or not np.isfinite(values).all():
             raise ParameterError(f"model output {name}", "must be one finite number a draw")
     return Simulation(pd.DataFrame(drawn), pd.DataFrame(outputs))
 
@@ -386,15 +392,17 @@ def tornado(
     ParameterError
         Quantiles out of order.
     """
-    if not 0 < low < high < 1:
+    if not 0 < number("low", low) < number("high", high) < 1:
         raise ParameterError("low", "must be above 0 and below high, which must be below 1")
+    if not inputs:
+        raise ParameterError("inputs", "must name at least one distribution")
     names = list(inputs)
     central = np.array([inputs[name].central for name in names])
     ends = np.array([[inputs[n].ppf(low), inputs[n].ppf(high)] for n in names], dtype=float)
     cases = np.tile(central, (2 * len(names) + 1, 1))
     for k in range(len(names)):
         cases[2 * k, k], cases[2 * k + 1, k] = ends[k]
-    values = np.asarray(model({n: cases[:, k] for k, n in enumerate(names)})[output], dtype=float)
+    values = _outcome(model, {n: cases[:, k] for k, n in enumerate(names)}, output)
     table = pd.DataFrame(
         {
             "input": names,
@@ -408,6 +416,17 @@ def tornado(
     )
     table["swing"] = (table["output_high"] - table["output_low"]).abs()
     return table.sort_values("swing", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _outcome(model: Model, cases: Mapping[str, Floats], output: str) -> Floats:
+    """Run the model and return one finite number a case of one of its outputs."""
+    outputs = model(cases)
+    if output not in outputs:
+        raise ParameterError("output", "is unknown", value=output, allowed=outputs)
+    values = np.asarray(outputs[output], dtype=float)
+    if values.shape != next(iter(cases.values())).shape or not np.isfinite(values).all():
+        raise ParameterError(f"model output {output}", "must be one finite number a case")
+    return values
 
 
 def sobol(
@@ -451,7 +470,8 @@ def sobol(
     -----
     Saltelli et al. (2010), Computer Physics Communications 181:259, as implemented in SALib.
     """
-    if base_draws != int(base_draws) or base_draws < 8 or int(base_draws) & int(base_draws) - 1:
+    base_draws, confidence = whole("base_draws", base_draws, 1), check_confidence(confidence)
+    if base_draws < 8 or base_draws & base_draws - 1:
         raise ParameterError("base_draws", "must be a power of 2, at least 8", value=base_draws)
     varying = [name for name in inputs if not inputs[name].fixed]
     if not varying:
@@ -462,7 +482,7 @@ def sobol(
         "names": varying,
         "bounds": [[0.0, 1.0]] * len(varying),
     }
-    uniform = sobol_sample.sample(problem, int(base_draws), calc_second_order=False, seed=root)
+    uniform = sobol_sample.sample(problem, base_draws, calc_second_order=False, seed=root)
     # Scrambled points can fall on 0 exactly, where a normal's quantile is infinite.
     uniform = np.clip(uniform, 1e-12, 1 - 1e-12)
     cases = {
@@ -471,7 +491,7 @@ def sobol(
         else np.full(uniform.shape[0], inputs[name].central)
         for name in inputs
     }
-    values = np.asarray(model(cases)[output], dtype=float)
+    values = _outcome(model, cases, output)
     if float(np.ptp(values)) <= 1e-12 * max(1.0, float(np.abs(values).max())):
         raise ParameterError("output", "does not vary, so no share of its variance exists")
     found = sobol_analysis.analyze(

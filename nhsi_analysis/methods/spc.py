@@ -19,6 +19,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import (
+    choice,
+    date_index,
+    flag,
+    listed,
+    number,
+    numbers,
+    whole,
+)
 
 Floats = npt.NDArray[np.float64]
 Direction = Literal["up", "down", "neutral"]
@@ -184,19 +193,23 @@ def _rules(
 
 
 def _limits(v: Floats, screen: bool) -> tuple[Any, Any, Any]:
-    """Mean, mean moving range after screening, how many were screened out; along the last axis."""
+    """Mean, mean moving range after screening, how many were screened out; along the last axis.
+
+    Where every moving range but noughts would be screened out, none is.
+    """
     mean = v.mean(axis=-1, keepdims=True)
     ranges = np.abs(np.diff(v, axis=-1))
     average = ranges.mean(axis=-1, keepdims=True)
     if not screen:
         return mean, average, np.zeros(v.shape[:-1], dtype=int)
     keep = ranges <= SCREEN * average
+    tiny = 1e-9 * np.abs(v).max(axis=-1, keepdims=True)
+    keep |= (ranges * keep).max(axis=-1, keepdims=True) <= tiny
     screened = (~keep).sum(axis=-1)
     average = (ranges * keep).sum(axis=-1, keepdims=True) / keep.sum(axis=-1, keepdims=True)
     return mean, average, screened
 
 
-@lru_cache(maxsize=256)
 def xmr_false_alarm(
     n: int, *, run_length: int = 7, screen: bool = True, simulations: int = 4000, seed: int = 1
 ) -> FalseAlarm:
@@ -224,8 +237,17 @@ def xmr_false_alarm(
     >>> xmr_false_alarm(24).per_chart > xmr_false_alarm(24).per_point
     True
     """
-    if n < 3:
-        raise ParameterError("n", "must be at least 3 points", value=n)
+    return _false_alarm(
+        whole("n", n, 3),
+        whole("run_length", run_length, 6, 8),
+        flag("screen", screen),
+        whole("simulations", simulations, 1),
+        whole("seed", seed, 0),
+    )
+
+
+@lru_cache(maxsize=256)
+def _false_alarm(n: int, run_length: int, screen: bool, simulations: int, seed: int) -> FalseAlarm:
     v = np.random.default_rng(seed).standard_normal((simulations, n))
     mean, average, _ = _limits(v, screen)
     rule, _ = _rules(v, mean, mean - LIMIT * average, mean + LIMIT * average, run_length)
@@ -236,29 +258,17 @@ def xmr_false_alarm(
 def _as_index(dates: Any, n: int) -> pd.Index[Any]:
     if dates is None:
         return pd.RangeIndex(n, name="position")
-    if len(dates) != n:
-        raise ParameterError("dates", f"must have one date a value: {n}", value=len(dates))
-    if isinstance(dates, pd.PeriodIndex):
-        index = dates.to_timestamp()
-    else:
-        try:
-            index = pd.Index(dates)
-            if not isinstance(index, pd.DatetimeIndex):
-                index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
-        except (ValueError, TypeError) as error:
-            raise ParameterError("dates", "must be ISO dates", value=str(error)) from None
-    if index.isna().any():
-        raise ParameterError("dates", "must not be missing")
-    if not (index.is_monotonic_increasing and index.is_unique):
-        raise ParameterError("dates", "must be in order, each once")
-    return index.rename("date")
+    return date_index("dates", dates, n).rename("date")
 
 
 def _breaks(rebase: Any, index: pd.Index[Any]) -> tuple[list[int], list[str]]:
     """Positions where a new segment starts, with the reasons."""
     if rebase is None:
         return [], []
-    pairs = rebase.items() if isinstance(rebase, Mapping) else [(when, "") for when in rebase]
+    if isinstance(rebase, Mapping):
+        pairs = list(rebase.items())
+    else:
+        pairs = [(when, "") for when in listed("rebase", rebase, "dates or positions")]
     found: dict[int, str] = {}
     for when, reason in pairs:
         if isinstance(index, pd.DatetimeIndex):
@@ -344,8 +354,17 @@ def xmr(
     -----
     Rules run inside a segment and pass over missing values; a moving range spans a gap. A point
     outside a limit is also beyond 2/3 of the way to it, so it counts towards two-in-three. A trend
-    points the way it runs, whichever side of the mean it is on. Source: NHS England, Making Data
-    Count; Wheeler, Understanding Variation (2000).
+    points the way it runs, whichever side of the mean it is on. Every step of a trend must rise
+    (or fall): two equal neighbours end it, where some packages pass over a tie, so 56, 55, 54, 53,
+    53, 52, 51, 50 holds no trend of 7. A value on the mean likewise ends a run on one side of it.
+
+    Where most neighbours are equal, as with rare events, screening would leave out every moving
+    range that isn't 0 and the limits would fall on the mean: nothing is screened out then, only
+    the rule of a point outside a limit is used, and a note says that such series need a chart of
+    the time, or the number of cases, between events (g and t charts: Benneyan 2001, Health Care
+    Management Science 4:305).
+
+    Source: NHS England, Making Data Count; Wheeler, Understanding Variation (2000).
 
     Examples
     --------
@@ -353,24 +372,11 @@ def xmr(
     >>> chart.points["rule"].tolist().index("outside")
     8
     """
-    try:
-        v = np.asarray(values, dtype=float)
-    except (ValueError, TypeError):
-        raise ParameterError("values", "must be numbers") from None
-    if v.ndim != 1:
-        raise ParameterError("values", "must be one series", value=v.shape)
-    if np.isinf(v).any():
-        raise ParameterError("values", "must be finite or missing")
-    if improvement not in ("up", "down", "neutral"):
-        raise ParameterError(
-            "improvement", "is unknown", value=improvement, allowed=("up", "down", "neutral")
-        )
-    if run_length not in (6, 7, 8):
-        raise ParameterError("run_length", "is unknown", value=run_length, allowed=(6, 7, 8))
-    if fix_after is not None and fix_after < 2:
-        raise ParameterError("fix_after", "must be at least 2 points", value=fix_after)
-    if target is not None and not math.isfinite(target):
-        raise ParameterError("target", "must be a number", value=target)
+    v = numbers("values", values, missing=True)
+    choice("improvement", improvement, ("up", "down", "neutral"))
+    run_length, screen = whole("run_length", run_length, 6, 8), flag("screen", screen)
+    fix_after = None if fix_after is None else whole("fix_after", fix_after, 2)
+    target = None if target is None else number("target", target)
     index = _as_index(dates, v.size)
     cuts, reasons = _breaks(rebase, index)
     observed = ~np.isnan(v)
@@ -387,12 +393,12 @@ def xmr(
     better = {"up": 1, "down": -1, "neutral": 0}[improvement]
     words = {0: "common cause", 1: "improvement", -1: "concern", 2: "special cause, neutral"}
 
-    for number, (first, last) in enumerate(pairwise(edges)):
+    for place, (first, last) in enumerate(pairwise(edges)):
         here = np.flatnonzero(observed[first:last]) + first
         if here.size < 2:
             raise ParameterError(
                 "values" if len(edges) == 2 else "rebase",
-                f"must leave at least two values in every segment; segment {number + 1} has "
+                f"must leave at least two values in every segment; segment {place + 1} has "
                 f"{here.size}",
             )
         if fix_after is not None and fix_after > here.size:
@@ -404,18 +410,31 @@ def xmr(
         mean, average, screened = _limits(base, screen)
         m, r = float(mean[0]), float(average[0])
         lower, upper = m - LIMIT * r, m + LIMIT * r
+        constant = bool(np.ptp(base) <= 1e-9 * np.abs(base).max())
+        if constant and not np.ptp(x) <= 1e-9 * np.abs(x).max():
+            raise ParameterError(
+                "fix_after",
+                f"takes in {base.size} values that are all {base[0]:g}, which give no limits for "
+                "the later ones",
+                value=fix_after,
+            )
+        # A moving range that screening should have left out, had that not left out them all.
+        rare = screen and not screened and bool((np.abs(np.diff(base)) > SCREEN * r).any())
         part = slice(first, last)
         columns["mean"][part], columns["lower"][part], columns["upper"][part] = m, lower, upper
         columns["near_lower"][part] = m - LIMIT * r * 2 / 3
         columns["near_upper"][part] = m + LIMIT * r * 2 / 3
-        segment[part] = number
-        rule[here], side[here] = _rules(x, m, lower, upper, run_length)
+        segment[part] = place
+        found, way = _rules(x, m, lower, upper, run_length)
+        if rare:  # the runs on one side of the mean are those between two events
+            found, way = np.where(found == 1, found, 0), np.where(found == 1, way, 0)
+        rule[here], side[here] = found, way
         residual[here] = x - m
         latest = int(side[here[-1]])
         kind = 0 if latest == 0 else (2 if better == 0 else latest * better)
         rows.append(
             {
-                "segment": number,
+                "segment": place,
                 "start": index[first],
                 "end": index[last - 1],
                 "n": here.size,
@@ -427,16 +446,22 @@ def xmr(
                 "flagged": int((rule[here] > 0).sum()),
                 "variation": words[kind],
                 "assurance": _assurance(target, improvement, lower, upper),
-                "reason": reasons[number - 1] if number else "",
+                "reason": reasons[place - 1] if place else "",
             }
         )
-        where = f" in segment {number + 1}" if len(edges) > 2 else ""
+        where = f" in segment {place + 1}" if len(edges) > 2 else ""
         if base.size < SHORT:
             notes.append(
                 f"Only {base.size} values set the limits{where}: they are provisional "
                 f"below {SHORT}."
             )
-        if r == 0:
+        if rare:
+            notes.append(
+                f"Most neighbouring values are equal{where}, so no moving range is screened out "
+                "and only the rule of a point outside a limit is used: rare events need another "
+                "kind of chart, of the time or the number of cases between them."
+            )
+        if constant:
             notes.append(
                 f"The values that set the limits are constant{where}, so the limits coincide with "
                 "the mean."

@@ -20,6 +20,7 @@ from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import check_confidence, generator, listed, numbers
 from nhsi_analysis.methods.homogeneity import (
     HomogeneityTest,
     OrdinalEffect,
@@ -29,10 +30,15 @@ from nhsi_analysis.methods.homogeneity import (
     score_interval,
     signed,
 )
-from nhsi_analysis.methods.shares import check_confidence, wilson
+from nhsi_analysis.methods.shares import wilson
 
-__all__ = ["HomogeneityTest", "OrdinalEffect", "PairedOrdinal", "paired_ordinal"]
-__all__ += ["paired_ordinal_table"]
+__all__ = [
+    "HomogeneityTest",
+    "OrdinalEffect",
+    "PairedOrdinal",
+    "paired_ordinal",
+    "paired_ordinal_table",
+]
 
 ENUMERATED = 200_000
 """Largest number of arrangements that :meth:`PairedOrdinal.exact_homogeneity` lists one by one."""
@@ -41,6 +47,7 @@ PERMUTATIONS = 20_000
 """Random arrangements drawn when there are too many to list."""
 
 _FEW_MOVES = 20
+_MOST = 2**53  # whole numbers above it aren't told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,8 +211,8 @@ class PairedOrdinal:
         """
         name = "Ordinal marginal homogeneity"
         k = len(self.categories)
-        given = np.asarray(range(1, k + 1) if scores is None else scores, dtype=float)
-        if given.shape != (k,) or not np.all(np.isfinite(given)):
+        given = numbers("scores", range(1, k + 1) if scores is None else scores)
+        if given.shape != (k,):
             raise ParameterError("scores", f"must be {k} finite numbers, one a category")
         change = given[None, :] - given[:, None]
         variance = float((self.counts * change**2).sum())
@@ -245,7 +252,7 @@ class PairedOrdinal:
         McNemar 1947 (Psychometrika 12:153), exact form.
         """
         name = "Exact McNemar"
-        if threshold not in self.categories:
+        if not pd.api.types.is_scalar(threshold) or threshold not in self.categories:
             raise ParameterError(
                 "threshold", "must be a category", value=threshold, allowed=self.categories
             )
@@ -314,7 +321,7 @@ class PairedOrdinal:
         observed, df = self._stuart_maxwell()
         if df == 0:
             return self._nothing(name)
-        pairs = self._moves()
+        rng, pairs = generator(seed), self._moves()
         sizes = [up + down for _, _, up, down in pairs]
         contrast = np.zeros((len(pairs), len(self.categories)))
         for row, (low, high, _, _) in enumerate(pairs):
@@ -325,7 +332,6 @@ class PairedOrdinal:
         if listed:
             net, weight = arrangements(sizes)
         else:
-            rng = np.random.default_rng(seed)
             drawn = rng.binomial(sizes, 0.5, size=(PERMUTATIONS, len(sizes)))
             net = np.asarray(2.0 * drawn - sizes, dtype=float)
             weight = np.full(PERMUTATIONS, 1 / PERMUTATIONS)
@@ -537,10 +543,11 @@ def paired_ordinal_table(
         raise ParameterError(
             "categories", f"must be {len(table)} labels, one a row of counts", value=list(names)
         )
-    numbers = pd.to_numeric(pd.Series(table.ravel()), errors="coerce").to_numpy(dtype=float)
-    if not np.all(np.isfinite(numbers)) or np.any(numbers < 0) or np.any(numbers % 1 != 0):
+    given = pd.to_numeric(pd.Series(table.ravel()), errors="coerce").to_numpy(dtype=float)
+    given = np.where(np.abs(given) <= _MOST, given, -1.0)
+    if np.any(given < 0) or np.any(given % 1 != 0):
         raise ParameterError("counts", "must be whole numbers of at least 0")
-    return _paired(numbers.astype(np.int64).reshape(table.shape), names)
+    return _paired(given.astype(np.int64).reshape(table.shape), names)
 
 
 def _paired(
@@ -574,11 +581,17 @@ def _categories(first: pd.Series, second: pd.Series) -> tuple[list[Any], bool]:
     seen = {*first.dropna().tolist(), *second.dropna().tolist()}
     if any(isinstance(value, str) for value in seen):
         return sorted(seen, key=str), False
-    return sorted(seen), True
+    try:
+        return sorted(seen), True
+    except TypeError:
+        rule = "must be given from lowest to highest: these ratings have no order of their own"
+        raise ParameterError("categories", rule) from None
 
 
 def _check_categories(categories: Sequence[Any]) -> list[Any]:
-    names = list(categories)
+    names = listed("categories", categories, "labels")
+    if not all(pd.api.types.is_scalar(label) and pd.notna(label) for label in names):
+        raise ParameterError("categories", "must be single labels, none missing", value=names)
     if len(set(names)) != len(names):
         raise ParameterError("categories", "must not repeat a label", value=names)
     return names

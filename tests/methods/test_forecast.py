@@ -93,3 +93,60 @@ def test_short_or_gappy_series_stop() -> None:
     y[3] = np.nan
     with pytest.raises(ParameterError, match="missing"):
         forecast(y, DATES, horizon=3)
+
+
+ENDS = pd.date_range("2015-01-31", periods=48, freq="ME")
+MONTHLY = 100 + np.random.default_rng(3).normal(size=48).cumsum()
+
+
+def ahead(dates: object) -> list[str]:
+    found = forecast(
+        MONTHLY, dates, horizon=3, families=["structural"], origins=0, draws=1, repeats=4
+    )
+    return [f"{month:%Y-%m-%d}" for month in found.months]
+
+
+@pytest.mark.parametrize(
+    ("dates", "months"),
+    [
+        (ENDS, ["2019-01-31", "2019-02-28", "2019-03-31"]),
+        (ENDS.astype(str).tolist(), ["2019-01-31", "2019-02-28", "2019-03-31"]),
+        (ENDS - pd.offsets.MonthBegin(1), ["2019-01-01", "2019-02-01", "2019-03-01"]),
+        (
+            pd.period_range("2015-01", periods=48, freq="M"),
+            ["2019-01-01", "2019-02-01", "2019-03-01"],
+        ),
+        (ENDS + pd.Timedelta("23:59:00"), ["2019-01-31", "2019-02-28", "2019-03-31"]),
+    ],
+)
+def test_forecasts_follow_the_months_given_on_the_days_given(
+    dates: object, months: list[str]
+) -> None:
+    try:
+        assert ahead(dates) == months
+    except (ValueError, TypeError) as error:
+        pytest.fail(f"refused: {error}")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pd.DatetimeIndex([*ENDS[:20], *pd.date_range(ENDS[21], periods=28, freq="ME")]),  # a gap
+        pd.DatetimeIndex([*ENDS[:20], *ENDS[19:47]]),  # a month twice
+        ENDS[::-1],
+        pd.date_range("2015-03-31", periods=48, freq="QE"),
+        pd.date_range("2015-01-01", periods=48, freq="D"),
+        ENDS - pd.Timedelta("10D"),
+        range(48),
+        [*ENDS[:47], pd.NaT],
+    ],
+)
+def test_dates_that_are_not_consecutive_months_stop(dates: object) -> None:
+    words = ""
+    try:
+        words = f"answered {ahead(dates)}"
+    except ParameterError as error:
+        words = str(error)
+    except Exception as error:
+        words = f"ended in {type(error).__name__}"
+    assert words.startswith("parameter 'dates'")

@@ -235,3 +235,40 @@ def test_order_of_units_changes_nothing(pairs: list[tuple[int, float]], random: 
     for level in ("95", "99.8"):
         assert (one.points[f"lower_{level}"] <= one.points["target"] + 1e-9).all()
         assert (one.points[f"upper_{level}"] >= one.points["target"] - 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("events", "cases", "kind"),
+    [
+        ([0, 1, 1], [5, 5, 5], "proportion"),  # 0 of 5: exact two-sided p is 1
+        ([5, 4, 4], [5, 5, 5], "proportion"),  # all of 5
+        ([0, 3, 4, 2], [2.5, 3, 4, 2], "ratio"),  # 0 of 2.5 expected: chance e^-2.5 = 0.08
+        ([0, 1], [9, 1], "proportion"),  # a unit that is most of its own target
+        ([0, 1], [9, 1], "ratio"),
+        ([1, 9], [1, 9], "ratio"),
+    ],
+)
+def test_no_events_or_nothing_but_events_are_not_outside_by_themselves(
+    events: list[float], cases: list[float], kind: str
+) -> None:
+    points = funnel(events, cases, kind=kind).points  # type: ignore[arg-type]
+    assert not points[["outside_99.8", "unadjusted_outside_99.8"]].to_numpy().any()
+    assert (points["lower_99.8"] >= 0).all()
+    if kind == "proportion":
+        assert (points["upper_99.8"] <= 1).all()
+
+
+def test_small_units_are_flagged_no_more_often_than_promised() -> None:
+    rng = np.random.default_rng(11)
+    flags = []
+    for _ in range(150):
+        events = rng.binomial(12, 0.05, 30)
+        points = funnel(events, np.full(30, 12), overdispersion="winsorised").points
+        flags.append(points["outside_99.8"].mean())
+    # 0.2% are promised; 4,500 units put its Monte Carlo error at 0.07%.
+    assert np.mean(flags) < 0.002 + 4 * 0.0007
+
+
+def test_nought_among_many_events_is_still_outside() -> None:
+    points = funnel([0, 300], [900, 1000]).points
+    assert points["outside_99.8"].all()

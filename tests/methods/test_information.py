@@ -63,3 +63,28 @@ def test_nonsense_is_refused(draws: pd.DataFrame) -> None:
         value_of_information(draws[["x", "z"]].head(), draws.head())
     with pytest.raises(ParameterError, match="missing"):
         value_of_information(draws[["x", "z"]] * np.nan, draws)
+
+
+def test_an_input_worth_nothing_is_told_from_one_that_is() -> None:
+    # Two options with the same mean: the choice between them is a near tie, where noise looks
+    # like knowledge. x is worth E max(x, 0) = 0.399; the others nothing.
+    rng = np.random.default_rng(4)
+    n = 20_000
+    draws = pd.DataFrame(rng.normal(size=(n, 3)), columns=["x", "junk", "coin"])
+    draws["coin"] = rng.integers(0, 3, n)
+    benefit = pd.DataFrame({"a": draws["x"] + rng.normal(size=n), "b": 0.0})
+    table = value_of_information(benefit, draws).by_input.set_index("input")
+    assert table.loc["x", "value"] == pytest.approx(0.399, abs=0.03)
+    assert table.loc[["junk", "coin"], "value"].tolist() == [0, 0]
+    assert (table.loc["x", "value"] > table["floor"]).all()
+    assert "biased upwards by less than its error" not in value_of_information.__doc__
+
+
+def test_the_floor_is_passed_by_chance_in_one_case_of_twenty() -> None:
+    rng = np.random.default_rng(6)
+    passed = []
+    for _ in range(100):
+        draws = pd.DataFrame({"junk": rng.normal(size=300)})
+        benefit = pd.DataFrame({"a": rng.normal(size=300), "b": 0.0})
+        passed.append(value_of_information(benefit, draws).by_input["value"].iloc[0] > 0)
+    assert np.mean(passed) < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scipy.special import ndtr, ndtri
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.ranking import (
     boundary_doubt,
+    expected_ranks,
     joint_rank_region,
     rank_confidence_sets,
     rank_set_coverage,
@@ -284,3 +286,32 @@ def test_doubt_about_a_cut(made_up) -> None:
     assert doubt.to_frame()["side"].value_counts()["can't be told"] == doubt.counts["doubtful"]
     with pytest.raises(ParameterError, match=r"cut.*from 1 to 39"):
         boundary_doubt(sets, 40)
+
+
+def test_many_units_need_memory_for_a_block_of_them_only() -> None:
+    rng = np.random.default_rng(12)
+    p = 3000
+    x, se = rng.normal(size=p), np.full(p, 0.02)
+    peaks = []
+    for work in (
+        lambda: rank_confidence_sets(x, se, stepdown=False),
+        lambda: expected_ranks(x, se, tau2="DL"),
+        lambda: joint_rank_region(x, se),
+    ):
+        tracemalloc.start()
+        work()
+        peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    # 9 million comparisons of 8 bytes are 72 MB, and several tables of them were held at once.
+    assert max(peaks) < 200
+    assert min(peaks) < 100
+
+
+def test_blocks_give_the_sets_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(13)
+    x, se = rng.normal(size=40), rng.uniform(0.1, 0.6, 40)
+    whole = [f(x, se).to_frame() for f in (rank_confidence_sets, expected_ranks, joint_rank_region)]
+    monkeypatch.setattr("nhsi_analysis.methods.ranking.inputs._CELLS", 7 * 40, raising=False)
+    parts = [f(x, se).to_frame() for f in (rank_confidence_sets, expected_ranks, joint_rank_region)]
+    for one, other in zip(whole, parts, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from statsmodels.stats.stattools import durbin_watson
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.reconstruct import reconstruct
-from nhsi_analysis.methods.segmented import make_design, segmented
+from nhsi_analysis.methods.segmented import ERRORS, make_design, segmented
 from nhsi_analysis.methods.segmented_checks import placebo, sensitivity
 
 DATES = pd.date_range("2013-04-01", periods=60, freq="MS")
@@ -290,3 +291,94 @@ def test_other_bad_arguments() -> None:
         fit.cumulative("2010-01-01")
     with pytest.raises(ParameterError, match="'power'"):
         fit.minimum_detectable(power=80)
+
+
+def stopped(*given: Any, **options: Any) -> str:
+    try:
+        segmented(*given, **options)
+    except ParameterError as error:
+        return str(error)
+    except Exception as error:
+        pytest.fail(f"ended in {type(error).__name__}")
+    pytest.fail("answered")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        DATES.delete([20, 21, 22, 23]).append(pd.date_range("2018-04-01", periods=4, freq="MS")),
+        pd.date_range("2013-03-31", periods=60, freq="QE"),
+        pd.date_range("2013-04-01", periods=60, freq="D"),
+        DATES + pd.Timedelta("14D"),
+    ],
+)
+def test_dates_that_are_not_consecutive_months_stop(dates: pd.DatetimeIndex) -> None:
+    y = np.random.default_rng(1).normal(size=60)
+    assert "'dates'" in stopped(y, dates, breaks=[dates[30]])
+
+
+def test_last_days_of_months_mean_the_same_months_as_first_days() -> None:
+    y = series(np.random.default_rng(5))
+    ends = DATES + pd.offsets.MonthEnd(0)
+    first = segmented(y, DATES, breaks=["2015-10-01"], harmonics=1)
+    last = segmented(y, ends, breaks=["2015-10-01"], harmonics=1)
+    assert last.coefficients["estimate"].tolist() == first.coefficients["estimate"].tolist()
+    assert last.to_frame()["date"].tolist() == list(ends)
+    for until in ("2016-03-01", "2016-03-31", "2016-03"):
+        assert last.cumulative(until) == first.cumulative("2016-03-01")
+
+
+def test_many_newey_west_lags_are_told() -> None:
+    y = np.random.default_rng(2).normal(size=60)
+    few, many = (
+        segmented(y, DATES, breaks=BREAKS, errors="newey-west", lags=lags).diagnostics
+        for lags in (15, 16)
+    )
+    assert not few["check"].str.contains("Newey-West").any()
+    row = many.set_index("check")
+    assert "Newey-West, 16 lags" in row.index
+    assert "quarter" in row.loc["Newey-West, 16 lags", "reading"]
+
+
+@pytest.mark.parametrize("errors", ERRORS)
+def test_an_exact_fit_is_certain_of_what_changed_and_of_what_did_not(errors: str) -> None:
+    flat, step = np.full(60, 5.0), np.r_[np.full(30, 5.0), np.full(30, 7.0)]
+    try:
+        still = segmented(flat, DATES, breaks=[DATES[30]], season="none", errors=errors)
+        moved = segmented(step, DATES, breaks=[DATES[30]], season="none", errors=errors)
+    except Warning as error:
+        pytest.fail(f"ended in a warning: {error}")
+    assert still.change() == (0.0, 1.0)
+    assert moved.change() == (math.inf, 0.0)
+    assert moved.coefficients["p"].round(6).tolist() == [0, 1, 0, 1]
+    assert moved.cumulative()[:3] == pytest.approx((60, 60, 60))
+
+
+ZERO, SOME = np.zeros(30), np.random.default_rng(8).poisson(5, 30)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.zeros(60),
+        np.r_[ZERO, SOME],
+        np.r_[SOME, ZERO],
+        np.r_[ZERO[1:], 1, SOME],  # one count at the end of a stretch of noughts: the slope
+    ],
+)
+def test_noughts_without_a_finite_estimate_stop(y: np.ndarray) -> None:
+    words = stopped(
+        y, DATES, breaks=[DATES[30]], season="none", family="quasi-poisson", errors="ols"
+    )
+    assert "log link" in words
+
+
+def test_scattered_noughts_are_estimated() -> None:
+    y = np.random.default_rng(9).poisson(1.0, 60)
+    fit = segmented(
+        y, DATES, breaks=[DATES[30]], season="none", slope=False, family="quasi-poisson",
+        errors="ols",
+    )  # fmt: skip
+    # By hand: with a level alone each stretch keeps its own total, here through the trend's score.
+    assert fit.fitted[:30].sum() == pytest.approx(y[:30].sum())
+    assert fit.fitted[30:].sum() == pytest.approx(y[30:].sum())

@@ -247,3 +247,29 @@ def test_bad_arguments_stop_with_one_clear_error(kwargs: dict[str, object], name
 def test_bad_values_stop_with_one_clear_error(values: list[object]) -> None:
     with pytest.raises(ParameterError, match="'values'"):
         xmr(values)  # type: ignore[arg-type]
+
+
+RARE = [0] * 10 + [1] + [0] * 12 + [1] + [0] * 8
+
+
+@pytest.mark.parametrize(("values", "events"), [([5] * 20 + [6], [20]), (RARE, [10, 23])])
+def test_limits_never_fall_on_the_mean_of_values_that_vary(
+    values: list[float], events: list[int]
+) -> None:
+    chart = xmr(values)
+    summary = chart.summary.iloc[0]
+    # By hand: nothing is screened out, so the limits use the mean of all moving ranges.
+    half = 2.66 * np.abs(np.diff(values)).mean()
+    assert summary["upper"] == pytest.approx(np.mean(values) + half)
+    assert summary["lower"] == pytest.approx(np.mean(values) - half)
+    assert np.flatnonzero(chart.points["rule"] != "").tolist() == events
+    assert any("rare events need another kind of chart" in note for note in chart.notes)
+    assert not any("constant" in note for note in chart.notes)
+
+
+def test_two_equal_neighbours_end_a_trend() -> None:
+    level = [50, 57, 51, 58, 50, 57, 51, 58]
+    tied = [*level, 56, 55, 54, 53, 53, 52, 51, 50]
+    falling = [*level, 56, 55, 54, 53, 52, 51, 50, 49]
+    assert "trend" not in set(xmr(tied).points["rule"])
+    assert "trend" in set(xmr(falling).points["rule"])

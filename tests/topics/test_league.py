@@ -13,6 +13,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from nhsi_analysis.charts import check
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.topics import league
+from nhsi_analysis.topics.league import agreement
 from nhsi_analysis.topics.league.agreement import ordered_fit, spearman_interval
 from nhsi_analysis.topics.league.explore import as_html, live
 from nhsi_analysis.topics.league.published import known_positions, published_counts
@@ -367,3 +368,35 @@ def test_a_batch_run_shows_no_panel(
     assert capsys.readouterr().out == ""
     monkeypatch.setenv("NHSI_LIVE", "1")
     assert live()
+
+
+def funnel_words(score: np.ndarray, base: int, write: Write) -> tuple[str, dict[str, object]]:
+    frame = pd.DataFrame({"org_code": [f"Z{k:02d}" for k in range(len(score))]})
+    frame["score"], frame["n"] = score, base
+    own = league.build(league_csv=write(frame), draws=1000, quotas=(4, 8, 8, 10))
+    section = league.fairer_section(league.certainty(own))
+    return section.reading, section.figures[0]
+
+
+def test_units_that_differ_by_chance_only_are_not_said_to_differ_truly(write: Write) -> None:
+    score = np.random.default_rng(2).binomial(12, 0.3, 30) / 12 * 100
+    reading, figure = funnel_words(score, 12, write)
+    assert "truly differ" not in reading
+    assert "differ no more than chance explains" in reading
+    assert "0 of 30 organisations lie outside" in reading
+    assert figure["title"] == "0 of 30 organisations stand out from the average"
+    assert "widened" not in str(figure["note"])
+
+
+def test_units_that_differ_truly_are_held_against_their_spread(write: Write) -> None:
+    score = np.random.default_rng(2).uniform(20, 80, 30).round(1)
+    reading, figure = funnel_words(score, 400, write)
+    assert "because they truly differ for many reasons at once" in reading
+    assert "stand out from the spread of organisations" in str(figure["title"])
+
+
+def test_a_step_that_the_score_tells_apart_is_named() -> None:
+    score = np.r_[np.arange(40.0) % 7, np.arange(100.0, 120.0)]
+    level = np.repeat([1, 2, 3], 20)
+    assert agreement.separated_step(score, level) == "outstanding or better"
+    assert agreement.separated_step(np.arange(60.0) % 7, level) == ""

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import Floats, choice, listed, named, numbers
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Normalise = Literal["zscore", "minmax", "percentile", "rank", "distance"]
 Aggregate = Literal["arithmetic", "geometric", "harmonic"]
@@ -111,8 +111,8 @@ def composite(
     [0.0, 0.75, 0.75]
     """
     plan = Plan.check(data, weights, directions, parents, missing)
-    _choice("normalise", normalise, get_args(Normalise))
-    _choice("aggregate", aggregate, get_args(Aggregate))
+    choice("normalise", normalise, get_args(Normalise))
+    choice("aggregate", aggregate, get_args(Aggregate))
     scaled = plan.normalised(plan.values[None], normalise, rescale)
     score, groups = plan.aggregated(scaled, plan.weights[None], aggregate)
     return Composite(
@@ -189,12 +189,20 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     float
         From −1 to 1.
 
+    Raises
+    ------
+    ParameterError
+        For missing numbers and lists of different lengths or of none.
+
     Examples
     --------
     >>> round(spearman([1, 2, 3], [10, 20, 30]), 6)
     1.0
     """
-    a, b = rankdata(np.asarray(first)), rankdata(np.asarray(second))
+    a, b = rankdata(numbers("first", first)), rankdata(numbers("second", second))
+    if len(a) != len(b) or not len(a):
+        rule = f"must have as many numbers as the first list, {len(a)}, and at least one"
+        raise ParameterError("second", rule, value=len(b))
     a, b = a - a.mean(), b - b.mean()
     scale = float(np.sqrt(np.sum(a**2) * np.sum(b**2)))
     return float(np.sum(a * b)) / scale if scale > 0 else 0.0
@@ -252,7 +260,7 @@ class Plan:
         missing: Missing,
     ) -> Plan:
         """Check the arguments of :func:`composite` and lay them out as arrays."""
-        _choice("missing", missing, get_args(Missing))
+        choice("missing", missing, get_args(Missing))
         if not isinstance(data, pd.DataFrame):
             raise ParameterError("data", "must be a DataFrame", value=type(data).__name__)
         names = [str(c) for c in data.columns]
@@ -262,15 +270,12 @@ class Plan:
             )
         if len(set(names)) < len(names):
             raise ParameterError("data", "must not repeat a column", value=names)
-        try:
-            values = data.to_numpy(dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ParameterError("data", "must hold numbers only") from None
-        if np.isinf(values).any():
-            raise ParameterError("data", "must hold finite numbers")
+        values = numbers("data", data.to_numpy(), ndim=2, missing=True)
         gaps = np.isnan(values)
         if missing == "error" and gaps.any():
-            where = [name for name, gap in zip(names, gaps.any(axis=0), strict=True) if gap]
+            where = [
+                name for name, gap in zip(names, np.asarray(gaps.any(axis=0)), strict=True) if gap
+            ]
             raise ParameterError(
                 "data",
                 f"has {int(gaps.sum())} missing values in {', '.join(where)};"
@@ -279,8 +284,9 @@ class Plan:
         for axis, what in ((1, "unit"), (0, "indicator")):
             if gaps.all(axis=axis).any():
                 raise ParameterError("data", f"has a {what} without any value")
-        signs = np.array([_direction(directions or {}, name) for name in names], dtype=float)
-        _known("directions", directions or {}, names)
+        ways = named("directions", directions, "names to 1 or -1")
+        signs = np.array([_direction(ways, name) for name in names], dtype=float)
+        _known("directions", ways, names)
         groups = _groups(parents, names)
         group_names = list(dict.fromkeys(groups))
         own, upper = _weights(weights, names, group_names)
@@ -312,9 +318,10 @@ class Plan:
         else:
             scaled = _SCALES[how](turned)
         if rescale is not None:
-            low, high = rescale
-            if not low < high:
+            ends = numbers("rescale", rescale)
+            if ends.shape != (2,) or not ends[0] < ends[1]:
                 raise ParameterError("rescale", "must be two rising numbers", value=rescale)
+            low, high = ends
             scaled = low + (high - low) * _minmax(scaled)
         if self.missing == "mean":
             scaled = np.where(np.isnan(scaled), np.nanmean(scaled, axis=1, keepdims=True), scaled)
@@ -394,11 +401,6 @@ _SCALES: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def _choice(name: str, value: object, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ParameterError(name, "is unknown", value=value, allowed=allowed)
-
-
 def _known(argument: str, given: Mapping[str, object], allowed: Sequence[str]) -> None:
     unknown = [str(key) for key in given if str(key) not in allowed]
     if unknown:
@@ -415,7 +417,8 @@ def _direction(directions: Mapping[str, int], name: str) -> int:
 
 
 def _groups(parents: Mapping[str, str] | None, names: Sequence[str]) -> list[str]:
-    if parents is None:
+    parents = named("parents", parents, "indicators to groups")
+    if not parents:
         return []
     _known("parents", parents, names)
     lost = [name for name in names if name not in parents]
@@ -434,10 +437,11 @@ def _weights(
         lost = [name for name in names if name not in weights]
         if lost and len(lost) < len(names):
             raise ParameterError("weights", "must name every indicator or none", value=lost)
-        own = np.array([weights.get(name, 1.0) for name in names], dtype=float)
-        upper = np.array([weights.get(name, 1.0) for name in groups], dtype=float)
+        own = numbers("weights", [weights.get(name, 1.0) for name in names])
+        upper = numbers("weights", [weights.get(name, 1.0) for name in groups])
     else:
-        own, upper = np.array(list(weights), dtype=float), np.ones(len(groups))
+        own = numbers("weights", listed("weights", weights, "numbers"))
+        upper = np.ones(len(groups))
         if len(own) != len(names):
             raise ParameterError(
                 "weights",
@@ -445,7 +449,7 @@ def _weights(
                 value=len(own),
             )
     for part in (own, upper):
-        if not np.all(np.isfinite(part)) or np.any(part < 0) or (len(part) and part.sum() == 0):
+        if np.any(part < 0) or (len(part) and part.sum() == 0):
             raise ParameterError(
                 "weights", "must be zero or more and not all zero", value=part.tolist()
             )

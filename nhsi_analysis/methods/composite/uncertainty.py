@@ -11,10 +11,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import (
+    Floats,
+    choice,
+    flag,
+    generator,
+    listed,
+    number,
+    numbers,
+    whole,
+)
 from nhsi_analysis.methods.composite.build import (
     Aggregate,
     Composite,
-    Floats,
     Ints,
     Missing,
     Normalise,
@@ -34,6 +43,7 @@ CHOICES = {
 }
 _RANGE = (0.01, 1.0)
 _BLOCK = 250
+_LOOSEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -151,16 +161,18 @@ def composite_uncertainty(
         ("normalise", normalise, get_args(Normalise)),
         ("aggregate", aggregate, get_args(Aggregate)),
     ):
-        if isinstance(given, str) or not given or not set(given) <= set(allowed):
-            raise ParameterError(
-                name, "must be a list of known choices", value=given, allowed=allowed
-            )
-    if draws < 50:
-        raise ParameterError("draws", "must be at least 50", value=draws)
-    if not 0.5 <= confidence < 1:
-        raise ParameterError("confidence", "must be at least 0.5 and below 1", value=confidence)
-    if not concentration > 0:
-        raise ParameterError("concentration", "must be above 0", value=concentration)
+        if not listed(name, given, "known choices"):
+            raise ParameterError(name, "must be a list of known choices", allowed=allowed)
+        for each in given:
+            choice(name, each, allowed)
+    draws = whole("draws", draws, 50)
+    confidence = number(
+        "confidence", confidence, least=0.5, most=1 - 1e-12, rule="must be at least 0.5 and below 1"
+    )
+    rule = f"must be above 0, at least {_LOOSEST:g}; infinity keeps the weights"
+    concentration = number("concentration", concentration, least=_LOOSEST, most=np.inf, rule=rule)
+    sobol_draws = whole("sobol_draws", sobol_draws, 0)
+    leave_out = flag("leave_out", leave_out)
     plan = Plan.check(data, weights, directions, parents, missing)
     nominal = composite(
         data,
@@ -172,7 +184,7 @@ def composite_uncertainty(
         missing=missing,
         rescale=None if aggregate[0] == "arithmetic" else _RANGE,
     )
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     model = _Model(
         plan, _errors(se, plan), normalise, aggregate, concentration, leave_out, draws, rng
     )
@@ -283,7 +295,7 @@ class _Model:
 def _errors(se: Any, plan: Plan) -> Floats:
     if se is None:
         return np.zeros_like(plan.values)
-    errors = np.asarray(se, dtype=np.float64)
+    errors = numbers("se", se, ndim=None, missing=True)
     if errors.shape != plan.values.shape:
         raise ParameterError("se", f"must have shape {plan.values.shape}", value=errors.shape)
     errors = np.where(np.isnan(plan.values), 0.0, errors)

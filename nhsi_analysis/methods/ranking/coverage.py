@@ -9,16 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.ranking.inputs import (
-    Kind,
-    Seed,
-    Units,
-    check_choice,
-    check_confidence,
-    check_draws,
-    check_units,
-)
+from nhsi_analysis.methods.checks import Seed, choice, generator, whole
+from nhsi_analysis.methods.ranking.inputs import Kind, Units, check_level, check_units
 from nhsi_analysis.methods.ranking.montecarlo import SimulatedCritical
 from nhsi_analysis.methods.ranking.quadrature import MarginalCritical
 from nhsi_analysis.methods.ranking.sets import marginal_sets, simulated_sets
@@ -103,15 +95,13 @@ def rank_set_coverage(
     >>> rank_set_coverage([0.0, 1.0, 2.0], 0.5, simulations=50).coverage >= 0.9
     True
     """
-    check_choice("kind", kind, ("marginal", "simultaneous"))
-    level, draws = check_confidence(confidence), check_draws(draws)
-    if simulations < 20:
-        raise ParameterError("simulations", "must be at least 20", value=simulations)
+    choice("kind", kind, ("marginal", "simultaneous"))
+    level, draws = check_level(confidence), whole("draws", draws, 100)
+    simulations = whole("simulations", simulations, 20)
+    units_each = whole("units_each", units_each, 1)
     units = check_units(truth, se)
     p = len(units.x)
-    if units_each < 1:
-        raise ParameterError("units_each", "must be at least 1", value=units_each)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     best = units.rank
     last = p + 1 - Units(-units.x, units.se, None, units.index).rank
     quadrature = MarginalCritical(units.se)

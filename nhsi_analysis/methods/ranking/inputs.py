@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,13 +11,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.methods.checks import Floats, flag, number, numbers, standard_errors
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Kind = Literal["marginal", "simultaneous"]
 Sides = Literal["two", "lower", "upper"]
-Seed = int | np.random.Generator
+
+
+_CELLS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,8 @@ def check_units(
         For missing, non-finite or misshapen numbers, negative standard errors, too few units,
         both or neither of ``se`` and ``covariance``, or a matrix that is no covariance.
     """
-    if not isinstance(higher_is_better, bool | np.bool_):
-        raise ParameterError("higher_is_better", "must be True or False", value=higher_is_better)
-    x = vector("estimate", estimate)
+    higher_is_better = flag("higher_is_better", higher_is_better)
+    x = numbers("estimate", estimate)
     p = len(x)
     if p < minimum:
         raise ParameterError("estimate", f"must hold at least {minimum} units", value=p)
@@ -103,50 +105,24 @@ def check_units(
     full: Floats | None = None
     if covariance is not None:
         full = _check_covariance(covariance, p)
-        errors = np.sqrt(np.diag(full))
+        errors = standard_errors("covariance", np.sqrt(np.diag(full)), p)
         if not np.any(full - np.diag(np.diag(full))):
             full = None
     else:
-        errors = standard_errors(se, p)
+        errors = standard_errors("se", se, p)
     return Units(x if higher_is_better else -x, errors, full, index)
 
 
-def vector(name: str, values: ArrayLike) -> Floats:
-    """Return a finite one-dimensional float array or raise naming the parameter."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(name, "must be numbers") from None
-    if array.ndim != 1:
-        raise ParameterError(name, "must have one dimension", value=array.shape)
-    if not np.all(np.isfinite(array)):
-        bad = np.flatnonzero(~np.isfinite(array))
-        raise ParameterError(
-            name, f"must be finite numbers; {len(bad)} are not, first at position {bad[0]}"
-        )
-    return array
-
-
-def standard_errors(se: ArrayLike | None, p: int) -> Floats:
-    """Return p standard errors, zero or more, from an array or one number for all."""
-    array = np.asarray(se)
-    errors = vector("se", np.full(p, se) if array.ndim == 0 else array)
-    if len(errors) != p:
-        raise ParameterError("se", f"must have one value for each of {p} units", value=len(errors))
-    if np.any(errors < 0):
-        raise ParameterError("se", "must not be negative", value=float(errors.min()))
-    return errors
+def row_blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Cut the rows of a table of comparisons so that each block holds a bounded number of cells."""
+    step = max(1, _CELLS // columns)
+    return (slice(first, min(first + step, rows)) for first in range(0, rows, step))
 
 
 def _check_covariance(covariance: ArrayLike, p: int) -> Floats:
-    try:
-        full = np.asarray(covariance, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError("covariance", "must be numbers") from None
+    full = numbers("covariance", covariance, ndim=None)
     if full.shape != (p, p):
         raise ParameterError("covariance", f"must have shape ({p}, {p})", value=full.shape)
-    if not np.all(np.isfinite(full)):
-        raise ParameterError("covariance", "must be finite numbers")
     scale = float(np.abs(full).max())
     if not np.allclose(full, full.T, rtol=0, atol=1e-10 * scale):
         raise ParameterError("covariance", "must be symmetric")
@@ -155,23 +131,7 @@ def _check_covariance(covariance: ArrayLike, p: int) -> Floats:
     return (full + full.T) / 2
 
 
-def check_confidence(confidence: object) -> float:
+def check_level(confidence: object) -> float:
     """Return the confidence level or raise when it is outside 0.5 to below 1."""
-    if isinstance(confidence, bool) or not isinstance(confidence, int | float | np.number):
-        raise ParameterError("confidence", "must be a number", value=confidence)
-    if not 0.5 <= confidence < 1:
-        raise ParameterError("confidence", "must be at least 0.5 and below 1", value=confidence)
-    return float(confidence)
-
-
-def check_draws(draws: object, minimum: int = 100) -> int:
-    """Return a number of draws or raise when it is not a whole number of at least ``minimum``."""
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < minimum:
-        raise ParameterError("draws", f"must be a whole number of at least {minimum}", value=draws)
-    return int(draws)
-
-
-def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Raise unless the value is one of the allowed words."""
-    if value not in allowed:
-        raise ParameterError(name, "is unknown", value=value, allowed=allowed)
+    rule = "must be a number of at least 0.5 and below 1, at most 1 - 1e-12"
+    return number("confidence", confidence, least=0.5, most=1 - 1e-12, rule=rule)

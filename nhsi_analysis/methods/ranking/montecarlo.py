@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from nhsi_analysis.methods.ranking.inputs import Bools, Floats, Ints, Kind, Seed, Units
+from nhsi_analysis.methods.checks import Floats, Seed, generator
+from nhsi_analysis.methods.ranking.inputs import Bools, Ints, Kind, Units
 
 _CHUNK = 2_000_000  # numbers held at once
 
@@ -74,7 +75,7 @@ class SimulatedCritical:
         self.se, self.sigma, self.covariance = units.se, units.difference_se, units.covariance
         self.kind, self.draws = kind, draws
         # Every pass over the draws must see the same numbers, so one key is fixed here.
-        self.key = int(np.random.default_rng(seed).integers(2**63))
+        self.key = int(generator(seed).integers(2**63))
         self.tail = draws - math.ceil(confidence * draws) + 1
         self.margin = math.ceil(math.sqrt(draws * confidence * (1 - confidence)))
         self.first: Exceedances | None = None

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import erfc, ndtr, ndtri
 
-from nhsi_analysis.methods.ranking.inputs import Bools, Floats, Ints
+from nhsi_analysis.methods.checks import Floats
+from nhsi_analysis.methods.ranking.inputs import Bools, Ints
 
 _FINE = np.polynomial.legendre.leggauss(18)
 _ROUGH = np.polynomial.legendre.leggauss(10)

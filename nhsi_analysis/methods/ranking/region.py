@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.ranking.inputs import Bools, Ints, check_confidence, check_units
+from nhsi_analysis.methods.ranking.inputs import Bools, Ints, check_level, check_units, row_blocks
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,17 @@ def joint_rank_region(
     >>> joint_rank_region([3.0, 2.0, 1.0], [0.1, 0.1, 0.9]).upper.tolist()
     [2, 3, 3]
     """
-    level = check_confidence(confidence)
+    level = check_level(confidence)
     units = check_units(estimate, se, higher_is_better=higher_is_better)
     p = len(units.x)
     z = float(ndtri(1 - (1 - level ** (1 / p)) / 2))
     low, high = units.x - z * units.se, units.x + z * units.se
     # Two exactly known equal units touch without either being ahead.
-    apart = units.x[:, None] != units.x[None, :]
-    better = np.sum((low[None, :] >= high[:, None]) & apart, axis=1)
-    worse = np.sum((high[None, :] <= low[:, None]) & apart, axis=1)
+    better, worse = np.empty(p, dtype=np.int64), np.empty(p, dtype=np.int64)
+    for rows in row_blocks(p, p):
+        apart = units.x[rows, None] != units.x[None, :]
+        better[rows] = np.sum((low[None, :] >= high[rows, None]) & apart, axis=1)
+        worse[rows] = np.sum((high[None, :] <= low[rows, None]) & apart, axis=1)
     return RankRegion(
         rank=units.rank, lower=1 + better, upper=p - worse, critical_value=z, index=units.index
     )

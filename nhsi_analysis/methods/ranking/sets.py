@@ -8,18 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nhsi_analysis.methods.checks import Floats, Seed, choice, flag, whole
 from nhsi_analysis.methods.ranking.inputs import (
     Bools,
-    Floats,
     Ints,
     Kind,
-    Seed,
     Sides,
     Units,
-    check_choice,
-    check_confidence,
-    check_draws,
+    check_level,
     check_units,
+    row_blocks,
 )
 from nhsi_analysis.methods.ranking.montecarlo import SimulatedCritical
 from nhsi_analysis.methods.ranking.quadrature import (
@@ -157,7 +155,9 @@ def rank_confidence_sets(
     protected too. Marginal sets of independent estimates are exact: given the unit's own deviate
     the comparisons are independent, so the critical value solves a one-dimensional integral. With
     equal standard errors the first simultaneous critical value is the studentised range over the
-    root of two. Tied units share the best rank of their group. Source: Mogstad, Romano, Shaikh and
+    root of two. Tied units share the best rank of their group. Marginal sets of independent
+    estimates and expected ranks are worked out a block of units at a time, in memory that doesn't
+    grow with the square of their number. Source: Mogstad, Romano, Shaikh and
     Wilhelm, 'Inference for Ranks', Review of Economic Studies, 2023.
 
     Examples
@@ -166,9 +166,10 @@ def rank_confidence_sets(
     >>> sets.lower.tolist(), sets.upper.tolist()
     ([1, 1, 2], [2, 3, 3])
     """
-    check_choice("kind", kind, ("marginal", "simultaneous"))
-    check_choice("sides", sides, ("two", "lower", "upper"))
-    confidence, draws = check_confidence(confidence), check_draws(draws)
+    choice("kind", kind, ("marginal", "simultaneous"))
+    choice("sides", sides, ("two", "lower", "upper"))
+    confidence, draws = check_level(confidence), whole("draws", draws, 100)
+    stepdown = flag("stepdown", stepdown)
     units = check_units(estimate, se, covariance, higher_is_better=higher_is_better)
     error, used = 0.0, None
     critical: float | Floats
@@ -196,7 +197,7 @@ def rank_confidence_sets(
         kind=kind,
         sides=sides,
         confidence=confidence,
-        stepdown=bool(stepdown),
+        stepdown=stepdown,
         draws=used,
     )
 
@@ -233,6 +234,23 @@ def marginal_sets(
         Number of units shown better, number shown worse, critical value.
     """
     solver = solver or MarginalCritical(units.se)
+    blocks = [
+        _marginal_block(units, which[rows], confidence, sides, stepdown, solver)
+        for rows in row_blocks(len(which), len(units.x))
+    ]
+    better, worse, critical = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    return better, worse, critical
+
+
+def _marginal_block(
+    units: Units,
+    which: Ints,
+    confidence: float,
+    sides: Sides,
+    stepdown: bool,
+    solver: MarginalCritical,
+) -> tuple[Ints, Ints, Floats]:
+    """Find the sets of units few enough to hold all their comparisons at once."""
     ahead = units.x - units.x[which, None]
     sigma = np.sqrt(units.se[which, None] ** 2 + units.se**2)
     studentised = np.divide(ahead, sigma, out=np.zeros_like(ahead), where=sigma > 0)

@@ -13,15 +13,17 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.ranking.inputs import (
+from nhsi_analysis.methods.checks import (
     Floats,
-    Ints,
     Seed,
-    Units,
-    check_choice,
-    check_draws,
-    check_units,
+    between_spread,
+    choice,
+    generator,
+    listed,
+    numbers,
+    whole,
 )
+from nhsi_analysis.methods.ranking.inputs import Ints, Units, check_units, row_blocks
 
 Tau2 = Literal["REML", "DL", "PM"]
 _MAX_STEPS = 10_000
@@ -66,6 +68,8 @@ class ExpectedRanks:
 
     def probability_better(self, first: int, second: int) -> float:
         """Posterior chance that the unit at position ``first`` is truly the better one."""
+        last = len(self.shrunken) - 1
+        first, second = whole("first", first, 0, last), whole("second", second, 0, last)
         gap = self.shrunken[first] - self.shrunken[second]
         gap = gap if self.higher_is_better else -gap
         spread = float(np.hypot(self.shrunken_se[first], self.shrunken_se[second]))
@@ -127,13 +131,15 @@ def expected_ranks(
     >>> result.expected_rank.round(2).tolist()
     [1.02, 2.0, 2.98]
     """
-    check_choice("tau2", tau2, ("REML", "DL", "PM"))
+    choice("tau2", tau2, ("REML", "DL", "PM"))
     units = check_units(estimate, se, higher_is_better=higher_is_better, minimum=3)
     between, mean, shrunken, spread = _posterior(units, tau2)
     p = len(units.x)
-    gap = shrunken[None, :] - shrunken[:, None]
-    chance = _chance(gap, np.hypot(spread[:, None], spread[None, :]))
-    expected = 1 + chance.sum(axis=1) - 0.5
+    chances = np.empty(p)
+    for rows in row_blocks(p, p):
+        gap = shrunken[None, :] - shrunken[rows, None]
+        chances[rows] = _chance(gap, np.hypot(spread[rows, None], spread[None, :])).sum(axis=1)
+    expected = 1 + chances - 0.5
     typical = float(np.median(units.se**2))
     total = between + typical
     return ExpectedRanks(
@@ -226,22 +232,23 @@ def category_probabilities(
     >>> result.category.tolist()
     [0, 1, 1]
     """
-    draws = check_draws(draws)
+    draws = whole("draws", draws, 100)
     units = check_units(estimate, se, higher_is_better=higher_is_better, minimum=3)
     p = len(units.x)
-    whole = tuple(int(size) for size in sizes)
-    if any(size < 1 or size != given for size, given in zip(whole, sizes, strict=True)):
-        raise ParameterError("sizes", "must be whole numbers of at least 1", value=list(sizes))
-    if sum(whole) != p:
-        raise ParameterError("sizes", f"must add up to the {p} units", value=sum(whole))
+    wanted = numbers("sizes", listed("sizes", sizes, "whole numbers"))
+    if np.any(wanted < 1) or np.any(wanted % 1 != 0):
+        raise ParameterError("sizes", "must be whole numbers of at least 1", value=wanted.tolist())
+    quotas = tuple(int(size) for size in wanted)
+    if sum(quotas) != p:
+        raise ParameterError("sizes", f"must add up to the {p} units", value=sum(quotas))
     if tau2 is None:
         middle, spread = units.x, units.se
     else:
-        check_choice("tau2", tau2, ("REML", "DL", "PM"))
+        choice("tau2", tau2, ("REML", "DL", "PM"))
         _, _, middle, spread = _posterior(units, tau2)
-    counts = np.zeros((p, len(whole)))
-    bounds = np.cumsum((0, *whole))
-    rng = np.random.default_rng(seed)
+    counts = np.zeros((p, len(quotas)))
+    bounds = np.cumsum((0, *quotas))
+    rng = generator(seed)
     # A nudge far below any real difference shares out exact ties at random.
     nudge = 1e-9 * (float(np.abs(middle).max() + spread.max()) or 1.0)
     step = max(1, 1_000_000 // p)
@@ -249,16 +256,16 @@ def category_probabilities(
         size = (min(step, draws - start), p)
         truth = middle + spread * rng.standard_normal(size) + nudge * rng.random(size)
         order = np.argsort(-truth, axis=1)
-        for k in range(len(whole)):
+        for k in range(len(quotas)):
             members = order[:, bounds[k] : bounds[k + 1]]
             counts[:, k] += np.bincount(members.ravel(), minlength=p)
     probability = counts / draws
     category = np.empty(p, dtype=np.int64)
-    category[np.argsort(-units.x, kind="stable")] = np.repeat(np.arange(len(whole)), whole)
+    category[np.argsort(-units.x, kind="stable")] = np.repeat(np.arange(len(quotas)), quotas)
     return CategoryProbabilities(
         probability=probability,
         category=category,
-        sizes=whole,
+        sizes=quotas,
         wrong=float(np.sum(1 - probability[np.arange(p), category])),
         monte_carlo_error=float(np.sqrt(probability * (1 - probability) / draws).max()),
         index=units.index,
@@ -298,7 +305,7 @@ def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
         weight = 1 / variance
         centre = np.sum(weight * x) / weight.sum()
         excess = np.sum(weight * (x - centre) ** 2) - (len(x) - 1)
-        return max(0.0, float(excess / (weight.sum() - np.sum(weight**2) / weight.sum())))
+        return max(0.0, float(excess) / between_spread(weight))
     if method == "PM":
 
         def surplus(between: float) -> float:

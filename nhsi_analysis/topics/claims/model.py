@@ -197,7 +197,7 @@ def rounding(value: float, unit: str) -> Interval:
     --------
     >>> rounding(520, "GBP million")
     (515.0, 525.0)
-    >>> rounding(64, "per cent (almost)")
+    >>> rounding(64.0, "per cent (almost)")
     (63.0, 64.0)
     """
     if math.isnan(value):

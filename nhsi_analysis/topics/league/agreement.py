@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from nhsi_analysis import datasets
 from nhsi_analysis.charts import heatmap
+from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate, format_value
+from nhsi_analysis.methods.checks import Floats, check_confidence, number, numbers, whole
 from nhsi_analysis.methods.composite import spearman
 from nhsi_analysis.topics.league.table import League, Section
 
@@ -107,9 +110,9 @@ def agreement_section(league: League) -> Section:
         f" the {league.sizes[0]} called {league.categories[0]} {_were(best)} rated requires"
         f" improvement or inadequate, and {len(worst)} of the {league.sizes[-1]} in the last"
         f" category {_were(worst)} rated good or outstanding."
-        f"{_fit_words(fit, league)} The ratings are later than the survey, and inspectors look at"
-        " more than culture: a contradiction shows that one label does not say all, not which"
-        " is right."
+        f"{_fit_words(fit, separated_step(score, level), league)} The ratings are later than the"
+        " survey, and inspectors look at more than culture: a contradiction shows that one label"
+        " does not say all, not which is right."
     )
     clash = pd.concat([best, worst])
     figure = {
@@ -170,7 +173,14 @@ def spearman_interval(rho: float, n: int, confidence: float) -> tuple[float, flo
     -------
     tuple of float
         Ends of the interval.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than four pairs, which have no interval, and numbers out of range.
     """
+    rho, n = number("rho", rho, least=-1, most=1), whole("n", n, 4)
+    confidence = check_confidence(confidence)
     half = norm.ppf((1 + confidence) / 2) * np.sqrt((1 + rho**2 / 2) / (n - 3))
     centre = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     return float(np.tanh(centre - half)), float(np.tanh(centre + half))
@@ -191,25 +201,25 @@ def ordered_fit(score: np.ndarray, level: np.ndarray, confidence: float) -> Ordi
     Returns
     -------
     OrdinalFit or None
-        None where fewer than three classes are left.
+        None where fewer than three classes are left, or the scores of those above and below a
+        step don't overlap (:func:`separated_step`).
+
+    Raises
+    ------
+    ParameterError
+        For missing numbers, lists of different lengths and levels that are no ratings.
     """
-    level, merged = np.asarray(level).copy(), []
-    for name, worst in ((RATINGS[0], True), (RATINGS[-1], False)):
-        end = level.min() if worst else level.max()
-        if (level == end).sum() < _SMALLEST_CLASS:
-            level[level == end] += 1 if worst else -1
-            merged.append(name)
-    classes = np.unique(level)
-    if len(classes) < 3 or np.ptp(score) == 0:
+    confidence = check_confidence(confidence)
+    score, level, names, merged = _classes(score, level)
+    if len(names) < 3 or np.ptp(score) == 0 or _separated(score, level) is not None:
         return None
-    level = np.searchsorted(classes, level)
     x = (score - score.mean()) / score.std(ddof=1)
     z = norm.ppf((1 + confidence) / 2)
     ordered = OrderedModel(level, x[:, None], distr="logit").fit(method="bfgs", disp=False)
     slope, error = float(ordered.params[0]), float(ordered.bse[0])
     design = np.column_stack([np.ones_like(x), x])
     steps = [
-        Logit((level > j).astype(float), design).fit(disp=False) for j in range(len(classes) - 1)
+        Logit((level > j).astype(float), design).fit(disp=False) for j in range(len(names) - 1)
     ]
     chance = np.array([step.predict(design) for step in steps])
     inverse = [np.linalg.inv((design.T * (p * (1 - p))) @ design) for p in chance]
@@ -225,7 +235,6 @@ def ordered_fit(score: np.ndarray, level: np.ndarray, confidence: float) -> Ordi
     gap = contrast @ slopes
     brant = float(gap @ np.linalg.solve(contrast @ covariance @ contrast.T, gap))
     spread = np.sqrt(np.diag(covariance))
-    names = np.array(RATINGS)[classes]
     by_step = pd.DataFrame(
         {
             "step": [f"{names[j + 1]} or better" for j in range(size)],
@@ -245,7 +254,60 @@ def ordered_fit(score: np.ndarray, level: np.ndarray, confidence: float) -> Ordi
     )
 
 
-def _fit_words(fit: OrdinalFit | None, league: League) -> str:
+def separated_step(score: np.ndarray, level: np.ndarray) -> str:
+    """Name the first step of the scale whose two sides don't overlap in score.
+
+    Its odds ratio has no finite estimate (Albert & Anderson 1984, Biometrika 71:1).
+
+    Parameters
+    ----------
+    score, level : numpy.ndarray, shape (n,)
+        As in :func:`ordered_fit`.
+
+    Returns
+    -------
+    str
+        The step in words; "" where every step overlaps.
+    """
+    score, level, names, _ = _classes(score, level)
+    step = _separated(score, level)
+    return "" if step is None else f"{names[step + 1].lower()} or better"
+
+
+def _separated(score: Floats, level: NDArray[np.int64]) -> int | None:
+    for step in range(level.max()):
+        under, over = score[level <= step], score[level > step]
+        if under.max() <= over.min() or over.max() <= under.min():
+            return step
+    return None
+
+
+def _classes(
+    score: np.ndarray, level: np.ndarray
+) -> tuple[Floats, NDArray[np.int64], list[str], list[str]]:
+    """Return checked scores, levels from 0 of the classes left, their names, and those merged."""
+    score, given = numbers("score", score), numbers("level", level)
+    if not len(score) or len(score) != len(given) or not np.isin(given, range(len(RATINGS))).all():
+        raise ParameterError(
+            "level", f"must be a whole number from 0 to {len(RATINGS) - 1} for each score"
+        )
+    left, merged = given.astype(np.int64), []
+    for name, worst in ((RATINGS[0], True), (RATINGS[-1], False)):
+        end = left.min() if worst else left.max()
+        if (left == end).sum() < _SMALLEST_CLASS:
+            left[left == end] += 1 if worst else -1
+            merged.append(name)
+    classes = np.unique(left)
+    names = [RATINGS[k] for k in classes]
+    return score, np.searchsorted(classes, left).astype(np.int64), names, merged
+
+
+def _fit_words(fit: OrdinalFit | None, step: str, league: League) -> str:
+    if fit is None and step:
+        return (
+            f" No odds ratio is given: the scores of those rated {step} and of the rest don't"
+            " overlap, so it has no finite value."
+        )
     if fit is None:
         return ""
     holds = "isn't contradicted" if fit.brant_p > 1 - league.confidence else "is contradicted"

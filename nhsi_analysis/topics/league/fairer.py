@@ -13,6 +13,7 @@ from nhsi_analysis.topics.league.table import League, Section
 
 _LEVELS = (0.95, 0.998)
 _FEWEST = 3
+_WIDENED = {True: "n over-dispersed", False: ""}
 
 
 def league_funnel(league: League) -> FunnelResult:
@@ -46,6 +47,22 @@ def league_funnel(league: League) -> FunnelResult:
     )
 
 
+def _why(result: FunnelResult, plain: int) -> str:
+    """Say what the spread of the units allows to be said of those outside; ends in mid-sentence."""
+    phi = f"over-dispersion factor {result.phi:.1f}"
+    if not result.overdispersed:
+        return (
+            f". Together they differ no more than chance explains ({phi}, not above"
+            f" {result.phi_critical:.1f}), so the limits stay as they are and"
+        )
+    reasons = (
+        ", because they truly differ for many reasons at once"
+        if plain
+        else ", though together they differ by more than chance explains"
+    )
+    return f"{reasons}. Allowing for that spread ({phi}),"
+
+
 def fairer_section(sure: Certainty) -> Section:
     """Show the funnel and the bands that the data support."""
     league = sure.league
@@ -57,7 +74,7 @@ def fairer_section(sure: Certainty) -> Section:
     beyond = points["outside_99.8"].to_numpy(bool)
     side = np.sign(points["value"] - points["target"]) * (1 if league.higher_is_better else -1)
     high, low = int((beyond & (side > 0)).sum()), int((beyond & (side < 0)).sum())
-    counts = sure.doubt.counts
+    counts, wide = sure.doubt.counts, result.overdispersed
     bands = pd.DataFrame(
         {
             "Band": ["clearly above the line", "can't be told", "clearly below the line"],
@@ -68,8 +85,7 @@ def fairer_section(sure: Certainty) -> Section:
     reading = (
         f"A funnel asks another question: who differs from the average by more than chance? With"
         f" limits for sampling error alone {plain} of {len(points)} {league.noun} lie outside the"
-        f" 99.8% limits, because they truly differ for many reasons at once. Allowing for that"
-        f" spread (over-dispersion factor {result.phi:.1f}), {high + low} stand out: {high} better"
+        f" 99.8% limits{_why(result, plain)} {high + low} stand out: {high} better"
         f" and {low} worse. Three bands say what the ranking knows: {counts['above']} clearly above"
         f" the line, {counts['below']} clearly below it, and {counts['doubtful']} that can't"
         " be told."
@@ -77,7 +93,7 @@ def fairer_section(sure: Certainty) -> Section:
     findings = {
         "funnel_outside": Estimate(
             high + low, n=len(points),
-            label=f"{league.noun} outside the 99.8% limits of an over-dispersed funnel",
+            label=f"{league.noun} outside the 99.8% limits of a{_WIDENED[wide]} funnel",
         )
     }  # fmt: skip
     figures = [
@@ -93,14 +109,17 @@ def fairer_section(sure: Certainty) -> Section:
                 label_at_most=4,
             ),
             "key": "funnel",
-            "title": f"{high + low} of {len(points)} {league.noun} stand out from the average",
+            "title": f"{high + low} of {len(points)} {league.noun} stand out from the "
+            + (f"spread of {league.noun}" if wide else "average"),
             "subtitle": f"Funnel plot with 95% and 99.8% limits; {league.subtitle}",
             "source": league.source,
             "alt": f"A funnel of limits around the average: {high} {league.noun} lie beyond the"
             f" outer limit on the better side, {low} on the worse one, the rest between.",
             "data": points,
             "note": "Limits are widened by an additive random effect estimated from winsorised"
-            " z-scores.",
+            " z-scores."
+            if wide
+            else "Limits are for sampling error alone: no spread beyond it was found.",
         }
     ]
     tables = [

@@ -307,7 +307,8 @@ def worth_figure(result: Pathology) -> Exhibit:
         "alt": f"Knowing the {top['label'].lower()} would be worth {_gbp(top['value'])}, knowing "
         f"everything {_gbp(table.iloc[-1]['value'])}.",
         "data": table,
-        "note": f"Monte Carlo error at most {_gbp(table['error'].max(), 1)}.",
+        "note": f"Monte Carlo error at most {_gbp(table['error'].max(), 1)}. An input counts as "
+        "nought where shuffling its draws gives as much.",
     }
 
 

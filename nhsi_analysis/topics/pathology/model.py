@@ -374,17 +374,20 @@ class Case:
                 f"{best}, and it stays best whatever the inputs turn out to be: knowing them "
                 "better would not change the choice."
             )
+        everything = (
+            f"{best}. Knowing everything before choosing would be worth "
+            f"{format_value(info.perfect, 'GBP m')} (Monte Carlo error "
+            f"{format_value(info.perfect_error, 'GBP m', 1)}); "
+        )
         first, second = table.iloc[0], table.iloc[1]
+        if first["value"] == 0:
+            return f"{everything}what knowing any one figure is worth can't be told from nothing."
         labels = self.declared.set_index("input")["label"].map(_lower)
         most = f"the {labels[first['input']]}"
         if first["value"] - second["value"] < 2 * (first["error"] + second["error"]):
             most += f" and, as far as the draws can tell, equally the {labels[second['input']]}"
-        return (
-            f"{best}. Knowing everything before choosing would be worth "
-            f"{format_value(info.perfect, 'GBP m')} (Monte Carlo error "
-            f"{format_value(info.perfect_error, 'GBP m', 1)}); the single figure most worth "
-            f"collecting is {most}, at {format_value(first['value'], 'GBP m')}."
-        )
+        worth = format_value(first["value"], "GBP m")
+        return f"{everything}the single figure most worth collecting is {most}, at {worth}."
 
     @property
     def sentence(self) -> str:

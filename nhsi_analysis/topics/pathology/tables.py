@@ -169,7 +169,7 @@ def worth(result: Pathology) -> pd.DataFrame:
     table = result.case.information.to_frame()
     labels = result.case.declared.set_index("input")["label"]
     table["label"] = table["input"].map(labels).fillna("Everything at once")
-    return table[["label", "value", "error"]]
+    return table[["label", "value", "error", "floor"]]
 
 
 def options(result: Pathology) -> pd.DataFrame:

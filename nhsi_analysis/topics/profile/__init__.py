@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nhsi_analysis.estimates import Estimate
-from nhsi_analysis.methods.shares import check_confidence
+from nhsi_analysis.methods.checks import check_confidence
 from nhsi_analysis.topics import as_at as dates
 from nhsi_analysis.topics.profile.emergency import Emergency, attend
 from nhsi_analysis.topics.profile.identity import Identity, identify
@@ -126,7 +126,7 @@ def profile(
     Examples
     --------
     >>> profile("RL4").who.name
-    'The Royal Wolverhampton NHS Trust'
+    'Royal Wolverhampton NHS Trust'
     """
     until = dates.parse(as_at)
     level = check_confidence(confidence)

@@ -225,7 +225,7 @@ def compare(
     --------
     >>> shift = compare("2018-09-03", "2019-03-01", trust_type="Mental health")
     >>> shift.pair.n, shift.pair.up, shift.pair.down
-    (52, 4, 1)
+    (52, 2, 2)
     """
     ratings = datasets.load("cqc_trust_ratings", source=source or None)
     trusts = datasets.load("trusts")

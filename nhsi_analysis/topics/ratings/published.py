@@ -12,7 +12,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.estimates import Estimate
-from nhsi_analysis.methods.shares import check_confidence, implied_counts, wilson
+from nhsi_analysis.methods.checks import check_confidence
+from nhsi_analysis.methods.shares import implied_counts, wilson
 from nhsi_analysis.methods.transitions import paired_ordinal_table
 from nhsi_analysis.topics.as_at import period_end
 from nhsi_analysis.topics.ratings.moves import RatingShift, pairs

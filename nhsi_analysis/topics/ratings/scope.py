@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.shares import check_confidence
+from nhsi_analysis.methods.checks import check_confidence
 from nhsi_analysis.topics import as_at as as_at_dates
 
 RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
