@@ -245,9 +245,10 @@ def _mark(nb: NotebookNode, number: int | None, failure: Failure) -> None:
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
     """Turn the executed notebook into files."""
     # What makes pages is imported after the kernel has run, which starts the sooner for it.
-    from nhsi_analysis.packs import leaves
+    from nhsi_analysis.packs import leaves, outputs
 
     started = time.perf_counter()
+    outputs.tidy(nb)
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
     failure = outcome.failure
     if failure is None:

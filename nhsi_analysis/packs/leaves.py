@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import bs4
 from nbformat import NotebookNode
 
 from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure
+from nhsi_analysis.packs.outputs import said
 from nhsi_analysis.packs.pdf import print_pdf
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
@@ -20,7 +19,7 @@ from nhsi_analysis.report.reading import read_blocks
 INDEX = "../index.html"
 """Way from a report's page to the pack's."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_MOST_WORDS = 500
 
 
 def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
@@ -70,8 +69,12 @@ def error_page(job: Job, failure: Failure) -> str:
     failure : Failure
         Why.
     """
-    detail = _COLOUR.sub("", failure.detail)
-    main = render("error.html", job=job, failure=failure, detail=detail)
+    message = said(failure.message)
+    if len(message) > _MOST_WORDS:
+        message = f"{message[:_MOST_WORDS]} …"
+    main = render(
+        "error.html", job=job, failure=failure, message=message, detail=said(failure.detail)
+    )
     return render_page(
         title=f"Failed: {job.title}",
         main=main,
