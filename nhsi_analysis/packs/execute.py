@@ -248,7 +248,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
     from nhsi_analysis.packs import leaves, outputs
 
     started = time.perf_counter()
-    outputs.tidy(nb)
+    nb = outputs.tidied(nb)
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
     failure = outcome.failure
     if failure is None:
@@ -258,7 +258,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
-        files[f"reports/{job.id}.html"] = leaves.error_page(job, failure).encode()
+        files[f"reports/{job.id}.html"] = leaves.error_page(nb, job, failure).encode()
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
     seconds["total"] = sum(seconds.values())
     return replace(outcome, failure=failure, files=files, seconds=seconds)

@@ -8,7 +8,6 @@ written anew here; plain outputs (text, tables, images) are cleaned until they f
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ from urllib.parse import quote, unquote
 import bs4
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs import outputs
@@ -80,7 +80,7 @@ def export_html(
     """
     nb = published(nb)
     page = _Page(nb)
-    main, _ = _exporter().from_notebook_node(nb, resources={"page": page})
+    main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
     main = page.with_links(main)
     if page.faults:
         raise ExportError(page.title, page.faults)
@@ -112,6 +112,13 @@ def export_html(
     return html
 
 
+def _order(nb: NotebookNode) -> NotebookNode:
+    """Return a notebook's cells without their content, for nbconvert copies what it gets."""
+    empty = {c.cell_type: c for c in (new_markdown_cell(), new_code_cell(), new_raw_cell())}
+    cells = [NotebookNode(empty[cell.cell_type], id=f"{n}") for n, cell in enumerate(nb.cells)]
+    return NotebookNode(new_notebook(), cells=cells)
+
+
 def published(nb: NotebookNode) -> NotebookNode:
     """Return a copy of an executed notebook without what its cells' tags keep out of a page.
 
@@ -127,26 +134,34 @@ def published(nb: NotebookNode) -> NotebookNode:
         ``remove-cell`` is empty, one tagged ``remove-input`` has no source, nor do tracebacks
         quote it, and one tagged ``remove-output`` shows nothing.
     """
-    nb = copy.deepcopy(nb)
-    outputs.tidy(nb)
-    secrets: set[str] = set()
+    quoted = kept_out(nb)
+    nb = outputs.tidied(nb)
     for cell in nb.cells:
         tags = cell_tags(cell)
         if tags & {"remove-cell", "remove-output"} and cell.cell_type == "code":
             cell["outputs"] = []
         if tags & {"remove-cell", "remove-input"}:
-            secrets |= {line.strip() for line in cell.source.splitlines()}
             cell["source"] = ""
-    secrets = {line for line in secrets if len(line) >= _TELLING}
-    for cell in nb.cells if secrets else ():
-        for output in cell.get("outputs", ()):
+        for output in cell.get("outputs", ()) if quoted else ():
             if output.output_type == "error":
-                output["traceback"] = [
-                    line
-                    for line in output["traceback"]
-                    if not any(secret in line for secret in secrets)
-                ]
+                output["traceback"] = [without("\n".join(output.traceback), quoted)]
     return nb
+
+
+def kept_out(nb: NotebookNode) -> set[str]:
+    """Return the lines of code that the tags of their cells keep out of pages."""
+    lines = {
+        line.strip()
+        for cell in nb.cells
+        if cell_tags(cell) & {"remove-cell", "remove-input"}
+        for line in cell.source.splitlines()
+    }
+    return {line for line in lines if len(line) >= _TELLING}
+
+
+def without(text: str, quoted: set[str]) -> str:
+    """Return a traceback without its lines that quote code which is kept out."""
+    return "\n".join(line for line in text.split("\n") if not any(code in line for code in quoted))
 
 
 def cell_tags(cell: NotebookNode) -> set[str]:
@@ -165,6 +180,7 @@ def _exporter() -> TemplateExporter:
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
+        default_preprocessors=[],
     )
     exporter.output_mimetype = "text/html"
     return exporter
@@ -190,6 +206,7 @@ class _Page:
         self._links: list[tuple[str, str]] = []
         self._folded: list[str] = []
         self.title = self._find_title(nb)
+        self._cells = list(nb.cells)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Page:
         """Stay the same object: nbconvert copies its resources, and this one collects."""
@@ -207,9 +224,9 @@ class _Page:
 
     # What the template calls, cell by cell.
 
-    def narrative(self, cell: NotebookNode, number: int) -> str:
+    def narrative(self, number: int) -> str:
         """Return a Markdown cell, after the code that belongs to what stands before it."""
-        where = f"cell {number}"
+        cell, where = self._cells[number - 1], f"cell {number}"
         soup = bs4.BeautifulSoup(_markdown(_with_attachments(cell)), "html.parser")
         for image in soup.find_all("img"):
             self._embed_attachment(image, cell)
@@ -218,18 +235,20 @@ class _Page:
         # Code that showed nothing, such as imports, waits for the first output: finding first.
         return (self.rest_of_code() if self.contents else "") + html
 
-    def raw(self, cell: NotebookNode, number: int) -> str:
+    def raw(self, number: int) -> str:
         """Return a raw cell that says it is HTML or Markdown; others are for other formats."""
+        cell = self._cells[number - 1]
         kind = str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
         if kind == "text/markdown":
-            return self.narrative(cell, number)
+            return self.narrative(number)
         return self._foreign(cell.source, f"cell {number}") if kind == "text/html" else ""
 
-    def outputs(self, cell: NotebookNode, number: int) -> str:
+    def outputs(self, number: int) -> str:
         """Return what a code cell shows; headline numbers in a row become one list of cards."""
         parts: list[str] = []
         cards: list[str] = []
-        where, alts = f"cell {number}", [str(cell.metadata.get("alt") or "")]
+        cell, where = self._cells[number - 1], f"cell {number}"
+        alts = [str(cell.metadata.get("alt") or "")]
         for output in cell.get("outputs", []):
             kind, block = block_of(output)
             if kind == "finding":
@@ -252,8 +271,9 @@ class _Page:
             return f"<details><summary>Show the output</summary>{html}</details>"
         return html
 
-    def code(self, cell: NotebookNode, number: int) -> str:
+    def code(self, number: int) -> str:
         """Return a cell's code folded under its outputs, or keep it for the next output."""
+        cell = self._cells[number - 1]
         if cell.source.strip():
             self.has_code = True
             self._folded.append(f"<pre><code>{_highlighted(cell.source)}</code></pre>")

@@ -12,18 +12,22 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from nhsi_analysis.report.blocks import MIME
+from nhsi_analysis.report.markup import size_text
+
 MOST_TEXT = 200_000
 """Characters of one printed text that are kept: about a hundred pages of paper."""
 
 MOST_BUNDLE = 20_000_000
 """Characters of one output in one form that are kept: a large interactive chart has 4 million."""
 
+_OURS = frozenset(MIME.values())
 _MOST_PLAYED = 2_000_000
 _MOST_COLUMNS = 10_000
 
 
-def tidy(nb: NotebookNode) -> None:
-    """Make the outputs of an executed notebook what a reader of a terminal would have seen.
+def tidied(nb: NotebookNode) -> NotebookNode:
+    """Return an executed notebook with outputs as a reader of a terminal would have seen them.
 
     The pieces of a stream become one, progress bars keep their last state, colours and other
     orders to a terminal go, and a text too long for anyone is cut with a word on how much. Doing
@@ -32,25 +36,39 @@ def tidy(nb: NotebookNode) -> None:
     Parameters
     ----------
     nb : nbformat.NotebookNode
-        The executed notebook, changed in place.
+        The executed notebook; it isn't changed.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        New cells and outputs that share with the old ones what didn't change.
     """
     names = _CellNames(nb)
-    for cell in nb.cells:
+    result = NotebookNode(nb)
+    result["cells"] = [NotebookNode(cell) for cell in nb.cells]
+    for cell in result.cells:
         if cell.get("outputs"):
             cell["outputs"] = [_tidied(output, names) for output in _joined_streams(cell.outputs)]
+    return result
 
 
 def _joined_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """Join what was printed piece by piece.
+    """Join what was printed piece by piece between two other outputs, errors after the rest.
 
-    nbconvert's own preprocessor takes carriage returns out by whole lines, which loses the bars
-    that a cursor moves between, and its time grows with the square of the pieces and of a line.
+    The libraries' ways don't serve: nbclient's moves what was printed after a table before it,
+    and nbconvert's takes whole lines out at a carriage return, which loses the bars that a cursor
+    moves between, in a time that grows with the square of the pieces and of a line.
     """
-    for stream, pieces in groupby(outputs, lambda o: o.get("name", "") if _is_stream(o) else None):
-        if stream is None:
+    for printed, pieces in groupby(outputs, _is_stream):
+        if not printed:
             yield from pieces
-        else:
-            yield new_output("stream", name=stream, text="".join(_text(o.text) for o in pieces))
+            continue
+        texts: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        for piece in pieces:
+            texts.setdefault(piece.name, []).append(_text(piece.text))
+        for name, parts in texts.items():
+            if parts:
+                yield new_output("stream", name=name, text="".join(parts))
 
 
 def _is_stream(output: NotebookNode) -> bool:
@@ -59,23 +77,25 @@ def _is_stream(output: NotebookNode) -> bool:
 
 def _tidied(output: NotebookNode, names: _CellNames) -> NotebookNode:
     """Return an output with readable text of a bounded length."""
-    if output.output_type == "stream":
-        output["text"] = names.put(said(output.text))
+    result = NotebookNode(output)
+    if _is_stream(output):
+        result["text"] = names.put(said(output.text))
     elif output.output_type == "error":
-        output["evalue"] = said(_text(output.get("evalue", "")))
-        trace = said("\n".join(output.get("traceback", [])))
-        output["traceback"] = names.put(trace).split("\n")
+        result["evalue"] = said(output.evalue)
+        result["traceback"] = names.put(said("\n".join(output.traceback))).split("\n")
     else:
-        data = output.get("data", {})
-        for mime, content in list(data.items()):
+        data = {}
+        for mime, content in output.get("data", {}).items():
             if mime == "text/plain":
                 data[mime] = said(_text(content))
-            elif len(text := _text(content)) > MOST_BUNDLE:
-                del data[mime]
-                data.setdefault("text/plain", _notice(text, mime).strip())
-            elif isinstance(content, str):
-                data[mime] = whole(content)
-    return output
+            elif mime in _OURS:
+                data[mime] = content
+            elif (size := len(text := _text(content))) > MOST_BUNDLE:
+                data.setdefault("text/plain", _notice(size, mime).strip())
+            else:
+                data[mime] = whole(text) if isinstance(content, str) else content
+        result["data"] = NotebookNode(data)
+    return result
 
 
 def _text(content: Any) -> str:
@@ -93,13 +113,15 @@ def whole(text: str) -> str:
     return _HALF_A_CHARACTER.sub("\ufffd", text)
 
 
-def said(text: str) -> str:
+def said(text: str, most: int = MOST_TEXT) -> str:
     """Return a printed text as a terminal shows it at the end, cut where it is too long.
 
     Parameters
     ----------
     text : str
         As it was printed.
+    most : int
+        Characters that are kept.
 
     Returns
     -------
@@ -112,19 +134,18 @@ def said(text: str) -> str:
     else:
         ends = [_played(text)]
         length = len(ends[0])
-        if length <= MOST_TEXT:
+        if length <= most:
             return ends[0]
-    half = MOST_TEXT // 2 - 100
+    half = most // 2 - 100
     first, last = ends[0][:half], ends[-1][-half:]
     first = first[: first.rfind("\n") + 1] or first
     last = last[last.find("\n") + 1 :] or last
     return f"{first}{_notice(length - len(first) - len(last), 'output')}{last}"
 
 
-def _notice(left_out: str | int, what: str) -> str:
+def _notice(count: int, what: str) -> str:
     """Say how much isn't shown."""
-    count = left_out if isinstance(left_out, int) else len(left_out)
-    return f"\n[… {max(1, round(count / 1000)):,} KB of {what} left out here …]\n"
+    return f"\n[… {size_text(count)} of {what} left out here …]\n"
 
 
 _MUTE = r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
