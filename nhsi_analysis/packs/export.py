@@ -230,7 +230,7 @@ class _Page:
         soup = bs4.BeautifulSoup(_markdown(_with_attachments(cell)), "html.parser")
         for image in soup.find_all("img"):
             self._embed_attachment(image, cell)
-        html = self._foreign(str(soup), where)
+        html = "".join(self._foreign(str(soup), where))
         self.weights[where] += len(html)
         # Code that showed nothing, such as imports, waits for the first output: finding first.
         return (self.rest_of_code() if self.contents else "") + html
@@ -241,7 +241,8 @@ class _Page:
         kind = str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
         if kind == "text/markdown":
             return self.narrative(number)
-        return self._foreign(cell.source, f"cell {number}") if kind == "text/html" else ""
+        html = cell.source if kind == "text/html" else ""
+        return "".join(self._foreign(html, f"cell {number}"))
 
     def outputs(self, number: int) -> str:
         """Return what a code cell shows; headline numbers in a row become one list of cards."""
@@ -336,8 +337,10 @@ class _Page:
         data = output.get("data", {})
         if _WIDGET in data:
             return "<p>A control to try other values stands here; open the notebook to use it.</p>"
-        html = self._foreign(_joined(data.get("text/html", "")), where, alts)
-        if not html and "text/markdown" in data:
+        html, missing = self._foreign(_joined(data.get("text/html", "")), where, alts)
+        if html:
+            return html + missing
+        if "text/markdown" in data:
             html = self._clean(markup.markdown(_joined(data["text/markdown"])), where, alts)
         if not html and "text/latex" in data:
             html = prose.latex(_joined(data["text/latex"]))
@@ -348,10 +351,8 @@ class _Page:
                 html = self._image(output, mime, where, alts)
         if not html and "application/json" in data:
             html = _pre(json.dumps(data["application/json"], indent=2, ensure_ascii=False))
-        lost = [_what(mime) for mime in data if mime not in _TEXTS]
-        if not html and lost:
-            html = _instead(lost[0])
-        return html or _pre(_joined(data.get("text/plain", "")))
+        missing = missing or "".join([_instead(_what(m)) for m in data if m not in _TEXTS][:1])
+        return html or missing or _pre(_joined(data.get("text/plain", "")))
 
     def _image(self, output: NotebookNode, mime: str, where: str, alts: list[str]) -> str:
         """Write an image, described in the output's metadata or, one image, in the cell's."""
@@ -384,13 +385,14 @@ class _Page:
         self._ids.add(anchor)
         return anchor
 
-    def _foreign(self, html: str, where: str, alts: list[str] | None = None) -> str:
-        """Clean HTML from elsewhere and say what of it a page can't hold; empty if all is blank."""
+    def _foreign(self, html: str, where: str, alts: list[str] | None = None) -> tuple[str, str]:
+        """Return HTML from elsewhere clean, empty if that shows nothing, and what it can't show."""
         clean = self._clean(html, where, alts)
+        clean = clean if _VISIBLE.search(clean) else ""
         lost = dict.fromkeys(_LIVE[tag.lower()] for tag in _LIVE_TAG.findall(html))
-        shows = _VISIBLE.search(clean) is not None
-        words = [what for what in lost if what != _SCRIPT or not (shows or len(lost) > 1)]
-        return (clean if shows else "") + "".join(map(_instead, words))
+        if clean or len(lost) > 1:
+            lost.pop(_SCRIPT, None)
+        return clean, "".join(map(_instead, lost))
 
     def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""

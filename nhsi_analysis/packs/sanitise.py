@@ -7,6 +7,8 @@ from functools import cache
 
 import nh3
 
+from nhsi_analysis.packs.outputs import whole
+
 _TAGS = (
     "a abbr article b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn "
     "div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt "
@@ -86,7 +88,7 @@ def sanitise(html: str) -> str:
     html : str
         HTML of a notebook's text or output.
     """
-    return str(_cleaner().clean(html))
+    return str(_cleaner().clean(whole(html)))
 
 
 @cache
