@@ -19,7 +19,6 @@ from nhsi_analysis.report.reading import read_blocks
 INDEX = "../index.html"
 """Way from a report's page to the pack's."""
 
-_MOST_WORDS = 500
 _MOST_DETAIL = 20_000
 
 
@@ -72,11 +71,8 @@ def error_page(nb: NotebookNode, job: Job, failure: Failure) -> str:
     failure : Failure
         Why.
     """
-    message = said(failure.message)
-    if len(message) > _MOST_WORDS:
-        message = f"{message[:_MOST_WORDS]} …"
     detail = without(said(failure.detail, _MOST_DETAIL), kept_out(nb))
-    main = render("error.html", job=job, failure=failure, message=message, detail=detail)
+    main = render("error.html", job=job, failure=failure, detail=detail)
     return render_page(
         title=f"Failed: {job.title}",
         main=main,
