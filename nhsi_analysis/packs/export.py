@@ -22,12 +22,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from nhsi_analysis.errors import ExportError
-from nhsi_analysis.packs import outputs
+from nhsi_analysis.packs.anchors import Anchors
 from nhsi_analysis.packs.headers import scope_table
+from nhsi_analysis.packs.published import cell_tags, published
 from nhsi_analysis.packs.sanitise import sanitise
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
 from nhsi_analysis.report import blocks, markup, prose
-from nhsi_analysis.report.reading import block_of, read_blocks
+from nhsi_analysis.report.reading import block_of
 from nhsi_analysis.report.workbook import ODS_MIME, workbook_bytes
 
 MOST_BYTES = 1_500_000
@@ -81,9 +82,9 @@ def export_html(
     nb = published(nb)
     page = _Page(nb)
     main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
-    main = page.with_links(main)
-    if page.faults:
-        raise ExportError(page.title, page.faults)
+    main, dead = page.anchors.lead(main)
+    if page.faults or dead:
+        raise ExportError(page.title, page.faults + dead)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
     main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
     if about:
@@ -119,59 +120,6 @@ def _order(nb: NotebookNode) -> NotebookNode:
     return NotebookNode(new_notebook(), cells=cells)
 
 
-def published(nb: NotebookNode) -> NotebookNode:
-    """Return a copy of an executed notebook without what its cells' tags keep out of a page.
-
-    Parameters
-    ----------
-    nb : nbformat.NotebookNode
-        The executed notebook; it isn't changed.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-        The same number of cells, with outputs as a terminal shows them: a cell tagged
-        ``remove-cell`` is empty, one tagged ``remove-input`` has no source, nor do tracebacks
-        quote it, and one tagged ``remove-output`` shows nothing.
-    """
-    quoted = kept_out(nb)
-    nb = outputs.tidied(nb)
-    for cell in nb.cells:
-        tags = cell_tags(cell)
-        if tags & {"remove-cell", "remove-output"} and cell.cell_type == "code":
-            cell["outputs"] = []
-        if tags & {"remove-cell", "remove-input"}:
-            cell["source"] = ""
-        for output in cell.get("outputs", ()) if quoted else ():
-            if output.output_type == "error":
-                output["traceback"] = [without("\n".join(output.traceback), quoted)]
-    return nb
-
-
-def kept_out(nb: NotebookNode) -> set[str]:
-    """Return the lines of code that the tags of their cells keep out of pages."""
-    lines = {
-        line.strip()
-        for cell in nb.cells
-        if cell_tags(cell) & {"remove-cell", "remove-input"}
-        for line in cell.source.splitlines()
-    }
-    return {line for line in lines if len(line) >= _TELLING}
-
-
-def without(text: str, quoted: set[str]) -> str:
-    """Return a traceback without its lines that quote code which is kept out."""
-    return "\n".join(line for line in text.split("\n") if not any(code in line for code in quoted))
-
-
-def cell_tags(cell: NotebookNode) -> set[str]:
-    """Return the tags of a cell, written with hyphens as Jupyter Book writes them."""
-    return {str(tag).replace("_", "-") for tag in cell.metadata.get("tags", ())}
-
-
-_TELLING = 4
-
-
 @cache
 def _exporter() -> TemplateExporter:
     """Return the exporter with the project's template over nbconvert's base."""
@@ -199,11 +147,7 @@ class _Page:
         self._level = 1
         self._section = ""
         self._keys: set[str] = set()
-        self._ids: set[str] = {"main", "downloads", "all-code", "tables-read"}
-        for kind, block in read_blocks(nb):
-            self._ids |= {f"{start}-{block.get('key')}{end}" for start, end in _BLOCK_IDS[kind]}
-        self._headings: dict[str, str] = {}
-        self._links: list[tuple[str, str]] = []
+        self.anchors = Anchors(nb)
         self._folded: list[str] = []
         self.title = self._find_title(nb)
         self._cells = list(nb.cells)
@@ -377,14 +321,6 @@ class _Page:
             self.faults.append(f"the key {key!r} is used by more than one {kind}")
         self._keys.add(name)
 
-    def _new_id(self, stem: str) -> str:
-        """Return an unused anchor that is the given one or begins with it."""
-        anchor, n = stem, 2
-        while anchor in self._ids:
-            anchor, n = f"{stem}-{n}", n + 1
-        self._ids.add(anchor)
-        return anchor
-
     def _foreign(self, html: str, where: str, alts: list[str] | None = None) -> tuple[str, str]:
         """Return HTML from elsewhere clean, empty if that shows nothing, and what it can't show."""
         clean = self._clean(html, where, alts)
@@ -397,7 +333,7 @@ class _Page:
     def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
-        self._anchors(soup, where)
+        self.anchors.keep(soup, where)
         for heading in soup.find_all(_HEADING):
             self._heading(heading)
         for image in soup.find_all("img"):
@@ -419,69 +355,17 @@ class _Page:
             formula.wrap(region).attrs |= {"tabindex": "0", "aria-label": "Formula"}
         return str(soup).strip()
 
-    def _anchors(self, soup: bs4.BeautifulSoup, where: str) -> None:
-        """Keep the author's anchors, apart from those of other cells, and what refers to them."""
-        tags = soup.find_all(id=True)
-        links = [tag for tag in soup.find_all("a", href=True) if str(tag["href"])[0:1] == "#"]
-        names = {unquote(str(tag["href"])[1:]) for tag in links}
-        renamed: dict[str, str] = {}
-        for tag in tags:
-            old = str(tag["id"])
-            if _RANDOM.match(old) and old not in names:
-                del tag["id"]
-                continue
-            stem = "-".join("part" if _RANDOM.match(old) else word for word in old.split())
-            tag["id"] = self._new_id(stem or "part")
-            renamed.setdefault(old, str(tag["id"]))
-        for link in links:
-            name = unquote(str(link["href"])[1:])
-            if name in renamed:
-                link["href"] = f"#{renamed[name]}"
-            elif name not in {"", "top"}:
-                # Where it leads is known when the page is complete.
-                link["href"] = f"{_LINK}{len(self._links)};"
-                self._links.append((where, name))
-        for tag in soup.find_all(_refers):
-            for attribute in _REFERENCES & tag.attrs.keys():
-                given = tag[attribute]
-                words = given if isinstance(given, list) else str(given).split()
-                kept = [renamed[word] for word in words if word in renamed]
-                tag[attribute] = " ".join(kept)
-                if not kept:
-                    del tag[attribute]
-        for tag in (part for svg in soup.find_all("svg") for part in svg.find_all(True)):
-            for attribute, value in tag.attrs.items():
-                if isinstance(value, str) and "#" in value:
-                    tag[attribute] = _IN_PICTURE.sub(
-                        lambda found: f"{found[1]}{renamed.get(found[2], found[2])}", value
-                    )
-
-    def with_links(self, main: str) -> str:
-        """Return the main part with its links to places in the page; a dead one is a fault."""
-        targets = []
-        for where, name in self._links:
-            anchor = name if name in self._ids else self._headings.get(_words_key(name))
-            if anchor is None:
-                self.faults.append(
-                    f"{where}: the link #{name} leads nowhere in the page; name the words of a "
-                    "heading with hyphens, #method-and-caveats, or an id that a cell sets"
-                )
-            targets.append(f"#{anchor}")
-        return _LINKS.sub(lambda found: escape(targets[int(found[1])]), main) if targets else main
-
     def _heading(self, heading: bs4.Tag) -> None:
         """Give a heading an anchor and a level that skips none."""
         words = " ".join(heading.get_text().split())
         level = int(heading.name[1])
         if not self.has_title and level == 1:
             self.has_title = True
-            self._headings.setdefault(_words_key(words), "main")
+            self.anchors.lead_by_words(words, "main")
             return
         self._level = min(max(level, 2), self._level + 1)
         heading.name = f"h{self._level}"
-        own = str(heading.get("id") or "")
-        heading["id"] = own or self._new_id(_slug(words))
-        self._headings.setdefault(_words_key(words), str(heading["id"]))
+        heading["id"] = self.anchors.of_heading(heading, words)
         self._section = words
         if self._level == 2:
             self.contents.append((str(heading["id"]), words))
@@ -496,7 +380,7 @@ class _Page:
             caption.string = f"Table in the section {self._section or self.title}"
             table.insert(0, caption)
         scope_table(soup, table)
-        caption["id"] = self._new_id("table")
+        caption["id"] = self.anchors.new("table")
         region = soup.new_tag("div")
         region["class"] = "scroll"
         region["role"] = "region"
@@ -512,13 +396,6 @@ class _Page:
 
 
 _HEADING = re.compile(r"^h[1-6]$")
-_BLOCK_IDS = {
-    "finding": [("finding", "")],
-    "figure": [("fig", ""), ("fig", "-title"), ("fig", "-alt")],
-    "table": [("tab", ""), ("tab", "-caption")],
-    "text": [],
-    "provenance": [],
-}
 _TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}
 _SCRIPT = "Something that only a script draws"
 _LIVE = {
@@ -539,17 +416,6 @@ _KINDS = (
     (re.compile(r"pdf"), "A PDF document"),
     (re.compile(r"javascript"), _SCRIPT),
 )
-_RANDOM = re.compile(r"T_[0-9a-f]{5}|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-"""Anchors that differ from run to run: those of pandas' Styler and of random UUIDs."""
-_REFERENCES = {"aria-labelledby", "aria-describedby", "headers"}
-_IN_PICTURE = re.compile(r"(^#|url\(['\"]?#)([^)'\"]+)")
-_LINK = "#\ufdd0"
-_LINKS = re.compile(f"{_LINK}(\\d+);")
-
-
-def _refers(tag: bs4.Tag) -> bool:
-    """Tell whether an element names others by their anchors."""
-    return not _REFERENCES.isdisjoint(tag.attrs)
 
 
 def _what(mime: str) -> str:
@@ -572,16 +438,6 @@ def _pre(text: str, style: str = "") -> str:
 def _next(alts: list[str]) -> str:
     """Take the description that a cell carries for its one image."""
     return alts.pop() if alts else ""
-
-
-def _slug(words: str) -> str:
-    """Return the anchor made of a heading's words."""
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "section"
-
-
-def _words_key(words: str) -> str:
-    """Return a heading's words as any of the usual ways to link to them writes them."""
-    return re.sub(r"[\W_]+", "-", words.casefold()).strip("-")
 
 
 def _with_attachments(cell: NotebookNode) -> str:

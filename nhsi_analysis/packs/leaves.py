@@ -5,11 +5,12 @@ from __future__ import annotations
 import bs4
 from nbformat import NotebookNode
 
-from nhsi_analysis.packs.export import export_html, kept_out, published, without
+from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure
 from nhsi_analysis.packs.outputs import said
 from nhsi_analysis.packs.pdf import print_pdf
+from nhsi_analysis.packs.published import kept_out, published, without
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
 from nhsi_analysis.report import markup
