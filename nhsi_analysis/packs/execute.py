@@ -143,9 +143,10 @@ def findings(nb: NotebookNode) -> Iterator[dict[str, Any]]:
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
     """Turn the executed notebook into files."""
     # What makes pages is imported after the kernel has run, which starts the sooner for it.
-    from nhsi_analysis.packs import leaves
+    from nhsi_analysis.packs import leaves, outputs
 
     started = time.perf_counter()
+    nb = outputs.tidied(nb)
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
     failure = outcome.failure
     if failure is None:
@@ -155,7 +156,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
-        files[f"reports/{job.id}.html"] = leaves.error_page(job, failure).encode()
+        files[f"reports/{job.id}.html"] = leaves.error_page(nb, job, failure).encode()
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
     seconds["total"] = sum(seconds.values())
     return replace(outcome, failure=failure, files=files, seconds=seconds)

@@ -8,19 +8,26 @@ written anew here; plain outputs (text, tables, images) are cleaned until they f
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections import Counter
 from functools import cache
 from html import escape
 from typing import Any
+from urllib.parse import quote, unquote
 
 import bs4
-import mistune
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from nhsi_analysis.errors import ExportError
+from nhsi_analysis.packs.anchors import Anchors
+from nhsi_analysis.packs.headers import scope_table
+from nhsi_analysis.packs.published import cell_tags, published
+from nhsi_analysis.packs.sanitise import sanitise
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
-from nhsi_analysis.report import blocks, markup
+from nhsi_analysis.report import blocks, markup, prose
 from nhsi_analysis.report.reading import block_of
 from nhsi_analysis.report.workbook import ODS_MIME, workbook_bytes
 
@@ -30,8 +37,6 @@ MOST_BYTES = 1_500_000
 MOST_WORKBOOK_BYTES = 400_000
 """A workbook heavier than this stays out of the page; it lies beside it in the pack."""
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_FORBIDDEN = "script, style, link, iframe, object, embed, form, meta, base"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -70,13 +75,16 @@ def export_html(
     Raises
     ------
     ExportError
-        If an image has no description, two outputs share a key, or a picture would have to be
-        fetched; it lists every fault.
+        If an image has no description, two outputs share a key, a picture would have to be
+        fetched, a link within the page leads nowhere or a formula can't be read; it lists every
+        fault.
     """
+    nb = published(nb)
     page = _Page(nb)
-    main, _ = _exporter().from_notebook_node(nb, resources={"page": page})
-    if page.faults:
-        raise ExportError(page.title, page.faults)
+    main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
+    main, dead = page.anchors.lead(main)
+    if page.faults or dead:
+        raise ExportError(page.title, page.faults + dead)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
     main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
     if about:
@@ -92,8 +100,9 @@ def export_html(
         footer=page.footer,
     )
     if len(html.encode()) > MOST_BYTES:
-        heaviest = sorted(page.weights.items(), key=lambda item: -item[1])[:3]
-        words = ", ".join(f"{key} {markup.size_text(size)}" for key, size in heaviest)
+        words = ", ".join(
+            f"{part} {markup.size_text(size)}" for part, size in page.weights.most_common(3)
+        )
         raise ExportError(
             page.title,
             [
@@ -104,6 +113,13 @@ def export_html(
     return html
 
 
+def _order(nb: NotebookNode) -> NotebookNode:
+    """Return a notebook's cells without their content, for nbconvert copies what it gets."""
+    empty = {c.cell_type: c for c in (new_markdown_cell(), new_code_cell(), new_raw_cell())}
+    cells = [NotebookNode(empty[cell.cell_type], id=f"{n}") for n, cell in enumerate(nb.cells)]
+    return NotebookNode(new_notebook(), cells=cells)
+
+
 @cache
 def _exporter() -> TemplateExporter:
     """Return the exporter with the project's template over nbconvert's base."""
@@ -112,6 +128,7 @@ def _exporter() -> TemplateExporter:
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
+        default_preprocessors=[],
     )
     exporter.output_mimetype = "text/html"
     return exporter
@@ -123,15 +140,17 @@ class _Page:
     def __init__(self, nb: NotebookNode) -> None:
         self.faults: list[str] = []
         self.contents: list[tuple[str, str]] = []
-        self.weights: dict[str, int] = {}
+        self.weights: Counter[str] = Counter()
         self.has_title = False
         self.has_code = False
         self.footer = ""
         self._level = 1
         self._section = ""
-        self._ids: set[str] = {"main", "downloads", "all-code"}
+        self._keys: set[str] = set()
+        self.anchors = Anchors(nb)
         self._folded: list[str] = []
         self.title = self._find_title(nb)
+        self._cells = list(nb.cells)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Page:
         """Stay the same object: nbconvert copies its resources, and this one collects."""
@@ -149,19 +168,32 @@ class _Page:
 
     # What the template calls, cell by cell.
 
-    def narrative(self, cell: NotebookNode, number: int) -> str:
+    def narrative(self, number: int) -> str:
         """Return a Markdown cell, after the code that belongs to what stands before it."""
-        soup = bs4.BeautifulSoup(_markdown(cell.source), "html.parser")
+        cell, where = self._cells[number - 1], f"cell {number}"
+        soup = bs4.BeautifulSoup(_markdown(_with_attachments(cell)), "html.parser")
         for image in soup.find_all("img"):
             self._embed_attachment(image, cell)
-        html = self._clean(soup, f"cell {number}")
+        html = "".join(self._foreign(str(soup), where))
+        self.weights[where] += len(html)
         # Code that showed nothing, such as imports, waits for the first output: finding first.
         return (self.rest_of_code() if self.contents else "") + html
 
-    def outputs(self, cell: NotebookNode, number: int) -> str:
+    def raw(self, number: int) -> str:
+        """Return a raw cell that says it is HTML or Markdown; others are for other formats."""
+        cell = self._cells[number - 1]
+        kind = str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
+        if kind == "text/markdown":
+            return self.narrative(number)
+        html = cell.source if kind == "text/html" else ""
+        return "".join(self._foreign(html, f"cell {number}"))
+
+    def outputs(self, number: int) -> str:
         """Return what a code cell shows; headline numbers in a row become one list of cards."""
         parts: list[str] = []
         cards: list[str] = []
+        cell, where = self._cells[number - 1], f"cell {number}"
+        alts = [str(cell.metadata.get("alt") or "")]
         for output in cell.get("outputs", []):
             kind, block = block_of(output)
             if kind == "finding":
@@ -172,18 +204,25 @@ class _Page:
             if cards:
                 parts.append(_card_list(cards))
                 cards = []
-            parts.append(
-                self._block(kind, block) if kind else self._plain(output, f"cell {number}")
-            )
+            if kind:
+                parts.append(self._block(kind, block))
+            else:
+                parts.append(self._plain(output, where, alts))
+                self.weights[where] += len(parts[-1])
         if cards:
             parts.append(_card_list(cards))
-        return "\n".join(part for part in parts if part)
+        html = "\n".join(part for part in parts if part)
+        if html and cell_tags(cell) & {"hide-output", "hide-cell"}:
+            return f"<details><summary>Show the output</summary>{html}</details>"
+        return html
 
-    def code(self, cell: NotebookNode) -> str:
+    def code(self, number: int) -> str:
         """Return a cell's code folded under its outputs, or keep it for the next output."""
+        cell = self._cells[number - 1]
         if cell.source.strip():
             self.has_code = True
             self._folded.append(f"<pre><code>{_highlighted(cell.source)}</code></pre>")
+            self.weights[f"cell {number}"] += len(cell.source)
         return self.rest_of_code() if cell.get("outputs") else ""
 
     def rest_of_code(self) -> str:
@@ -214,8 +253,8 @@ class _Page:
     def _block(self, kind: str, block: blocks.Block) -> str:
         """Write what a report call left."""
         if kind == "text":
-            prose = markup.unbroken(markup.markdown(block["markdown"]))
-            html = self._clean(bs4.BeautifulSoup(prose, "html.parser"), "computed text")
+            written = markup.unbroken(markup.markdown(block["markdown"]))
+            html = self._clean(written, "computed text")
             return f'<div class="lede">{html}</div>' if block["role"] == "lede" else html
         if kind == "provenance":
             self.footer = (
@@ -230,35 +269,39 @@ class _Page:
             if blocks.is_filler(block["alt"], block["title"]):
                 self.faults.append(f"figure {block['key']!r} has no description of what it shows")
             html = markup.figure(block, level=min(self._level + 1, 6))
-        self.weights[block["key"]] = len(html)
+        self.weights[block["key"]] += len(html)
         return html
 
-    def _plain(self, output: NotebookNode, where: str) -> str:
+    def _plain(self, output: NotebookNode, where: str, alts: list[str]) -> str:
         """Write an output that no report call made."""
         if output.output_type == "stream":
-            return f"<pre>{escape(_ANSI.sub('', output.text).rstrip())}</pre>"
+            return _pre(output.text)
         if output.output_type == "error":
-            trace = _ANSI.sub("", "\n".join(output.get("traceback", [])))
-            return f'<pre class="error">{escape(trace)}</pre>'
+            return _pre("\n".join(output.traceback), "error")
         data = output.get("data", {})
         if _WIDGET in data:
             return "<p>A control to try other values stands here; open the notebook to use it.</p>"
-        for mime in ("image/svg+xml", "image/png", "image/jpeg", "image/gif"):
-            if mime in data and "text/html" not in data:
-                return self._image(output, mime, where)
-        if "text/html" in data:
-            soup = bs4.BeautifulSoup(_joined(data["text/html"]), "html.parser")
-            return self._clean(soup, where)
+        html, missing = self._foreign(_joined(data.get("text/html", "")), where, alts)
+        if html:
+            return html + missing
         if "text/markdown" in data:
-            rendered = markup.markdown(_joined(data["text/markdown"]))
-            return self._clean(bs4.BeautifulSoup(rendered, "html.parser"), where)
-        text = _joined(data.get("text/plain", "")).strip()
-        return f"<pre>{escape(text)}</pre>" if text else ""
+            html = self._clean(markup.markdown(_joined(data["text/markdown"])), where, alts)
+        if not html and "text/latex" in data:
+            html = prose.latex(_joined(data["text/latex"]))
+            html = _instead("A formula") if prose.UNREADABLE in html else f"<p>{html}</p>"
+            html = self._clean(html, where)
+        for mime in ("image/svg+xml", "image/png", "image/jpeg", "image/gif"):
+            if not html and mime in data:
+                html = self._image(output, mime, where, alts)
+        if not html and "application/json" in data:
+            html = _pre(json.dumps(data["application/json"], indent=2, ensure_ascii=False))
+        missing = missing or "".join([_instead(_what(m)) for m in data if m not in _TEXTS][:1])
+        return html or missing or _pre(_joined(data.get("text/plain", "")))
 
-    def _image(self, output: NotebookNode, mime: str, where: str) -> str:
-        """Write an image that carries its description in the output's metadata."""
+    def _image(self, output: NotebookNode, mime: str, where: str, alts: list[str]) -> str:
+        """Write an image, described in the output's metadata or, one image, in the cell's."""
         metadata = output.get("metadata", {})
-        alt = str(metadata.get(mime, {}).get("alt") or metadata.get("alt") or "")
+        alt = str(metadata.get(mime, {}).get("alt") or metadata.get("alt") or _next(alts))
         if blocks.is_filler(alt):
             self.faults.append(
                 f"{where}: an image has no description; show it with report.figure(…, alt=…)"
@@ -274,37 +317,42 @@ class _Page:
     def _claim(self, kind: str, key: str) -> None:
         """Note a key that must be used once a page."""
         name = f"{kind}-{key}"
-        if name in self._ids:
+        if name in self._keys:
             self.faults.append(f"the key {key!r} is used by more than one {kind}")
-        self._ids.add(name)
+        self._keys.add(name)
 
-    def _new_id(self, words: str) -> str:
-        """Return an unused anchor made of a heading's words."""
-        stem = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "section"
-        anchor, n = stem, 2
-        while anchor in self._ids:
-            anchor, n = f"{stem}-{n}", n + 1
-        self._ids.add(anchor)
-        return anchor
+    def _foreign(self, html: str, where: str, alts: list[str] | None = None) -> tuple[str, str]:
+        """Return HTML from elsewhere clean, empty if that shows nothing, and what it can't show."""
+        clean = self._clean(html, where, alts)
+        clean = clean if _VISIBLE.search(clean) else ""
+        lost = dict.fromkeys(_LIVE[tag.lower()] for tag in _LIVE_TAG.findall(html))
+        if clean or len(lost) > 1:
+            lost.pop(_SCRIPT, None)
+        return clean, "".join(map(_instead, lost))
 
-    def _clean(self, soup: bs4.BeautifulSoup, where: str) -> str:
+    def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
-        for tag in soup.select(_FORBIDDEN):
-            tag.decompose()
-        for tag in soup.find_all(True):
-            for name in [n for n in tag.attrs if n.startswith("on") or n in _STYLING]:
-                del tag[name]
-            if tag.get("id"):
-                tag["id"] = self._new_id(str(tag["id"]))
-        for heading in soup.find_all(re.compile(r"^h[1-6]$")):
+        soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
+        self.anchors.keep(soup, where)
+        for heading in soup.find_all(_HEADING):
             self._heading(heading)
         for image in soup.find_all("img"):
             if blocks.is_filler(str(image.get("alt") or "")):
+                image["alt"] = _next(alts or [])
+            if blocks.is_filler(str(image["alt"])):
                 self.faults.append(f"{where}: an image has no description (alt text)")
             if not str(image.get("src", "")).startswith("data:"):
                 self.faults.append(f"{where}: an image isn't part of the notebook; embed it")
         for table in soup.find_all("table"):
             self._table(soup, table)
+        for formula in soup.find_all("code", class_=prose.UNREADABLE):
+            self.faults.append(
+                f"{where}: the formula {formula.get_text()!r} can't be read; write it with the "
+                "commands of LaTeX's mathematics, or show it as an image with alt text"
+            )
+        for formula in soup.find_all("math", display="block"):
+            region = soup.new_tag("span", attrs={"class": "formula", "role": "region"})
+            formula.wrap(region).attrs |= {"tabindex": "0", "aria-label": "Formula"}
         return str(soup).strip()
 
     def _heading(self, heading: bs4.Tag) -> None:
@@ -313,32 +361,26 @@ class _Page:
         level = int(heading.name[1])
         if not self.has_title and level == 1:
             self.has_title = True
+            self.anchors.lead_by_words(words, "main")
             return
         self._level = min(max(level, 2), self._level + 1)
         heading.name = f"h{self._level}"
-        heading["id"] = self._new_id(words)
+        heading["id"] = self.anchors.of_heading(heading, words)
         self._section = words
         if self._level == 2:
             self.contents.append((str(heading["id"]), words))
 
     def _table(self, soup: bs4.BeautifulSoup, table: bs4.Tag) -> None:
         """Give a plain table header scopes, a caption and a labelled region to scroll in."""
-        for name in [n for n in table.attrs if n != "id"]:
-            del table[name]
-        for row in table.find_all("tr"):
-            in_head = row.find_parent("thead") is not None
-            for cell in row.find_all(["th", "td"]):
-                if in_head and not cell.get_text(strip=True):
-                    cell.name = "td"
-                elif cell.name == "th":
-                    cell["scope"] = "col" if in_head else "row"
+        table.attrs = {name: value for name, value in table.attrs.items() if name == "id"}
         caption = table.find("caption")
         if not isinstance(caption, bs4.Tag):
             caption = soup.new_tag("caption")
             caption["class"] = "hide"
             caption.string = f"Table in the section {self._section or self.title}"
             table.insert(0, caption)
-        caption["id"] = self._new_id("table")
+        scope_table(soup, table)
+        caption["id"] = self.anchors.new("table")
         region = soup.new_tag("div")
         region["class"] = "scroll"
         region["role"] = "region"
@@ -348,13 +390,62 @@ class _Page:
 
     def _embed_attachment(self, image: bs4.Tag, cell: NotebookNode) -> None:
         """Replace a reference to a cell's attachment by its content."""
-        source = str(image.get("src", ""))
-        files = cell.get("attachments", {}).get(source.removeprefix("attachment:"), {})
-        for mime, content in files.items():
+        name = unquote(str(image.get("src", "")).removeprefix("attachment:"))
+        for mime, content in cell.get("attachments", {}).get(name, {}).items():
             image["src"] = f"data:{mime};base64,{_joined(content).replace(chr(10), '')}"
 
 
-_STYLING = {"style", "align", "valign", "bgcolor", "border", "width", "height"}
+_HEADING = re.compile(r"^h[1-6]$")
+_TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}
+_SCRIPT = "Something that only a script draws"
+_LIVE = {
+    "script": _SCRIPT,
+    "iframe": "Another page",
+    "audio": "A sound",
+    "video": "A film",
+    "canvas": "A drawing",
+    **dict.fromkeys(("object", "embed"), "A file"),
+}
+_LIVE_TAG = re.compile(rf"<({'|'.join(_LIVE)})\b", re.IGNORECASE)
+_VISIBLE = re.compile(r"<(?:img|svg|math|hr|table)\b|>[^<]*[^<\s]|^[^<]*[^<\s]")
+_KINDS = (
+    (re.compile(r"plotly|vega|bokeh|holoviews"), "An interactive chart"),
+    (re.compile(r"geo\+json"), "A map"),
+    (re.compile(r"^audio/"), "A sound"),
+    (re.compile(r"^video/"), "A film"),
+    (re.compile(r"pdf"), "A PDF document"),
+    (re.compile(r"javascript"), _SCRIPT),
+)
+
+
+def _what(mime: str) -> str:
+    """Name the kind of an output in the reader's words."""
+    return next((words for kind, words in _KINDS if kind.search(mime)), "An output")
+
+
+def _instead(what: str) -> str:
+    """Say what stands where a page shows nothing."""
+    return f"<p>{what} stands here that this page can't hold; open the notebook to see it.</p>"
+
+
+def _pre(text: str, style: str = "") -> str:
+    """Return printed text; empty where there is none."""
+    text = text.strip("\n").rstrip()
+    name = f' class="{style}"' if style else ""
+    return f"<pre{name}>{escape(text)}</pre>" if text else ""
+
+
+def _next(alts: list[str]) -> str:
+    """Take the description that a cell carries for its one image."""
+    return alts.pop() if alts else ""
+
+
+def _with_attachments(cell: NotebookNode) -> str:
+    """Return a cell's Markdown with its attachments named as links name files."""
+    source = str(cell.source)
+    for name in sorted(cell.get("attachments", {}), key=len, reverse=True):
+        source = source.replace(f"attachment:{name}", f"attachment:{quote(name)}")
+    return source
 
 
 def _card_list(cards: list[str]) -> str:
@@ -367,18 +458,9 @@ def _joined(text: Any) -> str:
     return "".join(text) if isinstance(text, list) else str(text)
 
 
-@cache
-def _renderer() -> mistune.Markdown:
-    """Return the renderer of narrative Markdown, whose author may write HTML."""
-    return mistune.create_markdown(
-        renderer=mistune.HTMLRenderer(escape=False, allow_harmful_protocols=["attachment:"]),
-        plugins=["table", "strikethrough", "footnotes", "def_list", "url"],
-    )
-
-
 def _markdown(source: str) -> str:
     """Render a Markdown cell."""
-    return str(_renderer()(source))
+    return str(prose.written()(source))
 
 
 def _highlighted(source: str) -> str:

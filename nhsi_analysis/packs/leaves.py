@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import bs4
 from nbformat import NotebookNode
 
 from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure
+from nhsi_analysis.packs.outputs import said
 from nhsi_analysis.packs.pdf import print_pdf
+from nhsi_analysis.packs.published import kept_out, published, without
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
 from nhsi_analysis.report import markup
@@ -20,7 +20,7 @@ from nhsi_analysis.report.reading import read_blocks
 INDEX = "../index.html"
 """Way from a report's page to the pack's."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_MOST_DETAIL = 20_000
 
 
 def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
@@ -35,7 +35,7 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     pdf : bool
         Also print the page.
     """
-    taken = download_files(nb)
+    taken = download_files(published(nb))
     html = export_html(
         nb,
         pack_title=job.pack,
@@ -53,24 +53,26 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
 
 def lede(nb: NotebookNode) -> str:
     """Return what a report says first, as plain text; empty where it says nothing so."""
-    for kind, block in read_blocks(nb):
+    for kind, block in read_blocks(published(nb)):
         if kind == "text" and block["role"] == "lede":
             text = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser").get_text()
             return " ".join(text.split())
     return ""
 
 
-def error_page(job: Job, failure: Failure) -> str:
+def error_page(nb: NotebookNode, job: Job, failure: Failure) -> str:
     """Return the page of a report that failed.
 
     Parameters
     ----------
+    nb : NotebookNode
+        The partial notebook, whose tags may keep code out of pages.
     job : Job
         The report.
     failure : Failure
         Why.
     """
-    detail = _COLOUR.sub("", failure.detail)
+    detail = without(said(failure.detail, _MOST_DETAIL), kept_out(nb))
     main = render("error.html", job=job, failure=failure, detail=detail)
     return render_page(
         title=f"Failed: {job.title}",

@@ -37,7 +37,25 @@ def begin(seed: int | None, modules: list[str]) -> str:
     seconds = time.perf_counter() - started
     seed_streams(seed)
     _leave_in_order()
+    _send_any_text()
     return json.dumps({"imports": seconds})
+
+
+def _send_any_text() -> None:
+    """Let the kernel send text that is no Unicode: it would write its own traceback instead."""
+    from IPython import get_ipython
+
+    session = get_ipython().kernel.session
+    pack = session.pack
+
+    def pack_any(message: Any) -> bytes:
+        try:
+            packed: bytes = pack(message)
+        except UnicodeEncodeError:
+            packed = json.dumps(message, default=str).encode()
+        return packed
+
+    session.pack = pack_any
 
 
 def seed_streams(seed: int | None) -> None:

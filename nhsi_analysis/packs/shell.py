@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -12,6 +13,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from nhsi_analysis.packs.outputs import whole
+
 TEMPLATES = Path(__file__).with_name("template")
 _FOLDER = TEMPLATES / "nhsi"
 
@@ -19,6 +22,10 @@ LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0, from the "
     "publishers named under each figure and table."
 )
+
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""What HTML allows nowhere, whoever said it."""
 
 
 @cache
@@ -76,7 +83,7 @@ def render_page(
     """
     script = "\n" + _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _page().render(
+    html = _page().render(
         title=title,
         main=Markup(main),
         pack_title=pack_title,
@@ -90,3 +97,4 @@ def render_page(
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),
     )
+    return _UNFIT.sub("", whole(html))

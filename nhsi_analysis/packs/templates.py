@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nhsi_analysis.packs.job import say
+from nhsi_analysis.packs.outputs import said
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -36,4 +37,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["say"] = say
+    environment.filters["said"] = said
     return environment

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import mistune
-
+from nhsi_analysis.report import prose
 from nhsi_analysis.report.blocks import Block
 from nhsi_analysis.report.downloads import (
     csv_text,
@@ -28,15 +27,9 @@ def _lab_style() -> str:
     return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
 
 
-@cache
-def _renderer() -> mistune.Markdown:
-    """Return the Markdown renderer of computed prose: raw HTML in it is shown, not obeyed."""
-    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough", "footnotes"])
-
-
 def markdown(text: str) -> str:
     """Render computed prose; angle brackets in a name stay text."""
-    return str(_renderer()(text)).strip()
+    return str(prose.computed()(text)).strip()
 
 
 def data_uri(content: str, mime: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from odd_notebook import odd_notebook
 from page_rules import Open, skip_or_fail
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sample_report import executed_sample
@@ -89,6 +90,14 @@ def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         executed_sample(), pack_title="A pack", position="Report 1 of 1", index_href="index.html"
     )
     path.write_text(html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def odd_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a notebook that does everything that is hard on a page."""
+    path = tmp_path_factory.mktemp("odd") / "odd.html"
+    path.write_text(export_html(odd_notebook(), pack_title="A pack"), encoding="utf-8")
     return path
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("name", ["sample_page", "gallery_page"])
+@pytest.mark.parametrize("name", ["sample_page", "gallery_page", "odd_page"])
 def test_axe_finds_nothing_and_nothing_overflows(
     open_page: Open, request: pytest.FixtureRequest, name: str, width: int, dark: bool
 ) -> None:
@@ -163,8 +163,21 @@ def test_paper_shows_every_source_and_cuts_nothing(open_page: Open, sample_page:
             assert button.evaluate("b => getComputedStyle(b).display") == "contents"
 
 
-def test_html_is_valid(sample_page: Path, gallery_page: Path) -> None:
+def test_html_is_valid(sample_page: Path, gallery_page: Path, odd_page: Path) -> None:
     java = shutil.which("java")
     if java is None:
         skip_or_fail("Java is not installed: the HTML validator can't run")
-    assert page_rules.html_faults([sample_page, gallery_page], str(java)) == []
+    assert page_rules.html_faults([sample_page, gallery_page, odd_page], str(java)) == []
+
+
+def test_an_odd_notebook_shows_its_formula_and_its_links_lead_somewhere(
+    open_page: Open, odd_page: Path
+) -> None:
+    with open_page(odd_page, width=320) as page:
+        fraction = page.locator("math mfrac").first
+        boxes = [fraction.locator(f"> :nth-child({n})").bounding_box() for n in (1, 2)]
+        assert boxes[0]["y"] < boxes[1]["y"], "it is laid out, not written in a row"
+        for link in page.locator("main a[href^='#']").all():
+            link.evaluate("a => a.click()")
+            assert page.evaluate("document.querySelector(':target') !== null")
+        assert page_rules.unreachable_by_keyboard(page) == set()

@@ -125,9 +125,12 @@ class Parent:
                 connection.close()
                 return
             parent = os.getpid()
+            # What is sent to the new process before it answers for itself waits until it does.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
             pid = os.fork()
             if pid == 0:
                 self._become_kernel(connection, request, parent)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             self.forked += 1
             self.kernels[pid] = connection
             _say(connection, pid=pid)
@@ -161,6 +164,7 @@ class Parent:
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             orphans.die_with(parent)
             orphans.adopt()
             os.setsid()

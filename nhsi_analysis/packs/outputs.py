@@ -1,0 +1,252 @@
+"""What cells said, as a terminal would show it: for the notebook that is kept and for the page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from nhsi_analysis.report.blocks import MIME
+from nhsi_analysis.report.markup import size_text
+
+MOST_TEXT = 200_000
+"""Characters of one printed text that are kept: about a hundred pages of paper."""
+
+MOST_BUNDLE = 20_000_000
+"""Characters of one output in one form that are kept: a large interactive chart has 4 million."""
+
+_OURS = frozenset(MIME.values())
+_MOST_PLAYED = 2_000_000
+_MOST_COLUMNS = 10_000
+
+
+def tidied(nb: NotebookNode) -> NotebookNode:
+    """Return an executed notebook with outputs as a reader of a terminal would have seen them.
+
+    The pieces of a stream become one, progress bars keep their last state, colours and other
+    orders to a terminal go, and a text too long for anyone is cut with a word on how much. Doing
+    it again changes nothing.
+
+    Parameters
+    ----------
+    nb : nbformat.NotebookNode
+        The executed notebook; it isn't changed.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        New cells and outputs that share with the old ones what didn't change.
+    """
+    names = _CellNames(nb)
+    result = NotebookNode(nb)
+    result["cells"] = [NotebookNode(cell) for cell in nb.cells]
+    for cell in result.cells:
+        if cell.get("outputs"):
+            cell["outputs"] = [_tidied(output, names) for output in _joined_streams(cell.outputs)]
+    return result
+
+
+def _joined_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """Join what was printed piece by piece between two other outputs, errors after the rest.
+
+    The libraries' ways don't serve: nbclient's moves what was printed after a table before it,
+    and nbconvert's takes whole lines out at a carriage return, which loses the bars that a cursor
+    moves between, in a time that grows with the square of the pieces and of a line.
+    """
+    for printed, pieces in groupby(outputs, _is_stream):
+        if not printed:
+            yield from pieces
+            continue
+        texts: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        for piece in pieces:
+            texts.setdefault(piece.name, []).append(_text(piece.text))
+        for name, parts in texts.items():
+            if parts:
+                yield new_output("stream", name=name, text="".join(parts))
+
+
+def _is_stream(output: NotebookNode) -> bool:
+    return bool(output.output_type == "stream")
+
+
+def _tidied(output: NotebookNode, names: _CellNames) -> NotebookNode:
+    """Return an output with readable text of a bounded length."""
+    result = NotebookNode(output)
+    if _is_stream(output):
+        result["text"] = names.put(said(output.text))
+    elif output.output_type == "error":
+        result["evalue"] = said(output.evalue)
+        result["traceback"] = names.put(said("\n".join(output.traceback))).split("\n")
+    else:
+        data = {}
+        for mime, content in output.get("data", {}).items():
+            if mime == "text/plain":
+                data[mime] = said(_text(content))
+            elif mime in _OURS:
+                data[mime] = content
+            elif (size := len(text := _text(content))) > MOST_BUNDLE:
+                data.setdefault("text/plain", _notice(size, mime).strip())
+            else:
+                data[mime] = whole(text) if isinstance(content, str) else content
+        result["data"] = NotebookNode(data)
+    return result
+
+
+def _text(content: Any) -> str:
+    """Return a value of a notebook as text; on disk it may be a list of lines."""
+    if isinstance(content, list) and all(isinstance(line, str) for line in content):
+        return "".join(content)
+    return content if isinstance(content, str) else json.dumps(content)
+
+
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """Put the sign of a missing character in place of halves, which no file can hold."""
+    return _HALF_A_CHARACTER.sub("\ufffd", text)
+
+
+def said(text: str, most: int = MOST_TEXT) -> str:
+    """Return a printed text as a terminal shows it at the end, cut where it is too long.
+
+    Parameters
+    ----------
+    text : str
+        As it was printed.
+    most : int
+        Characters that are kept.
+
+    Returns
+    -------
+    str
+        Text without control characters other than tabs and line ends.
+    """
+    if len(text) > 2 * _MOST_PLAYED:
+        ends = [_played(text[:_MOST_PLAYED]), _played(text[-_MOST_PLAYED:])]
+        length = len(text)
+    else:
+        ends = [_played(text)]
+        length = len(ends[0])
+        if length <= most:
+            return ends[0]
+    half = most // 2 - 100
+    first, last = ends[0][:half], ends[-1][-half:]
+    first = first[: first.rfind("\n") + 1] or first
+    last = last[last.find("\n") + 1 :] or last
+    return f"{first}{_notice(length - len(first) - len(last), 'output')}{last}"
+
+
+def _notice(count: int, what: str) -> str:
+    """Say how much isn't shown."""
+    return f"\n[… {size_text(count)} of {what} left out here …]\n"
+
+
+_MUTE = r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+_MUTED = re.compile(_MUTE)
+_CODE = re.compile(
+    r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # the terminal's title, links
+    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # strings to a device
+    r"|\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<order>[@-~]?)"
+    r"|\x1b[ -/]*[0-~]?"
+    rf"|(?P<sign>[\r\n\b])|{_MUTE}"
+)
+_ANY = re.compile("[\r\b\x1b]")
+
+
+def _played(text: str) -> str:
+    """Return what stands on the screen after a text with orders to the cursor was printed."""
+    text = whole(text).replace("\r\n", "\n")
+    if not _ANY.search(text):
+        return _MUTED.sub("", text)
+    screen, end = _Screen(), 0
+    for found in _CODE.finditer(text):
+        screen.write(text[end : found.start()])
+        end = found.end()
+        if found["sign"]:
+            screen.move(found["sign"])
+        elif found["order"]:
+            screen.obey(found["order"], found["numbers"])
+    screen.write(text[end:])
+    return "\n".join(screen.lines)
+
+
+class _Screen:
+    """Lines and a cursor: as much of a terminal as progress bars use."""
+
+    def __init__(self) -> None:
+        self.lines = [""]
+        self._row = self._column = 0
+
+    def write(self, text: str) -> None:
+        """Write over what stands at the cursor."""
+        if text:
+            line = self.lines[self._row]
+            after = self._column + len(text)
+            self.lines[self._row] = (
+                f"{line[: self._column].ljust(self._column)}{text}{line[after:]}"
+            )
+            self._column = after
+
+    def move(self, sign: str) -> None:
+        """Go to the start of the line, one back, or to the next line."""
+        if sign == "\n":
+            self._row += 1
+            if self._row == len(self.lines):
+                self.lines.append("")
+        self._column = max(0, self._column - 1) if sign == "\b" else 0
+
+    def obey(self, order: str, numbers: str) -> None:
+        """Follow an order with its numbers; colours and unknown orders change nothing."""
+        given = [int(n[:6]) for n in numbers.split(";") if n.isdigit()]
+        n = given[0] if given else 0
+        line = self.lines[self._row]
+        if order in "ABEF":
+            step = max(1, n) if order in "BE" else -max(1, n)
+            self._row = min(max(0, self._row + step), len(self.lines) - 1)
+            self._column = 0 if order in "EF" else self._column
+        elif order in "CDG":
+            target = {"C": self._column + max(1, n), "D": self._column - max(1, n)}.get(
+                order, n - 1
+            )
+            self._column = min(max(0, target), max(_MOST_COLUMNS, self._column))
+        elif order in "Hf":
+            self._row, self._column = min(max(0, n - 1), len(self.lines) - 1), 0
+        elif order == "K":
+            kept = {0: line[: self._column], 1: line[self._column :].rjust(len(line))}
+            self.lines[self._row] = kept.get(n, "")
+        elif order == "J":
+            if n:
+                self.lines, self._row, self._column = [""], 0, 0
+            else:
+                self.lines[self._row :] = [line[: self._column]]
+
+
+class _CellNames:
+    """Names of cells in place of the files that ipykernel pretends to compile them from."""
+
+    _FILE = re.compile(r"(?<![^\s\"'(])[^\s\"'(]*ipykernel_\d+[/\\](?P<stem>\d+)\.py\b")
+
+    def __init__(self, nb: NotebookNode) -> None:
+        self._nb = nb
+        self._names: dict[str, str] = {}
+
+    def put(self, text: str) -> str:
+        """Name the cell of every such file in a text."""
+        if "ipykernel_" not in text:
+            return text
+        if not self._names:
+            from ipykernel.compiler import get_file_name  # slow to import, and seldom needed
+
+            self._names = {
+                Path(get_file_name(cell.source)).stem: f"cell {number}"
+                for number, cell in enumerate(self._nb.cells, 1)
+                if cell.cell_type == "code"
+            }
+        return self._FILE.sub(lambda found: self._names.get(found["stem"], "a cell"), text)

@@ -1,0 +1,69 @@
+"""What reports leave of what their cells said: in pages and in the notebooks that are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from nhsi_analysis.packs.run import Options, run
+
+pytestmark = pytest.mark.notebook
+
+WARNS = """\
+import warnings
+def careful():
+    warnings.warn("mind the gap")
+careful()"""
+
+
+def keep_out(path: Path) -> None:
+    """Tag a notebook's last cell so that its code stays out of pages."""
+    nb = nbformat.read(path, 4)
+    nb.cells[-1].metadata["tags"] = ["remove-input"]
+    nbformat.write(nb, path)
+
+
+def test_odd_words_are_readable_in_pages_and_in_the_notebooks_that_are_kept(
+    make_notebook, make_plan, tmp_path
+):
+    parameters = "a: int = 1  # A"
+    odd = make_notebook(
+        "odd",
+        parameters,
+        WARNS,
+        "careful()",
+        "print('half \\ud800 a character'); print('and more')",
+        "for _ in range(6): print('x' * 999_999)",
+        "password = 'hunter2'\nprint('kept')",
+    )
+    fails = make_notebook(
+        "fails",
+        parameters,
+        "password = 'hunter2'; raise ValueError('\\x1b]0;owned\\x07' + 'm' * 200_000)",
+    )
+    for path in (odd, fails):
+        keep_out(path)
+    out = tmp_path / "out"
+    run(make_plan({"notebook": "odd"}, {"notebook": "fails"}), out, Options(jobs=1))
+
+    page = (out / "reports" / "odd.html").read_text(encoding="utf-8")
+    kept = (out / "notebooks" / "odd.ipynb").read_text(encoding="utf-8")
+    assert "hunter2" not in page
+    assert "hunter2" in kept, "the notebook is whole"
+    for words in (BeautifulSoup(page, "html.parser").main.get_text(), kept):
+        assert words.count("cell 3:3: UserWarning: mind the gap") == 2, "where it was written"
+        assert "ipykernel" not in words
+        assert "half \ufffd a character" in words
+        assert "and more" in words
+        assert "[… 5,800 KB of output left out here …]" in words
+        assert len(words) < 300_000
+
+    for name in ("reports/fails.html", "index.html"):
+        page = (out / name).read_text(encoding="utf-8")
+        assert "ValueError: mmm" in page
+        assert len(page) < 60_000
+        assert not {"\x1b", "\x07"} & set(page)
+        assert "hunter2" not in page

@@ -1,0 +1,261 @@
+"""What cells said, in the page: printed text, odd outputs, tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from nhsi_analysis.errors import ExportError
+from nhsi_analysis.packs.export import export_html
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
+
+
+def printed(*pieces: str, name: str = "stdout") -> list[nbformat.NotebookNode]:
+    return [new_output("stream", name=name, text=piece) for piece in pieces]
+
+
+def shown(**data: Any) -> nbformat.NotebookNode:
+    return new_output("display_data", data={k.replace("_", "/"): v for k, v in data.items()})
+
+
+def cell(
+    *outputs: nbformat.NotebookNode, code: str = "show()", **metadata: Any
+) -> nbformat.NotebookNode:
+    made = new_code_cell(code, outputs=list(outputs))
+    made.metadata.update(metadata)
+    return made
+
+
+def main_of(*cells: nbformat.NotebookNode) -> BeautifulSoup:
+    nb = new_notebook(cells=[new_markdown_cell("# A title"), *cells])
+    return BeautifulSoup(export_html(nb), "html.parser").main
+
+
+def said(*outputs: nbformat.NotebookNode) -> list[str]:
+    return [pre.get_text() for pre in main_of(cell(*outputs)).find_all("pre") if not pre.code]
+
+
+def test_flushed_lines_are_one_block() -> None:
+    assert said(*printed(*(f"line {i}\n" for i in range(40)))) == [
+        "\n".join(f"line {i}" for i in range(40))
+    ]
+
+
+def test_lines_and_a_bar_between_them_are_a_block_each() -> None:
+    pieces = []
+    for i in range(20):
+        pieces += printed(f"{i}\n") + printed(f"\r{i}%", name="stderr")
+    assert said(*pieces) == ["\n".join(map(str, range(20))), "19%"]
+
+
+def test_words_stay_before_the_table_they_announce() -> None:
+    text = main_of(
+        cell(*printed("one:\n"), shown(text_html="<p>1</p>"), *printed("two:\n"))
+    ).get_text()
+    assert text.index("one:") < text.index("1") < text.index("two:")
+    flushed = said(*printed("a\n", "b\n"), shown(text_html="<p>1</p>"), *printed("c\n", "d\n"))
+    assert flushed == ["a\nb", "c\nd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "screen"),
+    [
+        ("0%\r50%\r100%\n", "100%"),
+        ("100%\r5%", "5%0%"),
+        ("ab\b\bcd", "cd"),
+        ("first\nsecond\x1b[A\rFIRST\x1b[B\rSECOND", "FIRST\nSECOND"),
+        ("\x1b[2K\x1b[1G10%\x1b[2K\x1b[1G20%", "20%"),
+        ("gone\x1b[3D\x1b[Kot", "got"),
+        ("gone\ngone\x1b[2J\x1b[Hkept", "kept"),
+        ("a\nb\nc\x1b[1F\x1b[Jx", "a\nx"),
+        ("Windows\r\nlines\r\n", "Windows\nlines"),
+        ("\x1b]0;a title\x07kept \x1b]8;;https://e.org\x1b\\link\x1b]8;;\x1b\\", "kept link"),
+        ("\x1b[?25l\x1b[31mred\x1b[0m\x1b[?25h", "red"),
+        ("n\x00u\x07l\x7f \x9b", "nul"),
+        ("half \ud800 and \udce9", "half \ufffd and \ufffd"),
+        ("\x1b", ""),
+        ("far\x1b[999999999C!", None),
+    ],
+)
+def test_printed_text_is_what_a_terminal_would_show_at_the_end(
+    text: str, screen: str | None
+) -> None:
+    found = "".join(said(*printed("» ", text) if screen is None else printed(text)))
+    if screen is None:
+        assert len(found) < 20_000
+        assert found.endswith("!")
+    else:
+        assert found == screen
+
+
+@pytest.mark.parametrize("kind", ["text", "result", "error", "html", "code", "prose"])
+def test_no_control_character_reaches_the_page(kind: str) -> None:
+    odd = "a\x00b\x07c\x0bd\x9fe\ufffff\x1b[1mg"
+    cells = {
+        "text": cell(*printed(odd)),
+        "result": cell(shown(text_plain=odd)),
+        "error": cell(new_output("error", ename="E", evalue=odd, traceback=[odd])),
+        "html": cell(shown(text_html=f"<p>{odd}</p>")),
+        "code": cell(code=f"x = '{odd}'"),
+        "prose": new_markdown_cell(odd),
+    }
+    nb = new_notebook(cells=[new_markdown_cell("# A title"), cells[kind]])
+    html = export_html(nb)
+    assert [c for c in html if ord(c) < 32 and c not in "\n\t"] == []
+    assert not any(c in html for c in "\x9f\uffff")
+
+
+def test_half_a_character_is_shown_as_a_missing_one() -> None:
+    cells = [cell(*printed("a\ud800")), cell(shown(text_html="<p>b\ud800</p>"))]
+    cells += [cell(code="'c\ud800'"), new_markdown_cell("d\ud800")]
+    try:
+        text = main_of(*cells).get_text()
+    except UnicodeEncodeError as error:
+        pytest.fail(f"the page can't be written: {error}")
+    assert [letter for letter in "abcd" if f"{letter}\ufffd" in text] == list("abcd")
+
+
+def test_a_flood_of_text_is_cut_with_a_word_on_how_much() -> None:
+    lines = "".join(f"line {i:06}\n" for i in range(300_000))
+    text = "".join(said(*printed(lines)))
+    assert text.startswith("line 000000\n")
+    assert text.endswith("line 299999")
+    assert "[… 3,400 KB of output left out here …]" in text
+    assert len(text) < 210_000
+
+
+def test_a_message_without_end_is_cut_too() -> None:
+    error = new_output("error", ename="E", evalue="m" * 10**6, traceback=["m" * 10**6])
+    page = main_of(cell(error, shown(text_plain="r" * 10**6)))
+    assert len(page.get_text()) < 500_000
+    assert page.get_text().count("left out here") == 2
+
+
+def test_the_heaviest_cell_is_named_with_its_size() -> None:
+    words = f"<p>{'many words ' * 150_000}</p>"
+    with pytest.raises(ExportError, match=r"heaviest: cell 3 1,\d{3} KB"):
+        main_of(cell(*printed("x")), cell(shown(text_html=words)))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"application/vnd.plotly.v1+json": {"data": []}}, "An interactive chart"),
+        ({"application/vnd.vegalite.v5+json": {}, "text/plain": "<V>"}, "An interactive chart"),
+        ({"text/html": '<div id="g"></div><script>Plotly.newPlot("g")</script>'}, "only a script"),
+        ({"text/html": '<iframe src="https://e.org"></iframe>'}, "Another page"),
+        ({"text/html": "<audio controls src='data:audio/wav;base64,AA'></audio>"}, "A sound"),
+        ({"text/html": "<p>See</p><video src='http://e.org/a.mp4'></video>"}, "A film"),
+        ({"application/geo+json": {}, "text/plain": "<G object>"}, "A map"),
+        ({"application/pdf": "JVBERi0=", "text/plain": "<P object>"}, "A PDF document"),
+        ({"application/javascript": "draw()", "text/plain": "<J object>"}, "only a script"),
+        ({"application/x-thing": "1"}, "An output"),
+        ({"text/latex": r"$\unknowncommand$", "text/plain": "<L object>"}, "A formula"),
+    ],
+)
+def test_what_a_page_cannot_hold_is_told(data: dict[str, Any], words: str) -> None:
+    main = main_of(cell(new_output("display_data", data=data)))
+    assert words in main.get_text()
+    assert "stands here that this page can't hold; open the notebook" in main.get_text()
+    assert "object>" not in main.get_text()
+    assert main.find(["script", "iframe", "audio", "video"]) is None
+
+
+def test_a_picture_stands_in_for_a_chart_that_only_a_script_draws() -> None:
+    bundle = {"text/html": "<div></div><script>draw()</script>", "image/png": PIXEL}
+    made = cell(new_output("display_data", data=bundle, metadata={"alt": "One dark pixel"}))
+    assert [image["alt"] for image in main_of(made).find_all("img")] == ["One dark pixel"]
+
+
+def test_json_is_shown_as_it_is() -> None:
+    data = {"application/json": {"beds": [1, "é"]}, "text/plain": "<IPython JSON object>"}
+    (text,) = said(new_output("display_data", data=data))
+    assert text == '{\n  "beds": [\n    1,\n    "é"\n  ]\n}'
+
+
+def test_latex_is_a_formula() -> None:
+    bundle = {"text/latex": r"$\displaystyle \frac12$", "text/plain": "<Math object>"}
+    main = main_of(cell(new_output("display_data", data=bundle)))
+    assert [n.get_text() for n in main.select("math mfrac mn")] == ["1", "2"]
+    assert "object>" not in main.get_text()
+
+
+SECRET = "password = 'hunter2'"
+
+
+@pytest.mark.parametrize(
+    ("tag", "code_stays", "output_stays"),
+    [
+        ("remove-input", False, True),
+        ("remove_input", False, True),
+        ("remove-cell", False, False),
+        ("remove-output", True, False),
+        ("hide-input", True, True),
+        ("hide-output", True, True),
+    ],
+)
+def test_the_tags_of_a_cell_are_obeyed(tag: str, code_stays: bool, output_stays: bool) -> None:
+    made = cell(*printed("what it said"), code=SECRET, tags=[tag])
+    nb = new_notebook(cells=[new_markdown_cell("# A title"), made])
+    html = export_html(nb)
+    assert ("hunter2" in html, "what it said" in html) == (code_stays, output_stays)
+    folded = BeautifulSoup(html, "html.parser").find("summary", string="Show the output")
+    assert (folded is not None) == (tag == "hide-output")
+
+
+def test_removed_text_is_gone_and_gives_no_title() -> None:
+    removed = new_markdown_cell("# Draft title", metadata={"tags": ["remove-cell"]})
+    html = export_html(new_notebook(cells=[removed, new_markdown_cell("# A title")]))
+    assert "Draft" not in html
+
+
+def test_a_traceback_quotes_no_removed_code() -> None:
+    trace = ["Cell In[1], line 1", f"----> 1 {SECRET}; 1/0", "ZeroDivisionError: division by zero"]
+    error = new_output("error", ename="E", evalue="v", traceback=trace)
+    text = main_of(cell(error, code=f"{SECRET}; 1/0", tags=["remove-input"])).get_text()
+    assert "ZeroDivisionError" in text
+    assert "hunter2" not in text
+
+
+def test_a_cells_own_description_serves_its_one_image() -> None:
+    image = new_output("display_data", data={"image/png": PIXEL})
+    assert main_of(cell(image, alt="One dark pixel")).find("img")["alt"] == "One dark pixel"
+    with pytest.raises(ExportError) as caught:
+        main_of(cell(image, image, alt="One dark pixel"))
+    assert len(caught.value.faults) == 1
+
+
+def test_the_same_notebook_is_the_same_page_whatever_ran_it() -> None:
+    frame = pd.DataFrame({"beds": [1, 2]})
+    pages = []
+    for run in (1, 2):
+        warning = f"/tmp/nhsi-{run}/ipykernel_{run}9/2371906412.py:3: UserWarning: careful\n"
+        outputs = [*printed(warning, name="stderr"), shown(text_html=frame.style.to_html())]
+        main = main_of(cell(*outputs))
+        assert "UserWarning: careful" in main.get_text()
+        pages.append(str(main))
+    assert pages[0] == pages[1]
+    assert "ipykernel" not in pages[0]
+
+
+def test_headers_over_several_columns_or_rows_speak_for_their_group() -> None:
+    index = pd.MultiIndex.from_tuples([("A", "x"), ("A", "y"), ("B", "x"), ("C", "x"), ("C", "y")])
+    columns = pd.MultiIndex.from_product([["P", "Q"], ["u", "v"]])
+    frame = pd.DataFrame([[1, 2, 3, 4]] * 5, index=index, columns=columns)
+    table = main_of(cell(shown(text_html=frame.to_html()))).table
+    assert not table.find_all(attrs={"halign": True})
+    scopes = {th.get_text(): th["scope"] for th in table.find_all("th")}
+    assert scopes["P"] == scopes["Q"] == "colgroup"
+    assert scopes["A"] == scopes["C"] == "rowgroup"
+    assert scopes["u"] == "col"
+    assert scopes["B"] == scopes["x"] == "row"
+    assert [group["span"] for group in table.find_all("colgroup")] == ["1", "1", "2", "2"]
+    assert [len(body.find_all("tr")) for body in table.find_all("tbody")] == [2, 1, 2]
