@@ -156,7 +156,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
-        files[f"reports/{job.id}.html"] = leaves.error_page(nb, job, failure).encode()
+        files[f"reports/{job.id}.html"] = leaves.error_page(job, failure, nb).encode()
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
     seconds["total"] = sum(seconds.values())
     return replace(outcome, failure=failure, files=files, seconds=seconds)

@@ -60,19 +60,21 @@ def lede(nb: NotebookNode) -> str:
     return ""
 
 
-def error_page(nb: NotebookNode, job: Job, failure: Failure) -> str:
+def error_page(job: Job, failure: Failure, nb: NotebookNode | None = None) -> str:
     """Return the page of a report that failed.
 
     Parameters
     ----------
-    nb : NotebookNode
-        The partial notebook, whose tags may keep code out of pages.
     job : Job
         The report.
     failure : Failure
         Why.
+    nb : NotebookNode, optional
+        The partial notebook, whose tags may keep code out of the page's traceback.
     """
-    detail = without(said(failure.detail, _MOST_DETAIL), kept_out(nb))
+    detail = said(failure.detail, _MOST_DETAIL)
+    if nb is not None:
+        detail = without(detail, kept_out(nb))
     main = render("error.html", job=job, failure=failure, detail=detail)
     return render_page(
         title=f"Failed: {job.title}",

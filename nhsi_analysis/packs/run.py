@@ -377,8 +377,11 @@ class _Run:
             place = error.filename2 or error.filename
             words = f"can't write {place}: {error.strerror}; move what is there and run again"
         failure = outcome.failure or Failure("writing", words)
+        page = f"reports/{job.id}.html"
+        own = outcome.files.get(page) if outcome.failure else None
+        said = own or error_page(job, failure).encode()
         with contextlib.suppress(*_IN_THE_WAY):
-            self._put({f"reports/{job.id}.html": error_page(job, failure).encode()})
+            self._put({page: said})
         return replace(outcome, failure=failure, files={})
 
     def _write(self, status: str) -> None:

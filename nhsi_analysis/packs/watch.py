@@ -96,7 +96,7 @@ class Watch:
         """Begin, in a kernel whose working folder may mirror the one its notebook lies in."""
         from ipykernel import compiler
 
-        self._cells = f"{compiler.get_tmp_directory()}{os.sep}"  # type: ignore[no-untyped-call]
+        self._cells = f"{compiler.get_tmp_directory()}{os.sep}"
         beside = os.environ.get("NHSI_BESIDE")
         if beside:
             here = os.path.realpath(os.getcwd())

@@ -232,7 +232,7 @@ def test_a_page_that_cannot_be_written_is_named(here, tmp_path):
     content = {"title": "T\x1b]0;owned\x07", "finished": "", "reports": [], "data": {}}
     content |= {"format": 1, "versions": {}, "git": git}
     (tmp_path / "manifest.json").write_text(json.dumps(content))
-    refused(here("compare", tmp_path, tmp_path, "--out", tmp_path), f"Is a directory: {tmp_path}$")
+    refused(here("compare", tmp_path, tmp_path, "--out", tmp_path), f"{tmp_path}: Is a directory$")
     page = tmp_path / "page.html"
     said = here("compare", tmp_path, tmp_path, "--out", page)
     assert said.code == 0
