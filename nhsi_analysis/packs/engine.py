@@ -28,7 +28,7 @@ from papermill.exceptions import PapermillException
 from papermill.log import logger
 
 from nhsi_analysis.packs.kernels import manager as kernels
-from nhsi_analysis.packs.kernels import provisioner
+from nhsi_analysis.packs.kernels.warm import PARENT_DIED
 from nhsi_analysis.packs.notebook import other_language
 from nhsi_analysis.packs.scratch import Scratch
 
@@ -327,7 +327,7 @@ async def _end_of(km: Any) -> tuple[str, str]:
     """Say how a kernel ended, and whether its parent did."""
     code = await km.provisioner.wait()
     if getattr(km.provisioner, "orphaned", False):
-        return f"the kernel died: {provisioner.PARENT_DIED}", provisioner.PARENT_DIED
+        return f"the kernel died: {PARENT_DIED}", PARENT_DIED
     if code is None or code >= 0:
         return f"the kernel ended with exit code {code or 0} before its cell did", ""
     try:

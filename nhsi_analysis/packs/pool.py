@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.kernels import warm
-from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
 from nhsi_analysis.packs.outcome import Failure, Outcome
 from nhsi_analysis.packs.scratch import Scratch
 
@@ -216,7 +215,7 @@ class LocalPool:
             return None  # the last word of one that was replaced
         if outcome is None:
             return self._replaced(worker, Failure("died", "the worker process died"))
-        if outcome.note == PARENT_DIED:
+        if outcome.note == warm.PARENT_DIED:
             self._orphaned.add(outcome.id)
         worker.job, worker.deadline = None, float("inf")
         return worker, outcome

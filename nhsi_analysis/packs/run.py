@@ -20,7 +20,7 @@ from nhsi_analysis import paths
 from nhsi_analysis.errors import PackError
 from nhsi_analysis.packs import files, keys, manifest
 from nhsi_analysis.packs.job import Job
-from nhsi_analysis.packs.kernels.provisioner import PARENT_DIED
+from nhsi_analysis.packs.kernels.warm import PARENT_DIED
 from nhsi_analysis.packs.outcome import Failure, Outcome
 from nhsi_analysis.packs.pdf import find_chromium
 from nhsi_analysis.packs.plan import Plan

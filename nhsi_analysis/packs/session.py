@@ -10,6 +10,8 @@ import sys
 import time
 from typing import Any
 
+from IPython.core.getipython import get_ipython
+
 from nhsi_analysis.packs.watch import WATCH
 
 
@@ -36,26 +38,8 @@ def begin(seed: int | None, modules: list[str]) -> str:
             importlib.import_module(name)
     seconds = time.perf_counter() - started
     seed_streams(seed)
-    _leave_in_order()
-    _send_any_text()
+    _in_order(get_ipython())
     return json.dumps({"imports": seconds})
-
-
-def _send_any_text() -> None:
-    """Let the kernel send text that is no Unicode: it would write its own traceback instead."""
-    from IPython import get_ipython
-
-    session = get_ipython().kernel.session
-    pack = session.pack
-
-    def pack_any(message: Any) -> bytes:
-        try:
-            packed: bytes = pack(message)
-        except UnicodeEncodeError:
-            packed = json.dumps(message, default=str).encode()
-        return packed
-
-    session.pack = pack_any
 
 
 def seed_streams(seed: int | None) -> None:
@@ -83,16 +67,23 @@ def end() -> str:
     return json.dumps({"tables": tables, "read": WATCH.read, "unseen": unseen}, default=str)
 
 
-def _leave_in_order() -> None:
-    """Have ``exit()`` end the notebook at its cell, as ``sys.exit()`` does.
+def _in_order(shell: Any) -> None:
+    """Have ``exit()`` end the notebook at its cell, as ``sys.exit()`` does, and any text sent.
 
-    Of itself it ends the kernel, sooner or later than the cells that follow.
+    Of itself ``exit()`` ends the kernel, sooner or later than the cells that follow; and in the
+    place of text that is no Unicode the kernel writes its own traceback.
     """
-    from IPython.core.getipython import get_ipython
+    pack = shell.kernel.session.pack
 
     def leave() -> None:
         raise SystemExit(0)
 
-    shell: Any = get_ipython()
-    if shell is not None:
-        shell.ask_exit = leave
+    def pack_any(message: Any) -> bytes:
+        try:
+            packed: bytes = pack(message)
+        except UnicodeEncodeError:
+            packed = json.dumps(message, default=str).encode()
+        return packed
+
+    shell.ask_exit = leave
+    shell.kernel.session.pack = pack_any

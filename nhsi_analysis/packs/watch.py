@@ -108,13 +108,6 @@ class Watch:
             environ.__class__ = _Environment
         self.on = True
 
-    def modules(self) -> None:
-        """Note the source of every module loaded so far that isn't the environment's."""
-        for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
-            if isinstance(file, str) and file.endswith(".py"):
-                self.note(file)
-
     def note(self, path: str | bytes | os.PathLike[Any]) -> None:
         """Note that a file or folder is read now."""
         if getattr(self._busy, "noting", False):
@@ -162,7 +155,10 @@ class Watch:
     def _opened(self, path: Any, flags: Any) -> None:
         if isinstance(path, int) or getattr(self._busy, "noting", False):
             return
-        text = os.path.abspath(os.fsdecode(path))
+        text = os.fsdecode(path)
+        if text.startswith(self._machinery):
+            return
+        text = os.path.abspath(text)
         if text.startswith(_OF_THE_SYSTEM) and self._is_machinery(sys._getframe(2)):
             return
         flags = flags if isinstance(flags, int) else os.O_RDONLY
@@ -242,6 +238,16 @@ def machinery() -> list[str]:
     found += [entry for entry in sys.path if entry.endswith(".zip")]
     found += [*site.getsitepackages(), site.getusersitepackages(), str(Path(__file__).parents[1])]
     return sorted({folder for path in found for folder in (path, os.path.realpath(path))})
+
+
+def of_the_environment(module: str) -> bool:
+    """Return whether a module is the interpreter's, an installed package's or this package's."""
+    try:
+        spec = importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        return False
+    origin = "" if spec is None else str(spec.origin)
+    return origin in {"built-in", "frozen"} or origin.startswith(tuple(machinery()))
 
 
 def digest_of_path(path: Path) -> str:

@@ -91,6 +91,16 @@ def inputs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Inputs:
     add("beside", "open('beside.csv').read()", lambda: rewrite(beside))
     add("above", f"open('../{folder.name}/beside.csv').read()", lambda: rewrite(beside))
 
+    library = folder / "library"
+    library.mkdir()
+    asked = library / "asked.csv"
+    asked.write_text("a\n11\n")
+    module = library / "module_of_users.py"
+    module.write_text(f"TEXT = open({str(asked)!r}).read()  # 11\n")
+    monkeypatch.setenv("PYTHONPATH", str(library))
+    add("module", "import module_of_users", lambda: rewrite(module))
+    add("module_reads", "import module_of_users", lambda: rewrite(asked))
+
     late = folder / "late.csv"
     add(
         "absent",

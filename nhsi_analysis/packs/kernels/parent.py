@@ -26,6 +26,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from nhsi_analysis.packs import watch
 from nhsi_analysis.packs.kernels import orphans, rehearsal
 
 KERNEL_MODULES = (
@@ -249,7 +250,8 @@ def warm_up(parent: Parent, modules: list[str]) -> None:
         _import([module])
         parent.serve(until=time.monotonic(), at_most=1)
     parent.serve(until=time.monotonic() + _FIRST_REQUEST_SECONDS, at_most=1)
-    _import([*modules, *LAZY_MODULES])
+    # A module of the user's own is left to the kernels: what it is made of, and reads, is noted.
+    _import([*filter(watch.of_the_environment, modules), *LAZY_MODULES])
     for step in rehearsal.steps():
         parent.serve(until=time.monotonic())
         with contextlib.suppress(Exception):
@@ -264,8 +266,6 @@ def _import(modules: Any) -> None:
         # A module that fails here fails again in the notebook's own cell, where it shows.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    if "nhsi_analysis.packs.watch" in sys.modules:
-        sys.modules["nhsi_analysis.packs.watch"].WATCH.modules()
 
 
 def _say(connection: socket.socket, **content: Any) -> None:

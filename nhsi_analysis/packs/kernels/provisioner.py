@@ -23,9 +23,6 @@ from nhsi_analysis.packs.kernels import warm
 NAME = "nhsi-warm"
 """Name of the provisioner, and of the kernelspec that uses it."""
 
-PARENT_DIED = "the warm parent died and took its kernels with it; another was started"
-"""What is said of a kernel that ended for no fault of its own notebook's, as a rule."""
-
 _POLL_SECONDS = 0.01
 
 

@@ -48,6 +48,9 @@ _QUIET = {
 }
 """pyarrow's allocator would start a thread on import; the debugger would write to the terminal."""
 
+PARENT_DIED = "the warm parent died and took its kernels with it; another was started"
+"""What is said of a kernel that ended for no fault of its own notebook's, as a rule."""
+
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
 
