@@ -1,3 +1,3 @@
 """Four questions about NHS Improvement (England), answered with their uncertainty."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -14,26 +14,35 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.exceptions import PapermillException
 from papermill.log import logger
+from papermill.utils import remove_args
 
 from nhsi_analysis.packs.kernels import manager as kernels
+from nhsi_analysis.packs.kernels import provisioner
 from nhsi_analysis.packs.kernels.warm import PARENT_DIED
+from nhsi_analysis.packs.mirror import Mirror
 from nhsi_analysis.packs.notebook import other_language
 from nhsi_analysis.packs.scratch import Scratch
 
 NAME = "warm"
 """What papermill calls this engine."""
+
+_OURS = ("python3", "python", provisioner.NAME)
+"""Names of kernels that stand for this environment's Python, installed or not."""
 
 _USUAL_REASONS = {
     signal.SIGKILL: "most often the system was short of memory: fewer reports at once need less",
@@ -42,8 +51,6 @@ _USUAL_REASONS = {
     signal.SIGTERM: "something asked it to end",
 }
 """What usually lies behind a kernel's death by signal."""
-
-_NOT_MIRRORED = ("__pycache__", ".ipynb_checkpoints")
 
 
 @dataclass(slots=True)
@@ -159,7 +166,7 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
         start_timeout: int = 60,
         execution_timeout: float | None = None,
         run: Run | None = None,
-        **_: Any,
+        **options: Any,
     ) -> None:
         """Run the cells of a notebook in this environment's Python.
 
@@ -168,18 +175,22 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
         nb_man : NotebookExecutionManager
             papermill's state of the run.
         kernel_name : str
-            Of no account: a warm kernel runs in this environment.
+            A kernel of this environment's Python.
         log_output, stdout_file, stderr_file, start_timeout
             As for papermill's own engine.
         execution_timeout : float, optional
             Seconds that a cell may take.
         run : Run, optional
             What else is wanted and found out.
+        **options : object
+            For nbclient, as papermill's own engine hands them on.
 
         Raises
         ------
         PapermillException
-            The notebook is of another language than Python.
+            The notebook is of another language than Python, or its kernel is another Python's.
+        NoSuchKernel
+            There is no kernel of that name.
         CellTimeoutError
             A cell took too long.
         TimeoutError
@@ -193,26 +204,26 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
                 f"the engine {NAME!r} runs notebooks of Python; this one is of {language}: "
                 "run it with papermill's own engine and a kernel of that language"
             )
+        _check_kernel(kernel_name)
         run = run or Run()
         run.nb = nb_man.nb
         with contextlib.closing(Scratch("report-")) as scratch:
             km = kernels.new_manager(run.warm, scratch.path)
-            client = _Client(
-                nb_man,
-                km=km,
-                timeout=execution_timeout,
-                startup_timeout=start_timeout,
-                log=logger,
-                log_output=log_output,
-                stdout_file=stdout_file,
-                stderr_file=stderr_file,
-                shutdown_kernel="immediate",
-                ipython_hist_file="",
-                record_timing=False,
-            )
+            wanted = {
+                "timeout": execution_timeout or options.get("timeout"),
+                "startup_timeout": start_timeout,
+                "log": logger,
+                "log_output": log_output,
+                "stdout_file": stdout_file,
+                "stderr_file": stderr_file,
+                "shutdown_kernel": "immediate",
+                "ipython_hist_file": "",
+            }
+            if run.beside is not None:
+                wanted["record_timing"] = False  # a pack's notebooks are the same in every run
+            client = _Client(nb_man, km=km, **remove_args(["input_path"], **options) | wanted)
             client.owns_km = True
-            folder = _mirror(run.beside, scratch.path) if run.beside else Path.cwd()
-            _finish(client.run(run, folder))
+            _finish(client.run(run, scratch.path))
 
     @classmethod
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
@@ -228,14 +239,17 @@ class WarmEngine(Engine):  # type: ignore[misc]  # papermill is not annotated
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client, run to its end within one event loop and a time limit."""
 
-    async def run(self, run: Run, folder: Path) -> None:
+    async def run(self, run: Run, scratch: Path) -> None:
         """Start a kernel, run every cell between the session's begin and end, end the kernel."""
         started = time.perf_counter()
         limit = asyncio.timeout(run.report_seconds)
-        env = {**os.environ, **run.env, "NHSI_BESIDE": str(run.beside or "")}
+        env, folder = {**os.environ, **run.env}, os.getcwd()
+        if run.beside is not None:
+            # A report of a pack takes nothing from its user's own settings of IPython.
+            env |= {"NHSI_BESIDE": str(run.beside), "IPYTHONDIR": str(scratch / "ipython")}
+            folder = Mirror.make(run.beside, scratch).here
         try:
-            async with limit, self.async_setup_kernel(env=env, cwd=str(folder)):
-                _answer_signals_as_before()
+            async with limit, self._kernel(env, folder):
                 run.seconds["start"] = time.perf_counter() - started
                 run.kernel, run.note = kernels.kind_and_note(self.km)
                 if run.note:
@@ -259,6 +273,16 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             ) from None
         finally:
             run.seconds.setdefault("start", time.perf_counter() - started)
+
+    @contextlib.asynccontextmanager
+    async def _kernel(self, env: dict[str, str], folder: str) -> AsyncIterator[None]:
+        """Start and end the kernel; unlike nbclient's way, this leaves signals to who runs it."""
+        try:
+            await self.async_start_new_kernel(env=env, cwd=folder)
+            await self.async_start_new_kernel_client()
+            yield
+        finally:
+            await self._async_cleanup_kernel()
 
     async def _cells(self, run: Run) -> None:
         assert self.kc is not None
@@ -315,12 +339,16 @@ def _finish(coroutine: Any) -> None:
             thread.submit(asyncio.run, coroutine).result()
 
 
-def _answer_signals_as_before() -> None:
-    """Take back the signals that nbclient has answered by ending the kernel under its cells."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(RuntimeError, NotImplementedError):
-            loop.remove_signal_handler(number)
+def _check_kernel(name: str) -> None:
+    """Refuse a kernel that isn't of this environment's Python."""
+    if name in _OURS:
+        return
+    spec = KernelSpecManager().get_kernel_spec(name)
+    if not os.path.exists(spec.argv[0]) or not os.path.samefile(spec.argv[0], sys.executable):
+        raise PapermillException(
+            f"the engine {NAME!r} runs notebooks in its own environment, and the kernel {name!r} "
+            f"is {spec.argv[0]}: use papermill's own engine, or name the kernel python3"
+        )
 
 
 async def _end_of(km: Any) -> tuple[str, str]:
@@ -336,21 +364,3 @@ async def _end_of(km: Any) -> tuple[str, str]:
         return f"the kernel was ended by signal {-code}", ""
     usual = _USUAL_REASONS.get(signal.Signals(-code))
     return f"the kernel was ended by signal {-code} ({name}){f': {usual}' if usual else ''}", ""
-
-
-def _mirror(folder: Path, scratch: Path) -> Path:
-    """Make a working folder in which the files beside a notebook and above it are found.
-
-    Links lead to them; what the notebook writes itself is a file of its own, so that reports that
-    run side by side don't meet in one (see :mod:`nhsi_analysis.packs.watch` for what happens when
-    it writes over one that is there).
-    """
-    place = scratch / "around" / (folder.name or "notebook")
-    place.mkdir(parents=True)
-    for source, target in ((folder.parent, place.parent), (folder, place)):
-        with contextlib.suppress(OSError):  # another machine of a cluster may have no such folder
-            for entry in os.scandir(source):
-                if entry.name not in (*_NOT_MIRRORED, place.name if target != place else ""):
-                    with contextlib.suppress(OSError):
-                        os.symlink(entry.path, target / entry.name)
-    return place

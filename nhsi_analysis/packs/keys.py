@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -152,12 +153,31 @@ def code_digest() -> str:
 
 @lru_cache(maxsize=1)
 def versions_digest() -> str:
-    """Return a digest of Python's version and of every installed package's."""
-    names = {
-        path.name for folder in sys.path if folder for path in Path(folder).glob("*.dist-info")
-    }
-    text = "\n".join([platform.python_version(), sys.platform, *sorted(names)])
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return a digest of Python's version, of what is installed, and of matplotlib's settings.
+
+    A package edited in place shows in the size or date of its file.
+    """
+    installed = [
+        f"{folder}/{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
+        for root in sorted(watch.packages() - {str(Path(paths.__file__).parent)})
+        for folder, _, _ in os.walk(root)
+        if not folder.endswith("__pycache__")
+        for entry in os.scandir(folder)
+        if entry.name.endswith((".py", ".so", ".pyd"))
+    ]
+    settings = [watch.digest_of_path(place) for place in _matplotlib_settings()]
+    text = "\n".join([platform.python_version(), sys.platform, *sorted(installed), *settings])
+    return digest(text.encode())
+
+
+def _matplotlib_settings() -> list[Path]:
+    """Return where a user's own settings of matplotlib may lie, which every chart follows."""
+    named = [os.environ.get(name) for name in ("MATPLOTLIBRC", "MPLCONFIGDIR")]
+    folders = [Path(place) for place in named if place]
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    folders += [Path(home) / "matplotlib", Path.home() / ".matplotlib"]
+    places = [place for folder in folders for place in (folder, folder / "matplotlibrc")]
+    return [place for place in places if place.is_file()]
 
 
 def clear() -> None:
@@ -187,13 +207,22 @@ def _portable(path: str) -> str:
 @lru_cache(maxsize=4096)
 def _digest(path: str) -> str:
     """Return the digest of what a report read, as it is now."""
-    if path.startswith(watch.ENVIRONMENT):
-        return watch.digest_of_text(os.environ.get(path.removeprefix(watch.ENVIRONMENT)))
+    for mark, look in _LOOKS.items():
+        if path.startswith(mark):
+            return look(path.removeprefix(mark))
     if path.startswith(f"{_DESCRIPTOR}#"):
         return _parts_of_descriptor().get(path.partition("#")[2], "")
     if path.startswith(_DATA):
         return watch.digest_of_path(paths.data_dir() / path.removeprefix(_DATA))
     return watch.digest_of_path(Path(path))
+
+
+_LOOKS: dict[str, Callable[[str], str]] = {
+    watch.ENVIRONMENT: lambda name: watch.digest_of_text(os.environ.get(name)),
+    watch.EXISTS: watch.digest_of_existence,
+    watch.LINK: lambda path: watch.digest_of_text(os.path.realpath(path)),
+}
+"""How to look again at what was noted under a name that begins with a mark."""
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ def begin(seed: int | None, modules: list[str]) -> str:
     str
         JSON: seconds the imports took (next to none in a warm kernel).
     """
-    WATCH.start()
+    WATCH.start(modules)
     started = time.perf_counter()
     for name in modules:
         # A module that fails to import fails again in the notebook's own cell, where it shows.
@@ -60,11 +60,11 @@ def end() -> str:
         JSON: ``tables``, the provenance of every table loaded; ``read``, digests by path;
         ``unseen``, what was used whose reading can't be watched.
     """
-    WATCH.on = False
+    WATCH.finish()
     datasets = sys.modules.get("nhsi_analysis.datasets")
     tables = list(datasets.reads()) if datasets is not None else []
-    unseen = sorted(WATCH.unseen | WATCH.libraries())
-    return json.dumps({"tables": tables, "read": WATCH.read, "unseen": unseen}, default=str)
+    said = {"tables": tables, "read": WATCH.read, "unseen": sorted(WATCH.unseen)}
+    return json.dumps(said, default=str)
 
 
 def _in_order(shell: Any) -> None:

@@ -4,32 +4,37 @@ Python tells of the files it opens, the folders it lists and the processes it st
 files by itself and is asked for their names; whatever else reads unseen (databases, other
 processes, the network, compiled libraries that aren't known here) is noted by name, and a report
 that used it always runs again. The clock, and sizes or dates of files, are not watched.
+
+What is read is noted under its path; under a name that begins with "#", whether something exists,
+where a link leads, and the value of an environment variable.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
 import re
-import shutil
 import site
 import stat
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from nhsi_analysis.packs.mirror import Mirror
+
 CHANGED = "changed while it was read"
 """Stands for the digest of what differed between two readings: no digest equals it."""
 
-ENVIRONMENT = "#environment "
-"""Begins the name of an environment variable among what was read."""
+ENVIRONMENT, EXISTS, LINK = "#environment ", "#exists ", "#link "
+"""Begin the names of what was read that is no file's or folder's content."""
 
 _PROCESS, _NETWORK = "another process", "the network"
 _UNSEEN = {
@@ -56,14 +61,30 @@ _SEEN = frozenset(
 _OF_THE_SYSTEM = ("/proc/", "/sys/")
 """What libraries ask about the machine here is no input; a notebook's own question is."""
 
-_ON_BEHALF = (
-    *("<frozen os>", "<frozen _collections_abc>", f"{os.sep}os.py", "_collections_abc.py"),
-    os.path.join("IPython", "core", "interactiveshell.py"),
-)
-"""Code through which a notebook's own code opens a file or asks the environment."""
-
-_FINDS_MODULES = re.compile(r"[<\\/](frozen )?importlib\b|\bpkgutil\.py$")
+_FINDS_MODULES = re.compile(r"[<\\/](frozen )?importlib\b")
 """Code that lists the folders of sys.path, also the working one, in search of modules."""
+
+_KNOWN = frozenset(
+    [
+        *("IPython", "ipykernel", "ipywidgets", "matplotlib_inline", "nhsi_analysis", "pandera"),
+        *("pydantic", "seaborn", "traitlets", "typing_extensions", *sys.stdlib_module_names),
+    ]
+)
+"""Further modules that bring no compiled library with them that reads unseen."""
+
+_SET_HERE = re.compile(
+    r"NHSI_(BESIDE|COMMIT|DATA|HOME|PDF)|JPY_\w+|PYDEVD_\w+|\w+_NUM_THREADS|JE_ARROW_MALLOC_CONF|IPYTHONDIR|TMPDIR|TERM"
+    r"|CLICOLOR|CLICOLOR_FORCE|FORCE_COLOR|PAGER|GIT_PAGER|MPLBACKEND"
+)
+"""Variables that a pack or the kernel sets itself."""
+
+_WRITES: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("os.truncate", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"), (0,)),
+    **dict.fromkeys(("os.chmod", "os.chown", "os.utime", "sqlite3.connect"), (0,)),
+    **dict.fromkeys(("os.link", "os.symlink"), (1,)),
+    "os.rename": (0, 1),
+}
+"""Events of Python that tell of writing, and which of their arguments are the places."""
 
 
 class Watch:
@@ -86,121 +107,201 @@ class Watch:
         self.read: dict[str, str] = {}
         self.unseen: set[str] = set()
         self.own: set[str] = set()
-        self._known: dict[tuple[str, int, int, int], str] = {}
+        self._own_folders: tuple[str, ...] = ()
+        self._digests: dict[tuple[str, int, int, int], str] = {}
         self._busy = threading.local()
         self._machinery = tuple(f"{folder}{os.sep}" for folder in machinery())
-        self._mirrored: list[tuple[str, str]] = []
-        self._cells = os.devnull
+        self._packages = tuple(f"{folder}{os.sep}" for folder in packages())
+        self._mirror: Mirror | None = None
+        self._asked: set[str] = set()
+        self._inherited: set[str] = set()
 
-    def start(self) -> None:
-        """Begin, in a kernel whose working folder may mirror the one its notebook lies in."""
+    def start(self, modules: Iterable[str]) -> None:
+        """Begin, in a kernel whose working folder may mirror the one its notebook lies in.
+
+        Parameters
+        ----------
+        modules : iterable of str
+            What the notebook's code imports.
+        """
         from ipykernel import compiler
 
-        self._cells = f"{compiler.get_tmp_directory()}{os.sep}"
-        beside = os.environ.get("NHSI_BESIDE")
-        if beside:
-            here = os.path.realpath(os.getcwd())
-            self._mirrored = [(here, beside)]
-            self._mirrored += [(os.path.dirname(here), os.path.dirname(beside))]
+        # A folder that isn't there, in which ipykernel supposes cells to lie.
+        self._own_folders = (f"{compiler.get_tmp_directory()}{os.sep}",)
+        if os.environ.get("NHSI_BESIDE"):
+            self._mirror = Mirror(os.path.realpath(os.getcwd()), os.environ["NHSI_BESIDE"])
+        self._asked = {name.partition(".")[0] for name in modules}
+        self._inherited = compiled()
+        self.read[f"{ENVIRONMENT}TZ"] = digest_of_text(os.environ.get("TZ"))
         sys.addaudithook(self._on_event)
         _listen_to_arrow()
+        _listen_to_questions()
         for environ in (os.environ, getattr(os, "environb", os.environ)):
             environ.__class__ = _Environment
         self.on = True
 
+    def finish(self) -> None:
+        """End, with a last look at what was imported."""
+        self.on = False
+        loaded = compiled()
+        own_modules = any(path.endswith(".py") for path in self.read)
+        if own_modules or self._asked - _KNOWN - _SEEN:
+            # These may use what the parent of this kernel has loaded for other reports.
+            self._inherited = set()
+        self.unseen |= loaded - self._inherited
+        if "PIL._imagingft" in sys.modules:
+            self.unseen.add("a font's own reader")
+        for name in self._asked:
+            module = sys.modules.get(name)
+            file = getattr(module, "__file__", None) or ""
+            if module is None or (file and not file.startswith(self._machinery)):
+                for folder in sys.path:
+                    for place in (f"{name}.py", name):
+                        self._ask_for(os.path.abspath(os.path.join(folder, place)))
+
     def note(self, path: str | bytes | os.PathLike[Any]) -> None:
         """Note that a file or folder is read now."""
-        if getattr(self._busy, "noting", False):
-            return
-        self._busy.noting = True
-        try:
-            self._note(os.path.realpath(_plain(os.fsdecode(path))))
-        finally:
-            self._busy.noting = False
+        with self._alone() as alone:
+            if alone:
+                self._note(os.path.abspath(_plain(os.fsdecode(path))))
+
+    def note_arrow(self, path: str | bytes | os.PathLike[Any]) -> None:
+        """Note a path that Arrow is given: it reads what is there, or writes it."""
+        text = _plain(os.fsdecode(path))
+        if os.path.isdir(text):
+            self.unseen.add("a folder read by Arrow")
+        elif not os.path.exists(text):
+            self.own.add(os.path.realpath(text))
+        self.note(text)
+        self.part(text)
 
     def note_variable(self, name: str | bytes, value: str | bytes | None) -> None:
         """Note that code of the report's own asks for an environment variable."""
-        known = ENVIRONMENT + os.fsdecode(name)
-        if self.on and known not in self.own and not self._is_machinery(sys._getframe(2)):
+        text = os.fsdecode(name)
+        known = ENVIRONMENT + text
+        if not self.on or known in self.own or _SET_HERE.fullmatch(text):
+            return
+        if self._by_report(sys._getframe(2)):
             self.read[known] = digest_of_text(value)
 
-    def libraries(self) -> set[str]:
-        """Return the packages that may read unseen, by their compiled parts."""
-        names = {
-            name.partition(".")[0]
-            for name, module in list(sys.modules.items())
-            if str(getattr(module, "__file__", "")).endswith((".so", ".pyd"))
-            and "lib-dynload" not in str(module.__file__)
-        }
-        return {name for name in names - _SEEN if not name.startswith(("_", "nhsi_analysis"))}
+    def note_question(self, path: Any) -> None:
+        """Note that code of the report's own asks whether something exists."""
+        if self.on and not isinstance(path, int) and self._by_report(sys._getframe(2)):
+            with self._alone() as alone:
+                if alone:
+                    self._ask_for(os.path.abspath(os.fsdecode(path)))
+
+    def part(self, path: str | bytes | os.PathLike[Any], *, content: bool = True) -> None:
+        """Make the report's own what it may write over."""
+        with self._alone() as alone:
+            if alone and self._mirror is not None:
+                self._mirror.part(os.path.abspath(os.fsdecode(path)), content=content)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Yield whether this isn't part of noting something already."""
+        if getattr(self._busy, "noting", False):
+            yield False
+            return
+        self._busy.noting = True
+        try:
+            yield True
+        finally:
+            self._busy.noting = False
 
     def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Note an event (an audit hook: it must be quick and never raise)."""
-        if not self.on:
+        if not self.on or getattr(self._busy, "noting", False):
             return
         try:
             if event == "open":
                 self._opened(arguments[0], arguments[2])
-            elif event in {"os.listdir", "os.scandir"}:
-                if not _FINDS_MODULES.search(sys._getframe(1).f_code.co_filename):
-                    self.note("." if arguments[0] is None else arguments[0])
             elif event == "import":
+                self._asked.add(arguments[0].partition(".")[0])
                 if ".popen_" in arguments[0]:  # what starts a process of multiprocessing's
-                    self.unseen.add(_PROCESS)
-            elif event in _UNSEEN:
-                self.unseen.add(_UNSEEN[event])
+                    self._unseen(_PROCESS)
+            elif event in {"os.listdir", "os.scandir"}:
+                asking = sys._getframe(1).f_code.co_filename
+                if not isinstance(arguments[0], int) and not _FINDS_MODULES.search(asking):
+                    self.note("." if arguments[0] is None else arguments[0])
+            elif event in _WRITES or event in _UNSEEN:
+                self._written(event, arguments)
         except Exception as error:
             self.unseen.add(f"something that can't be followed ({type(error).__name__})")
 
+    def _unseen(self, what: str) -> None:
+        self.unseen.add(what)
+        if what == _PROCESS and self._mirror is not None:
+            with self._alone() as alone:
+                if alone:
+                    self._mirror.part_all()
+
+    def _written(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _UNSEEN:
+            self._unseen(_UNSEEN[event])
+        places = [arguments[i] for i in _WRITES.get(event, ())]
+        if any(isinstance(place, int) for place in places) or _by_folder(event, arguments):
+            return
+        if event in {"os.link", "os.rename"}:
+            self.note(arguments[0])
+        if event == "os.mkdir" and not os.path.lexists(places[0]):
+            self._own_folders += (os.path.realpath(os.fsdecode(places[0])) + os.sep,)
+        for place in places:
+            self.part(place)
+
     def _opened(self, path: Any, flags: Any) -> None:
-        if isinstance(path, int) or getattr(self._busy, "noting", False):
+        if isinstance(path, int):
             return
         text = os.fsdecode(path)
         if text.startswith(self._machinery):
             return
         text = os.path.abspath(text)
-        if text.startswith(_OF_THE_SYSTEM) and self._is_machinery(sys._getframe(2)):
+        if text.startswith(_OF_THE_SYSTEM) and not self._by_report(sys._getframe(2)):
             return
         flags = flags if isinstance(flags, int) else os.O_RDONLY
         access = flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
         anew = bool(flags & (os.O_TRUNC | os.O_EXCL)) and access != os.O_RDONLY
         if not anew and access != os.O_WRONLY:
             self.note(text)
-        if access != os.O_RDONLY and not flags & os.O_EXCL:
-            self._part_from(text, anew)
+        if access != os.O_RDONLY:
+            # What must not be there yet is left where it is; its folder may be a link.
+            self.part(os.path.dirname(text) if flags & os.O_EXCL else text, content=not anew)
         if anew:
             self.own.add(os.path.realpath(text))
 
-    def _is_machinery(self, frame: FrameType) -> bool:
-        """Return whether a library asks, for itself."""
-        while frame.f_code.co_filename.endswith(_ON_BEHALF) and frame.f_back is not None:
+    def _by_report(self, frame: FrameType | None) -> bool:
+        """Return whether the report's own code asks, through Python's library or IPython if so."""
+        while frame is not None and self._on_behalf(frame.f_code.co_filename):
             frame = frame.f_back
-        return frame.f_code.co_filename.startswith((*self._machinery, "<frozen "))
+        return frame is not None and not frame.f_code.co_filename.startswith(self._machinery)
 
-    def _part_from(self, path: str, anew: bool) -> None:
-        """Give a report its own copy of a mirrored file before it writes over it."""
-        if self._mirrored and os.path.dirname(path) == self._mirrored[0][0]:
-            self._busy.noting = True
-            try:
-                if os.path.islink(path) and os.path.isfile(path):
-                    original = os.path.realpath(path)
-                    os.unlink(path)
-                    if not anew:
-                        shutil.copyfile(original, path)
-            finally:
-                self._busy.noting = False
+    def _on_behalf(self, file: str) -> bool:
+        if file.startswith(self._packages):
+            return file.startswith(tuple(f"{folder}IPython{os.sep}" for folder in self._packages))
+        return file.startswith(("<frozen ", *self._machinery))
+
+    def _is_own(self, path: str) -> bool:
+        return path in self.own or f"{path}{os.sep}".startswith(self._own_folders)
+
+    def _origin(self, path: str) -> str:
+        return path if self._mirror is None else self._mirror.origin(path)
+
+    def _ask_for(self, path: str) -> None:
+        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if not path.startswith(self._machinery) and not self._is_own(path):
+            path = self._origin(path)
+            self.read.setdefault(EXISTS + path, digest_of_existence(path))
 
     def _note(self, path: str) -> None:
         if path.endswith(".pyc"):
             with contextlib.suppress(ValueError):  # one that lies elsewhere is read as it is
                 path = importlib.util.source_from_cache(path)
-        # ipykernel supposes its cells to lie in a folder that isn't there.
-        if f"{path}{os.sep}".startswith((*self._machinery, self._cells)) or path in self.own:
+        real = os.path.realpath(path)
+        if f"{real}{os.sep}".startswith(self._machinery) or self._is_own(real):
             return
-        for here, beside in self._mirrored:
-            if path == here or path.startswith(here + os.sep):
-                path = beside + path[len(here) :]
-                break
+        named, path = self._origin(path), self._origin(real)
+        if named != path:
+            self.read.setdefault(LINK + named, digest_of_text(os.path.realpath(named)))
         try:
             status = os.stat(path)
         except OSError:
@@ -211,8 +312,8 @@ class Watch:
                     self.unseen.add("a pipe or device")
                 return
             key = (path, status.st_ino, status.st_size, status.st_mtime_ns)
-            found = self._known.get(key) or digest_of_path(Path(path))
-            self._known[key] = found
+            found = self._digests.get(key) or digest_of_path(Path(path))
+            self._digests[key] = found
         if self.read.setdefault(path, found) != found:
             self.read[path] = CHANGED
 
@@ -238,6 +339,33 @@ def machinery() -> list[str]:
     found += [entry for entry in sys.path if entry.endswith(".zip")]
     found += [*site.getsitepackages(), site.getusersitepackages(), str(Path(__file__).parents[1])]
     return sorted({folder for path in found for folder in (path, os.path.realpath(path))})
+
+
+def packages() -> set[str]:
+    """Return the folders of installed packages, and of this one."""
+    found = {
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+        site.getusersitepackages(),
+    }
+    found |= {*site.getsitepackages(), str(Path(__file__).parents[1])}
+    return {folder for path in found for folder in (path, os.path.realpath(path))}
+
+
+def compiled() -> set[str]:
+    """Return the packages loaded whose compiled parts may read unseen."""
+    names = {
+        str(module.__name__).partition(".")[0]
+        for module in list(sys.modules.values())
+        if str(getattr(module, "__file__", "")).endswith((".so", ".pyd"))
+        and "lib-dynload" not in str(module.__file__)
+    }
+    return {name for name in names - _SEEN if not name.startswith(("_", "nhsi_analysis"))}
+
+
+def digest_of_existence(path: str) -> str:
+    """Return a mark where something lies at a path, and nothing where nothing does."""
+    return "there" if os.path.lexists(path) else ""
 
 
 def of_the_environment(module: str) -> bool:
@@ -278,9 +406,7 @@ def _listen_to_arrow() -> None:
     def telling(ask: Callable[..., Any]) -> Callable[..., Any]:
         def told(path: Any, *more: Any, **named: Any) -> Any:
             if WATCH.on and isinstance(path, str | bytes | os.PathLike):
-                WATCH.note(path)
-                if os.path.isdir(_plain(os.fsdecode(path))):
-                    WATCH.unseen.add("a folder read by Arrow")
+                WATCH.note_arrow(path)
             return ask(path, *more, **named)
 
         return told
@@ -300,6 +426,37 @@ def _listen_to_arrow() -> None:
             if hasattr(module, name):
                 setattr(module, name, telling(getattr(module, name)))
     pyarrow.fs.LocalFileSystem = LocalFileSystem
+
+
+def _listen_to_questions() -> None:
+    """Have Python tell of questions whether something exists, which it doesn't of itself."""
+
+    def telling(ask: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(ask)
+        def told(path: Any, *more: Any, **named: Any) -> Any:
+            if named.get("dir_fd") is None:
+                WATCH.note_question(path)
+            return ask(path, *more, **named)
+
+        for abilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            if ask in abilities:
+                abilities.add(told)
+        return told
+
+    for name in ("stat", "lstat", "access"):
+        setattr(os, name, telling(getattr(os, name)))
+
+
+def _by_folder(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Return whether a place is given relative to an open folder, which can't be followed."""
+    return event.startswith("os.") and any(
+        isinstance(given, int) and given >= 0 for given in arguments[_FIRST_FOLDER.get(event, 1) :]
+    )
+
+
+_FIRST_FOLDER = {"os.mkdir": 2, "os.truncate": 2, "os.rename": 2, "os.link": 2, "os.symlink": 2}
+_FIRST_FOLDER |= {"os.chmod": 2, "os.chown": 3, "os.utime": 3}
+"""Which arguments of an event are open folders, from the first."""
 
 
 WATCH = Watch()

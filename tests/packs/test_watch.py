@@ -115,10 +115,42 @@ def inputs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Inputs:
     add("glob", f"import glob; glob.glob({str(listed)!r} + '/*.csv')", more)
     add("iterdir", f"import pathlib; list(pathlib.Path({str(listed)!r}).iterdir())", more)
 
+    asked_for = folder / "asked-for.csv"
+    make = lambda: asked_for.write_text("a")  # noqa: E731
+    add("exists", f"import pathlib; pathlib.Path({str(asked_for)!r}).exists()", make)
+    add("isfile", f"import os; os.path.isfile({str(asked_for)!r})", make)
+    add("glob_name", f"import glob; glob.glob({str(asked_for)!r})", make)
+    override = folder / "module_that_comes_later.py"
+    cell = "try: import module_that_comes_later\nexcept ImportError: pass"
+    add("import_absent", cell, lambda: override.write_text("X = 1"))
+    plugins = folder / "plugins"
+    plugins.mkdir()
+    plug = lambda: (plugins / f"plug{next(_fresh)}.py").write_text("")  # noqa: E731
+    add("plugins", f"import pkgutil; list(pkgutil.iter_modules([{str(plugins)!r}]))", plug)
+    for name in ("q1", "q2"):
+        (folder / name).mkdir()
+        (folder / name / "x.csv").write_text("a\n11\n")
+    latest, linked = folder / "latest", folder / "linked.csv"
+    latest.symlink_to("q1")
+    linked.symlink_to("q1/x.csv")
+
+    def point(link: Path, target: str) -> None:
+        link.unlink()
+        link.symlink_to(target)
+
+    add("link_above", f"open({str(latest / 'x.csv')!r}).read()", lambda: point(latest, "q2"))
+    add("link", "open('linked.csv').read()", lambda: point(linked, "q2/x.csv"))
+    hard = "import os; os.link({!r}, 'hard.csv'); open('hard.csv').read()"
+    text("hard_link", hard.format("{path}").replace("'{path}'", "{path!r}"))
+
     monkeypatch.setenv("NHSI_T_VARIABLE", "1")
     other = lambda: monkeypatch.setenv("NHSI_T_VARIABLE", str(next(_fresh)))  # noqa: E731
     add("environ", "import os; os.environ['NHSI_T_VARIABLE']", other)
     add("getenv", "import os; os.getenv('NHSI_T_VARIABLE')", other)
+    add("expandvars", "import os; os.path.expandvars('$NHSI_T_VARIABLE')", other)
+    template = "import os, string; string.Template('$NHSI_T_VARIABLE').substitute(os.environ)"
+    add("template", template, other)
+    add("env_magic", "%env NHSI_T_VARIABLE", other)
 
     monkeypatch.setenv("HOME", str(folder))
     for name, place in {"cache": folder / ".cache", "prefix": Path(sys.prefix)}.items():
@@ -191,6 +223,9 @@ def test_what_a_report_makes_itself_is_no_input(make_notebook, make_plan, tmp_pa
         "with tempfile.NamedTemporaryFile() as f: f.write(b'x'); f.flush(); open(f.name).read()",
         "os.environ['NHSI_T_OWN'] = '1'; os.environ['NHSI_T_OWN']",
         "open('mine.csv', 'w').write('own'); open('mine.csv').read()",
+        "d = tempfile.TemporaryDirectory(); os.listdir(d.name); d.cleanup()",
+        "os.environ.copy()",
+        "pd.DataFrame({'a': [1]}).to_parquet('own.parquet'); pd.read_parquet('own.parquet')",
         "1 + [x for x in (1, 2) if x > 1][0]",
     ]
     (tmp_path / "mine.csv").write_text("mine")
@@ -199,6 +234,52 @@ def test_what_a_report_makes_itself_is_no_input(make_notebook, make_plan, tmp_pa
     assert run(plan, tmp_path / "out", Options(jobs=1)).ran[0]["failure"] is None
     assert reasons(plan, tmp_path / "out") == {"own": ""}
     assert (tmp_path / "mine.csv").read_text() == "mine"
+
+
+def test_what_a_report_writes_in_its_folder_is_its_own(make_notebook, make_plan, tmp_path):
+    folder = tmp_path / "notebooks"
+    (folder / "work").mkdir(parents=True)
+    originals = {
+        name: (folder / name)
+        for name in (
+            "text.txt",
+            "cut.txt",
+            "table.parquet",
+            "data.db",
+            "shell.txt",
+            "work/deep.txt",
+        )
+    }
+    for path in originals.values():
+        path.write_text("original")
+    connection = sqlite3.connect(folder / "data2.db")
+    connection.execute("create table t (a)")
+    connection.commit()
+    connection.close()
+    originals["data2.db"] = folder / "data2.db"
+    before = {name: path.read_bytes() for name, path in originals.items()}
+    listed = sorted(p.relative_to(folder) for p in folder.rglob("*"))
+    cells = [
+        "import os, sqlite3, subprocess, time\nimport pandas as pd",
+        "v = {1: 87, 2: 12}[number]; pd.DataFrame({'v': [v]}).to_csv('work/step1.csv')",
+        "open('text.txt', 'w').write('x'); open('work/deep.txt', 'a').write('x')",
+        "os.truncate('cut.txt', 0); os.makedirs('work/new/more')",
+        "pd.DataFrame({'v': [v]}).to_parquet('table.parquet')",
+        "db = sqlite3.connect('data2.db'); db.execute('insert into t values (1)'); db.commit()",
+        "subprocess.run('echo x > shell.txt; echo x > work/by_shell.txt', shell=True, check=True)",
+        "time.sleep(2)",
+        "print(pd.read_csv('work/step1.csv').v[0], open('work/deep.txt').read())",
+    ]
+    make_notebook("notebooks/race", NUMBER, *cells)
+    plan = make_plan({"notebook": "notebooks/race", "for_each": {"values": {"number": [1, 2]}}})
+    out = tmp_path / "out"
+    result = run(plan, out, Options(jobs=2))
+    assert [r["failure"] for r in result.ran] == [None, None]
+    for record, value in zip(result.ran, (87, 12), strict=True):
+        assert f"{value} originalx" in (out / "reports" / f"{record['id']}.html").read_text()
+    assert {name: path.read_bytes() for name, path in originals.items()} == before
+    left = sorted(p.relative_to(folder) for p in folder.rglob("*"))
+    assert [p for p in left if p.name != "race.ipynb"] == listed
 
 
 @pytest.mark.parametrize(
