@@ -25,7 +25,7 @@ WORDS = {
     "notebook": "its notebook changed",
     "parameters": "its parameters changed",
     "code": "the package's code changed",
-    "versions": "installed packages changed",
+    "versions": "installed packages or settings changed",
     "ingested": "tables were read in or removed",
     "options": "it is made with other options",
 }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
 import papermill
+import psutil
 import pytest
+from jupyter_client.kernelspec import NoSuchKernel
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from pack_cells import SHOW
 from papermill.exceptions import PapermillException, PapermillExecutionError
@@ -110,6 +114,46 @@ def test_another_language_is_refused(make_notebook, language):
     edit(path, lambda nb: nb.metadata.kernelspec.update(language=language, name="other"))
     with pytest.raises(PapermillException, match=f"notebooks of Python; this one is of {language}"):
         by_engine(path)
+
+
+def test_a_kernel_of_another_python_is_not_taken_for_this_one(make_notebook, tmp_path, monkeypatch):
+    path = make_notebook("demo", NUMBER, "print(number)")
+    with pytest.raises(NoSuchKernel):
+        by_engine(path, kernel_name="nonesuch")
+    kernel = tmp_path / "kernels" / "other"
+    kernel.mkdir(parents=True)
+    spec = {"argv": ["/bin/sh", "{connection_file}"], "display_name": "o", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    with pytest.raises(PapermillException, match="in its own environment, and the kernel 'other'"):
+        by_engine(path, kernel_name="other")
+
+
+def test_arguments_for_the_kernel_are_handed_on(make_notebook):
+    path = make_notebook(
+        "demo", NUMBER, "import sys; print('--IPKernelApp.log_level=40' in sys.argv)"
+    )
+    assert texts(by_engine(path, extra_arguments=["--IPKernelApp.log_level=40"])) == ["True\n"]
+
+
+def test_ctrl_c_while_the_kernel_starts_stops_papermill(make_notebook, tmp_path):
+    mark = tmp_path / "mark"
+    cells = f"open({str(mark)!r}, 'w')", "import time; time.sleep(60)"
+    path = make_notebook("demo", NUMBER, *cells)
+    command = [str(Path(sys.executable).with_name("papermill")), str(path), "out.ipynb"]
+    started = subprocess.Popen(
+        [*command, "--engine", "warm"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while not psutil.Process(started.pid).children():  # the warm parent
+        assert started.poll() is None
+        time.sleep(0.01)
+    started.send_signal(signal.SIGINT)
+    assert started.wait(timeout=30) != 0
+    assert not mark.exists()
 
 
 def _with_leftovers(nb) -> None:
@@ -232,6 +276,19 @@ def test_what_nobody_types_stays_out_of_the_history(make_notebook, tmp_path, mon
     path = make_notebook("demo", NUMBER, "print(get_ipython().history_manager.hist_file)")
     nb = papermill.execute_notebook(path, None, kernel_name="nhsi-warm", progress_bar=False)
     assert texts(nb) == [":memory:\n"]
+
+
+def test_a_pack_takes_nothing_from_its_users_settings_of_ipython(
+    make_notebook, make_plan, tmp_path, monkeypatch
+):
+    startup = tmp_path / "home" / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("number_of_users = 87")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    make_notebook("demo", NUMBER, "print('number_of_users' in globals())")
+    out = tmp_path / "out"
+    run(make_plan({"notebook": "demo"}), out, Options(jobs=1))
+    assert texts(nbformat.read(out / "notebooks" / "demo.ipynb", as_version=4)) == ["False\n"]
 
 
 def test_files_beside_a_notebook_are_found_and_stay_as_they_are(make_notebook, make_plan, tmp_path):

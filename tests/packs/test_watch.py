@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -298,6 +299,39 @@ def test_a_file_that_changes_while_a_report_runs_is_known_as_it_was(
     assert "moving.csv changed" in reasons(plan, tmp_path / "out")["demo"]
     path.write_text("one")
     assert reasons(plan, tmp_path / "out") == {"demo": ""}
+
+
+def test_an_edited_package_and_a_users_settings_are_noticed(
+    make_notebook, make_plan, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    make_notebook("demo", NUMBER, "print(number)")
+    plan = make_plan({"notebook": "demo"})
+    run(plan, tmp_path / "out", Options(jobs=1))
+    assert reasons(plan, tmp_path / "out") == {"demo": ""}
+    settings = tmp_path / "config" / "matplotlib" / "matplotlibrc"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("lines.linewidth: 9\n")
+    assert reasons(plan, tmp_path / "out") == {"demo": "installed packages or settings changed"}
+    settings.unlink()
+    assert reasons(plan, tmp_path / "out") == {"demo": ""}
+    package = Path(sysconfig.get_path("purelib")) / "nhsi_test_of_an_edited_package.py"
+    try:
+        package.write_text("X = 1\n")
+        assert reasons(plan, tmp_path / "out") == {"demo": "installed packages or settings changed"}
+    finally:
+        package.unlink(missing_ok=True)
+
+
+def test_a_library_is_charged_to_the_notebook_that_imports_it(make_notebook, make_plan, tmp_path):
+    make_notebook("uses", NUMBER, "import greenlet")  # compiled, and no reader that is known
+    make_notebook("plain", NUMBER, "import pandas, matplotlib, scipy.stats")
+    plan = make_plan({"notebook": "uses"}, {"notebook": "plain"}, {"notebook": "plain", "id": "b"})
+    out = tmp_path / "out"
+    run(plan, out, Options(jobs=1))
+    found = reasons(plan, out)
+    assert "it used greenlet" in found.pop("uses")
+    assert set(found.values()) == {""}
 
 
 def test_a_file_read_in_two_states_never_stands(make_notebook, make_plan, tmp_path):
