@@ -27,6 +27,7 @@ ROOM_OF = {
     "locks": "base",
     "paths": "base",
     "estimates": "base",
+    "writing": "base",
     "datasets": "data",
     "schemas": "data",
     "ingest": "data",

@@ -15,6 +15,7 @@ import datetime as dt
 import difflib
 import io
 import itertools
+import os
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
@@ -60,6 +61,10 @@ _FOR_TOOLS = re.compile(
 """The part of a comment that is for a type checker or a linter and says nothing to a reader."""
 
 
+_LOOKED_UP = ("value of", "file")
+"""Rules whose values are looked up; an empty default stands for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One condition on a parameter's value.
@@ -69,7 +74,7 @@ class Rule:
     text : str
         The rule as written in the notebook: "from 0.5 to 0.999".
     kind : str
-        "one of", "range", "date" or "value of".
+        "one of", "range", "date", "file" or "value of".
     allowed : tuple
         Allowed values of "one of".
     low, high : float, optional
@@ -98,6 +103,8 @@ class Rule:
             return above and (self.high is None or value <= self.high)
         if self.kind == "date":
             return is_date(value)
+        if self.kind == "file":
+            return os.path.isfile(value)
         return str(value) in lookup(self.table, self.column)
 
 
@@ -165,12 +172,14 @@ class Parameter:
         typed = self._typed(value)
         for item in _scalars(typed):
             for rule in self.rules:
-                # An empty default of a code from a table stands for none.
-                none = rule.kind == "value of" and item == self.default == ""
+                # An empty default of a code from a table, or of a file, stands for none.
+                none = rule.kind in _LOOKED_UP and item == self.default == ""
                 if not none and not rule.holds(item, lookup):
                     raise ParameterError(
                         self.name, _must(rule, item, lookup), value=item, allowed=rule.allowed
                     )
+        if typed and any(rule.kind == "file" for rule in self.rules):
+            return os.path.abspath(typed)  # a report runs in another folder
         return typed
 
     def from_text(self, text: str) -> Any:
@@ -422,8 +431,8 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     except (ValueError, ParameterError) as error:
         raise _bad(notebook, line, f"is inconsistent: {error}") from None
     for rule, item in itertools.product(rules, _scalars(default)):
-        # Codes of a table are looked up when a pack is planned, in the data it will read.
-        if rule.kind != "value of" and item is not None and not rule.holds(item, _no_lookup):
+        # Codes of a table and files are looked up when a pack is planned.
+        if rule.kind not in _LOOKED_UP and item is not None and not rule.holds(item, _no_lookup):
             raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
     return Parameter(name, type_, default, words.strip(), rules, optional)
 
@@ -443,6 +452,10 @@ def _parse_rule(text: str, type_: str) -> Rule:
         if "str" not in type_:
             raise ValueError("the rule 'date' is for text")
         return Rule(text, "date")
+    if text == "file":
+        if type_ != "str":
+            raise ValueError("the rule 'file' is for one text")
+        return Rule(text, "file")
     if text.startswith("value of:"):
         table, _, column = text[9:].strip().partition(".")
         if not (table and column):
@@ -459,7 +472,7 @@ def _parse_rule(text: str, type_: str) -> Rule:
         return Rule(text, "range", low=float(words[1]), open_low=True)
     raise ValueError(
         f"{text!r} is not a rule for {type_} (rules: one of: a, b · from 0 to 1 · at least 1 · "
-        "at most 5 · above 0 · date · value of: table.column)"
+        "at most 5 · above 0 · date · file · value of: table.column)"
     )
 
 
@@ -479,6 +492,8 @@ def _must(rule: Rule, value: Any, lookup: Lookup) -> str:
         return f"must be {rule.text}"
     if rule.kind == "date":
         return "must be a date such as 2018-09-03"
+    if rule.kind == "file":
+        return f"must name an existing file (looked for from {os.getcwd()})"
     known = rule.allowed if rule.kind == "one of" else lookup(rule.table, rule.column)
     near = difflib.get_close_matches(str(value), [str(k) for k in known], n=3, cutoff=0.6)
     hint = f" (near it: {', '.join(near)})" if near else ""

@@ -271,3 +271,18 @@ def test_page_record_and_manifest_of_a_report_belong_together(make_notebook, tmp
         page = (tmp_path / "out" / "reports" / f"{record['id']}.html").read_text()
         assert kept["title"] == record["title"]
         assert f"I am {folder}" in page
+
+
+def test_a_file_is_looked_for_before_anything_runs(make_notebook, here, tmp_path, monkeypatch):
+    make_notebook("demo", 'table: str = ""  # A table | file', "print(open(table).read())")
+    pack = tmp_path / "files.toml"
+    pack.write_text('title = "T"\n[[reports]]\nnotebook = "demo"\n')
+    for wrong in ("missing.csv", str(tmp_path)):
+        said = here("pack", pack, "--set", f"table={wrong}", "--dry-run")
+        refused(said, r"parameter 'table' must name an existing file \(looked for from ")
+    (tmp_path / "mine.csv").write_text("a\n")
+    monkeypatch.chdir(tmp_path)
+    said = here("pack", pack, "--set", "table=mine.csv", "--out", tmp_path / "out")
+    assert said.code == 0, said
+    given = json.loads((tmp_path / "out" / "manifest.json").read_text())["reports"][0]["given"]
+    assert given == {"table": str(tmp_path / "mine.csv")}
