@@ -28,6 +28,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from nhsi_analysis import locks
 from nhsi_analysis.packs.mirror import Mirror
 
 CHANGED = "changed while it was read"
@@ -255,8 +256,10 @@ class Watch:
         text = os.fsdecode(path)
         if text.startswith(self._machinery):
             return
-        text = os.path.abspath(text)
-        if text.startswith(_OF_THE_SYSTEM) and not self._by_report(sys._getframe(2)):
+        text, frame = os.path.abspath(text), sys._getframe(2)
+        if frame.f_code.co_filename == locks.__file__:
+            return  # a lock says nothing to a report
+        if text.startswith(_OF_THE_SYSTEM) and not self._by_report(frame):
             return
         flags = flags if isinstance(flags, int) else os.O_RDONLY
         access = flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
@@ -355,8 +358,9 @@ def packages() -> set[str]:
 def compiled() -> set[str]:
     """Return the packages loaded whose compiled parts may read unseen."""
     names = {
-        str(module.__name__).partition(".")[0]
-        for module in list(sys.modules.values())
+        # An alias goes by another name than the one a module was found by.
+        str(getattr(module.__spec__, "name", name)).partition(".")[0]
+        for name, module in list(sys.modules.items())
         if str(getattr(module, "__file__", "")).endswith((".so", ".pyd"))
         and "lib-dynload" not in str(module.__file__)
     }
