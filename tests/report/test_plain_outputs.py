@@ -225,6 +225,52 @@ def test_a_traceback_quotes_no_removed_code() -> None:
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "cell 2:2: UserWarning: first line\nlast line\n  {line}\n",
+        "WARNING:root:x\nStack (most recent call last):\n"
+        '  File "<stdin>", line 1, in g\n    {line}\nlast line\n',
+        "last line\nCell In[1], line 2\n----> 2 {line}\n      3 1/0\n",
+        "│ cell 2:2 in f │\n│ ❱ 2 {start} │\nlast line",
+    ],
+)
+@pytest.mark.parametrize("tag", ["remove-cell", "remove-input"])
+def test_a_warning_or_a_log_quotes_no_removed_code(quote: str, tag: str) -> None:
+    secret = cell(code=f"def f():\n    warn('w'); {SECRET}; g()", tags=[tag])
+    line = f"warn('w'); {SECRET}; g()"
+    text = quote.format(line=line, start=line[:35])
+    (shown_text,) = [
+        pre.get_text()
+        for pre in main_of(secret, cell(*printed(text, name="stderr"))).find_all("pre")
+        if not pre.code
+    ]
+    assert "hunter2" not in shown_text
+    assert "last line" in shown_text
+
+
+def test_a_command_to_the_shell_is_quoted_by_no_traceback() -> None:
+    trace = ["----> 1 get_ipython().system('curl -H hunter2')", "OSError: no shell"]
+    error = new_output("error", ename="E", evalue="v", traceback=trace)
+    text = main_of(cell(error, code="!curl -H hunter2", tags=["remove-input"])).get_text()
+    assert "OSError" in text
+    assert "hunter2" not in text
+
+
+def test_what_a_removed_cell_prints_of_its_own_code_stays() -> None:
+    code = 'print("""\nThe result is robust.\n    It holds.\n""")\ntotal'
+    text = "The result is robust.\n    It holds.\n  total 5\n"
+    assert (
+        "".join(
+            pre.get_text()
+            for pre in main_of(cell(*printed(text), code=code, tags=["remove-input"])).find_all(
+                "pre"
+            )
+        )
+        == text.rstrip()
+    )
+
+
 def test_a_cells_own_description_serves_its_one_image() -> None:
     image = new_output("display_data", data={"image/png": PIXEL})
     assert main_of(cell(image, alt="One dark pixel")).find("img")["alt"] == "One dark pixel"
