@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+from timeit import timeit
 from typing import Any
 
 import nbformat
@@ -12,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.export import export_html
+from nhsi_analysis.packs.outputs import tidied
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
@@ -32,6 +35,10 @@ def cell(
     made = new_code_cell(code, outputs=list(outputs))
     made.metadata.update(metadata)
     return made
+
+
+def tidied_text(text: str) -> str:
+    return str(tidied(new_notebook(cells=[cell(*printed(text))])).cells[0].outputs[0].text)
 
 
 def main_of(*cells: nbformat.NotebookNode) -> BeautifulSoup:
@@ -80,6 +87,13 @@ def test_words_stay_before_the_table_they_announce() -> None:
         ("\x1b]0;a title\x07kept \x1b]8;;https://e.org\x1b\\link\x1b]8;;\x1b\\", "kept link"),
         ("\x1b[?25l\x1b[31mred\x1b[0m\x1b[?25h", "red"),
         ("n\x00u\x07l\x7f \x9b", "nul"),
+        ("a\x0bb\x0cc", "a\nb\nc"),
+        ("up\x0bto\r50%\r99%", "up\n99%"),
+        ("one\ntwo\nxxxxxxxx\x1b[3;5HY", "one\ntwo\nxxxxYxxx"),
+        ("\x1b[1;1Hfirst\x1b[3;2Hthird\x1b[2Hsecond", "first\nsecond\n third"),
+        ("gone\ngone\nxxkept\x1b[2G\x1b[1J", "  kept"),
+        ("gone kept\x1b[4G\x1b[1K", "     kept"),
+        ("ab\x1b[1K\rc\x1b[1Kd", " d"),
         ("half \ud800 and \udce9", "half \ufffd and \ufffd"),
         ("\x1b", ""),
         ("far\x1b[999999999C!", None),
@@ -121,6 +135,19 @@ def test_half_a_character_is_shown_as_a_missing_one() -> None:
     except UnicodeEncodeError as error:
         pytest.fail(f"the page can't be written: {error}")
     assert [letter for letter in "abcd" if f"{letter}\ufffd" in text] == list("abcd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1_000_000 + "\by" * 80_000,
+        "\x1b[31m12345\x1b[0m " * 110_000,
+        "x" * 1_000_000 + "\x1b[C\x1b[Dy" * 40_000,
+    ],
+    ids=["back", "colours", "moves"],
+)
+def test_an_order_to_the_cursor_costs_no_more_than_what_it_changes(text: str) -> None:
+    assert timeit(lambda: tidied_text(text), timer=process_time, number=1) < 3
 
 
 def test_a_flood_of_text_is_cut_with_a_word_on_how_much() -> None:
