@@ -163,7 +163,7 @@ class _Page:
             if cell.cell_type == "markdown":
                 heading = bs4.BeautifulSoup(_markdown(cell.source), "html.parser").find("h1")
                 if heading is not None:
-                    return " ".join(heading.get_text().split())
+                    return _words(heading)
         return str(nb.metadata.get("title") or "Report")
 
     # What the template calls, cell by cell.
@@ -334,8 +334,12 @@ class _Page:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
         self.anchors.keep(soup, where)
-        for heading in soup.find_all(_HEADING):
-            self._heading(heading)
+        # In the order of the page: a table's caption names the section that it stands in.
+        for part in soup.find_all(_HEADING_OR_TABLE):
+            if part.name == "table":
+                self._table(soup, part)
+            else:
+                self._heading(part)
         for image in soup.find_all("img"):
             if blocks.is_filler(str(image.get("alt") or "")):
                 image["alt"] = _next(alts or [])
@@ -343,8 +347,6 @@ class _Page:
                 self.faults.append(f"{where}: an image has no description (alt text)")
             if not str(image.get("src", "")).startswith("data:"):
                 self.faults.append(f"{where}: an image isn't part of the notebook; embed it")
-        for table in soup.find_all("table"):
-            self._table(soup, table)
         for formula in soup.find_all("code", class_=prose.UNREADABLE):
             self.faults.append(
                 f"{where}: the formula {formula.get_text()!r} can't be read; write it with the "
@@ -357,7 +359,7 @@ class _Page:
 
     def _heading(self, heading: bs4.Tag) -> None:
         """Give a heading an anchor and a level that skips none."""
-        words = " ".join(heading.get_text().split())
+        words = _words(heading)
         level = int(heading.name[1])
         if not self.has_title and level == 1:
             self.has_title = True
@@ -395,7 +397,7 @@ class _Page:
             image["src"] = f"data:{mime};base64,{_joined(content).replace(chr(10), '')}"
 
 
-_HEADING = re.compile(r"^h[1-6]$")
+_HEADING_OR_TABLE = re.compile(r"^(?:h[1-6]|table)$")
 _TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}
 _SCRIPT = "Something that only a script draws"
 _LIVE = {
@@ -416,6 +418,12 @@ _KINDS = (
     (re.compile(r"pdf"), "A PDF document"),
     (re.compile(r"javascript"), _SCRIPT),
 )
+
+
+def _words(heading: bs4.Tag) -> str:
+    """Return a heading's words without the numbers of its notes."""
+    strings = (text for text in heading.strings if not text.find_parent(class_="footnote-ref"))
+    return " ".join("".join(strings).split())
 
 
 def _what(mime: str) -> str:

@@ -26,7 +26,7 @@ _SVG = (
 _PICTURE = frozenset(_SVG.split())
 _ATTRIBUTES = {
     "*": "id class title lang dir role aria-label aria-labelledby aria-describedby aria-hidden",
-    "a": "href download hreflang",
+    "a": "href name download hreflang",
     "img": "src alt",
     "td": "colspan rowspan headers",
     "th": "colspan rowspan headers scope abbr",
@@ -80,8 +80,8 @@ def sanitise(html: str) -> str:
     """Return HTML whose elements and attributes are all known, and which runs and loads nothing.
 
     Comments, scripts, styles, frames and films go with their content; an element that isn't known
-    leaves its content. Links lead by http, https and mail; data only to files that no
-    browser opens as a page.
+    leaves its content. Links lead by http, ftp, mail and telephone; data only to files that
+    no browser opens as a page.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _cleaner() -> nh3.Cleaner:
         attributes={tag: set(names.split()) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=_filtered,
         filter_style_properties=set(_STYLES.split()),
-        url_schemes={"http", "https", "mailto", "data"},
+        url_schemes={"http", "https", "ftp", "ftps", "mailto", "tel", "data"},
         link_rel=None,
     )
 

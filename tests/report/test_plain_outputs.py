@@ -141,7 +141,7 @@ def test_half_a_character_is_shown_as_a_missing_one() -> None:
     "text",
     [
         "x" * 1_000_000 + "\by" * 80_000,
-        "\x1b[31m12345\x1b[0m " * 110_000,
+        "\x1b[31m12345\x1b[0m " * 200_000,
         "x" * 1_000_000 + "\x1b[C\x1b[Dy" * 40_000,
     ],
     ids=["back", "colours", "moves"],
@@ -332,3 +332,14 @@ def test_headers_over_several_columns_or_rows_speak_for_their_group() -> None:
     assert scopes["B"] == scopes["x"] == "row"
     assert [group["span"] for group in table.find_all("colgroup")] == ["1", "1", "2", "2"]
     assert [len(body.find_all("tr")) for body in table.find_all("tbody")] == [2, 1, 2]
+
+
+def test_a_row_of_headers_is_a_head_wherever_it_stands() -> None:
+    html = (
+        "<table><tr><td></td><th>coef</th><th>se</th></tr>"
+        "<tr><th>beds</th><td>1</td><td>2</td></tr></table>"
+    )
+    indexed = pd.DataFrame(index=pd.Index(["a"], name="i")).to_html()
+    tables = main_of(cell(shown(text_html=html), shown(text_html=indexed))).find_all("table")
+    scopes = {th.get_text(): th["scope"] for table in tables for th in table.find_all("th")}
+    assert scopes == {"coef": "col", "se": "col", "beds": "row", "a": "row", "i": "col"}
