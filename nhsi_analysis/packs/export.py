@@ -25,8 +25,9 @@ from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.anchors import Anchors
 from nhsi_analysis.packs.headers import scope_table
 from nhsi_analysis.packs.published import cell_tags, published
-from nhsi_analysis.packs.sanitise import sanitise
+from nhsi_analysis.packs.sanitise import drop_classes, sanitise
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
+from nhsi_analysis.packs.styles import put_styles
 from nhsi_analysis.report import blocks, markup, prose
 from nhsi_analysis.report.reading import block_of
 from nhsi_analysis.report.workbook import ODS_MIME, workbook_bytes
@@ -333,6 +334,8 @@ class _Page:
     def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
+        pale = put_styles(soup, html)
+        drop_classes(soup)
         self.anchors.keep(soup, where)
         # In the order of the page: a table's caption names the section that it stands in.
         for part in soup.find_all(_HEADING_OR_TABLE):
@@ -355,7 +358,7 @@ class _Page:
         for formula in soup.find_all("math", display="block"):
             region = soup.new_tag("span", attrs={"class": "formula", "role": "region"})
             formula.wrap(region).attrs |= {"tabindex": "0", "aria-label": "Formula"}
-        return str(soup).strip()
+        return f"{soup}".strip() + (_PALE if pale and soup.get_text(strip=True) else "")
 
     def _heading(self, heading: bs4.Tag) -> None:
         """Give a heading an anchor and a level that skips none."""
@@ -407,8 +410,11 @@ _LIVE = {
     "video": "A film",
     "canvas": "A drawing",
     **dict.fromkeys(("object", "embed"), "A file"),
+    **dict.fromkeys(("input", "select", "textarea", "button"), "A control"),
+    **dict.fromkeys(("progress", "meter"), "A bar"),
 }
-_LIVE_TAG = re.compile(rf"<({'|'.join(_LIVE)})\b", re.IGNORECASE)
+_PALE = "<p>Colours are left out here that this page can't hold; open the notebook to see them.</p>"
+_LIVE_TAG = re.compile(rf"<({'|'.join(_LIVE)})\b(?![^>]*\btype=['\"]?hidden)", re.IGNORECASE)
 _VISIBLE = re.compile(r"<(?:img|svg|math|hr|table)\b|>[^<]*[^<\s]|^[^<]*[^<\s]")
 _KINDS = (
     (re.compile(r"plotly|vega|bokeh|holoviews"), "An interactive chart"),

@@ -215,6 +215,95 @@ def test_latex_is_a_formula() -> None:
     assert "object>" not in main.get_text()
 
 
+FRAME = pd.DataFrame({"beds": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("html", "styles"),
+    [
+        (FRAME.style.highlight_max(color="yellow").to_html(), "background-color:yellow"),
+        (FRAME.style.bar().to_html(), "background-image:linear-gradient(90deg, #d65f5f 100.0%"),
+        (FRAME.style.map(lambda v: f"font-weight:{v}00").to_html(), "font-weight:200"),
+        (FRAME.style.set_table_styles([{"selector": "td", "props": "color:red"}]).to_html(),
+         "color:red"),
+        ("<table><tr><td style='color: red; position: fixed'>2</td></tr></table>", "color:red"),
+    ],
+)  # fmt: skip
+def test_colours_of_cells_stay_and_are_readable_on_any_page(html: str, styles: str) -> None:
+    main = main_of(cell(shown(text_html=html)))
+    style = str(main.find("td", string="2").get("style", ""))
+    assert styles in style
+    assert "position" not in style
+    assert ("color" in style) == ("background-color:" in style)
+    assert "Colours are left out" not in main.get_text()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div style='color:red'>late</div>",
+        "<style>.bad{background:red}</style><p class='bad'>late</p>",
+        "<style>#T td{color:var(--x)}</style><table id='T'><tr><td>late</td></tr></table>",
+        "<style>td{background:url(http://e.org/a)}</style><table><tr><td>late</td></tr></table>",
+        "<table><tr><td style='background:u\\72l(http://e.org/a)'>late</td></tr></table>",
+    ],
+)
+def test_colours_that_cannot_stay_are_told(html: str) -> None:
+    main = main_of(cell(shown(text_html=html)))
+    assert "Colours are left out here that this page can't hold" in main.get_text()
+    assert "late" in main.get_text()
+    assert "e.org" not in str(main)
+    assert "Colours" not in main_of(cell(shown(text_html=FRAME.to_html()))).get_text()
+
+
+def test_a_drawing_keeps_its_colours_and_hides_what_it_hid() -> None:
+    svg = (
+        "<svg viewBox='0 0 9 9'><style><![CDATA[.a{fill:red} #b{display:none}]]></style>"
+        "<rect class='a' width='3'/><g style='display:none'/><g id='b'/><g visibility='hidden'/>"
+        "</svg>"
+    )
+    main = main_of(cell(shown(text_html=svg)))
+    assert main.rect.get("style") == "fill:red"
+    hidden = [part.get("style") or part.get("visibility") for part in main.find_all("g")]
+    assert hidden == ["display:none", "display:none", "hidden"]
+
+
+def test_what_an_author_hid_stays_hidden() -> None:
+    html = (
+        "<p>seen</p><p hidden>secret</p><div style='display: none'><h2>secret</h2></div>"
+        "<math><semantics><mi>x</mi><annotation>secret</annotation></semantics></math>"
+    )
+    main = main_of(cell(shown(text_html=html)))
+    assert "secret" not in str(main)
+    assert main.find("p", string="seen") is not None
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<input value='3'>", "A control"),
+        ("<select><option>1</option></select>", "A control"),
+        ("<textarea>1</textarea>", "A control"),
+        ("<progress value='1' max='3'></progress>", "A bar"),
+    ],
+)
+def test_controls_and_bars_are_told(html: str, words: str) -> None:
+    main = main_of(cell(shown(text_html=f"<p>Beds</p>{html}")))
+    assert f"{words} stands here that this page can't hold" in main.get_text()
+    quiet = main_of(cell(shown(text_html="<p>Beds</p><input type='hidden'>")))
+    assert "stands here" not in quiet.get_text()
+
+
+def test_classes_from_elsewhere_do_not_meet_the_pages_style() -> None:
+    html = "<p class='hide'>a</p><div class='skip tall'>b</div><pre class='language-r'>c</pre>"
+    main = main_of(cell(shown(text_html=html)))
+    assert [main.find(string=letter).parent.get("class") for letter in "abc"] == [
+        None,
+        None,
+        ["language-r"],
+    ]
+
+
 SECRET = "password = 'hunter2'"
 
 
