@@ -48,11 +48,12 @@ class Anchors:
 
     def keep(self, soup: bs4.BeautifulSoup, where: str) -> None:
         """Keep the author's anchors, apart from those of other cells, and what refers to them."""
-        for place in soup.find_all("a", attrs={"name": True}):
-            place["id"] = place.get("id") or place["name"]
-            del place["name"]
+        anchors = soup.find_all("a")
+        for tag in anchors:
+            if name := tag.attrs.pop("name", ""):
+                tag["id"] = tag.get("id") or name
         tags = soup.find_all(id=True)
-        links = [tag for tag in soup.find_all("a", href=True) if str(tag["href"])[0:1] == "#"]
+        links = [tag for tag in anchors if str(tag.get("href", ""))[0:1] == "#"]
         names = {unquote(str(tag["href"])[1:]) for tag in links}
         renamed: dict[str, str] = {}
         for tag in tags:

@@ -335,7 +335,8 @@ class _Page:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
         pale = put_styles(soup, html)
-        drop_classes(soup)
+        if "class=" in html.lower():
+            drop_classes(soup)
         self.anchors.keep(soup, where)
         # In the order of the page: a table's caption names the section that it stands in.
         for part in soup.find_all(_HEADING_OR_TABLE):

@@ -14,6 +14,7 @@ from nhsi_analysis.packs.sanitise import PICTURE, PICTURE_STYLES, TEXT_STYLES
 _MOST_RULES = 1_000_000
 """Characters of style sheets that are read; no table of a report has as many."""
 
+_ANY = re.compile("style|hidden", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.IGNORECASE | re.DOTALL)
 _SCRIPT = re.compile(r"<script\b.*?</script", re.IGNORECASE | re.DOTALL)
 _MARKS = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>")
@@ -43,6 +44,8 @@ def put_styles(soup: bs4.BeautifulSoup, html: str) -> bool:
     bool
         Whether colours had to be left out.
     """
+    if not _ANY.search(html):
+        return False
     given: dict[int, dict[str, str]] = {}
     tags: dict[int, bs4.Tag] = {}
     lost = False
