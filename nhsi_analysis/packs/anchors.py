@@ -48,8 +48,12 @@ class Anchors:
 
     def keep(self, soup: bs4.BeautifulSoup, where: str) -> None:
         """Keep the author's anchors, apart from those of other cells, and what refers to them."""
+        anchors = soup.find_all("a")
+        for tag in anchors:
+            if name := tag.attrs.pop("name", ""):
+                tag["id"] = tag.get("id") or name
         tags = soup.find_all(id=True)
-        links = [tag for tag in soup.find_all("a", href=True) if str(tag["href"])[0:1] == "#"]
+        links = [tag for tag in anchors if str(tag.get("href", ""))[0:1] == "#"]
         names = {unquote(str(tag["href"])[1:]) for tag in links}
         renamed: dict[str, str] = {}
         for tag in tags:
@@ -88,7 +92,12 @@ class Anchors:
         targets, faults = {}, []
         for number, (where, name) in enumerate(self._links):
             anchor = name if name in self._ids else self._headings.get(_words_key(name))
-            if anchor is None:
+            if anchor is None and _SCHEME.match(name):
+                faults.append(
+                    f"{where}: a page can't hold the link {name}; let it lead to a place on the "
+                    "web, to an address for mail or a telephone, or to a heading of the page"
+                )
+            elif anchor is None:
                 faults.append(
                     f"{where}: the link #{name} leads nowhere in the page; name the words of a "
                     "heading with hyphens, #method-and-caveats, or an id that a cell sets"
@@ -106,6 +115,7 @@ _BLOCK_IDS = {
 }
 _RANDOM = re.compile(r"T_[0-9a-f]{5}|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 """Anchors that differ from run to run: those of pandas' Styler and of random UUIDs."""
+_SCHEME = re.compile(r"\s*[a-z]+:", re.IGNORECASE)
 _REFERENCES = {"aria-labelledby", "aria-describedby", "headers"}
 _IN_PICTURE = re.compile(r"(^#|url\(['\"]?#)([^)'\"]+)")
 _LINK = "#\ufdd0"

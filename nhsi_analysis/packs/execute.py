@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import nbformat
 import papermill
@@ -21,9 +19,6 @@ from papermill.execute import remove_error_markers
 from nhsi_analysis.packs import engine
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure, Outcome
-
-FINDING_MIME = "application/vnd.nhsi.finding+json"
-"""Type of the outputs that carry headline numbers as data."""
 
 
 def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Outcome:
@@ -73,7 +68,6 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
         tables=run.read.get("tables", []),
         read=run.read.get("read", {}),
         unseen=run.read.get("unseen", []),
-        findings=list(findings(nb)),
     )
     return _export(nb, job, outcome, pdf=bool(env.get("NHSI_PDF")))
 
@@ -131,23 +125,17 @@ def _mark(run: engine.Run, failure: Failure) -> None:
     )
 
 
-def findings(nb: NotebookNode) -> Iterator[dict[str, Any]]:
-    """Yield the headline numbers a notebook's outputs carry as data."""
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            found = output.get("data", {}).get(FINDING_MIME)
-            if found is not None:
-                yield dict(found)
-
-
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
     """Turn the executed notebook into files."""
     # What makes pages is imported after the kernel has run, which starts the sooner for it.
-    from nhsi_analysis.packs import leaves, outputs
+    from nhsi_analysis.packs import leaves, outputs, published
+    from nhsi_analysis.report.reading import read_blocks
 
     started = time.perf_counter()
     nb = outputs.tidied(nb)
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
+    shown = read_blocks(published.published(nb))
+    outcome = replace(outcome, findings=[block for kind, block in shown if kind == "finding"])
     failure = outcome.failure
     if failure is None:
         try:

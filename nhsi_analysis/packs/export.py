@@ -25,8 +25,9 @@ from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.anchors import Anchors
 from nhsi_analysis.packs.headers import scope_table
 from nhsi_analysis.packs.published import cell_tags, published
-from nhsi_analysis.packs.sanitise import sanitise
+from nhsi_analysis.packs.sanitise import drop_classes, sanitise
 from nhsi_analysis.packs.shell import TEMPLATES, render_page
+from nhsi_analysis.packs.styles import put_styles
 from nhsi_analysis.report import blocks, markup, prose
 from nhsi_analysis.report.reading import block_of
 from nhsi_analysis.report.workbook import ODS_MIME, workbook_bytes
@@ -163,7 +164,7 @@ class _Page:
             if cell.cell_type == "markdown":
                 heading = bs4.BeautifulSoup(_markdown(cell.source), "html.parser").find("h1")
                 if heading is not None:
-                    return " ".join(heading.get_text().split())
+                    return _words(heading)
         return str(nb.metadata.get("title") or "Report")
 
     # What the template calls, cell by cell.
@@ -333,9 +334,16 @@ class _Page:
     def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
+        pale = put_styles(soup, html)
+        if "class=" in html.lower():
+            drop_classes(soup)
         self.anchors.keep(soup, where)
-        for heading in soup.find_all(_HEADING):
-            self._heading(heading)
+        # In the order of the page: a table's caption names the section that it stands in.
+        for part in soup.find_all(_HEADING_OR_TABLE):
+            if part.name == "table":
+                self._table(soup, part)
+            else:
+                self._heading(part)
         for image in soup.find_all("img"):
             if blocks.is_filler(str(image.get("alt") or "")):
                 image["alt"] = _next(alts or [])
@@ -343,8 +351,6 @@ class _Page:
                 self.faults.append(f"{where}: an image has no description (alt text)")
             if not str(image.get("src", "")).startswith("data:"):
                 self.faults.append(f"{where}: an image isn't part of the notebook; embed it")
-        for table in soup.find_all("table"):
-            self._table(soup, table)
         for formula in soup.find_all("code", class_=prose.UNREADABLE):
             self.faults.append(
                 f"{where}: the formula {formula.get_text()!r} can't be read; write it with the "
@@ -353,11 +359,11 @@ class _Page:
         for formula in soup.find_all("math", display="block"):
             region = soup.new_tag("span", attrs={"class": "formula", "role": "region"})
             formula.wrap(region).attrs |= {"tabindex": "0", "aria-label": "Formula"}
-        return str(soup).strip()
+        return f"{soup}".strip() + (_PALE if pale and soup.get_text(strip=True) else "")
 
     def _heading(self, heading: bs4.Tag) -> None:
         """Give a heading an anchor and a level that skips none."""
-        words = " ".join(heading.get_text().split())
+        words = _words(heading)
         level = int(heading.name[1])
         if not self.has_title and level == 1:
             self.has_title = True
@@ -395,7 +401,7 @@ class _Page:
             image["src"] = f"data:{mime};base64,{_joined(content).replace(chr(10), '')}"
 
 
-_HEADING = re.compile(r"^h[1-6]$")
+_HEADING_OR_TABLE = re.compile(r"^(?:h[1-6]|table)$")
 _TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}
 _SCRIPT = "Something that only a script draws"
 _LIVE = {
@@ -405,8 +411,11 @@ _LIVE = {
     "video": "A film",
     "canvas": "A drawing",
     **dict.fromkeys(("object", "embed"), "A file"),
+    **dict.fromkeys(("input", "select", "textarea", "button"), "A control"),
+    **dict.fromkeys(("progress", "meter"), "A bar"),
 }
-_LIVE_TAG = re.compile(rf"<({'|'.join(_LIVE)})\b", re.IGNORECASE)
+_PALE = "<p>Colours are left out here that this page can't hold; open the notebook to see them.</p>"
+_LIVE_TAG = re.compile(rf"<({'|'.join(_LIVE)})\b(?![^>]*\btype=['\"]?hidden)", re.IGNORECASE)
 _VISIBLE = re.compile(r"<(?:img|svg|math|hr|table)\b|>[^<]*[^<\s]|^[^<]*[^<\s]")
 _KINDS = (
     (re.compile(r"plotly|vega|bokeh|holoviews"), "An interactive chart"),
@@ -416,6 +425,12 @@ _KINDS = (
     (re.compile(r"pdf"), "A PDF document"),
     (re.compile(r"javascript"), _SCRIPT),
 )
+
+
+def _words(heading: bs4.Tag) -> str:
+    """Return a heading's words without the numbers of its notes."""
+    strings = (text for text in heading.strings if not text.find_parent(class_="footnote-ref"))
+    return " ".join("".join(strings).split())
 
 
 def _what(mime: str) -> str:

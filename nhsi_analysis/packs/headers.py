@@ -18,9 +18,14 @@ def scope_table(soup: bs4.BeautifulSoup, table: bs4.Tag) -> None:
     table : bs4.Tag
         A table with its caption.
     """
+    has_head = table.find("thead") is not None
     for row in table.find_all("tr"):
-        in_head = row.find_parent("thead") is not None
-        for cell in row.find_all(["th", "td"]):
+        cells = row.find_all(["th", "td"])
+        # Where no part of the table is its head, a row that has nothing but headers is one.
+        in_head = row.find_parent("thead") is not None or not (
+            has_head or any(cell.name == "td" and cell.get_text(strip=True) for cell in cells)
+        )
+        for cell in cells:
             if in_head and not cell.get_text(strip=True):
                 cell.name = "td"
             elif cell.name == "th":

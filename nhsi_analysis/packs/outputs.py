@@ -23,7 +23,9 @@ MOST_BUNDLE = 20_000_000
 
 _OURS = frozenset(MIME.values())
 _MOST_PLAYED = 2_000_000
-_MOST_COLUMNS = 10_000
+_MOST_COLUMNS = 2_000
+_SCREEN_LINES = 200
+"""Lines that an order reaches; what has scrolled off a terminal's screen stays as it is."""
 
 
 def tidied(nb: NotebookNode) -> NotebookNode:
@@ -148,84 +150,103 @@ def _notice(count: int, what: str) -> str:
     return f"\n[… {size_text(count)} of {what} left out here …]\n"
 
 
-_MUTE = r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
-_MUTED = re.compile(_MUTE)
-_CODE = re.compile(
+_LINE_END = re.compile(r"\r\n|[\x0b\x0c]")
+_MUTED = re.compile(
     r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # the terminal's title, links
     r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # strings to a device
-    r"|\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<order>[@-~]?)"
-    r"|\x1b[ -/]*[0-~]?"
-    rf"|(?P<sign>[\r\n\b])|{_MUTE}"
+    r"|\x1b\[(?![\d;]*[A-HJKf])[0-?]*[ -/]*[@-~]?"  # colours
+    r"|\x1b(?!\[)[ -/]*[0-~]?"
+    r"|[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
+"""What moves no cursor goes at once, for there may be very much of it."""
+_CODE = re.compile(r"\x1b\[(?P<numbers>[\d;]*)(?P<order>[A-HJKf])|(?P<sign>[\r\n\b])")
 _ANY = re.compile("[\r\b\x1b]")
 
 
 def _played(text: str) -> str:
     """Return what stands on the screen after a text with orders to the cursor was printed."""
-    text = whole(text).replace("\r\n", "\n")
+    text = _MUTED.sub("", _LINE_END.sub("\n", whole(text)))
     if not _ANY.search(text):
-        return _MUTED.sub("", text)
+        return text
     screen, end = _Screen(), 0
     for found in _CODE.finditer(text):
         screen.write(text[end : found.start()])
         end = found.end()
         if found["sign"]:
             screen.move(found["sign"])
-        elif found["order"]:
+        else:
             screen.obey(found["order"], found["numbers"])
     screen.write(text[end:])
-    return "\n".join(screen.lines)
+    return "\n".join(map("".join, screen.lines))
 
 
 class _Screen:
-    """Lines and a cursor: as much of a terminal as progress bars use."""
+    """Lines and a cursor: as much of a terminal as progress bars use.
+
+    A line is a list of characters, so that an order costs no more than what it changes.
+    """
 
     def __init__(self) -> None:
-        self.lines = [""]
+        self.lines: list[list[str]] = [[]]
         self._row = self._column = 0
+        self._blank = 0  # so many characters of the cursor's line are known to be blank
 
     def write(self, text: str) -> None:
         """Write over what stands at the cursor."""
-        if text:
-            line = self.lines[self._row]
-            after = self._column + len(text)
-            self.lines[self._row] = (
-                f"{line[: self._column].ljust(self._column)}{text}{line[after:]}"
-            )
-            self._column = after
+        if not text:
+            return
+        line = self.lines[self._row]
+        if len(line) < self._column:
+            line += " " * (self._column - len(line))
+        self._blank = min(self._blank, self._column)
+        line[self._column : self._column + len(text)] = text
+        self._column += len(text)
 
     def move(self, sign: str) -> None:
         """Go to the start of the line, one back, or to the next line."""
         if sign == "\n":
-            self._row += 1
-            if self._row == len(self.lines):
-                self.lines.append("")
+            self._go(self._row + 1)
         self._column = max(0, self._column - 1) if sign == "\b" else 0
 
+    def _go(self, row: int) -> None:
+        """Go to a line, not above the part of the text that a screen shows at once."""
+        row = max(row, len(self.lines) - _SCREEN_LINES, 0)
+        if row != self._row:
+            self._row, self._blank = row, 0
+        self.lines += ([] for _ in range(row + 1 - len(self.lines)))
+
     def obey(self, order: str, numbers: str) -> None:
-        """Follow an order with its numbers; colours and unknown orders change nothing."""
-        given = [int(n[:6]) for n in numbers.split(";") if n.isdigit()]
-        n = given[0] if given else 0
+        """Follow an order with its numbers; unknown orders change nothing."""
+        given = [int(n[:6]) if n.isdigit() else 0 for n in numbers.split(";")]
+        n = given[0]
         line = self.lines[self._row]
+        last = len(self.lines) - 1
         if order in "ABEF":
             step = max(1, n) if order in "BE" else -max(1, n)
-            self._row = min(max(0, self._row + step), len(self.lines) - 1)
+            self._go(min(self._row + step, last))
             self._column = 0 if order in "EF" else self._column
         elif order in "CDG":
-            target = {"C": self._column + max(1, n), "D": self._column - max(1, n)}.get(
-                order, n - 1
-            )
-            self._column = min(max(0, target), max(_MOST_COLUMNS, self._column))
+            target = {"C": self._column + max(1, n), "D": self._column - max(1, n)}
+            self._column = min(max(0, target.get(order, n - 1)), max(_MOST_COLUMNS, self._column))
         elif order in "Hf":
-            self._row, self._column = min(max(0, n - 1), len(self.lines) - 1), 0
+            top = max(0, last + 1 - _SCREEN_LINES)
+            self._go(top + min(max(1, n), _SCREEN_LINES) - 1)
+            self._column = min(max(1, *given[1:2], 1), _MOST_COLUMNS) - 1
+        elif order == "K" and n == 0:
+            del line[self._column :]
+        elif order in "KJ" and n == 1:
+            if order == "J":
+                for above in self.lines[max(0, last + 1 - _SCREEN_LINES) : self._row]:
+                    above.clear()
+            end = min(self._column + 1, len(line))
+            line[self._blank : end] = " " * (end - self._blank)
+            self._blank = max(self._blank, end)
         elif order == "K":
-            kept = {0: line[: self._column], 1: line[self._column :].rjust(len(line))}
-            self.lines[self._row] = kept.get(n, "")
+            line.clear()
+        elif order == "J" and n == 0:
+            del line[self._column :], self.lines[self._row + 1 :]
         elif order == "J":
-            if n:
-                self.lines, self._row, self._column = [""], 0, 0
-            else:
-                self.lines[self._row :] = [line[: self._column]]
+            self.lines, self._row, self._column, self._blank = [[]], 0, 0, 0
 
 
 class _CellNames:

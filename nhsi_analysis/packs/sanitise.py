@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import bs4
 import nh3
 
 from nhsi_analysis.packs.outputs import whole
+from nhsi_analysis.report import prose
 
 _TAGS = (
     "a abbr article b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn "
@@ -23,10 +25,13 @@ _SVG = (
     "svg circle clipPath defs desc ellipse g image line linearGradient marker mask path pattern "
     "polygon polyline radialGradient rect stop symbol text textPath title tspan use"
 )
-_PICTURE = frozenset(_SVG.split())
+PICTURE = frozenset(_SVG.split())
+"""Elements of a drawing."""
+
 _ATTRIBUTES = {
-    "*": "id class title lang dir role aria-label aria-labelledby aria-describedby aria-hidden",
-    "a": "href download hreflang",
+    "*": "id class title lang dir role aria-label aria-labelledby aria-describedby aria-hidden "
+    "hidden style",
+    "a": "href name download hreflang",
     "img": "src alt",
     "td": "colspan rowspan headers",
     "th": "colspan rowspan headers scope abbr",
@@ -47,26 +52,40 @@ _ATTRIBUTES = {
         "symmetric voffset width",
     ),
     **dict.fromkeys(
-        _PICTURE,
-        "clip-path clip-rule clipPathUnits cx cy d dominant-baseline dx dy fill fill-opacity "
-        "fill-rule font-family font-size font-style font-weight fx fy gradientTransform "
-        "gradientUnits height href letter-spacing marker-end marker-mid marker-start markerHeight "
-        "markerUnits markerWidth mask maskUnits offset opacity orient pathLength patternTransform "
-        "patternUnits points preserveAspectRatio r refX refY rotate rx ry spreadMethod startOffset "
-        "stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap "
-        "stroke-linejoin stroke-miterlimit stroke-opacity stroke-width style text-anchor "
-        "textLength transform vector-effect version viewBox width x x1 x2 xlink:href xml:space "
-        "xmlns xmlns:xlink y y1 y2",
+        PICTURE,
+        "clip-path clip-rule clipPathUnits cx cy d display dominant-baseline dx dy fill "
+        "fill-opacity fill-rule font-family font-size font-style font-weight fx fy "
+        "gradientTransform gradientUnits height href letter-spacing marker-end marker-mid "
+        "marker-start markerHeight markerUnits markerWidth mask maskUnits offset opacity orient "
+        "pathLength patternTransform patternUnits points preserveAspectRatio r refX refY rotate "
+        "rx ry spreadMethod startOffset stop-color stop-opacity stroke stroke-dasharray "
+        "stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity "
+        "stroke-width text-anchor textLength transform vector-effect version viewBox visibility "
+        "width x x1 x2 xlink:href xml:space xmlns xmlns:xlink y y1 y2",
     ),
 }
-_STYLES = (
-    "clip-path dominant-baseline fill fill-opacity fill-rule font font-family font-size font-style "
-    "font-weight opacity stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset "
-    "stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor"
+_PICTURE_STYLES = (
+    "clip-path display dominant-baseline fill fill-opacity fill-rule font font-family font-size "
+    "font-style font-weight opacity stop-color stop-opacity stroke stroke-dasharray "
+    "stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity "
+    "stroke-width text-anchor visibility"
 )
+PICTURE_STYLES = frozenset(_PICTURE_STYLES.split())
+"""Properties of a drawing's parts that stay."""
+
+_TEXT_STYLES = (
+    "background-color background-image color font-style font-weight text-align text-decoration"
+)
+TEXT_STYLES = frozenset(_TEXT_STYLES.split())
+"""Properties of a table's cells that may carry meaning."""
+
+_CLASSES = {
+    *("codehilite", "dataframe", "footnote", "footnote-ref", "footnotes", "highlight", "nb"),
+    prose.UNREADABLE,
+}
 _GONE = (
     "script style template noscript iframe audio video object embed canvas select textarea button "
-    "noframes noembed xmp plaintext"
+    "noframes noembed xmp plaintext annotation annotation-xml"
 )
 _ELSEWHERE = re.compile(r"url\(\s*(?!\s|['\"]?#)", re.IGNORECASE)
 _FILE = re.compile(
@@ -80,8 +99,8 @@ def sanitise(html: str) -> str:
     """Return HTML whose elements and attributes are all known, and which runs and loads nothing.
 
     Comments, scripts, styles, frames and films go with their content; an element that isn't known
-    leaves its content. Links lead by http, https and mail; data only to files that no
-    browser opens as a page.
+    leaves its content. Links lead by http, ftp, mail and telephone; data only to files that
+    no browser opens as a page.
 
     Parameters
     ----------
@@ -99,8 +118,8 @@ def _cleaner() -> nh3.Cleaner:
         clean_content_tags=set(_GONE.split()),
         attributes={tag: set(names.split()) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=_filtered,
-        filter_style_properties=set(_STYLES.split()),
-        url_schemes={"http", "https", "mailto", "data"},
+        filter_style_properties={*PICTURE_STYLES, *TEXT_STYLES, "background"},
+        url_schemes={"http", "https", "ftp", "ftps", "mailto", "tel", "data"},
         link_rel=None,
     )
 
@@ -111,6 +130,16 @@ def _filtered(tag: str, name: str, value: str) -> str | None:
         return value if value.startswith(("#", "data:image/")) else None
     if name == "href" and value.lstrip().lower().startswith("data:"):
         return value if _FILE.match(value) else None
-    if tag in _PICTURE and _ELSEWHERE.search(value):
+    if (tag in PICTURE or name == "style") and _ELSEWHERE.search(value):
         return None
     return value
+
+
+def drop_classes(soup: bs4.BeautifulSoup) -> None:
+    """Take the classes of HTML from elsewhere, which mean other things in a page's own style."""
+    for tag in soup.find_all(class_=True):
+        kept = [n for n in tag["class"] if n in _CLASSES or n.startswith("language-")]
+        if kept:
+            tag["class"] = " ".join(kept)
+        else:
+            del tag["class"]

@@ -7,9 +7,10 @@ from functools import cache
 from html import escape
 from itertools import pairwise
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 import mistune
+from mistune.plugins.footnotes import parse_inline_footnote, parse_ref_footnote
 from mistune.plugins.task_lists import task_lists
 
 UNREADABLE = "unreadable-formula"
@@ -21,16 +22,27 @@ _PLUGINS = ("table", "strikethrough", "footnotes")
 @cache
 def computed() -> mistune.Markdown:
     """Return the renderer of computed prose: raw HTML in it is shown, not obeyed."""
-    return mistune.create_markdown(escape=True, plugins=[*_PLUGINS, task_lists, _house])
+    return mistune.create_markdown(
+        renderer=_Renderer(escape=True), plugins=[*_PLUGINS, task_lists, _house]
+    )
 
 
 @cache
 def written() -> mistune.Markdown:
     """Return the renderer of narrative Markdown, whose author may write HTML."""
     return mistune.create_markdown(
-        renderer=mistune.HTMLRenderer(escape=False, allow_harmful_protocols=["attachment:"]),
+        renderer=_Renderer(escape=False, allow_harmful_protocols=["attachment:"]),
         plugins=[*_PLUGINS, "def_list", "url", task_lists, _house],
     )
+
+
+class _Renderer(mistune.HTMLRenderer):
+    """The library's renderer, with a refused link as its author wrote it: it leads nowhere."""
+
+    def sanitize_url(self, url: str) -> str:
+        """Return an address, one that runs or opens something as a place in the page."""
+        clean = super().sanitize_url(url)
+        return clean if clean == url else f"#{url}"
 
 
 def latex(text: str) -> str:
@@ -67,19 +79,60 @@ def formula(tex: str, *, display: bool = False) -> str:
     """
     from latex2mathml.converter import convert_to_element  # few reports have a formula
 
-    source = _NUMBERING.sub("", tex).strip()
+    source = _SAME.sub(_known, _NUMBERING.sub("", tex)).strip()
     try:
         math = convert_to_element(source, display="block" if display else "inline")
     except Exception:  # the library has no root of its errors and lets an IndexError through
         math = None
-    # It writes a command that it doesn't know as if it were a variable.
-    if math is None or any("\\" in text for text in math.itertext()):
+    if math is None or not _is_whole(math):
         return f'<code class="{UNREADABLE}">{escape(tex.strip())}</code>'
     # Its text holds references to characters, which stay what they are.
     return tostring(math, encoding="unicode").replace("&amp;#x", "&#x")
 
 
 _NUMBERING = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)\b")
+_SAME = re.compile(
+    r"\\(begin|end)\{((?:gather|multline)(?:ed)?|eqnarray|flalign|align(?:ed|at|edat|(?=\*)))\*?\}"
+    r"(?:\{\d+\}|\[[bct]\])?"
+)
+"""Environments that the library doesn't know; it would run their lines and columns together."""
+
+
+def _known(found: re.Match[str]) -> str:
+    r"""Name the start or the end of an environment as one of the same look that is known."""
+    kind = "matrix" if found[2][0] in "gm" else "array" if found[2] == "eqnarray" else "align*"
+    columns = "{rcl}" if (kind, found[1]) == ("array", "begin") else ""
+    return f"\\{found[1]}{{{kind}}}{columns}"
+
+
+_CHILDREN = {
+    **dict.fromkeys(("mfrac", "mroot", "msub", "msup", "munder", "mover"), 2),
+    **dict.fromkeys(("msubsup", "munderover"), 3),
+}
+_ESCAPED = re.compile(r"\\([&%$#_{}])")
+
+
+def _is_whole(math: Element) -> bool:
+    """Mend what the library writes of MathML that isn't; tell whether it understood the formula."""
+    for part in math.iter():
+        if part.tag in {"mi", "mn", "mo", "mtext"} and len(part):
+            part.tag = "mrow"
+        if part.tag == "mtext" and part.text:
+            part.text = _ESCAPED.sub(r"\1", part.text)
+        # It writes what it doesn't know as if it were a variable, and a line's end that is
+        # nowhere in a table as a space that browsers don't break at.
+        if part.text and (part.text in {"&", "}"} or "\\" in part.text):
+            return False
+        if part.tag == "mspace" and "linebreak" in part.attrib:
+            return False
+        if len(part) != _CHILDREN.get(part.tag, len(part)):
+            return False
+        needed = part[0 if part.tag == "mfrac" else 1 :] if part.tag in _CHILDREN else []
+        if any(not len(child) and not child.text for child in needed):
+            return False
+    return True
+
+
 _ENVIRONMENT = r"\\begin\{{(?P<{0}>[a-z]+\*?)\}}[\s\S]+?\\end\{{(?P={0})\}}"
 _DELIMITED = re.compile(
     r"\$\$(?P<a>[^$]+)\$\$|\\\[(?P<b>[\s\S]+?)\\\]|\\\((?P<c>[\s\S]+?)\\\)|(?P<d>"
@@ -103,10 +156,22 @@ def _house(md: mistune.Markdown) -> None:
         md.block.insert_rule(rules, "table", before="paragraph")
     md.block.register("formula", _BLOCK_FORMULA, _parse_block_formula, before="list")
     md.inline.register("inline_formula", _INLINE_FORMULA, _parse_inline_formula, before="escape")
+    md.block.register("ref_footnote", _NOTE, parse_ref_footnote)
+    md.inline.register("footnote", _NOTE_MARK, parse_inline_footnote)
     if md.renderer and md.renderer.NAME == "html":
         md.renderer.register("block_formula", _render_block_formula)
         md.renderer.register("inline_formula", _render_inline_formula)
         md.renderer.register("task_list_item", _render_task)
+
+
+# Notes. mistune takes a note whose name has a space for a link to the note's first word.
+
+_NAME = r"(?P<footnote_key>(?:[^\\\[\]\n]|\\.){1,500})"
+_NOTE = (
+    rf"^(?P<footnote_lead> {{0,4}})\[\^{_NAME}]:[ \t\n](?P<footnote_text>[^\n]*(?:\n+|$)"
+    r"(?:(?P=footnote_lead) {1,4}(?! )[^\n]*\n+)*)"
+)
+_NOTE_MARK = rf"\[\^(?![^\]\n]*\s[^\]\n]*\]\(){_NAME}\]"
 
 
 # Tables. mistune takes a table for text as soon as one row is shorter or longer than the header.
@@ -174,6 +239,7 @@ _BLOCK_FORMULA = (
 _INLINE_FORMULA = (
     r"\$\$(?P<display_tex>[^$]+)\$\$|\\\\\[(?P<display_latex>[\s\S]+?)\\\\\]"
     r"|\\\\\((?P<inline_latex>[\s\S]+?)\\\\\)"
+    r"|(?<![\w$])\$ (?P<apart>[^\d$`\s][^$`\n]*[\w)}\]]) \$(?![\d$]|\ \d)"
     r"|(?<![\w$])\$(?![\s$])(?P<inline_tex>(?:[^$\\`]|\\[\s\S])+?)(?<![\s(\[])\$(?![\d$])"
 )
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(?:\s*\{[^{}]*\})?")
@@ -197,10 +263,14 @@ def _parse_block_formula(block: Any, found: re.Match[str], state: Any) -> int:
 
 
 def _parse_inline_formula(inline: Any, found: re.Match[str], state: Any) -> int | None:
-    if found["inline_tex"] and _is_prose(found["inline_tex"]):
+    dollars = found["inline_tex"] or found["apart"]
+    if dollars and _is_prose(dollars):
+        return None
+    # Between spaces only what has a sign of mathematics is a formula.
+    if found["apart"] and not re.search(r"[\\^_=+<>]", found["apart"]):
         return None
     display = found["display_tex"] or found["display_latex"]
-    tex = display or found["inline_tex"] or found["inline_latex"]
+    tex = display or dollars or found["inline_latex"]
     state.append_token({"type": "inline_formula", "raw": tex, "attrs": {"display": bool(display)}})
     return found.end()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -67,3 +68,31 @@ def test_odd_words_are_readable_in_pages_and_in_the_notebooks_that_are_kept(
         assert len(page) < 60_000
         assert not {"\x1b", "\x07"} & set(page)
         assert "hunter2" not in page
+
+
+def test_what_tags_keep_out_is_in_no_warning_no_log_and_no_result(
+    make_notebook, make_plan, tmp_path
+):
+    path = make_notebook(
+        "kept",
+        "a: int = 1  # A",
+        "import logging, warnings\ndef f():\n    warnings.warn('w'); password = 'hunter2'",
+        "f()",
+        "logging.warning('careful', stack_info=True); password = 'hunter2'",
+        "from nhsi_analysis import report; from nhsi_analysis.estimates import Estimate\n"
+        "report.finding('beds', Estimate(5.0, label='beds'))",
+    )
+    nb = nbformat.read(path, 4)
+    tags = ["remove-cell", None, "remove-input", "remove-output"]
+    for cell, tag in zip(nb.cells[-4:], tags, strict=True):
+        cell.metadata["tags"] = [tag] if tag else []
+    nbformat.write(nb, path)
+    out = tmp_path / "out"
+    run(make_plan({"notebook": "kept"}), out, Options(jobs=1))
+
+    page = (out / "reports" / "kept.html").read_text(encoding="utf-8")
+    assert "UserWarning: w" in page
+    assert "careful" in page
+    assert "hunter2" not in page
+    (result,) = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert "beds" not in str(result)

@@ -183,6 +183,89 @@ def test_a_formula_that_cannot_be_read_is_a_fault_with_a_remedy() -> None:
             main_of(f"So ${tex}$.")
 
 
+@pytest.mark.parametrize(
+    ("environment", "rows"),
+    [
+        ("aligned", ["a=b", "c=d"]),
+        ("alignedat}{1", ["a=b", "c=d"]),
+        ("flalign", ["a=b", "c=d"]),
+        ("gathered", ["a=b", "c=d"]),
+        ("gather*", ["a=b", "c=d"]),
+        ("multline", ["a=b", "c=d"]),
+        ("eqnarray", ["a=b", "c=d"]),
+    ],
+)
+def test_the_lines_of_an_environment_stay_lines(environment: str, rows: list[str]) -> None:
+    sign = {"e": "&=&", "a": "&=", "f": "&="}.get(environment[0], "=")
+    tex = rf"\begin{{{environment}}}a{sign}b\\c{sign}d\end{{{environment.split('}')[0]}}}"
+    found = main_of(f"$$\n{tex}\n$$").select("math mtr")
+    assert [row.get_text() for row in found] == rows
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\frac{a", r"\frac{}{b}", "a & b", "a}", r"a \\ b", r"\begin{other}a&b\end{other}", "x^{}"],
+)
+def test_a_formula_that_would_be_garbled_is_a_fault(tex: str) -> None:
+    with pytest.raises(ExportError, match="can't be read; write it with the commands"):
+        main_of(f"So ${tex}$.")
+
+
+def test_what_a_formula_writes_upright_is_shown() -> None:
+    main = main_of(r"$\mathop{\rm se} x$ and $\text{5\%}$")
+    assert main.select("math mo *, math mi *") == []
+    assert [math.get_text() for math in main.find_all("math")] == ["sex", "5%"]
+
+
+def test_a_formula_between_spaces_is_one_and_money_is_none() -> None:
+    main = main_of(r"so $ x+1 $ and $ \alpha $; pay $ 5 and $ 6, US$ a = b, $ c or $ and $ x")
+    assert [math.get_text() for math in main.find_all("math")] == ["x+1", "α"]
+
+
+def test_an_old_anchor_is_an_anchor() -> None:
+    main = main_of('<a name="sec1"></a>Here it is', "[Jump](#sec1)")
+    assert main.find("a", string="Jump")["href"] == "#sec1"
+    assert main.find(id="sec1").attrs == {"id": "sec1"}
+
+
+def test_a_caption_names_the_section_its_table_stands_in() -> None:
+    table = "| h |\n|---|\n| 1 |"
+    main = main_of(f"## Order\n\n{table}\n\n## Later\n\n{table}")
+    assert [caption.get_text() for caption in main.find_all("caption")] == [
+        "Table in the section Order",
+        "Table in the section Later",
+    ]
+
+
+def test_a_headings_note_is_no_part_of_its_name() -> None:
+    main = main_of("## Same[^1]\n\n| h |\n|---|\n| 1 |\n\n[^1]: A note.", "[go](#same)")
+    assert main.h2["id"] == "same"
+    assert main.caption.get_text() == "Table in the section Same"
+    assert main.h2.find("sup") is not None
+    page = export_html(new_notebook(cells=[new_markdown_cell("# Title[^1]\n\n[^1]: A note.")]))
+    assert BeautifulSoup(page, "html.parser").title.get_text() == "Title"
+
+
+def test_a_note_may_have_a_name_of_several_words() -> None:
+    main = main_of("Text[^long note] and [^ up](#top).\n\n[^long note]: odd.")
+    assert [note.get_text()[:4] for note in main.select("section.footnotes li")] == ["odd."]
+    assert main.find("a", href="odd.") is None
+    assert main.find("a", href="#top").get_text() == "^ up"
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "vbscript:x", "file:///etc/hosts"])
+def test_a_refused_link_is_named_as_it_was_written(link: str) -> None:
+    with pytest.raises(ExportError) as caught:
+        main_of(f"[go]({link})")
+    assert f"cell 2: a page can't hold the link {link}; let it lead" in str(caught.value)
+
+
+def test_links_that_open_no_page_lead_on() -> None:
+    links = ["tel:+441234", "mailto:a@e.org", "ftp://e.org/a.csv"]
+    main = main_of(" ".join(f"[l]({link})" for link in links))
+    assert [a.get("href") for a in main.find_all("a")] == links
+
+
 def test_a_formula_cannot_smuggle_elements_in() -> None:
     html = markup.markdown(r"$\text{<img src=x onerror=alert(1)>}$")
     assert BeautifulSoup(html, "html.parser").find("math") is not None

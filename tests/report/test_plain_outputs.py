@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+from timeit import timeit
 from typing import Any
 
 import nbformat
@@ -12,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from nhsi_analysis.errors import ExportError
 from nhsi_analysis.packs.export import export_html
+from nhsi_analysis.packs.outputs import tidied
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
@@ -32,6 +35,10 @@ def cell(
     made = new_code_cell(code, outputs=list(outputs))
     made.metadata.update(metadata)
     return made
+
+
+def tidied_text(text: str) -> str:
+    return str(tidied(new_notebook(cells=[cell(*printed(text))])).cells[0].outputs[0].text)
 
 
 def main_of(*cells: nbformat.NotebookNode) -> BeautifulSoup:
@@ -80,6 +87,13 @@ def test_words_stay_before_the_table_they_announce() -> None:
         ("\x1b]0;a title\x07kept \x1b]8;;https://e.org\x1b\\link\x1b]8;;\x1b\\", "kept link"),
         ("\x1b[?25l\x1b[31mred\x1b[0m\x1b[?25h", "red"),
         ("n\x00u\x07l\x7f \x9b", "nul"),
+        ("a\x0bb\x0cc", "a\nb\nc"),
+        ("up\x0bto\r50%\r99%", "up\n99%"),
+        ("one\ntwo\nxxxxxxxx\x1b[3;5HY", "one\ntwo\nxxxxYxxx"),
+        ("\x1b[1;1Hfirst\x1b[3;2Hthird\x1b[2Hsecond", "first\nsecond\n third"),
+        ("gone\ngone\nxxkept\x1b[2G\x1b[1J", "  kept"),
+        ("gone kept\x1b[4G\x1b[1K", "     kept"),
+        ("ab\x1b[1K\rc\x1b[1Kd", " d"),
         ("half \ud800 and \udce9", "half \ufffd and \ufffd"),
         ("\x1b", ""),
         ("far\x1b[999999999C!", None),
@@ -121,6 +135,19 @@ def test_half_a_character_is_shown_as_a_missing_one() -> None:
     except UnicodeEncodeError as error:
         pytest.fail(f"the page can't be written: {error}")
     assert [letter for letter in "abcd" if f"{letter}\ufffd" in text] == list("abcd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1_000_000 + "\by" * 80_000,
+        "\x1b[31m12345\x1b[0m " * 200_000,
+        "x" * 1_000_000 + "\x1b[C\x1b[Dy" * 40_000,
+    ],
+    ids=["back", "colours", "moves"],
+)
+def test_an_order_to_the_cursor_costs_no_more_than_what_it_changes(text: str) -> None:
+    assert timeit(lambda: tidied_text(text), timer=process_time, number=1) < 3
 
 
 def test_a_flood_of_text_is_cut_with_a_word_on_how_much() -> None:
@@ -188,6 +215,95 @@ def test_latex_is_a_formula() -> None:
     assert "object>" not in main.get_text()
 
 
+FRAME = pd.DataFrame({"beds": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("html", "styles"),
+    [
+        (FRAME.style.highlight_max(color="yellow").to_html(), "background-color:yellow"),
+        (FRAME.style.bar().to_html(), "background-image:linear-gradient(90deg, #d65f5f 100.0%"),
+        (FRAME.style.map(lambda v: f"font-weight:{v}00").to_html(), "font-weight:200"),
+        (FRAME.style.set_table_styles([{"selector": "td", "props": "color:red"}]).to_html(),
+         "color:red"),
+        ("<table><tr><td style='color: red; position: fixed'>2</td></tr></table>", "color:red"),
+    ],
+)  # fmt: skip
+def test_colours_of_cells_stay_and_are_readable_on_any_page(html: str, styles: str) -> None:
+    main = main_of(cell(shown(text_html=html)))
+    style = str(main.find("td", string="2").get("style", ""))
+    assert styles in style
+    assert "position" not in style
+    assert ("color" in style) == ("background-color:" in style)
+    assert "Colours are left out" not in main.get_text()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div style='color:red'>late</div>",
+        "<style>.bad{background:red}</style><p class='bad'>late</p>",
+        "<style>#T td{color:var(--x)}</style><table id='T'><tr><td>late</td></tr></table>",
+        "<style>td{background:url(http://e.org/a)}</style><table><tr><td>late</td></tr></table>",
+        "<table><tr><td style='background:u\\72l(http://e.org/a)'>late</td></tr></table>",
+    ],
+)
+def test_colours_that_cannot_stay_are_told(html: str) -> None:
+    main = main_of(cell(shown(text_html=html)))
+    assert "Colours are left out here that this page can't hold" in main.get_text()
+    assert "late" in main.get_text()
+    assert "e.org" not in str(main)
+    assert "Colours" not in main_of(cell(shown(text_html=FRAME.to_html()))).get_text()
+
+
+def test_a_drawing_keeps_its_colours_and_hides_what_it_hid() -> None:
+    svg = (
+        "<svg viewBox='0 0 9 9'><style><![CDATA[.a{fill:red} #b{display:none}]]></style>"
+        "<rect class='a' width='3'/><g style='display:none'/><g id='b'/><g visibility='hidden'/>"
+        "</svg>"
+    )
+    main = main_of(cell(shown(text_html=svg)))
+    assert main.rect.get("style") == "fill:red"
+    hidden = [part.get("style") or part.get("visibility") for part in main.find_all("g")]
+    assert hidden == ["display:none", "display:none", "hidden"]
+
+
+def test_what_an_author_hid_stays_hidden() -> None:
+    html = (
+        "<p>seen</p><p hidden>secret</p><div style='display: none'><h2>secret</h2></div>"
+        "<math><semantics><mi>x</mi><annotation>secret</annotation></semantics></math>"
+    )
+    main = main_of(cell(shown(text_html=html)))
+    assert "secret" not in str(main)
+    assert main.find("p", string="seen") is not None
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<input value='3'>", "A control"),
+        ("<select><option>1</option></select>", "A control"),
+        ("<textarea>1</textarea>", "A control"),
+        ("<progress value='1' max='3'></progress>", "A bar"),
+    ],
+)
+def test_controls_and_bars_are_told(html: str, words: str) -> None:
+    main = main_of(cell(shown(text_html=f"<p>Beds</p>{html}")))
+    assert f"{words} stands here that this page can't hold" in main.get_text()
+    quiet = main_of(cell(shown(text_html="<p>Beds</p><input type='hidden'>")))
+    assert "stands here" not in quiet.get_text()
+
+
+def test_classes_from_elsewhere_do_not_meet_the_pages_style() -> None:
+    html = "<p class='hide'>a</p><div class='skip tall'>b</div><pre class='language-r'>c</pre>"
+    main = main_of(cell(shown(text_html=html)))
+    assert [main.find(string=letter).parent.get("class") for letter in "abc"] == [
+        None,
+        None,
+        ["language-r"],
+    ]
+
+
 SECRET = "password = 'hunter2'"
 
 
@@ -225,6 +341,52 @@ def test_a_traceback_quotes_no_removed_code() -> None:
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "cell 2:2: UserWarning: first line\nlast line\n  {line}\n",
+        "WARNING:root:x\nStack (most recent call last):\n"
+        '  File "<stdin>", line 1, in g\n    {line}\nlast line\n',
+        "last line\nCell In[1], line 2\n----> 2 {line}\n      3 1/0\n",
+        "│ cell 2:2 in f │\n│ ❱ 2 {start} │\nlast line",
+    ],
+)
+@pytest.mark.parametrize("tag", ["remove-cell", "remove-input"])
+def test_a_warning_or_a_log_quotes_no_removed_code(quote: str, tag: str) -> None:
+    secret = cell(code=f"def f():\n    warn('w'); {SECRET}; g()", tags=[tag])
+    line = f"warn('w'); {SECRET}; g()"
+    text = quote.format(line=line, start=line[:35])
+    (shown_text,) = [
+        pre.get_text()
+        for pre in main_of(secret, cell(*printed(text, name="stderr"))).find_all("pre")
+        if not pre.code
+    ]
+    assert "hunter2" not in shown_text
+    assert "last line" in shown_text
+
+
+def test_a_command_to_the_shell_is_quoted_by_no_traceback() -> None:
+    trace = ["----> 1 get_ipython().system('curl -H hunter2')", "OSError: no shell"]
+    error = new_output("error", ename="E", evalue="v", traceback=trace)
+    text = main_of(cell(error, code="!curl -H hunter2", tags=["remove-input"])).get_text()
+    assert "OSError" in text
+    assert "hunter2" not in text
+
+
+def test_what_a_removed_cell_prints_of_its_own_code_stays() -> None:
+    code = 'print("""\nThe result is robust.\n    It holds.\n""")\ntotal'
+    text = "The result is robust.\n    It holds.\n  total 5\n"
+    assert (
+        "".join(
+            pre.get_text()
+            for pre in main_of(cell(*printed(text), code=code, tags=["remove-input"])).find_all(
+                "pre"
+            )
+        )
+        == text.rstrip()
+    )
+
+
 def test_a_cells_own_description_serves_its_one_image() -> None:
     image = new_output("display_data", data={"image/png": PIXEL})
     assert main_of(cell(image, alt="One dark pixel")).find("img")["alt"] == "One dark pixel"
@@ -259,3 +421,14 @@ def test_headers_over_several_columns_or_rows_speak_for_their_group() -> None:
     assert scopes["B"] == scopes["x"] == "row"
     assert [group["span"] for group in table.find_all("colgroup")] == ["1", "1", "2", "2"]
     assert [len(body.find_all("tr")) for body in table.find_all("tbody")] == [2, 1, 2]
+
+
+def test_a_row_of_headers_is_a_head_wherever_it_stands() -> None:
+    html = (
+        "<table><tr><td></td><th>coef</th><th>se</th></tr>"
+        "<tr><th>beds</th><td>1</td><td>2</td></tr></table>"
+    )
+    indexed = pd.DataFrame(index=pd.Index(["a"], name="i")).to_html()
+    tables = main_of(cell(shown(text_html=html), shown(text_html=indexed))).find_all("table")
+    scopes = {th.get_text(): th["scope"] for table in tables for th in table.find_all("th")}
+    assert scopes == {"coef": "col", "se": "col", "beds": "row", "a": "row", "i": "col"}
