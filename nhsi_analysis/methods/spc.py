@@ -21,6 +21,7 @@ import pandas as pd
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
     choice,
+    date,
     date_index,
     flag,
     listed,
@@ -272,10 +273,7 @@ def _breaks(rebase: Any, index: pd.Index[Any]) -> tuple[list[int], list[str]]:
     found: dict[int, str] = {}
     for when, reason in pairs:
         if isinstance(index, pd.DatetimeIndex):
-            try:
-                position = int(index.searchsorted(pd.Timestamp(when)))
-            except (ValueError, TypeError):
-                raise ParameterError("rebase", "must hold dates", value=when) from None
+            position = int(index.searchsorted(date("rebase", when)))
         elif isinstance(when, (int, np.integer)):
             position = int(when)
         else:
