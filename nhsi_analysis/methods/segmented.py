@@ -385,7 +385,11 @@ def segmented(
     # An exact fit leaves no error to any model of errors, whose estimates would be rounding.
     exact = None
     if not counts or (draws > 0).all():
-        exact = _exact_fit(np.log(draws / at_risk) if counts else draws, design.x)
+        # of a rate near 1 the logarithm is near 0, yet its rounding that of the rate
+        fitted_to = (np.log(draws / at_risk), 1.0) if counts else (draws, 0.0)
+        exact = _exact_fit(*fitted_to, design.x)
+    # Far from nought the regression's arithmetic would round off what it is about.
+    centre = draws.mean(axis=1, keepdims=True)
     if counts and max(draws.max(), at_risk.max()) > _MOST_COUNTED:
         raise ParameterError("y", f"and exposure must be at most {_MOST_COUNTED:g} for counts")
     if counts:
@@ -399,9 +403,11 @@ def segmented(
         _refuse_unbounded(draws, design)
         betas, covs, dispersion = _poisson(draws, design.x, at_risk, errors, lag)
     elif errors == "ar1":
-        betas, covs, rho = _ar1(draws, design.x)
+        betas, covs, rho = _ar1(draws - centre, design.x)
     else:
-        betas, covs, rho = _linear(draws, design.x, errors, lag)
+        betas, covs, rho = _linear(draws - centre, design.x, errors, lag)
+    if exact is None and not counts:
+        betas[:, 0] += centre[:, 0]
     beta, within = betas.mean(axis=0), covs.mean(axis=0)
     between = np.cov(betas.T) * (1 + 1 / len(betas)) if len(betas) > 1 else np.zeros((k, k))
     covariance = within + between
@@ -444,13 +450,23 @@ def segmented(
     )
 
 
-def _exact_fit(scale: Floats, x: Floats) -> Floats | None:
+def _exact_fit(scale: Floats, least: float, x: Floats) -> Floats | None:
     """Coefficients where the regression goes through every value of every draw, else None."""
-    betas = np.asarray(np.linalg.lstsq(x, scale.T, rcond=None)[0].T)
-    if np.abs(scale - betas @ x.T).max() > 1e-10 * np.abs(scale).max():
+    centre = scale.mean(axis=1, keepdims=True)
+    away = scale - centre
+    betas = np.asarray(np.linalg.lstsq(x, away.T, rcond=None)[0].T)
+    tiny = _rounding(scale, least)
+    if np.abs(away - betas @ x.T).max() > tiny:
         return None
-    size = np.abs(betas) * np.abs(x).max(axis=0)
-    return np.where(size <= 1e-9 * size.max(), 0.0, betas)
+    betas = np.where(np.abs(betas) * np.abs(x).max(axis=0) <= 10 * tiny, 0.0, betas)
+    betas[:, 0] += centre[:, 0]
+    return betas
+
+
+def _rounding(y: Floats, least: float = 0.0) -> float:
+    """Residual that arithmetic alone can leave: a share of the variation, or the last digits."""
+    away = np.abs(y - y.mean(axis=-1, keepdims=True)).max()
+    return max(1e-10 * float(away), 8 * float(np.spacing(max(np.abs(y).max(), least))))
 
 
 def _ratio(beta: Floats, se: Floats) -> Floats:
@@ -572,8 +588,8 @@ def _poisson(
 
 def _diagnostics(y: Floats, x: Floats, lags: int, newey_west: int | None) -> pd.DataFrame:
     """Test the ordinary residuals for autocorrelation."""
-    fit = sm.OLS(y, x).fit()
-    if float(fit.ssr) <= 1e-20 * float(y @ y):
+    fit = sm.OLS(y - y.mean(), x).fit()
+    if np.abs(fit.resid).max() <= _rounding(y):
         rows = [
             ("Durbin-Watson", 2.0, math.nan, "the series fits exactly; nothing is left to test")
         ]
