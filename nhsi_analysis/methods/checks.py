@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,8 @@ from nhsi_analysis.errors import ParameterError
 
 Floats = NDArray[np.float64]
 Seed = int | np.random.Generator
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].+)?)?")
 
 LARGEST = 1e50
 """Largest size of a number: its sixth power still is one, and methods take fourth powers."""
@@ -221,6 +225,114 @@ def generator(seed: Any) -> np.random.Generator:
         raise ParameterError("seed", rule, value=seed) from None
 
 
+def unit_labels(name: str, labels: Any) -> pd.Index[Any]:
+    """Return the names of units, or refuse names that stand for two units."""
+    index: pd.Index[Any] = pd.Index(labels)
+    if not index.is_unique:
+        twice = index[index.duplicated()][0]
+        raise ParameterError(name, "must name each unit once, each row its own", value=twice)
+    return index
+
+
+def aligned(name: str, first: Any, **others: Any) -> list[Any]:
+    """Return other inputs in the order of the first one's labels.
+
+    Parameters
+    ----------
+    name : str
+        The first parameter, for the message.
+    first : array-like
+        What sets the order, where it is a Series or DataFrame.
+    **others : array-like
+        By parameter. Those without labels, and those numbered by rows as the first is but with
+        other numbers, are taken to be in its order.
+
+    Returns
+    -------
+    list
+        The others.
+
+    Raises
+    ------
+    ParameterError
+        For other labels than the first one's.
+    """
+    found = []
+    for other, values in others.items():
+        labelled = all(isinstance(v, pd.Series | pd.DataFrame) for v in (first, values))
+        if labelled and not first.index.equals(values.index):
+            unique = first.index.is_unique and values.index.is_unique
+            if unique and not len(first.index.symmetric_difference(values.index)):
+                values = values.loc[first.index]
+            elif not all(pd.api.types.is_integer_dtype(v.index) for v in (first, values)):
+                rule = f"must have the same labels as {name}, each once, or none (a plain list)"
+                raise ParameterError(other, rule)
+        found.append(values)
+    return found
+
+
+def date(name: str, value: Any) -> pd.Timestamp:
+    """Return one date.
+
+    Parameters
+    ----------
+    name : str
+        The parameter, for the message.
+    value : date-like
+        ISO text (2017-04-01, or 2017-04 for the first day of a month), a date or datetime of
+        Python, numpy or pandas, or a Period, whose first day stands for it.
+
+    Returns
+    -------
+    Timestamp
+
+    Raises
+    ------
+    ParameterError
+        For any other text, since 01/04/2017 is one day in Britain and another in America; for
+        what is no date, a missing one, and one with a time zone.
+    """
+    iso = isinstance(value, str | np.datetime64) and _ISO_DATE.fullmatch(str(value))
+    found: Any = pd.NaT
+    try:
+        if isinstance(value, pd.Period):
+            found = value.start_time
+        elif iso or isinstance(value, datetime.date):
+            found = pd.Timestamp(value)
+    except (ValueError, OverflowError):
+        pass
+    if pd.isna(found):
+        raise ParameterError(name, "must be a date, year first: write 2017-04-01", value=value)
+    if found.tz is not None:
+        raise ParameterError(name, "must be a date without a time zone", value=str(value))
+    return pd.Timestamp(found)
+
+
+def month(name: str, value: Any) -> pd.Period:
+    """Return the month that a date lies in, whichever its day and time.
+
+    Parameters
+    ----------
+    name : str
+        The parameter, for the message.
+    value : date-like
+        As :func:`date` takes it.
+
+    Returns
+    -------
+    Period
+
+    Raises
+    ------
+    ParameterError
+        As :func:`date`, and for a Period of more than one month.
+    """
+    found = date(name, value).to_period("M")
+    if isinstance(value, pd.Period) and value.end_time.to_period("M") != found:
+        raise ParameterError(name, "must lie in one month", value=str(value))
+    return found
+
+
 def date_index(name: str, dates: Any, n: int) -> pd.DatetimeIndex:
     """Return n dates in order, each once.
 
@@ -229,7 +341,7 @@ def date_index(name: str, dates: Any, n: int) -> pd.DatetimeIndex:
     name : str
         The parameter, for the message.
     dates : array-like of n dates
-        Dates, ISO texts or a PeriodIndex, whose first days stand for its periods.
+        As :func:`date` takes each; of a PeriodIndex the first days stand for its periods.
     n : int
         How many are wanted.
 
@@ -241,22 +353,22 @@ def date_index(name: str, dates: Any, n: int) -> pd.DatetimeIndex:
     ------
     ParameterError
         For another number of them, what isn't a date (a bare number isn't), missing dates,
-        dates out of order or given twice.
+        dates with a time zone, out of order or given twice.
     """
     try:
         index = pd.Index(dates)
-        if pd.api.types.is_numeric_dtype(index):
-            raise TypeError("bare numbers")
-        if isinstance(index, pd.PeriodIndex):
-            index = index.to_timestamp()
-        elif not isinstance(index, pd.DatetimeIndex):
-            index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
     except (ValueError, TypeError, OverflowError):
         raise ParameterError(name, "must be dates, or texts such as 2015-04-01") from None
+    if index.hasnans:
+        raise ParameterError(name, "must not be missing")
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    elif not isinstance(index, pd.DatetimeIndex):
+        index = pd.DatetimeIndex([date(name, value) for value in index])
+    if index.tz is not None:
+        raise ParameterError(name, "must be dates without a time zone", value=str(index.tz))
     if len(index) != n:
         raise ParameterError(name, f"must have one date a value: {n}", value=len(index))
-    if index.isna().any():
-        raise ParameterError(name, "must not be missing")
     back = np.flatnonzero(index[1:] <= index[:-1])
     if back.size:
         earlier, later = (f"{index[i]:%Y-%m-%d}" for i in (back[0], back[0] + 1))
@@ -286,15 +398,15 @@ def monthly_dates(name: str, dates: Any, n: int) -> pd.DatetimeIndex:
     ParameterError
         As :func:`date_index`, for a month left out or repeated, and for other days of the month.
     """
-    index = date_index(name, dates, n).tz_localize(None).normalize()
-    month = index.year * 12 + index.month
-    jump = np.flatnonzero(np.diff(month) != 1)
+    index = date_index(name, dates, n).normalize()
+    jump = np.flatnonzero(np.diff(index.year * 12 + index.month) != 1)
     if jump.size:
         earlier, later = (f"{index[i]:%Y-%m-%d}" for i in (jump[0], jump[0] + 1))
         raise ParameterError(
             name,
             f"must be consecutive months, none left out or repeated: {later} follows {earlier}",
         )
-    if not (index.is_month_start.all() or index.is_month_end.all()):
+    # by the calendar: of dates made by working days, pandas calls the first such day a start
+    if (index.day != 1).any() and (index.day != index.days_in_month).any():
         raise ParameterError(name, "must all be first days of months or all last days of months")
     return index

@@ -208,7 +208,7 @@ def forecast(
                 family += [name] * repeats
         table.append((name, FAMILIES[name], tried, error, inside, bad))
     columns = ["family", "label", "origins", "mean_absolute_error", "coverage", "unconverged"]
-    step = "MS" if index.is_month_start.all() else "ME"
+    step = "MS" if index[0].day == 1 else "ME"
     months = pd.date_range(index[-1], periods=horizon + 1, freq=step)[1:].rename("month")
     return Forecast(
         months,

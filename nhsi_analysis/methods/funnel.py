@@ -25,6 +25,7 @@ from scipy import special, stats
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
     LARGEST,
+    aligned,
     between_spread,
     check_confidence,
     choice,
@@ -32,6 +33,7 @@ from nhsi_analysis.methods.checks import (
     number,
     numbers,
     standard_errors,
+    unit_labels,
     whole,
 )
 
@@ -202,7 +204,8 @@ def funnel(
     Parameters
     ----------
     events : array_like of float, shape (n,)
-        Events of each unit (whole numbers, or a share times its base).
+        Events of each unit (whole numbers, or a share times its base). Where it is a Series, the
+        other inputs that are one are brought into its order by label.
     denominator : array_like of float, shape (n,)
         Cases for a proportion; expected events, or exposure, for a ratio.
     kind : str
@@ -216,7 +219,7 @@ def funnel(
     target : float, optional
         What the units are held against; by default all events over all denominators.
     units : sequence of str, optional
-        Names of the units; their positions by default.
+        Names of the units, each once; their positions by default.
     groups : sequence of str, optional
         Peers: each unit is held against the pooled value of its own group instead of ``target``.
 
@@ -228,7 +231,8 @@ def funnel(
     ------
     ParameterError
         For text, NaN, negative or zero denominators, negative events, more events than cases in a
-        proportion, unequal lengths, a target with no variation, and values out of range.
+        proportion, unequal lengths, other labels, a unit named twice, a target with no variation,
+        and values out of range.
 
     Examples
     --------
@@ -237,6 +241,9 @@ def funnel(
     [True, False, False, False]
     """
     choice("kind", kind, ("proportion", "ratio"))
+    denominator, units, groups = aligned(
+        "events", events, denominator=denominator, units=units, groups=groups
+    )
     counts, sizes = _units("events", events), _units("denominator", denominator)
     if sizes.size != counts.size:
         raise ParameterError("denominator", f"must have {counts.size} values", value=sizes.size)
@@ -299,7 +306,7 @@ def funnel_normal(
     Parameters
     ----------
     value, se : array_like of float, shape (n,)
-        Estimates and their standard errors.
+        Estimates and their standard errors, paired by label where both are Series.
     levels, overdispersion, trim, units
         See :func:`funnel`.
     target : float, optional
@@ -312,8 +319,10 @@ def funnel_normal(
     Raises
     ------
     ParameterError
-        For text, NaN, a standard error not above 0, unequal lengths, values out of range.
+        For text, NaN, a standard error not above 0, unequal lengths, other labels, a unit named
+        twice, values out of range.
     """
+    se, units = aligned("value", value, se=se, units=units)
     values = _units("value", value)
     errors = standard_errors("se", np.atleast_1d(np.asarray(se)), values.size, zero=False)
     pooled = (
@@ -401,6 +410,7 @@ def _finish(
     ``own`` is each unit's share in its own target: a unit that helps to set the target lies closer
     to it, by the factor sqrt(1 - own), and is tested accordingly.
     """
+    unit_labels("units", columns["unit"])
     checked, trim = _check_levels(levels), _check_trim(trim)
     points = pd.DataFrame(columns)
     aims = points["target"].to_numpy(dtype=float)

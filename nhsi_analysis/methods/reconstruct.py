@@ -63,6 +63,9 @@ class Reconstruction:
         its standard deviation, in the unit of a monthly sum.
     confidence : float
         Level of the intervals.
+    notes : tuple of str
+        What a reader must know: months in which the path, or its interval, is below nought though
+        no published level is.
     """
 
     months: pd.DatetimeIndex
@@ -75,6 +78,7 @@ class Reconstruction:
     conflicts: pd.DataFrame
     hyperparameters: pd.DataFrame
     confidence: float
+    notes: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a month: month, mean, low, high, width, informing."""
@@ -168,9 +172,11 @@ def reconstruct(
     The standard deviations of the prior's parts are averaged over by their marginal likelihood
     (each rounding taken as normal with the interval's variance for this step only), so that an
     interval knows they are uncertain. Given them, draws are exact: a normal prior truncated to
-    the figures' intervals. Figures that can't all hold are found by linear programming; the
-    smallest (lightest) set is set aside and named. Compare Denton (1971), Chow and Lin (1971);
-    Harvey, Forecasting, Structural Time Series Models and the Kalman Filter (1989).
+    the figures' intervals. The prior knows no floor: where no published level is negative but the
+    path or its interval is, a note says in which months. Figures that can't all hold are found by
+    linear programming; the smallest (lightest) set is set aside and named. Compare Denton (1971),
+    Chow and Lin (1971); Harvey, Forecasting, Structural Time Series Models and the Kalman Filter
+    (1989).
 
     Examples
     --------
@@ -233,7 +239,26 @@ def reconstruct(
         conflicts,
         _hyperparameters(points, score, weight, scale, confidence),
         confidence,
+        _below_nought(figures, months, mean, ends[0]),
     )
+
+
+def _below_nought(
+    figures: list[Figure], months: pd.DatetimeIndex, mean: Floats, low: Floats
+) -> tuple[str, ...]:
+    """Say in which months money or counts that are never negative came out so."""
+    if any(f.value < 0 for f in figures if f.kind in LEVELS):
+        return ()
+    notes = []
+    for what, values in (("path", mean), ("path's interval", low)):
+        below = months[values < -1e-9 * np.abs(mean).max()]
+        if len(below):
+            many = "1 month" if len(below) == 1 else f"{len(below)} months"
+            notes.append(
+                f"The {what} falls below nought in {many} ({', '.join(f'{m:%B %Y}' for m in below)}"
+                "), though no published level does: the prior knows no floor."
+            )
+    return tuple(notes)
 
 
 def _normalise(

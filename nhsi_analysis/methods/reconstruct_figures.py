@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import LARGEST
+from nhsi_analysis.methods.checks import LARGEST, month
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,10 +78,7 @@ class Figure:
 
 def month_index(start: Any, end: Any) -> pd.DatetimeIndex:
     """Return the first days of the months from `start` to `end`, both included."""
-    try:
-        first, last = pd.Timestamp(start).to_period("M"), pd.Timestamp(end).to_period("M")
-    except (ValueError, TypeError, AttributeError):  # a missing date has no month
-        raise ParameterError("start", "and 'end' must be dates", value=(start, end)) from None
+    first, last = month("start", start), month("end", end)
     if last < first:
         raise ParameterError("end", f"must not be before the start, {first}", value=str(last))
     return pd.period_range(first, last, freq="M").to_timestamp().rename("month")
@@ -115,12 +112,13 @@ def _number(row: dict[Any, Any], column: str, default: float = math.nan) -> floa
 def _window(row: dict[Any, Any], months: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
     """Positions, in months from the first, of the months the figure covers."""
     end = row.get("end")
-    if end is None or end is pd.NaT or end != end:
+    if pd.api.types.is_scalar(end) and pd.isna(end):
         end = row["start"]
     try:
-        first, last = pd.Timestamp(row["start"]).to_period("M"), pd.Timestamp(end).to_period("M")
-    except (ValueError, TypeError, AttributeError):
-        raise ParameterError("constraints", f"needs dates for {row['name']!r}") from None
+        first, last = month("start", row["start"]), month("end", end)
+    except ParameterError as error:
+        rule = f"needs dates for {row['name']!r}: its {error.name} {error.rule}"
+        raise ParameterError("constraints", rule, value=error.value) from None
     origin = months[0].to_period("M")
     return np.arange((first - origin).n, (last - origin).n + 1)
 

@@ -23,7 +23,16 @@ from statsmodels.stats.stattools import durbin_watson
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import choice, flag, listed, monthly_dates, number, numbers, whole
+from nhsi_analysis.methods.checks import (
+    choice,
+    flag,
+    listed,
+    month,
+    monthly_dates,
+    number,
+    numbers,
+    whole,
+)
 
 Floats = npt.NDArray[np.float64]
 Errors = Literal["ar1", "glsar", "newey-west", "ols"]
@@ -158,14 +167,10 @@ class Segmented:
         dates = self.design.dates
         if until is None:
             return np.ones(len(dates), dtype=bool)
-        try:
-            if isinstance(dates, pd.DatetimeIndex):
-                # by month, so that a month counts whichever of its days stands for it
-                inside = np.asarray(dates.to_period("M") <= pd.Timestamp(until).to_period("M"))
-            else:
-                inside = np.asarray(dates <= float(until))
-        except (ValueError, TypeError, AttributeError):  # a missing date has no month
-            raise ParameterError("until", "must be a date (or position)", value=until) from None
+        if isinstance(dates, pd.DatetimeIndex):
+            inside = np.asarray(dates.to_period("M") <= month("until", until))
+        else:
+            inside = np.asarray(dates <= number("until", until))
         if not inside.any():
             raise ParameterError("until", "must not be before the series", value=until)
         return inside
@@ -206,14 +211,14 @@ def make_design(
     slope: bool = True,
 ) -> Design:
     """Build the columns of a segmented regression; see :func:`segmented`."""
-    index = _index(dates, n)
+    index = series_index(dates, n)
     choice("season", season, SEASONS)
     period = whole("period", period, 2)
     if isinstance(index, pd.DatetimeIndex) and period != 12:
         raise ParameterError("period", "must be 12 where dates of months are given", value=period)
     if season == "harmonics":
         harmonics = whole("harmonics", harmonics, 1, period // 2)
-    cuts = _positions(breaks, index)
+    cuts = positions(breaks, index)
     t = np.arange(n, dtype=float)
     columns: list[Floats] = [np.ones(n), t]
     terms = ["const", "trend"]
@@ -247,30 +252,36 @@ def make_design(
     return Design(index, x, x0, tuple(terms), tuple(cuts))
 
 
-def _index(dates: Any, n: int) -> pd.Index[Any]:
+def series_index(dates: Any, n: int) -> pd.Index[Any]:
+    """Return dates of consecutive months, or positions from 0 where there are none."""
     if dates is None:
         return pd.RangeIndex(n, name="position")
     return monthly_dates("dates", dates, n).rename("date")
 
 
-def _positions(breaks: Sequence[Any], index: pd.Index[Any]) -> list[int]:
+def place(name: str, when: Any, index: pd.Index[Any]) -> int:
+    """Return the position of the first observation on or after a date's month (or a position).
+
+    Outside the series it is below 0 or at least the series' length.
+    """
+    if isinstance(index, pd.DatetimeIndex):
+        return int(month(name, when).ordinal - index[0].to_period("M").ordinal)
+    return math.ceil(number(name, when))
+
+
+def positions(breaks: Sequence[Any], index: pd.Index[Any]) -> list[int]:
+    """Return the positions of the first observations after each break, in order."""
     wanted = listed("breaks", breaks, "dates")
     if not wanted:
         raise ParameterError("breaks", "must hold at least one date")
-    cuts = []
-    for when in wanted:
-        try:
-            where = pd.Timestamp(when) if isinstance(index, pd.DatetimeIndex) else float(when)
-            cut = int(index.searchsorted(where))
-        except (ValueError, TypeError):
-            raise ParameterError("breaks", "must be dates inside the series", value=when) from None
-        if not 0 < cut < len(index) or not where > index[0]:
+    cuts = [place("breaks", when, index) for when in wanted]
+    for cut, when in zip(cuts, wanted, strict=True):
+        if not 0 < cut < len(index):
             raise ParameterError(
                 "breaks",
                 f"must lie inside the series, after {index[0]} and by {index[-1]}",
                 value=str(when),
             )
-        cuts.append(cut)
     if len(set(cuts)) < len(cuts):
         raise ParameterError("breaks", "must not fall on the same observation", value=wanted)
     return sorted(cuts)
@@ -303,8 +314,8 @@ def segmented(
         First days of consecutive months, or last days of them. Without them positions from 0
         stand in, evenly spaced at any distance.
     breaks : sequence of dates (or positions)
-        Each takes effect at the first observation on or after it. The slope's change counts from
-        there (0 at that observation).
+        Each takes effect in its month, whichever day of it is given (or at the first position on
+        or after it). The slope's change counts from there (0 at that observation).
     season : {"harmonics", "months", "none"}
         Sine and cosine pairs, a term a calendar month, or none.
     harmonics, period : int
@@ -374,7 +385,11 @@ def segmented(
     # An exact fit leaves no error to any model of errors, whose estimates would be rounding.
     exact = None
     if not counts or (draws > 0).all():
-        exact = _exact_fit(np.log(draws / at_risk) if counts else draws, design.x)
+        # of a rate near 1 the logarithm is near 0, yet its rounding that of the rate
+        fitted_to = (np.log(draws / at_risk), 1.0) if counts else (draws, 0.0)
+        exact = _exact_fit(*fitted_to, design.x)
+    # Far from nought the regression's arithmetic would round off what it is about.
+    centre = draws.mean(axis=1, keepdims=True)
     if counts and max(draws.max(), at_risk.max()) > _MOST_COUNTED:
         raise ParameterError("y", f"and exposure must be at most {_MOST_COUNTED:g} for counts")
     if counts:
@@ -388,9 +403,11 @@ def segmented(
         _refuse_unbounded(draws, design)
         betas, covs, dispersion = _poisson(draws, design.x, at_risk, errors, lag)
     elif errors == "ar1":
-        betas, covs, rho = _ar1(draws, design.x)
+        betas, covs, rho = _ar1(draws - centre, design.x)
     else:
-        betas, covs, rho = _linear(draws, design.x, errors, lag)
+        betas, covs, rho = _linear(draws - centre, design.x, errors, lag)
+    if exact is None and not counts:
+        betas[:, 0] += centre[:, 0]
     beta, within = betas.mean(axis=0), covs.mean(axis=0)
     between = np.cov(betas.T) * (1 + 1 / len(betas)) if len(betas) > 1 else np.zeros((k, k))
     covariance = within + between
@@ -433,13 +450,23 @@ def segmented(
     )
 
 
-def _exact_fit(scale: Floats, x: Floats) -> Floats | None:
+def _exact_fit(scale: Floats, least: float, x: Floats) -> Floats | None:
     """Coefficients where the regression goes through every value of every draw, else None."""
-    betas = np.asarray(np.linalg.lstsq(x, scale.T, rcond=None)[0].T)
-    if np.abs(scale - betas @ x.T).max() > 1e-10 * np.abs(scale).max():
+    centre = scale.mean(axis=1, keepdims=True)
+    away = scale - centre
+    betas = np.asarray(np.linalg.lstsq(x, away.T, rcond=None)[0].T)
+    tiny = _rounding(scale, least)
+    if np.abs(away - betas @ x.T).max() > tiny:
         return None
-    size = np.abs(betas) * np.abs(x).max(axis=0)
-    return np.where(size <= 1e-9 * size.max(), 0.0, betas)
+    betas = np.where(np.abs(betas) * np.abs(x).max(axis=0) <= 10 * tiny, 0.0, betas)
+    betas[:, 0] += centre[:, 0]
+    return betas
+
+
+def _rounding(y: Floats, least: float = 0.0) -> float:
+    """Residual that arithmetic alone can leave: a share of the variation, or the last digits."""
+    away = np.abs(y - y.mean(axis=-1, keepdims=True)).max()
+    return max(1e-10 * float(away), 8 * float(np.spacing(max(np.abs(y).max(), least))))
 
 
 def _ratio(beta: Floats, se: Floats) -> Floats:
@@ -561,8 +588,8 @@ def _poisson(
 
 def _diagnostics(y: Floats, x: Floats, lags: int, newey_west: int | None) -> pd.DataFrame:
     """Test the ordinary residuals for autocorrelation."""
-    fit = sm.OLS(y, x).fit()
-    if float(fit.ssr) <= 1e-20 * float(y @ y):
+    fit = sm.OLS(y - y.mean(), x).fit()
+    if np.abs(fit.resid).max() <= _rounding(y):
         rows = [
             ("Durbin-Watson", 2.0, math.nan, "the series fits exactly; nothing is left to test")
         ]

@@ -12,8 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import listed, monthly_dates, number, numbers, whole
-from nhsi_analysis.methods.segmented import ERRORS, Errors, Season, segmented
+from nhsi_analysis.methods.checks import listed, number, numbers, whole
+from nhsi_analysis.methods.segmented import (
+    ERRORS,
+    Errors,
+    Season,
+    place,
+    positions,
+    segmented,
+    series_index,
+)
 
 _PAIRS = "pairs of a season and a number of harmonics"
 
@@ -70,12 +78,9 @@ def placebo(
     """
     values = np.atleast_2d(numbers("y", y, ndim=None))
     n = values.shape[-1]
-    index = pd.RangeIndex(n) if dates is None else monthly_dates("dates", dates, n)
+    index = series_index(dates, n)
     if before is not None:
-        try:
-            n = int(index.searchsorted(float(before) if dates is None else pd.Timestamp(before)))
-        except (ValueError, TypeError):
-            raise ParameterError("before", "must be a date (or position)", value=before) from None
+        n = min(max(place("before", before, index), 0), n)
     margin = whole("margin", margin, 2)
     if n < 2 * margin + 1:
         raise ParameterError(
@@ -96,7 +101,7 @@ def placebo(
 
 def sensitivity(
     y: npt.ArrayLike,
-    dates: Any,
+    dates: Any = None,
     *,
     breaks: Sequence[Any],
     shifts: Sequence[int] = (-2, -1, 0, 1, 2),
@@ -112,10 +117,10 @@ def sensitivity(
     y, dates, breaks
         As in :func:`nhsi_analysis.methods.segmented.segmented`.
     shifts : sequence of int
-        Months by which every break date is moved.
+        Months (or positions) by which every break is moved.
     seasons : sequence of (season, harmonics)
     errors : sequence of str
-    until : date, optional
+    until : date (or position), optional
         Last month of the cumulative effect.
     **options
         Passed on: slope, confidence, max_draws …
@@ -127,13 +132,8 @@ def sensitivity(
         would leave the series are left out; a table with none raises ParameterError.
     """
     values = np.atleast_2d(numbers("y", y, ndim=None))
-    index = monthly_dates("dates", dates, values.shape[-1])
-    try:
-        at = [pd.Timestamp(b) for b in listed("breaks", breaks, "dates")]
-    except (ValueError, TypeError):
-        raise ParameterError("breaks", "must be a list of dates", value=breaks) from None
-    if not at or any(pd.isna(at)):
-        raise ParameterError("breaks", "must hold at least one date, none missing", value=breaks)
+    index = series_index(dates, values.shape[-1])
+    cuts = positions(breaks, index)
     moves = [
         whole("shifts", shift, -1200, 1200)
         for shift in listed("shifts", shifts, "whole numbers of months")
@@ -145,12 +145,13 @@ def sensitivity(
     for shift, (season, harmonics), error in product(
         moves, pairs, listed("errors", errors, "models of the errors")
     ):
-        moved = [when + pd.DateOffset(months=shift) for when in at]
-        if min(moved) <= index[0] or max(moved) > index[-1]:
+        moved = [cut + shift for cut in cuts]
+        if moved[0] < 1 or moved[-1] >= len(index):
             continue
         fit = segmented(
-            values, index, breaks=moved, season=season, harmonics=harmonics, errors=error, **options
-        )
+            values, None if dates is None else index, breaks=list(index[moved]),
+            season=season, harmonics=harmonics, errors=error, **options,
+        )  # fmt: skip
         value, low, high, _ = fit.cumulative(until)
         name = season if season != "harmonics" else f"{harmonics} harmonics"
         rows.append((shift, name, error, value, low, high))

@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.estimates import Estimate
-from nhsi_analysis.methods.checks import check_confidence, listed, number, numbers, whole
+from nhsi_analysis.methods.checks import aligned, check_confidence, listed, number, numbers, whole
 
 __all__ = ["WilsonShares", "implied_counts", "share", "wilson"]
 
@@ -57,7 +57,7 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Wils
     count : array_like of int, shape (n,)
         Number with the property, from 0 to `total`.
     total : array_like of int, shape (n,) or scalar
-        Number looked at, at least 1.
+        Number looked at, at least 1; paired with the counts by label where both are Series.
     confidence : float
         Level of each interval, above 0 and below 1.
 
@@ -83,6 +83,7 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Wils
     [{'count': 103, 'total': 230, 'share': 0.448, 'low': 0.385, 'high': 0.512}]
     """
     confidence = check_confidence(confidence)
+    (total,) = aligned("count", count, total=total)
     counts = np.atleast_1d(numbers("count", count, ndim=None))
     totals = np.atleast_1d(numbers("total", total, ndim=None))
     if counts.ndim != 1 or totals.ndim != 1 or totals.size not in (1, counts.size):

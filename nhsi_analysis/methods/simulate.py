@@ -322,7 +322,8 @@ def simulate(
     ----------
     model : callable
         Takes a mapping of input names to arrays, returns a mapping of output names to arrays of
-        the same length. With more than one process it must be importable (not a lambda).
+        the same length; what it is given are copies. With more than one process it must be
+        importable (not a lambda).
     inputs : mapping of str to Distribution
         The inputs.
     draws : int
@@ -340,13 +341,16 @@ def simulate(
     Raises
     ------
     ParameterError
-        An argument out of range; a model whose output is missing or of another length.
+        An argument out of range; a model that returns no mapping, or whose output is missing or of
+        another length.
     """
     processes, draws = whole("processes", processes, 1), whole("draws", draws, 2)
     drawn = draw(inputs, draws, seed)
+    starts = range(0, draws, _BLOCK)
+    # Copies, as a model may change what it is given.
     blocks = [
-        {name: values[start : start + _BLOCK] for name, values in drawn.items()}
-        for start in range(0, draws, _BLOCK)
+        {name: values[start : start + _BLOCK].copy() for name, values in drawn.items()}
+        for start in starts
     ]
     if processes == 1 or len(blocks) == 1:
         parts = [model(block) for block in blocks]
@@ -354,15 +358,38 @@ def simulate(
         # Spawned, not forked: a forked child of a threaded notebook kernel can hang.
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             parts = list(pool.map(model, blocks))
+    names = [_named(part) for part in parts]
+    if any(set(each) != set(names[0]) for each in names):
+        raise ParameterError("model", "must return the same outputs in every call")
     outputs = {
-        name: np.concatenate([np.atleast_1d(np.asarray(part[name])) for part in parts])
-        for name in parts[0]
+        name: np.concatenate(
+            [
+                _column(part, name, min(_BLOCK, draws - start))
+                for part, start in zip(parts, starts, strict=True)
+            ]
+        )
+        for name in names[0]
     }
-    for name, values in outputs.items():
-        number_like = values.dtype.kind in "fiub"
-        if values.shape != (draws,) or not number_like or not np.isfinite(values).all():
-            raise ParameterError(f"model output {name}", "must be one finite number a draw")
     return Simulation(pd.DataFrame(drawn), pd.DataFrame(outputs))
+
+
+def _named(outputs: object) -> list[Any]:
+    """Names of a model's outputs, or a refusal of what a model must not return."""
+    if not isinstance(outputs, Mapping | pd.DataFrame) or not len(list(outputs)):
+        rule = "must return a mapping of output names to arrays"
+        raise ParameterError("model", rule, value=repr(outputs))
+    return list(outputs)
+
+
+def _column(outputs: Mapping[str, Floats], name: str, n: int) -> Floats:
+    """Return one of a model's outputs, which must be n finite numbers."""
+    try:
+        values = np.atleast_1d(np.asarray(outputs[name]))
+    except ValueError:  # lists of unlike lengths
+        values = np.empty(0)
+    if values.shape != (n,) or values.dtype.kind not in "fiub" or not np.isfinite(values).all():
+        raise ParameterError(f"model output {name}", "must be one finite number a draw")
+    return values
 
 
 def tornado(
@@ -420,13 +447,12 @@ def tornado(
 
 def _outcome(model: Model, cases: Mapping[str, Floats], output: str) -> Floats:
     """Run the model and return one finite number a case of one of its outputs."""
+    n = len(next(iter(cases.values())))
     outputs = model(cases)
-    if output not in outputs:
-        raise ParameterError("output", "is unknown", value=output, allowed=outputs)
-    values = np.asarray(outputs[output], dtype=float)
-    if values.shape != next(iter(cases.values())).shape or not np.isfinite(values).all():
-        raise ParameterError(f"model output {output}", "must be one finite number a case")
-    return values
+    names = _named(outputs)
+    if output not in names:
+        raise ParameterError("output", "is unknown", value=output, allowed=names)
+    return np.asarray(_column(outputs, output, n), dtype=float)
 
 
 def sobol(

@@ -21,6 +21,7 @@ import pandas as pd
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
     choice,
+    date,
     date_index,
     flag,
     listed,
@@ -192,22 +193,21 @@ def _rules(
     return rule, side
 
 
-def _limits(v: Floats, screen: bool) -> tuple[Any, Any, Any]:
-    """Mean, mean moving range after screening, how many were screened out; along the last axis.
+def _limits(v: Floats, screen: bool) -> tuple[Any, Any, Any, Any]:
+    """Mean, mean moving range after screening, how many were screened out, whether ties rule.
 
-    Where every moving range but noughts would be screened out, none is.
+    Along the last axis. Ties rule where at least half of the ranges that screening leaves are 0:
+    the others are what the values vary by, so none is screened out.
     """
     mean = v.mean(axis=-1, keepdims=True)
     ranges = np.abs(np.diff(v, axis=-1))
     average = ranges.mean(axis=-1, keepdims=True)
-    if not screen:
-        return mean, average, np.zeros(v.shape[:-1], dtype=int)
-    keep = ranges <= SCREEN * average
-    tiny = 1e-9 * np.abs(v).max(axis=-1, keepdims=True)
-    keep |= (ranges * keep).max(axis=-1, keepdims=True) <= tiny
-    screened = (~keep).sum(axis=-1)
+    keep = ranges <= SCREEN * average if screen else np.ones(ranges.shape, dtype=bool)
+    still = ranges <= 1e-9 * np.abs(v).max(axis=-1, keepdims=True)
+    tied = 2 * (still & keep).sum(axis=-1, keepdims=True) >= keep.sum(axis=-1, keepdims=True)
+    keep |= tied
     average = (ranges * keep).sum(axis=-1, keepdims=True) / keep.sum(axis=-1, keepdims=True)
-    return mean, average, screened
+    return mean, average, (~keep).sum(axis=-1), tied[..., 0]
 
 
 def xmr_false_alarm(
@@ -249,7 +249,7 @@ def xmr_false_alarm(
 @lru_cache(maxsize=256)
 def _false_alarm(n: int, run_length: int, screen: bool, simulations: int, seed: int) -> FalseAlarm:
     v = np.random.default_rng(seed).standard_normal((simulations, n))
-    mean, average, _ = _limits(v, screen)
+    mean, average, _, _ = _limits(v, screen)
     rule, _ = _rules(v, mean, mean - LIMIT * average, mean + LIMIT * average, run_length)
     flagged = rule > 0
     return FalseAlarm(float(flagged.mean()), float(flagged.any(axis=-1).mean()), simulations)
@@ -272,10 +272,7 @@ def _breaks(rebase: Any, index: pd.Index[Any]) -> tuple[list[int], list[str]]:
     found: dict[int, str] = {}
     for when, reason in pairs:
         if isinstance(index, pd.DatetimeIndex):
-            try:
-                position = int(index.searchsorted(pd.Timestamp(when)))
-            except (ValueError, TypeError):
-                raise ParameterError("rebase", "must hold dates", value=when) from None
+            position = int(index.searchsorted(date("rebase", when)))
         elif isinstance(when, (int, np.integer)):
             position = int(when)
         else:
@@ -358,11 +355,12 @@ def xmr(
     (or fall): two equal neighbours end it, where some packages pass over a tie, so 56, 55, 54, 53,
     53, 52, 51, 50 holds no trend of 7. A value on the mean likewise ends a run on one side of it.
 
-    Where most neighbours are equal, as with rare events, screening would leave out every moving
-    range that isn't 0 and the limits would fall on the mean: nothing is screened out then, only
-    the rule of a point outside a limit is used, and a note says that such series need a chart of
-    the time, or the number of cases, between events (g and t charts: Benneyan 2001, Health Care
-    Management Science 4:305).
+    Where at least half of the moving ranges are 0, or would be after screening, the limits would
+    close in on the mean: nothing is screened out then, and a note says so. Where at least half of
+    the values are one value too, as with rare events, only the rule of a point outside a limit is
+    used, since a run on one side of the mean is no more than the time between two events; the note
+    says that such series need a chart of the time, or the number of cases, between events (g and t
+    charts: Benneyan 2001, Health Care Management Science 4:305).
 
     Source: NHS England, Making Data Count; Wheeler, Understanding Variation (2000).
 
@@ -407,7 +405,7 @@ def xmr(
             )
         x = v[here]
         base = x if fix_after is None else x[:fix_after]
-        mean, average, screened = _limits(base, screen)
+        mean, average, screened, tied = _limits(base, screen)
         m, r = float(mean[0]), float(average[0])
         lower, upper = m - LIMIT * r, m + LIMIT * r
         constant = bool(np.ptp(base) <= 1e-9 * np.abs(base).max())
@@ -418,8 +416,9 @@ def xmr(
                 "the later ones",
                 value=fix_after,
             )
-        # A moving range that screening should have left out, had that not left out them all.
-        rare = screen and not screened and bool((np.abs(np.diff(base)) > SCREEN * r).any())
+        tied = bool(tied) and not constant
+        # Values that don't depend on their neighbours tie that often only if most are one value.
+        rare = tied and 2 * int(np.unique(base, return_counts=True)[1].max()) >= base.size
         part = slice(first, last)
         columns["mean"][part], columns["lower"][part], columns["upper"][part] = m, lower, upper
         columns["near_lower"][part] = m - LIMIT * r * 2 / 3
@@ -457,9 +456,15 @@ def xmr(
             )
         if rare:
             notes.append(
-                f"Most neighbouring values are equal{where}, so no moving range is screened out "
-                "and only the rule of a point outside a limit is used: rare events need another "
-                "kind of chart, of the time or the number of cases between them."
+                f"Half or more of neighbouring values are equal{where}, so no moving range is "
+                "screened out and only the rule of a point outside a limit is used: rare events "
+                "need another kind of chart, of the time or the number of cases between them (a g "
+                "or t chart)."
+            )
+        elif tied:
+            notes.append(
+                f"Half or more of neighbouring values are equal{where}, so no moving range is "
+                "screened out, and the limits rest on few steps."
             )
         if constant:
             notes.append(

@@ -20,7 +20,7 @@ from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import check_confidence, generator, listed, numbers
+from nhsi_analysis.methods.checks import aligned, check_confidence, generator, listed, numbers
 from nhsi_analysis.methods.homogeneity import (
     HomogeneityTest,
     OrdinalEffect,
@@ -560,17 +560,11 @@ def _paired(
 
 
 def _aligned(before: ArrayLike, after: ArrayLike) -> tuple[pd.Series, pd.Series]:
-    by_label = isinstance(before, pd.Series) and isinstance(after, pd.Series)
+    (after,) = aligned("before", before, after=after)
     first, second = pd.Series(before), pd.Series(after)
     if len(first) != len(second):
         rule = f"must be as long as before ({len(first)}), not {len(second)}"
         raise ParameterError("after", rule)
-    if by_label and not first.index.equals(second.index):
-        unique = first.index.is_unique and second.index.is_unique
-        if unique and not len(first.index.symmetric_difference(second.index)):
-            second = second.reindex(first.index)
-        elif not all(pd.api.types.is_integer_dtype(s.index) for s in (first, second)):
-            raise ParameterError("after", "must have the same labels as before")
     return first.reset_index(drop=True), second.reset_index(drop=True)
 
 

@@ -352,3 +352,27 @@ def test_other_bad_arguments() -> None:
         reconstruct(frame.iloc[:0], MONTHS[0], MONTHS[11])
     with pytest.raises(ParameterError, match="inside the path"):
         reconstruct(frame, MONTHS[0], MONTHS[11]).total(MONTHS[0], MONTHS[20])
+
+
+def told(rows: list[dict[str, object]]) -> tuple[str, ...]:
+    table = pd.DataFrame(rows).assign(half_width=0.0)
+    return tuple(getattr(reconstruct(table, "2015-04", "2016-03", draws=400), "notes", ()))
+
+
+YEAR = {"name": "year", "kind": "sum", "start": "2015-04", "end": "2016-03", "value": 120.0}
+MONTH = {"name": "July", "kind": "month", "start": "2015-07", "end": None, "value": 100.0}
+
+
+def test_money_below_nought_is_told_by_month() -> None:
+    path, interval = told([YEAR, MONTH])
+    assert path.startswith("The path falls below nought in ")
+    assert interval.startswith("The path's interval falls below nought in ")
+    assert "July 2015" not in path
+
+
+def test_nothing_is_told_of_a_path_above_nought_or_of_figures_below_it() -> None:
+    steady = [{**MONTH, "name": str(m), "start": f"2015-{m:02d}", "value": 10.0} for m in (5, 9)]
+    assert told([YEAR, *steady]) == ()
+    below = told([YEAR, {**MONTH, "value": -100.0}])
+    assert below == ()
+    assert len(told([{**YEAR, "value": 1.0}, {**MONTH, "value": 50.0}])) == 2

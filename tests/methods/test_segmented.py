@@ -382,3 +382,25 @@ def test_scattered_noughts_are_estimated() -> None:
     # By hand: with a level alone each stretch keeps its own total, here through the trend's score.
     assert fit.fitted[:30].sum() == pytest.approx(y[:30].sum())
     assert fit.fitted[30:].sum() == pytest.approx(y[30:].sum())
+
+
+@pytest.mark.parametrize("errors", ["ar1", "glsar", "newey-west", "ols"])
+@pytest.mark.parametrize("far", [1e8, 1e11])
+def test_the_distance_of_a_series_from_nought_changes_no_effect(errors: str, far: float) -> None:
+    near = np.random.default_rng(6).normal(size=60) + 5.0 * (np.arange(60) >= 30)
+    here, there = (
+        segmented(y, DATES, breaks=[DATES[30]], season="none", errors=errors)  # type: ignore[arg-type]
+        for y in (near, far + near)
+    )
+    for column in ("estimate", "se", "p"):
+        ours, theirs = (f.coefficients[column].to_numpy()[1:] for f in (there, here))
+        assert ours == pytest.approx(theirs, rel=1e-3, abs=1e-5)
+    assert there.change()[0] == pytest.approx(here.change()[0], rel=1e-3)
+    assert there.diagnostics["reading"].tolist() == here.diagnostics["reading"].tolist()
+
+
+def test_a_step_far_from_nought_is_exact_where_nothing_else_moves() -> None:
+    y = 1e11 + 5.0 * (np.arange(60) >= 30)
+    found = segmented(y, DATES, breaks=[DATES[30]], season="none")
+    assert found.coefficients["estimate"].tolist() == pytest.approx([1e11, 0.0, 5.0, 0.0], abs=1e-3)
+    assert found.coefficients["p"].tolist()[1:] == [1.0, 0.0, 1.0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,3 +173,55 @@ def test_nonsense_is_refused() -> None:
         simulate(lambda x: {"y": x["a"] * np.nan}, {"a": LINEAR["a"]}, draws=10)
     with pytest.raises(ParameterError, match="low"):
         tornado(linear, LINEAR, "y", low=0.9, high=0.1)
+
+
+def refusal(call: Callable[[], object]) -> str:
+    try:
+        return f"answered {call()!r}"
+    except ParameterError as error:
+        return str(error)
+    except Exception as error:
+        return f"ended in {type(error).__name__}"
+
+
+ONE = {"a": Distribution("uniform", (0, 1))}
+
+
+@pytest.mark.parametrize("returned", [None, 3.0, {}, [1.0, 2.0]])
+def test_a_model_that_returns_no_mapping_is_refused(returned: Any) -> None:
+    def model(cases: Any) -> Any:
+        return returned
+
+    for call in (
+        lambda: simulate(model, ONE, draws=9),
+        lambda: tornado(model, ONE, "y"),
+        lambda: sobol(model, ONE, "y", base_draws=8),
+    ):
+        assert refusal(call).startswith("parameter 'model' must return a mapping")
+
+
+@pytest.mark.parametrize("returned", ["a", [[1.0], [1.0, 2.0]], [1.0, 2.0], None])
+def test_an_output_that_is_no_numbers_is_refused(returned: Any) -> None:
+    for call in (
+        lambda: simulate(lambda c: {"y": returned}, ONE, draws=9),
+        lambda: tornado(lambda c: {"y": returned}, ONE, "y"),
+        lambda: sobol(lambda c: {"y": returned}, ONE, "y", base_draws=8),
+    ):
+        assert refusal(call).startswith("parameter 'model output y' must be one finite number")
+
+
+def test_outputs_that_come_and_go_are_refused() -> None:
+    def model(cases: Any) -> Any:
+        return {"y" if len(cases["a"]) == 4096 else "z": cases["a"]}
+
+    assert "the same outputs" in refusal(lambda: simulate(model, ONE, draws=5000))
+
+
+def test_inputs_stay_as_drawn_whatever_the_model_does_to_them() -> None:
+    def model(cases: Any) -> Any:
+        cases["a"] *= 100
+        return {"y": cases.pop("a")}
+
+    found = simulate(model, ONE, draws=50, seed=4)
+    assert found.inputs["a"].tolist() == draw(ONE, 50, 4)["a"].tolist()
+    assert found.outputs["y"].tolist() == (100 * found.inputs["a"]).tolist()

@@ -267,6 +267,49 @@ def test_limits_never_fall_on_the_mean_of_values_that_vary(
     assert not any("constant" in note for note in chart.notes)
 
 
+@pytest.mark.parametrize(
+    ("values", "events"),
+    [
+        ([0] * 8 + [1] + [0] * 12 + [1] + [0] * 4 + [50, 0, 0], [26]),
+        (([0] * 9 + [1]) * 2 + [0] * 5 + [20] + [0] * 4, [25]),
+        (([0] * 9 + [2] + [0] * 6 + [1]) * 2, [9, 26]),
+        ([7] * 9 + [8, 7, 9] + [7] * 12 + [40] + [7] * 5, [24]),
+        ([100 - v for v in [0] * 8 + [1] + [0] * 12 + [1] + [0] * 4 + [50, 0, 0]], [26]),
+    ],
+)
+@pytest.mark.parametrize("screen", [True, False])
+def test_rare_events_are_flagged_where_they_stand_out_and_nothing_else_is(
+    values: list[int], events: list[int], screen: bool
+) -> None:
+    chart = xmr(values, screen=screen)
+    # By hand: no range is screened out, so the limits use the mean of them all.
+    half = 2.66 * np.abs(np.diff(values)).mean()
+    assert chart.summary["upper"].iloc[0] == pytest.approx(np.mean(values) + half)
+    assert np.flatnonzero(chart.points["rule"] != "").tolist() == events
+    assert any("a g or t chart" in note for note in chart.notes)
+
+
+def test_a_shift_of_whole_numbers_with_many_ties_is_still_found() -> None:
+    before, after = [3, 3, 4, 4, 3, 3, 2, 2] * 2, [4, 4, 5, 5, 4, 4, 3, 4] * 2
+    chart = xmr(before + after)
+    assert {"outside", "shift", "two_in_three"} & set(chart.points["rule"])
+    assert any("the limits rest on few steps" in note for note in chart.notes)
+    assert not any("rare events" in note for note in chart.notes)
+
+
+@pytest.mark.parametrize("mean", [3, 8, 40, 300])
+def test_counts_that_seldom_tie_keep_the_rules_of_the_chart(mean: int) -> None:
+    rng = np.random.default_rng(mean)
+    for _ in range(20):
+        values = rng.poisson(mean, 36)
+        values[20] += 8 * mean
+        chart = xmr(values)
+        ranges = np.abs(np.diff(values))
+        kept = ranges[ranges <= 3.267 * ranges.mean()]
+        assert chart.summary["moving_range"].iloc[0] == pytest.approx(kept.mean())
+        assert not any("equal" in note for note in chart.notes)
+
+
 def test_two_equal_neighbours_end_a_trend() -> None:
     level = [50, 57, 51, 58, 50, 57, 51, 58]
     tied = [*level, 56, 55, 54, 53, 53, 52, 51, 50]

@@ -12,13 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, choice, listed, named, numbers
+from nhsi_analysis.methods.checks import (
+    Floats,
+    aligned,
+    choice,
+    listed,
+    named,
+    numbers,
+    unit_labels,
+)
 
 Ints = NDArray[np.int64]
 Normalise = Literal["zscore", "minmax", "percentile", "rank", "distance"]
 Aggregate = Literal["arithmetic", "geometric", "harmonic"]
 Missing = Literal["error", "reweight", "mean"]
-Weights = Mapping[str, float] | Sequence[float]
+Weights = Mapping[str, float] | Sequence[float] | pd.Series
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ def composite(
     ----------
     data : pandas.DataFrame, shape (n, k)
         One row a unit, one numeric column an indicator; at least three units.
-    weights : mapping or sequence, optional
+    weights : mapping, Series or sequence, optional
         Weight of each indicator, zero or more, in any scale; equal without. With ``parents`` it
         may also name groups, which are equal otherwise.
     directions : mapping, optional
@@ -95,8 +103,8 @@ def composite(
     Raises
     ------
     ParameterError
-        For unknown words or columns, missing values unless told how to treat them, weights that
-        are negative or all zero, numbers that a mean or scale can't take.
+        For unknown words or columns, a unit named twice, missing values unless told how to treat
+        them, weights that are negative or all zero, numbers that a mean or scale can't take.
 
     Notes
     -----
@@ -161,9 +169,9 @@ def leave_one_out(data: pd.DataFrame, **choices: object) -> pd.DataFrame:
         kept = dict(choices)
         for argument in ("directions", "parents", "weights"):
             value = kept.get(argument)
-            if isinstance(value, Mapping):
+            if isinstance(value, Mapping | pd.Series):
                 kept[argument] = {key: v for key, v in value.items() if key != name}
-        if weights is not None and not isinstance(weights, Mapping):
+        if weights is not None and not isinstance(weights, Mapping | pd.Series):
             kept["weights"] = [w for j, w in enumerate(weights) if j != k]  # type: ignore[arg-type,var-annotated]  # a sequence, checked above
         left = data.drop(columns=data.columns[k])
         # A unit whose only values are gone has no rank without them: it is left out of both.
@@ -182,7 +190,7 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     Parameters
     ----------
     first, second : array-like, shape (n,)
-        Numbers to rank.
+        Numbers to rank; two Series are paired by label.
 
     Returns
     -------
@@ -192,13 +200,14 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     Raises
     ------
     ParameterError
-        For missing numbers and lists of different lengths or of none.
+        For missing numbers, lists of different lengths or of none, and other labels.
 
     Examples
     --------
     >>> round(spearman([1, 2, 3], [10, 20, 30]), 6)
     1.0
     """
+    (second,) = aligned("first", first, second=second)
     a, b = rankdata(numbers("first", first)), rankdata(numbers("second", second))
     if len(a) != len(b) or not len(a):
         rule = f"must have as many numbers as the first list, {len(a)}, and at least one"
@@ -270,6 +279,7 @@ class Plan:
             )
         if len(set(names)) < len(names):
             raise ParameterError("data", "must not repeat a column", value=names)
+        unit_labels("data", data.index)
         values = numbers("data", data.to_numpy(), ndim=2, missing=True)
         gaps = np.isnan(values)
         if missing == "error" and gaps.any():
@@ -432,7 +442,8 @@ def _weights(
 ) -> tuple[Floats, Floats]:
     if weights is None:
         return np.ones(len(names)), np.ones(len(groups))
-    if isinstance(weights, Mapping):
+    if isinstance(weights, Mapping | pd.Series):
+        weights = dict(weights)
         _known("weights", weights, [*names, *groups])
         lost = [name for name in names if name not in weights]
         if lost and len(lost) < len(names):

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
     Floats,
+    aligned,
     choice,
     flag,
     generator,
@@ -117,8 +118,9 @@ def composite_uncertainty(
     ----------
     data, weights, directions, parents, missing
         As in :func:`nhsi_analysis.methods.composite.composite`.
-    se : array-like, shape (n, k), optional
+    se : array-like or DataFrame, shape (n, k), optional
         Standard errors of the indicators, which are drawn normal around the data; none without.
+        A DataFrame is brought into the order of the data by its labels.
     normalise, aggregate : sequence of str
         Scales and means to choose from with equal chance; the first of each is the nominal one.
     concentration : float
@@ -186,7 +188,7 @@ def composite_uncertainty(
     )
     rng = generator(seed)
     model = _Model(
-        plan, _errors(se, plan), normalise, aggregate, concentration, leave_out, draws, rng
+        plan, _errors(se, plan, data), normalise, aggregate, concentration, leave_out, draws, rng
     )
     # Every draw takes its own weights and its own errors: no two share a row of the banks.
     design = rng.random((draws, len(CHOICES)))
@@ -292,9 +294,13 @@ class _Model:
         )
 
 
-def _errors(se: Any, plan: Plan) -> Floats:
+def _errors(se: Any, plan: Plan, data: pd.DataFrame) -> Floats:
     if se is None:
         return np.zeros_like(plan.values)
+    if isinstance(se, pd.DataFrame):
+        (rows,) = aligned("data", data, se=se)
+        (across,) = aligned("data", data.T, se=rows.T)
+        se = across.T
     errors = numbers("se", se, ndim=None, missing=True)
     if errors.shape != plan.values.shape:
         raise ParameterError("se", f"must have shape {plan.values.shape}", value=errors.shape)

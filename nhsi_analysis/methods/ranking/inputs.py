@@ -11,7 +11,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.methods.checks import Floats, flag, number, numbers, standard_errors
+from nhsi_analysis.methods.checks import (
+    Floats,
+    aligned,
+    flag,
+    number,
+    numbers,
+    standard_errors,
+    unit_labels,
+)
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -73,7 +81,8 @@ def check_units(
     Parameters
     ----------
     estimate : array-like, shape (p,)
-        One number a unit; a Series lends its index to the result.
+        One number a unit; a Series lends its index to the result, and a Series of standard errors
+        or a DataFrame of covariances is brought into its order by label.
     se : array-like, shape (p,), or one number for all, optional
         Standard errors of independent estimates, zero or more.
     covariance : array-like, shape (p, p), optional
@@ -91,7 +100,8 @@ def check_units(
     Raises
     ------
     ParameterError
-        For missing, non-finite or misshapen numbers, negative standard errors, too few units,
+        For labels given twice or others than the estimates', missing, non-finite or misshapen
+        numbers, negative standard errors, too few units,
         both or neither of ``se`` and ``covariance``, or a matrix that is no covariance.
     """
     higher_is_better = flag("higher_is_better", higher_is_better)
@@ -99,11 +109,17 @@ def check_units(
     p = len(x)
     if p < minimum:
         raise ParameterError("estimate", f"must hold at least {minimum} units", value=p)
-    index = estimate.index if isinstance(estimate, pd.Series) else pd.RangeIndex(p)
+    index = unit_labels(
+        "estimate", estimate.index if isinstance(estimate, pd.Series) else pd.RangeIndex(p)
+    )
+    se, covariance = aligned("estimate", estimate, se=se, covariance=covariance)
     if (se is None) == (covariance is None):
         raise ParameterError("se", "or covariance must be given, one of the two")
     full: Floats | None = None
     if covariance is not None:
+        if isinstance(covariance, pd.DataFrame):
+            (across,) = aligned("estimate", estimate, covariance=covariance.T)
+            covariance = across.T
         full = _check_covariance(covariance, p)
         errors = standard_errors("covariance", np.sqrt(np.diag(full)), p)
         if not np.any(full - np.diag(np.diag(full))):

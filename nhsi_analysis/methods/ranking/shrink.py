@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.special import ndtr
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.methods.checks import (
+    LARGEST,
     Floats,
     Seed,
     between_spread,
@@ -26,7 +28,9 @@ from nhsi_analysis.methods.checks import (
 from nhsi_analysis.methods.ranking.inputs import Ints, Units, check_units, row_blocks
 
 Tau2 = Literal["REML", "DL", "PM"]
-_MAX_STEPS = 10_000
+_SMALL = 1e-40
+"""Share of the squared range of the estimates below which a variance counts as none."""
+_STEPS = 321
 
 
 @dataclass(frozen=True)
@@ -249,13 +253,11 @@ def category_probabilities(
     counts = np.zeros((p, len(quotas)))
     bounds = np.cumsum((0, *quotas))
     rng = generator(seed)
-    # A nudge far below any real difference shares out exact ties at random.
-    nudge = 1e-9 * (float(np.abs(middle).max() + spread.max()) or 1.0)
     step = max(1, 1_000_000 // p)
     for start in range(0, draws, step):
         size = (min(step, draws - start), p)
-        truth = middle + spread * rng.standard_normal(size) + nudge * rng.random(size)
-        order = np.argsort(-truth, axis=1)
+        truth = middle + spread * rng.standard_normal(size)
+        order = np.lexsort((rng.random(size), -truth), axis=1)  # exact ties fall at random
         for k in range(len(quotas)):
             members = order[:, bounds[k] : bounds[k + 1]]
             counts[:, k] += np.bincount(members.ravel(), minlength=p)
@@ -290,14 +292,14 @@ def _posterior(units: Units, method: Tau2) -> tuple[float, float, Floats, Floats
 
 
 def _weights(x: Floats, between: float, variance: Floats) -> Floats:
-    total = between + variance
-    # An exactly known unit under no variation between units would weigh infinitely.
-    floor = 1e-12 * (float(total.max()) + float(np.ptp(x)) ** 2)
-    return np.asarray(1 / np.maximum(total, floor or 1.0))
+    # An exactly known unit under no variation between units would weigh infinitely. The floor
+    # depends on no standard error, as one huge one would lift it above every other variance.
+    return np.asarray(1 / np.maximum(between + variance, _SMALL * float(np.ptp(x)) ** 2 or 1.0))
 
 
 def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
-    if np.ptp(x) == 0:
+    span = float(np.ptp(x))
+    if span < LARGEST**-2:
         return 0.0
     if method == "DL":
         if np.any(variance == 0):
@@ -306,6 +308,8 @@ def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
         centre = np.sum(weight * x) / weight.sum()
         excess = np.sum(weight * (x - centre) ** 2) - (len(x) - 1)
         return max(0.0, float(excess) / between_spread(weight))
+    # Measured from the surest unit, whose distance from the mean would be rounding otherwise.
+    x, variance = (x - x[variance.argmin()]) / span, variance / span**2
     if method == "PM":
 
         def surplus(between: float) -> float:
@@ -313,22 +317,39 @@ def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
             centre = np.sum(weight * x) / weight.sum()
             return float(np.sum(weight * (x - centre) ** 2) - (len(x) - 1))
 
-        top = float(np.ptp(x) ** 2)
         if surplus(0.0) <= 0:
             return 0.0
-        return float(brentq(surplus, 0.0, top, xtol=1e-14 * top, rtol=1e-13))
-    return _reml(x, variance)
+        return span**2 * float(brentq(surplus, 0.0, 1.0, xtol=_SMALL, rtol=1e-13))
+    return span**2 * _reml(x, variance)
 
 
 def _reml(x: Floats, variance: Floats) -> float:
-    """Fisher scoring of the restricted likelihood (Viechtbauer 2005)."""
-    between = float(np.var(x, ddof=1))
-    for _ in range(_MAX_STEPS):
+    """Highest of the local maxima of the restricted likelihood (Viechtbauer 2005).
+
+    For estimates with a range of 1 none lies above 1: the slope there is at most max(w) − 1 times
+    a positive sum, and every weight w is at most 1 / tau².
+    """
+
+    def slope(between: float) -> float:
         weight = _weights(x, between, variance)
         centre = np.sum(weight * x) / weight.sum()
-        squares = np.sum(weight**2 * ((x - centre) ** 2 - variance)) / np.sum(weight**2)
-        update = max(0.0, float(squares + 1 / weight.sum()))
-        if abs(update - between) <= 1e-12 * max(update, between):
-            return update
-        between = update
-    return between
+        return float(np.sum((weight * (x - centre)) ** 2) - between_spread(weight))
+
+    def likelihood(between: float) -> float:
+        weight = _weights(x, between, variance)
+        centre = np.sum(weight * x) / weight.sum()
+        fit = np.sum(weight * (x - centre) ** 2)
+        return float(np.sum(np.log(weight)) - np.log(weight.sum()) - fit)
+
+    steps = [0.0, *np.geomspace(_SMALL, 1.0, _STEPS).tolist()]
+    slopes = [slope(step) for step in steps]
+    found = [
+        float(brentq(slope, low, high, xtol=_SMALL, rtol=1e-13))
+        for (low, rising), (high, falling) in pairwise(zip(steps, slopes, strict=True))
+        if rising > 0 >= falling
+    ]
+    # Two exactly known, equal units make 0 infinitely likely whatever the rest: it counts only
+    # where nothing else is a maximum.
+    if slopes[0] <= 0 and not (found and np.sum(variance == 0) > 1):
+        found.append(0.0)
+    return max(found, key=likelihood)
