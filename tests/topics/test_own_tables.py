@@ -370,6 +370,16 @@ def test_a_small_table_says_that_ratings_are_too_few(write: Write) -> None:
     assert "No ratings" not in said
 
 
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("base", [2, 3])
+def test_a_funnel_of_very_few_answers_has_room(base: int, write: Write) -> None:
+    scores = np.random.default_rng(0).uniform(40, 90, (9, 2)).round(1)
+    codes = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "RAL", "RAN")
+    rows = [f"{c},{a},{b},{base}" for c, (a, b) in zip(codes, scores, strict=True)]
+    own = build(write("\n".join(["org_code,safe,caring,n", *rows])))
+    assert league.fairer_section(league.certainty(own)).figures
+
+
 def test_quotas_of_the_readers_own_are_not_the_published_ones(write: Write) -> None:
     path = write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050")
     assert "league lends it nothing" in notes(path)
