@@ -50,6 +50,22 @@ def write_rows(path: Path, rows: Rows) -> None:
     path.write_text(text.getvalue(), encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["pathology_networks", "pathology_figures", "cqc_figures"])
+def test_a_row_that_differs_by_spaces_is_a_repeat(
+    name: str, copy_of: Callable[[str], Path]
+) -> None:
+    path = copy_of(name)
+    rows = rows_of(path)
+    key = MODELS[name].to_schema().unique
+    at = next(rows[0].index(c) for c in key if not rows[1][rows[0].index(c)].isdecimal())
+    again = list(rows[1])
+    again[at] += " "
+    write_rows(path, [*rows, again])
+    error = broken(name)
+    assert "repeats row 2" in str(error)
+    assert error.row == len(rows) + 1
+
+
 def broken(name: str) -> DataError:
     with pytest.raises(DataError) as caught:
         datasets.load(name)

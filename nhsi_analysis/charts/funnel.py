@@ -127,7 +127,9 @@ def funnel_chart(
         ],
     )
     style.axis_titles(ax, x=x_label)
-    style.label_ends(ax, ends)
+    # A limit may leave the axes at the sides; the room for its label must not be sought above them.
+    bottom, top = ax.get_ylim()
+    style.label_ends(ax, [(x, min(max(y, bottom), top), *rest) for x, y, *rest in ends])
     ranked = points["z_adjusted"].abs().sort_values(ascending=False).index
     wanted = [*np.flatnonzero(chosen), *[i for i in ranked if outside[i]][:label_at_most]]
     labels = [(names or {}).get(str(unit_), str(unit_)) for unit_ in points["unit"]]

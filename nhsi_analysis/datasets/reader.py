@@ -285,11 +285,12 @@ def validate(
     from pandera.errors import SchemaErrors
 
     if schema.unique:
-        repeats = table.duplicated(schema.unique).to_numpy()
+        keys = _tidied(table[schema.unique])
+        repeats = keys.duplicated().to_numpy()
         if repeats.any():
             at = int(np.argmax(repeats))
             # By groups, for a key may have empty cells, which equal nothing.
-            groups = table.groupby(schema.unique, dropna=False, sort=False).ngroup().to_numpy()
+            groups = keys.groupby(schema.unique, dropna=False, sort=False).ngroup().to_numpy()
             first = lines[int(np.argmax(groups == groups[at]))]
             raise DataError(
                 file,
@@ -305,6 +306,19 @@ def validate(
     except SchemaErrors as errors:
         raise _explain(errors.failure_cases, table, lines, schema, file, remedy) from None
     return table
+
+
+def _tidied(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with single spaces in their text, none as missing: they make no other row."""
+    text = cells.select_dtypes(["object", "string"])
+    return cells.assign(
+        **{
+            str(name): column.map(
+                lambda cell: " ".join(str(cell).split()) or None, na_action="ignore"
+            )
+            for name, column in text.items()
+        }
+    )
 
 
 def _explain(
@@ -449,7 +463,7 @@ def read_raw(
 
 def _check_repeats(table: pd.DataFrame, lines: np.ndarray, expected: int, file: str) -> None:
     """Compare the rows that repeat another one with those recorded for a table without a key."""
-    repeats = table.duplicated().to_numpy()
+    repeats = _tidied(table).duplicated().to_numpy()
     if repeats.sum() != expected:
         raise DataError(
             file,

@@ -24,7 +24,7 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.ingest import ae, cqc, hospitals, ods, survey, tac
-from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, silent
+from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, known_codes, silent
 from nhsi_analysis.ingest.sources import Source, open_source
 from nhsi_analysis.ingest.storing import Ingested, store_reading
 
@@ -56,18 +56,9 @@ class Kind:
     read: Callable[[Source, pd.Timestamp | None, Progress], Reading]
 
 
-def _known_codes() -> set[str]:
-    successions = datasets.load("trust_successions")
-    return {
-        *datasets.load("trusts")["org_code"],
-        *successions["org_code"],
-        *successions["successor_code"],
-    }
-
-
 def _with_codes(reader: Callable[..., Reading]) -> Callable[..., Reading]:
     def read_one(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
-        return reader(source, known_codes=_known_codes(), date=date, progress=progress)
+        return reader(source, known_codes=known_codes(), date=date, progress=progress)
 
     return read_one
 
@@ -76,7 +67,7 @@ def _read_trusts(source: Source, date: pd.Timestamp | None, progress: Progress) 
     return ods.read_trusts(
         source,
         current=datasets.load("trusts"),
-        known_codes=_known_codes(),
+        known_codes=known_codes(),
         date=date,
         progress=progress,
     )

@@ -15,13 +15,15 @@ from nhsi_analysis.ingest.reading import (
     Reading,
     date_in_name,
     is_formula,
+    is_region,
+    is_total,
     label,
     silent,
     tidy,
     to_number,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Source
+from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source
 from nhsi_analysis.ingest.text import Records, records
 from nhsi_analysis.schemas.base import ORGANISATION_CODE
 
@@ -44,10 +46,16 @@ MEASURES: Final = {
 
 def recognises(source: Source) -> bool:
     """Say whether a file is a monthly A&E file, by its headings."""
-    if source.is_workbook:
-        return False
-    header = label(source.text.split("\n", 1)[0].replace('"', ""))
-    return "period" in header and "org code" in header and "a&e attendances" in header
+    return not source.is_workbook and _header(source) is not None
+
+
+def _header(source: Source) -> tuple[int, str] | None:
+    """Return the header and how many lines stand above it."""
+    for above, line in enumerate(source.text.splitlines()[:HEADER_WITHIN]):
+        header = label(line.replace('"', ""))
+        if all(name in header for name in ("period", "org code", "a&e attendances")):
+            return above, line
+    return None
 
 
 def month_of(period: str) -> pd.Timestamp | None:
@@ -77,7 +85,8 @@ def read(
     source : Source
         The file.
     known_codes : collection of str
-        Not used: walk-in centres and others are part of the table.
+        Codes of trusts, whose rows are never totals; walk-in centres and others are part of the
+        table too.
     date : Timestamp, optional
         Any day of the month; from the column 'Period' where none is given.
     progress : callable
@@ -92,8 +101,20 @@ def read(
     Raises
     ------
     DataError
-        When a column is missing, or no row can be read.
+        When the header isn't the first line or not separated by commas, a column is missing, a
+        row is of another month than the date given, or no row can be read.
     """
+    above, header = _header(source) or (0, ",")
+    if above:
+        raise DataError(
+            source.name, f"has its header in row {above + 1}", row=1,
+            remedy="Delete the rows above the header",
+        )  # fmt: skip
+    if "," not in header:
+        raise DataError(
+            source.name, "must be separated by commas, as the publisher has it", row=1,
+            remedy="Download it again and give it without opening it in a spreadsheet",
+        )  # fmt: skip
     found = records(source)
     period, code = found.column("Period"), found.column("Org Code", "Code")
     name = found.optional("Org name")
@@ -104,10 +125,26 @@ def read(
     for number, cells in found.rows:
         org = whole_code(cells[code])
         place = f"{org or 'no code'} (row {number})"
-        if "total" in (label(cells[period]), label(org)):
-            excluded.add("rows are totals", f"row {number}")
-            continue
-        month = date if date is not None else month_of(cells[period])
+        if org not in known_codes:
+            names = [org, *([cells[name]] if name is not None else [])]
+            if any(map(is_total, [cells[period], *names])):
+                excluded.add("rows are totals", f"row {number}")
+                continue
+            if any(map(is_region, names)):
+                excluded.add("rows are of regions", place)
+                continue
+        month = month_of(cells[period])
+        if date is not None:
+            if month is not None and month != date.replace(day=1):
+                raise DataError(
+                    source.name,
+                    f"is of another month than {date.date()}, the date given",
+                    row=number,
+                    column="Period",
+                    value=tidy(cells[period]),
+                    remedy="Leave out --date, or give a day of that month",
+                )
+            month = date
         if month is None:
             excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", place)
         elif not re.match(ORGANISATION_CODE, org):

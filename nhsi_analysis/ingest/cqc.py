@@ -37,6 +37,7 @@ HEADINGS: Final = (
     "Publication Date",
 )
 TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
+LIKE_A_TRUST_CODE: Final = re.compile(r"\W*[RT]\W*[A-Z0-9]\W*[A-Z0-9]")
 NOT_RATED: Final = {
     "no published rating",
     "not rated",
@@ -153,6 +154,11 @@ def _providers(
                 # Under merged cells the rows after the first have no code of their own.
                 if (not written or written.isdecimal()) and label(row[rating_at]):
                     excluded.add("rows have a rating but no provider's code", f"row {number}")
+                elif LIKE_A_TRUST_CODE.match(written) and label(row[rating_at]):
+                    excluded.add(
+                        "rows have a code that isn't a trust's, though it begins like one",
+                        f"{written} (row {number})",
+                    )
                 continue
         trust_rows += 1
         place = f"{code} (row {number})"

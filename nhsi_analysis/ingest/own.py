@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -17,19 +17,32 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.ingest.reading import SHOWN, label, tidy, to_number, whole_code
+from nhsi_analysis.ingest.reading import (
+    SHOWN,
+    is_region,
+    is_total,
+    known_codes,
+    label,
+    tidy,
+    to_number,
+    whole_code,
+)
 from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source, open_source
 from nhsi_analysis.ingest.text import Records, lines, records
 
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING: Final = frozenset({"", "na", "nan", "n/a", "-", "\N{EN DASH}", "*", "[x]", "[z]", "[c]"})
-TOTALS: Final = frozenset(
-    {"all", "average", "england", "england average", "england total", "e92000001", "grand total",
-     "mean", "national", "national average", "total", "total england", "totals"}
-    | {f"all {units}" for units in ("organisations", "providers", "trusts", "units")}
-)  # fmt: skip
+MARKED: Final = "Write a number, or where there is none one of: blank, " + ", ".join(
+    sorted(MISSING - {""})
+)
+PLAIN: Final = "Write decimals after a point and thousands without a mark"
 # pandas' name for a column that had none: its index, written into a file.
-NAMELESS: Final = re.compile(r"(?:unnamed: \d+)?")
+NAMELESS: Final = re.compile(r"(?:unnamed: \d+(?:\.\d+)?)?")
+CODE: Final = re.compile(r"[A-Z0-9]{3,10}")
+# 1.410 may be 1,410, as Germany writes it, but 0.410 is a decimal everywhere.
+THREES: Final = r"[+-]?£?[1-9]\d{0,2}\.\d{3}%?"
+LARGEST: Final = 1e12
+NAMED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,9 @@ class OwnTable:
                 self.file, rule, row=int(row), column=column, value=found or None, remedy=remedy
             )
 
-    def numbers(self, column: str, rule: str = "must be a number") -> Numbers:
+    def numbers(
+        self, column: str, rule: str = "must be a number", *, thousands: bool = False
+    ) -> Numbers:
         """Return a column as numbers, marks of missing values as NaN.
 
         Parameters
@@ -111,6 +126,8 @@ class OwnTable:
             Name of the column.
         rule : str
             What an error about a cell that is no number says.
+        thousands : bool
+            Whether commas may part thousands, as in counts and amounts of money.
 
         Returns
         -------
@@ -120,19 +137,31 @@ class OwnTable:
         ------
         DataError
             When a cell is neither a number nor a mark of a missing value, some are written with a
-            percent sign and others without, or commas may part thousands or decimals.
+            percent sign and others without, or commas or points may part thousands or decimals.
         """
         text = self.cells[column]
         gap = text.str.casefold().isin(MISSING)
         values = text.map(to_number, na_action="ignore").astype(float)
-        self.refuse(rule, values.isna() & ~gap, column)
+        commas = text.str.contains(",", regex=False) & ~gap
+        if thousands and self.delimiter != ";":
+            commas &= values.isna()
         self.refuse(
             "must be a number without commas, which part thousands in one country and decimals in "
             "another",
-            text.str.contains(",", regex=False) & ~gap & (self.delimiter == ";"),
+            commas,
             column,
-            remedy="Write the decimals after a point and thousands without a mark",
+            remedy=PLAIN,
         )
+        self.refuse(rule, values.isna() & ~gap, column, remedy=MARKED)
+        self.refuse(f"{rule} of at most {LARGEST:g}", values.abs() > LARGEST, column)
+        if self.delimiter == ";":
+            points = text.str.contains(".", regex=False) & ~gap
+            self.refuse(
+                "must be a number whose point can't be one that parts thousands, as all here can",
+                points & bool(text[points].str.fullmatch(THREES).all()),
+                column,
+                remedy=f"{PLAIN}; if they are decimals, save the table separated by commas",
+            )
         signed = text.str.endswith("%") & ~gap
         if signed.any() and not signed[~gap].all():
             few = signed if 2 * signed.sum() <= (~gap).sum() else ~signed & ~gap
@@ -149,7 +178,9 @@ def read_own(path: Path, columns: Sequence[str], key: Sequence[str] = ("org_code
     """Read an analyst's own table of organisations.
 
     The delimiter and the row of the header are found by the columns' names; Windows-1252 is taken
-    where the text isn't UTF-8; rows of totals are left out.
+    where the text isn't UTF-8 or UTF-16. Rows of totals and regions, unless the code is a trust's
+    or there is nothing but regions, and a row that numbers the columns are left out; a code that
+    isn't a trust's is named.
 
     Parameters
     ----------
@@ -192,24 +223,32 @@ def read_own(path: Path, columns: Sequence[str], key: Sequence[str] = ("org_code
         last = found.header_row - 1
         notes.append(
             f"The header is in row {found.header_row}; "
-            + (f"rows 1 to {last} above it are" if last > 1 else "row 1 above it is")
+            + {1: "row 1 above it is", 2: "rows 1 and 2 above it are"}.get(
+                last, f"rows 1 to {last} above it are"
+            )
             + " left out."
         )
-    cells, totals = _without_totals(_named(found, columns))
-    notes += totals
-    written = (c for _, row in found.rows for c in row if "," in c)
-    grouped = next((tidy(c) for c in written if to_number(c) is not None), "")
-    if grouped:
-        notes.append(f"Commas in numbers such as {grouped} are read as parting thousands.")
-    table = OwnTable(found.file, cells, delimiter, tuple(notes))
+    cells, numbering = _without_numbering(_named(found, columns))
     missing = next((c for c in key if c not in cells), None)
     if missing is not None:
         raise DataError(
             found.file, f"has no column {missing}", row=found.header_row, column=missing,
             remedy=f"A table of your own has the columns {', '.join(columns)}",
         )  # fmt: skip
-    _check_codes(table, key)
-    return table
+    known = known_codes()
+    strange = cells["org_code"].map(lambda code: whole_code(code) not in known).astype(bool)
+    totals, named = _totals(cells, strange)
+    if totals.all():
+        raise DataError(found.file, "holds no rows but totals")
+    cells, strange = cells[~totals], strange[~totals]
+    notes += numbering + named
+    written = (c for _, row in found.rows for c in row if "," in c)
+    grouped = next((tidy(c) for c in written if to_number(c) is not None), "")
+    if grouped:
+        notes.append(f"Commas in numbers such as {grouped} are read as parting thousands.")
+    table = OwnTable(found.file, cells, delimiter, tuple(notes))
+    _check_codes(table, key, strange)
+    return replace(table, notes=(*notes, *_strangers(table.cells["org_code"], strange)))
 
 
 def _header(source: Source, columns: Sequence[str]) -> tuple[str, int]:
@@ -276,22 +315,46 @@ def _named(found: Records, columns: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _without_totals(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    names = [c for c in ("org_code", "org_name") if c in cells]
-    total = cells[names].apply(lambda text: text.map(label).isin(TOTALS)).any(axis=1)
-    if not total.any():
+def _without_numbering(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out a row below the header that numbers the columns."""
+    first = [cell.strip("()[]") for cell in cells.iloc[0]]
+    if first not in ([str(k + start) for k in range(len(first))] for start in (0, 1)):
         return cells, []
+    return cells.iloc[1:], [f"Row {cells.index[0]} numbers the columns and is left out."]
+
+
+def _totals(cells: pd.DataFrame, strange: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return which rows are totals or regions, and name them; a trust's code is never one."""
+    names = [c for c in ("org_code", "org_name") if c in cells]
+    kinds = [c for c in ("sector", "trust_type") if c in cells]
+    out = cells[names + kinds].map(is_total).any(axis=1) & strange
+    either = out | cells[names].map(is_region).any(axis=1) & strange
+    if not either.all():  # or else it is a table of regions
+        out = either
+    if not out.any():
+        return out, []
     shown = [
-        f"{next(t for t in row[1:] if label(t) in TOTALS)} (row {row[0]})"
-        for row in cells.loc[total, names].head(SHOWN).itertuples(name=None)
+        f"{next((t for t in row[1:] if is_total(t) or is_region(t)), row[1])} (row {row[0]})"
+        for row in cells.loc[out, names].head(SHOWN).itertuples(name=None)
     ]
-    count = int(total.sum())
+    count = int(out.sum())
     more = " and others" if count > SHOWN else ""
     said = "1 row is a total and left out" if count == 1 else f"{count} rows are totals, left out"
-    return cells[~total], [f"{said}: {', '.join(shown)}{more}."]
+    return out, [f"{said}: {', '.join(shown)}{more}."]
 
 
-def _check_codes(table: OwnTable, key: Sequence[str]) -> None:
+def _strangers(codes: pd.Series, strange: pd.Series) -> list[str]:
+    lost = codes[strange].unique()
+    if not len(lost):
+        return []
+    shown = ", ".join(lost[:NAMED]) + (" and others" if len(lost) > NAMED else "")
+    return [
+        f"{len(lost)} of {codes.nunique()} codes {'is' if len(lost) == 1 else 'are'} not in the "
+        f"project's table of trusts: {shown}."
+    ]
+
+
+def _check_codes(table: OwnTable, key: Sequence[str], strange: pd.Series) -> None:
     written = table.cells["org_code"].copy()
     codes = written.map(whole_code)
     table.refuse("code must not be empty", codes == "", "org_code")
@@ -299,6 +362,17 @@ def _check_codes(table: OwnTable, key: Sequence[str]) -> None:
         "code must be readable text", codes.str.contains("\ufffd", regex=False), "org_code",
         remedy="Save the file as UTF-8",
     )  # fmt: skip
+    # Where most codes are trusts', one of another form is a slip or a footnote.
+    trusts = 2 * strange.sum() < len(codes)
+    # NA may be a code; a mark such as N/A or - is none.
+    no_code = codes.str.casefold().isin(MISSING) & ~codes.str.isalnum()
+    no_code |= codes.str.contains("=", regex=False)
+    table.refuse(
+        "must be the code of an organisation" + (", as in the other rows" if trusts else ""),
+        (no_code | (trusts & ~codes.str.fullmatch(CODE))) & strange,
+        "org_code",
+        remedy="Correct the code, or delete the row if it is a note or a total",
+    )
     table.cells["org_code"] = codes
     again = table.cells.duplicated(list(key))
     if again.any():

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis import datasets
+
 SHOWN: Final = 5
 # Format and control characters: they part two codes that a reader can't tell from each other.
 INVISIBLE: Final = re.compile(
@@ -23,12 +25,33 @@ INVISIBLE: Final = re.compile(
 NUMBER: Final = re.compile(
     r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 )
+# A spreadsheet's ways to keep a number as text: ="007" and '007.
+TEXT_MARK: Final = re.compile(r"=\s*\"([^\"]*)\"|'([^']*)'?")
 # A cell that starts so would be run as a formula by a spreadsheet that opens our downloads.
 FORMULA: Final = re.compile(r"^\s*(?:[=@\t\r]|[+-](?![0-9.\s]|$))")
 # A date that lost its format is left as days since 30 December 1899: here from 2010 to 2064.
 SERIAL_START: Final = pd.Timestamp("1899-12-30")
 SERIAL_DAYS: Final = (40_179, 60_000)
 DATE_FORMS: Final = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%m-%Y")
+# By these words a row says that it sums up many organisations.
+SUMMARIES: Final = frozenset(
+    {"average", "averages", "avg", "maximum", "mean", "means", "median", "minimum", "overall",
+     "percentile", "quartile", "subtotal", "subtotals", "sum", "total", "totals"}
+)  # fmt: skip
+NATION: Final = frozenset({"eng", "england", "national"})
+GROUPS: Final = NATION | {
+    "acute", "ambulance", "and", "community", "foundation", "health", "hospitals", "in", "mental",
+    "nhs", "of", "organisations", "other", "providers", "regions", "sites", "specialist", "the",
+    "trusts", "types", "units",
+}  # fmt: skip
+REGION_NAMES: Final = frozenset(
+    {"east", "east midlands", "east of england", "london", "midlands", "midlands and east",
+     "north", "north east", "north east and yorkshire", "north west", "south", "south central",
+     "south east", "south west", "west midlands", "yorkshire and humber",
+     "yorkshire and the humber"}
+)  # fmt: skip
+NATION_CODE: Final = re.compile(r"E92\d{6}")
+REGION_CODE: Final = re.compile(r"Y\d{2}|E(?:12|40)\d{6}")
 MONTHS: Final = (
     "january february march april may june july august september october november december"
 )
@@ -140,10 +163,67 @@ def label(cell: object) -> str:
 
 
 def whole_code(cell: object) -> str:
-    """Return an organisation code as text; a spreadsheet may have taken 5E1 or 007 for a number."""
+    """Return an organisation code as text, freed of what a spreadsheet made of it.
+
+    One may have taken 5E1 or 007 for a number, or been told ="007" or '007 not to.
+
+    Examples
+    --------
+    >>> whole_code(7.0), whole_code(" rr8 "), whole_code('="007"'), whole_code("'007")
+    ('7', 'RR8', '007', '007')
+    """
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return tidy(cell).upper()
+    code = tidy(cell).upper()
+    quoted = TEXT_MARK.fullmatch(code)
+    return (quoted[1] or quoted[2]).strip() if quoted else code
+
+
+def _words(cell: object) -> list[str]:
+    return re.findall("[a-z]+", tidy(cell).casefold())
+
+
+def is_total(cell: object) -> bool:
+    """Say whether a code or name is that of a sum or average, or of England.
+
+    Examples
+    --------
+    >>> [is_total(t) for t in ("Sub-total:", "England\N{SUPERSCRIPT ONE}", "All NHS trusts", "ENG")]
+    [True, True, True, True]
+    >>> [is_total(t) for t in ("All Saints Hospital", "RR8", "East of England Ambulance Service")]
+    [False, False, False]
+    """
+    words = _words(cell)
+    if not words:
+        return False
+    return (
+        not SUMMARIES.isdisjoint(words)
+        or (words[0] == "all" and GROUPS.issuperset(words[1:]))
+        or (GROUPS.issuperset(words) and not NATION.isdisjoint(words))
+        or bool(NATION_CODE.fullmatch(tidy(cell).upper()))
+    )
+
+
+def is_region(cell: object) -> bool:
+    """Say whether a code or name is that of a region of England.
+
+    Examples
+    --------
+    >>> [is_region(t) for t in ("Y56", "NHS North West", "London region", "North Bristol")]
+    [True, True, True, False]
+    """
+    name = " ".join(word for word in _words(cell) if word not in ("nhs", "region"))
+    return name in REGION_NAMES or bool(REGION_CODE.fullmatch(tidy(cell).upper()))
+
+
+def known_codes() -> set[str]:
+    """Return the codes of trusts and successors that the project's tables have."""
+    successions = datasets.load("trust_successions")
+    return {
+        *datasets.load("trusts")["org_code"],
+        *successions["org_code"],
+        *successions["successor_code"],
+    }
 
 
 def to_date(cell: object) -> pd.Timestamp | None:
@@ -191,7 +271,7 @@ def to_number(cell: object) -> float | None:
     if isinstance(cell, bool):
         return None
     if not isinstance(cell, int | float):
-        written = tidy(cell).removesuffix("%").removeprefix("£")
+        written = tidy(cell).removesuffix("%").rstrip().removeprefix("£").lstrip()
         if not NUMBER.fullmatch(written):
             return None
         cell = written.replace(",", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import zipfile
@@ -212,7 +213,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The file as text, in UTF-8 or else Windows-1252.
+        """The file as text: UTF-8, UTF-16 by its mark of byte order, or else Windows-1252.
 
         Raises
         ------
@@ -223,7 +224,7 @@ class Source:
 
     @property
     def encoding(self) -> str:
-        """What :attr:`text` is read as: "UTF-8" or "Windows-1252"."""
+        """What :attr:`text` is read as: "UTF-8", "UTF-16" or "Windows-1252"."""
         return self._decoded[1]
 
     @cached_property
@@ -234,16 +235,20 @@ class Source:
                 content = gzip.decompress(content)
             except (OSError, EOFError, zlib.error) as error:
                 raise self._damaged(str(error)) from None
-        if b"\x00" in content:
+        if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            text, encoding = content.decode("utf-16", errors="replace"), "UTF-16"
+        else:
+            try:
+                text, encoding = content.decode("utf-8-sig"), "UTF-8"
+            except UnicodeDecodeError:
+                text, encoding = content.decode("cp1252", errors="replace"), "Windows-1252"
+        if "\x00" in text:
             raise DataError(
                 self.name,
-                "is neither a workbook nor text in UTF-8 or Windows-1252",
-                remedy="Give the file as the publisher has it",
+                "is neither a workbook nor text in UTF-8, UTF-16 or Windows-1252",
+                remedy="Give the publisher's file as it is, and save a table of your own as "
+                "CSV in UTF-8",
             )
-        try:
-            text, encoding = content.decode("utf-8-sig"), "UTF-8"
-        except UnicodeDecodeError:
-            text, encoding = content.decode("cp1252", errors="replace"), "Windows-1252"
         if not text.strip():
             raise DataError(self.name, "is empty", remedy="Download it again")
         return text, encoding

@@ -453,6 +453,33 @@ def test_ae_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     assert set(reading.frame["org_code"]) == {"R1A"}
 
 
+def test_totals_and_regions_are_no_organisations(tmp_path: Path) -> None:
+    reading = ingest.read(ae_file(
+        tmp_path, ae_row("R1A", name="Total"), ae_row("ENG"), ae_row("Y60"),
+        ae_row("ZZZ", name="London"), ae_row("ALL1", name="England total"),
+    ))  # fmt: skip
+    assert set(reading.frame["org_code"]) == {"R1A"}
+    assert reading.excluded.counts == {"rows are totals": 2, "rows are of regions": 2}
+
+
+def test_a_date_against_the_files_own_period_is_refused(tmp_path: Path, data_folder: Path) -> None:
+    path = ae_file(tmp_path, ae_row("R1A"))
+    message = refused(path, data_folder, date="2026-05-01")
+    assert "row 2, column 'Period': is of another month than 2026-05-01" in message
+    assert ingest.read(path, date="2026-04-30").date == "2026-04-01"
+
+
+def test_ae_files_saved_in_another_form_are_told_what_to_do(
+    tmp_path: Path, data_folder: Path
+) -> None:
+    path = ae_file(tmp_path, ae_row("R1A"))
+    text = path.read_text()
+    path.write_text(text.replace(",", ";"))
+    assert "must be separated by commas" in refused(path, data_folder)
+    path.write_text(f"A&E\n\n{text}")
+    assert "header in row 3. Delete the rows above" in refused(path, data_folder).replace(" (", ".")
+
+
 def test_broken_ae_files_are_refused(tmp_path: Path, data_folder: Path) -> None:
     header = [c.replace("over 4hrs Type 2", "over 12hrs Type 2") for c in AE]
     message = refused(ae_file(tmp_path, ae_row("R1A"), header=header), data_folder)

@@ -71,6 +71,21 @@ def test_ratings_under_a_merged_code_are_counted(code: str | int, cqc_file: Make
     assert "left out" in " ".join(done.summary())
 
 
+@pytest.mark.parametrize("code", ["R1A01", "R 1A", "R1A*"])
+def test_ratings_under_a_code_like_a_trusts_are_counted(code: str, cqc_file: Maker) -> None:
+    done = ingest.read(cqc_file([provider("RAL"), provider(code), provider("1-123")]))
+    reason = "rows have a code that isn't a trust's, though it begins like one"
+    assert done.excluded.counts == {reason: 1}
+    assert f"{code} (row 3)" in done.excluded.lines()[0]
+
+
+@pytest.mark.parametrize("code", ["'R1A", '="R1A"'])
+def test_a_code_kept_as_text_is_read(code: str, cqc_file: Maker) -> None:
+    done = ingest.read(cqc_file([provider("RAL"), provider(code)]))
+    assert done.frame["org_code"].tolist() == ["R1A", "RAL"]
+    assert done.excluded.total == 0
+
+
 def test_locations_without_a_code_are_counted(cqc_file: Maker) -> None:
     merged = location("R1A02", "")
     line = ingest.read(cqc_file([provider("R1A")], places=[location("R1A01", "r1a "), merged]))

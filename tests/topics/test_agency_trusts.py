@@ -112,7 +112,7 @@ def test_an_analysts_own_figures_are_used_and_named(tmp_path: Path) -> None:
     assert found.years == ("2017/18", "2018/19")
     assert "own.csv" in found.source
     assert "Trust 3 spent" in trust_exhibits.reading(found)
-    one_year = trusts.read(own(tmp_path, f"{HEAD}\n2018/19,007,A,Acute,London,5,100\n"))
+    one_year = trusts.read(own(tmp_path, f"{HEAD}\n2018/19,007,A,Acute,London,5e6,1e8\n"))
     assert one_year is not None
     assert one_year.table["org_code"].tolist() == ["007"]
     assert one_year.changes().empty

@@ -122,6 +122,84 @@ REFUSED = {
     "no header": ("RR8,45,50\nRJ1,52,60\nRA2,55,60", "row 1: has no column org_code .*semicolons"),
     "a workbook": ("PK\x03\x04", "is a workbook, not text. Save the sheet as CSV"),
     "a mark and nothing else": ("\ufeff", "is empty"),
+    "no code but a mark": (
+        "org_code,score,n\nRR8,45,50\nN/A,52,60\nRA2,55,60\nRA3,55,60",
+        "row 3, column 'org_code': must be the code of an organisation",
+    ),
+    "a dash for a code": (
+        "org_code,score,n\nQ1,45,50\n-,52,60\nQ2,55,60\nQ3,55,60",
+        "row 3, column 'org_code': must be the code of an organisation",
+    ),
+    "a footnote": (
+        "org_code,score,n\nRR8,45,50\nRA2,55,60\nRA3,55,60\n1 = best,1,2",
+        "row 5, column 'org_code': must be the code of an organisation, as in the other rows",
+    ),
+    "a code with a space in it": (
+        "org_code,score,n\nRR8,45,50\nRA2,55,60\nRA3,55,60\nRA 4,51,2",
+        "row 5, column 'org_code': must be the code of an organisation, as in the other rows",
+    ),
+    "nothing but totals": ("org_code,score,n\nTotal,45,50\nEngland,55,60", "no rows but totals"),
+    "points that part thousands": (
+        "org_code;score;n\nRR8;45;1.410\nRJ1;52;2.060\nRA2;55;3.060",
+        "row 2, column 'n': must be a number whose point .*save the table separated by commas",
+    ),
+    "scores whose points may part thousands": (
+        "org_code;score;se\nRR8;45.123;1\nRJ1;52.456;2\nRA2;55.789;1",
+        "row 2, column 'score': must be a number whose point",
+    ),
+    "a base that is no whole number": (
+        "org_code,score,n\nRR8,45,50\nRJ1,52,1.41\nRA2,55,60",
+        "row 3, column 'n': must be a whole number",
+    ),
+    "a decimal comma before three decimals": (
+        'org_code,score,n\nRR8,69.2,50\nRJ1,"71,212",60\nRA2,55,60',
+        "row 3, column 'score': must be a number without commas",
+    ),
+    "decimal commas between tabs": (
+        "org_code\tscore\tse\nRR8\t45,123\t1\nRJ1\t52,456\t2\nRA2\t55,789\t1",
+        "row 2, column 'score': must be a number without commas",
+    ),
+    "decimal commas in an error": (
+        'org_code,score,se\nRR8,69.2,"1,234"\nRJ1,71,1\nRA2,55,2',
+        "row 2, column 'se': must be a number without commas",
+    ),
+    "decimal commas in indicators": (
+        "org_code;a;b;n\nRR8;45,1;7;50\nRJ1;52,4;8;60\nRA2;55,7;9;70",
+        "row 2, column 'a': must be a number without commas",
+    ),
+    "a share among percentages with errors": (
+        "org_code,score,se\nRR8,45,1\nRJ1,52,2\nRA2,0.55,1\nRA3,50,2",
+        "row 4, column 'score': must be on the scale of the other rows",
+    ),
+    "a percentage among shares with errors": (
+        "org_code,score,se\nRR8,0.45,0.01\nRJ1,52,0.02\nRA2,0.55,0.01\nRA3,0.5,0.02",
+        "row 3, column 'score': must be on the scale of the other rows",
+    ),
+    "an error as a share among percentages": (
+        "org_code,score,se\nRR8,45,1.1\nRJ1,52,0.9\nRA2,55,0.012\nRA3,50,1.2",
+        "row 4, column 'se': must be on the scale of the other rows",
+    ),
+    "an indicator's error as a percentage among shares": (
+        "org_code,a,a_se,b,b_se\nRR8,0.45,1.1,4,1\nRJ1,0.5,0.01,5,1\nRA2,0.55,0.012,6,1",
+        "row 2, column 'a_se': must be on the scale of the other rows",
+    ),
+    "only an index": (
+        "org_code,index,n\nRR8,7,50\nRJ1,8,60\nRA2,9,70",
+        "neither a column score .*'indicators'",
+    ),
+    "an unheard-of base": (
+        "org_code,score,n\nRR8,45,50\nRJ1,52,1e10\nRA2,55,60",
+        "row 3, column 'n': must be a whole number of at most 1,000,000,000",
+    ),
+    "an unheard-of error": (
+        "org_code,score,se\nRR8,45,50\nRJ1,52,1e308\nRA2,55,60",
+        "row 3, column 'se': must be a number of at most 1e",
+    ),
+    "a mark that stands for nothing": (
+        "org_code,a,b,n\nRR8,45,50,50\nRJ1,52,miss,60\nRA2,55,60,60",
+        r"row 3, column 'b': must be a number .*one of: blank, \*, -, \[c\]",
+    ),
+    "bytes that are no text": ("o\x00r\x00", "save a table of your own as CSV in UTF-8"),
 }
 
 
@@ -145,7 +223,7 @@ READ = {
     ),
     "a preamble": (
         "Results\n\norg_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050",
-        "The header is in row 3; rows 1 to 2 above it are left out",
+        "The header is in row 3; rows 1 and 2 above it are left out",
     ),
     "totals": (
         "org_code,score,n\nRR8,45,50\nEngland,51,999\nRJ1,52,60\nRA2,55,1050\nAll,51,999",
@@ -160,6 +238,36 @@ READ = {
         "read as percentages (0 to 100)",
     ),
     "an empty column": ("org_code,score,n,\nRR8,45,50,\nRJ1,52,60,\nRA2,55,1050,", "percentages"),
+    "an index by pandas' other names": (
+        "org_code,score,n,level_0,...1\nRR8,45,50,1,1\nRJ1,52,60,5,3\nRA2,55,1050,7,9",
+        "Not used: the columns level_0, ...1.",
+    ),
+    "a row of column numbers": (
+        "org_code,score,n\n1,2,3\nRR8,45,50\nRJ1,52,60\nRA2,55,1050",
+        "Row 2 numbers the columns and is left out.",
+    ),
+    "a row of column numbers in brackets": (
+        "org_code,score,n\n(1),(2),(3)\nRR8,45,50\nRJ1,52,60\nRA2,55,1050",
+        "Row 2 numbers the columns and is left out.",
+    ),
+    "codes a spreadsheet kept as text": (
+        'org_code,score,n\n"=""RR8""",45,50\n\'RJ1,52,60\nRA2,55,1050',
+        "percentages",
+    ),
+    "a space before the percent sign": (
+        "org_code,score,n\nRR8,45 %,50\nRJ1,52.0\xa0%,60\nRA2,55 %,1050",
+        "percentages",
+    ),
+    "UTF-16": ("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050".encode("utf-16"), "as UTF-16"),
+    "regions below the trusts": (
+        "org_code,org_name,score,n\nRR8,a,45,50\nRJ1,b,52,60\nRA2,c,55,1050\n"
+        "Y56,London,50,99\nR00,North West,50,99",
+        "2 rows are totals, left out: Y56 (row 5), North West (row 6)",
+    ),
+    "a trust called All": (
+        "org_code,org_name,score,n\nRR8,All,45,50\nRJ1,England,52,60\nRA2,Total,55,1050",
+        "percentages",
+    ),
     "shares": ("org_code,score,n\nRR8,0.45,50\nRJ1,0.52,60\nRA2,0.55,1050", "shares (0 to 1)"),
 }
 
@@ -175,6 +283,108 @@ def test_what_can_be_told_is_read_right_and_said_on_the_page(case: str, write: W
         assert own.units.loc[code, "score"] == pytest.approx(percent / 100, rel=1e-15)
         assert own.units.loc[code, "n"] == base
     assert own.count == 3
+
+
+TOTALS = (
+    "Subtotal", "Sub-total", "Total:", "Grand Total:", "England (total)", "England*",
+    "England\N{SUPERSCRIPT ONE}", "All England", "NHS England", "England mean", "Overall", "Median",
+    "Sum", "London total", "North West average", "Acute total", "All NHS trusts", "Y56", "ENG",
+    "Region total", "Lower quartile", "All acute providers", "E92000001", "South East",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_no_total_passes_for_a_unit(total: str, write: Write) -> None:
+    own = build(write(f"org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050\n{total},50,999"))
+    assert own.units.index.tolist() == ["RA2", "RJ1", "RR8"]
+    assert any(f"1 row is a total and left out: {total} (row 5)" in note for note in own.notes)
+
+
+def test_regions_are_the_units_of_a_table_of_regions(write: Write) -> None:
+    rows = "org_code,score,n\nLondon,45,50\nNorth West,52,60\nSouth East,55,1050\nEngland,50,999"
+    own = build(write(rows))
+    assert own.count == 3
+    assert any("England (row 5)" in note for note in own.notes)
+
+
+SEVERAL = "org_code,Safe,Caring,{},n\nRR8,45,50,{},50\nRJ1,52,61,{},60\nRA2,55,52,{},70"
+
+
+def test_indicators_are_named_in_any_case(write: Write) -> None:
+    path = write(SEVERAL.format("other", 1, 9, 4))
+    own = build(path, indicators=["safe", "CARING "], weights={"safe": 3, "caring": 1})
+    assert own.indicators.columns.tolist() == ["Safe", "Caring"]
+    assert own.weights == {"Safe": 0.75, "Caring": 0.25}
+
+
+@pytest.mark.parametrize("wanted", [["saef"], ["saef", "caring"], ["q8a"]])
+def test_an_indicator_that_is_not_there_is_refused(wanted: list[str], write: Write) -> None:
+    with pytest.raises(DataError, match=f"no column for the indicator {wanted[0]}") as caught:
+        build(write(SEVERAL.format("other", 1, 9, 4)), indicators=wanted)
+    assert ("Safe is near" in str(caught.value)) == (wanted[0] == "saef")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index", "level_0", "X", "...1", "Column1", "rank", "Safe_lower", "caring_Upper", "a_no",
+     "a_low", "a_high", "a_se", "se", "Year"],
+)  # fmt: skip
+def test_an_index_rank_or_limit_is_no_indicator(name: str, write: Write) -> None:
+    own = build(write(SEVERAL.format(name, 41, 9, 24)))
+    assert own.indicators.columns.tolist() == ["Safe", "Caring"]
+    assert f"Not used: the column {name}." in own.notes
+
+
+def test_a_count_of_the_rows_is_no_indicator(write: Write) -> None:
+    own = build(write(SEVERAL.format("S.No.", 1, 2, 3)))
+    assert own.indicators.columns.tolist() == ["Safe", "Caring"]
+    assert "Not used: the column S.No.." in own.notes
+
+
+def test_an_error_for_one_of_two_indicators_is_named(write: Write) -> None:
+    own = build(write(SEVERAL.format("Safe_se", 1, 2, 1)))
+    assert own.indicator_se.loc["RR8", "Safe"] == pytest.approx(np.sqrt(0.45 * 0.55 / 50))
+    assert "Not used: the column Safe_se." in own.notes
+
+
+def test_bases_of_indicators_are_found_in_any_case(write: Write) -> None:
+    own = build(write(SEVERAL.format("SAFE_N", 500, 600, 700)))
+    assert own.indicator_se.loc["RR8", "Safe"] == pytest.approx(np.sqrt(0.45 * 0.55 / 500))
+    assert not any("Not used" in note for note in own.notes)
+
+
+def test_unlike_scores_and_sizes_are_no_other_scale(write: Write) -> None:
+    rows = "org_code,score,se\nRR8,0.4,0.02\nRJ1,2.5,0.5\nRA2,9,0.6\nRA3,1,0.4"
+    assert build(write(rows)).count == 4
+
+
+def test_a_small_table_says_that_ratings_are_too_few(write: Write) -> None:
+    own = build(write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050"))
+    parts = {
+        "agreement": league.agreement_section(own),
+        "choices": league.choices_section(own),
+        "peers": league.Section(""),
+    }
+    said = league.verdict_section(league.certainty(own), parts).reading
+    assert "of this table's 3 codes, too few to compare" in said
+    assert "No ratings" not in said
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("base", [2, 3])
+def test_a_funnel_of_very_few_answers_has_room(base: int, write: Write) -> None:
+    scores = np.random.default_rng(0).uniform(40, 90, (9, 2)).round(1)
+    codes = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "RAL", "RAN")
+    rows = [f"{c},{a},{b},{base}" for c, (a, b) in zip(codes, scores, strict=True)]
+    own = build(write("\n".join(["org_code,safe,caring,n", *rows])))
+    assert league.fairer_section(league.certainty(own)).figures
+
+
+def test_quotas_of_the_readers_own_are_not_the_published_ones(write: Write) -> None:
+    path = write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050")
+    assert "league lends it nothing" in notes(path)
+    lent = league.build(league_csv=path, draws=1000)
+    assert "league lends it only its quotas" in league.replica_section(lent).reading
 
 
 def test_one_per_cent_and_one_whole_are_told_by_the_other_rows(write: Write) -> None:
@@ -490,3 +700,43 @@ def test_own_accounts_are_read_right_and_it_is_said(
     found = accounts(write(content))
     assert found.totals().loc[0, ["trusts", "spend_gbp_m"]].tolist() == [2, 11.0]
     assert says in trust_exhibits.reading(found)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([ACCOUNTS[0].replace("5000000,100000000", "5000,100000")], "row 2.*'staff_costs.*pounds"),
+        ([*ACCOUNTS, "2018/19,RA2,c,Acute,London,33,330000"], "row 4.*'staff_costs.*in pounds"),
+        ([ACCOUNTS[0].replace("100000000", "1e11")], "row 2.*'staff_costs.*Give every amount in"),
+        ([a.replace(",5000000,", ",5000,").replace(",6000000,", ",6000,") for a in ACCOUNTS],
+         "row 2.*'agency_plus.*below 0.1%"),
+        ([*ACCOUNTS, "2019/20,RR8,a,Acute,London,50000,110000000"], "row 2.*'agency_.*other year"),
+        ([*ACCOUNTS, "2019/20,RR8,a,Acute,London,5e6,9e9"], "row 4.*'staff_.*another year"),
+        ([ACCOUNTS[0].replace("5000000,100000000", "20.000;800.000").replace(",", ";")],
+         "row 2.*'agency_plus.*whose point"),
+    ],
+)  # fmt: skip
+def test_amounts_on_another_scale_are_refused(rows: list[str], says: str, write: Write) -> None:
+    head = HEAD.replace(",", ";") if ";" in rows[0] else HEAD
+    with pytest.raises(DataError, match=rf"^mine\.csv, {says}"):
+        trusts.read(write("\n".join([head, *rows])))
+
+
+@pytest.mark.parametrize(
+    "row", ["R00,London total,All,London", "R00,Acute,All,London", "Y56,London,Acute,London"]
+)
+def test_no_subtotal_is_summed_as_a_trust(row: str, write: Write) -> None:
+    found = accounts(write("\n".join([HEAD, *ACCOUNTS, f"2018/19,{row},11000000,2e8"])))
+    assert found.totals().loc[0, ["trusts", "spend_gbp_m"]].tolist() == [2, 11.0]
+    assert "1 row is a total and left out" in trust_exhibits.reading(found)
+
+
+def test_codes_of_own_accounts_that_are_no_trusts_are_named(write: Write) -> None:
+    found = accounts(write("\n".join([HEAD, *ACCOUNTS, "2018/19,R00,c,Acute,London,9e6,1e8"])))
+    assert "1 of 3 codes is not in the project's table of trusts: R00." in found.notes
+
+
+def test_spending_near_nothing_is_named(write: Write) -> None:
+    rows = [HEAD, *ACCOUNTS, "2018/19,RA2,c,Acute,London,50000,1e8"]
+    found = accounts(write("\n".join(rows)))
+    assert "Spending below 0.1% of staff costs, kept: RA2 (row 4)." in found.notes

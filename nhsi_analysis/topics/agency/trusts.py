@@ -35,6 +35,14 @@ FIRST_PUBLISHED = pd.Timestamp(2023, 3, 31)
 PLACEHOLDER_SHARE = 1e-4
 """Spending below this share of staff costs is taken as a placeholder, not a figure."""
 
+TINY_SHARE = 1e-3
+"""No trust in the shipped table spends less; a share below may be an amount in thousands."""
+STAFF_COSTS = (5e6, 1e10)
+"""Staff costs of a trust in pounds: the shipped table has £21m to £1.7bn."""
+OFF_BY = 50
+"""A trust's amounts differ less between years: a slip of units is of a hundred or more."""
+IN_POUNDS = "Give every amount in pounds, not in pence, thousands or millions"
+
 
 def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read an analyst's own table, checked cell by cell; and what was taken for what."""
@@ -58,13 +66,42 @@ def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     spend, staff = "agency_plus_external_bank_gbp", "staff_costs_gbp"
     rule = "must be an amount in pounds, not negative"
     for column in (spend, staff):
-        numbers = own.numbers(column, rule)
+        numbers = own.numbers(column, rule, thousands=True)
         wrong = numbers.values.isna() | (numbers.values < 0) | numbers.percent
         own.refuse(rule, wrong, column)
         table[column] = numbers.values
     own.refuse("must be above 0", table[staff] <= 0, staff)
     own.refuse("must not be more than staff_costs_gbp", table[spend] > table[staff], spend)
-    return table, own.notes
+    low, high = STAFF_COSTS
+    own.refuse(
+        f"no trust has such staff costs: in pounds they are £{low / 1e6:,.0f}m to "
+        f"£{high / 1e9:,.0f}bn a year",
+        ~table[staff].between(low, high),
+        staff,
+        remedy=IN_POUNDS,
+    )
+    share = table[spend] / table[staff]
+    spent = share >= PLACEHOLDER_SHARE
+    for column, there in ((staff, share >= 0), (spend, spent)):
+        least = table[column].where(there).groupby(table["org_code"]).transform("min")
+        own.refuse(
+            f"must be less than {OFF_BY} times what the trust has in another year",
+            there & (table[column] >= OFF_BY * least),
+            column,
+            remedy=IN_POUNDS,
+        )
+    own.refuse(
+        "must be on the scale of staff_costs_gbp: most rows are below 0.1% of them",
+        (table[spend] > 0) & (share.median() < TINY_SHARE),
+        spend,
+        remedy=IN_POUNDS,
+    )
+    tiny = table[spent & (share < TINY_SHARE)]
+    if tiny.empty:
+        return table, own.notes
+    named = ", ".join(f"{code} (row {row})" for row, code in tiny["org_code"].head(5).items())
+    more = " and others" if len(tiny) > 5 else ""
+    return table, (*own.notes, f"Spending below 0.1% of staff costs, kept: {named}{more}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +25,17 @@ _TEXT = ("org_code", "org_name", "trust_type")
 _KNOWN = (*_TEXT, "score", "se", "n")
 _MINIMUM = 3
 _MOST_INDICATORS = 100
-_NAMED = 8
+# The notebook's own choice for the survey: it says nothing of a table of the reader's.
+_SURVEY_DEFAULT = ("q8d",)
+# Indexes, ranks and limits, as pandas, R and spreadsheets name them.
+_NO_INDICATOR = re.compile(
+    r"index|level_\d+|x|id|no|#|row|rank|position|year|\.\.\.\d+|column\d+"
+    r"|.*[_ .](?:lower|upper|low|high|lci|uci|lcl|ucl|ci|no|rank|n|se)",
+    re.IGNORECASE,
+)
+_MOST_CASES = 1e9
+# Shares and percentages part by a hundred: what is nearer to the other rows may be true.
+_OTHER_SCALE = 20
 
 
 def from_csv(
@@ -46,10 +59,11 @@ def from_csv(
         Text (see :func:`nhsi_analysis.ingest.own.read_own`) with ``org_code`` and one of:
         ``score`` and ``se``; ``score`` and ``n`` (score a share, or a percentage up to 100);
         several indicator columns with ``n``, or with ``<indicator>_n`` or ``<indicator>_se`` each.
-        ``org_name`` and ``trust_type`` are used where given.
+        ``org_name`` and ``trust_type`` are used where given. Names are taken in any case.
     indicators : sequence of str
-        Indicator columns; without any of them in the file, every numeric column that isn't a
-        base or an error.
+        Indicator columns; where there are none, or only the survey's question q8d, which the file
+        hasn't, ``score`` or else every numeric column that isn't a base, an error, an index, a
+        rank or a limit.
     weights : mapping, optional
         Weight of each indicator.
     quotas, trust, confidence, draws, seed, as_at
@@ -79,16 +93,19 @@ def from_csv(
     table = _read(path)
     frame, file = table.cells, table.file
     names = _indicator_columns(frame, indicators, file)
+    if weights:
+        known = _labels(names)
+        weights = {known.get(key, name): weights[name] for key, name in _labels(weights).items()}
     read = {name: table.numbers(name) for name in names}
     values = pd.DataFrame({name: numbers.values for name, numbers in read.items()})
     _check_gaps(table, values)
-    errors, bases, scales = _errors(table, read)
+    errors, bases, scales, used = _errors(table, read)
     shares = values / [100.0 if scales[name] == "percentages" else 1.0 for name in names]
     base = bases.min(axis=1) if bases is not None else pd.Series(np.nan, index=frame.index)
     codes = pd.Index(frame["org_code"], name="org_code")
     for part in (shares, errors):
         part.index = codes
-    people, unknown = _people(frame, codes)
+    people = _people(frame, codes)
     return assemble(
         shares,
         errors,
@@ -110,8 +127,7 @@ def from_csv(
             *table.notes,
             *_scale_notes(scales),
             *_mark_notes(read),
-            *_unused_notes(frame, names),
-            *unknown,
+            *_unused_notes(frame, {*names, *used}),
         ],
         family=tuple(names),
         as_at=until,
@@ -126,11 +142,25 @@ def _read(path: str) -> OwnTable:
     if not Path(path).is_file():
         raise ParameterError("league_csv", "must name an existing file", value=path)
     table = read_own(Path(path), _KNOWN)
+    columns = _labels(map(str, table.cells))
+    supports = {}
+    for key, name in columns.items():
+        stem, _, end = key.rpartition("_")
+        if end in {"n", "se"} and stem in columns:
+            supports[name] = f"{columns[stem]}_{end}"
+    table = replace(table, cells=table.cells.rename(columns=supports))
     if len(table.cells) < _MINIMUM:
         raise DataError(
             table.file, f"must hold at least {_MINIMUM} units", value=len(table.cells)
         )  # fmt: skip
     return table
+
+
+def _labels(names: Iterable[str]) -> dict[str, str]:
+    """Return names by what of them matters, whatever their case."""
+    from nhsi_analysis.ingest.reading import label
+
+    return {label(name): name for name in names}
 
 
 def _is_support(name: str, columns: Set[str]) -> bool:
@@ -143,15 +173,18 @@ def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) ->
     from nhsi_analysis.ingest.reading import to_number
 
     columns = dict.fromkeys(frame.columns)
-    present = [name for name in wanted if name in columns]
-    if present:
-        lost = [name for name in wanted if name not in columns]
-        if lost:
-            raise DataError(
-                file, f"has no column for the indicator {', '.join(lost)}",
-                remedy=f"Columns: {', '.join(columns)}.",
-            )  # fmt: skip
-        return present
+    by_label, asked = _labels(columns), _labels(wanted)
+    lost = {key: name for key, name in asked.items() if key not in by_label}
+    if lost and tuple(wanted) != _SURVEY_DEFAULT:
+        near = [m for key in lost for m in difflib.get_close_matches(key, by_label, n=1)]
+        raise DataError(
+            file,
+            f"has no column for the indicator {', '.join(lost.values())}"
+            + (f"; {', '.join(by_label[m] for m in near)} is near" if near else ""),
+            remedy=f"Columns: {_listed(list(columns))}",
+        )
+    if wanted and not lost:
+        return [by_label[key] for key in asked]
     if "score" in columns:
         return ["score"]
     rest = [c for c in columns if c not in _TEXT and not _is_support(c, columns.keys())]
@@ -162,9 +195,22 @@ def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) ->
             value=len(rest),
             remedy="Name those of the league in the parameter 'indicators'",
         )
-    numeric = [c for c in rest if frame[c].map(to_number).notna().any()]
+    numbers = frame[[c for c in rest if not _NO_INDICATOR.fullmatch(c)]].map(
+        # A decimal comma makes a column no less numeric: it is refused where it is read.
+        lambda cell: to_number(cell.replace(",", ".")),
+        na_action="ignore",
+    )
+    count = np.arange(len(frame))
+    numeric = [
+        c
+        for c in map(str, numbers)
+        if numbers[c].notna().any() and not any((numbers[c] == count + k).all() for k in (0, 1))
+    ]
     if not numeric:
-        raise DataError(file, "has neither a column score nor a numeric indicator")
+        raise DataError(
+            file, "has neither a column score nor a numeric indicator",
+            remedy="Name a column that looks like an index or rank in the parameter 'indicators'",
+        )  # fmt: skip
     return numeric
 
 
@@ -181,17 +227,19 @@ def _check_gaps(table: OwnTable, values: pd.DataFrame) -> None:
 
 def _errors(
     table: OwnTable, read: Mapping[str, Numbers]
-) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, str]]:
-    """Return standard errors, bases where given, and each indicator's scale ("" for its own)."""
+) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, str], set[str]]:
+    """Return errors, bases where given, each indicator's scale ("" for its own), columns used."""
     frame = table.cells
     single = len(read) == 1
     direct = {c: "se" if single and "se" in frame else f"{c}_se" for c in read}
     if all(name in frame for name in direct.values()):
         errors = pd.DataFrame({c: _support(table, name, read[c]) for c, name in direct.items()})
+        for c, name in direct.items():
+            _check_own_scale(table, c, read[c], name, errors[c])
         bases = None
         if "n" in frame:
             bases = pd.DataFrame({c: _support(table, "n", read[c]) for c in read})
-        return errors, bases, dict.fromkeys(read, "")
+        return errors, bases, dict.fromkeys(read, ""), {*direct.values(), "n"}
     base = {c: f"{c}_n" if f"{c}_n" in frame else "n" for c in read}
     lost = [c for c, name in base.items() if name not in frame]
     if lost:
@@ -205,14 +253,14 @@ def _errors(
     shares = pd.DataFrame(
         {c: read[c].values / (100 if scales[c] == "percentages" else 1) for c in read}
     )
-    return binomial_error(shares, bases), bases, scales
+    return binomial_error(shares, bases), bases, scales, set(base.values())
 
 
 def _support(table: OwnTable, name: str, indicator: Numbers) -> pd.Series:
     """Return errors or bases, which must be there where the indicator is."""
-    numbers = table.numbers(name)
-    values, there = numbers.values, indicator.values.notna()
     is_error = name.endswith("se")
+    numbers = table.numbers(name, thousands=not is_error)
+    values, there = numbers.values, indicator.values.notna()
     least, word = (0.0, "zero or more") if is_error else (1.0, "at least 1")
     bad = ((values < least) | values.isna()) & there
     if bad.any():
@@ -221,7 +269,41 @@ def _support(table: OwnTable, name: str, indicator: Numbers) -> pd.Series:
     if numbers.percent != (is_error and indicator.percent):
         rule = "must be written with a percent sign, or without, as its indicator is"
         table.refuse(rule if is_error else "must be a count, not a percentage", there, name)
+    if not is_error:
+        table.refuse(
+            f"must be a whole number of at most {_MOST_CASES:,.0f}",
+            ((values % 1 != 0) | (values > _MOST_CASES)) & there,
+            name,
+            remedy="Write thousands without a mark, and a weighted base as the cases behind it",
+        )
     return values
+
+
+def _check_own_scale(
+    table: OwnTable, name: str, numbers: Numbers, error_name: str, errors: pd.Series
+) -> None:
+    """Refuse a share among percentages, or the reverse, where the scale is the table's own."""
+    values = numbers.values
+    if numbers.percent or not (values.between(0, 100) | values.isna()).all():
+        return
+    middle = values[values > 0].median()
+    remedy = "Correct the cell; or write percentages with a percent sign in every row"
+    for column, cells, crosses in (
+        (name, values, (values <= 1) != (middle <= 1)),
+        (error_name, errors, True),
+    ):
+        times = cells.where(cells > 0) / cells[cells > 0].median()
+        odd = (times >= _OTHER_SCALE) | (times <= 1 / _OTHER_SCALE)
+        rest = cells[~odd & (cells > 0)]
+        moved = (100 * cells).where(times <= 1, cells / 100)
+        fits = moved.between(rest.min() / 2, 2 * rest.max())
+        table.refuse(
+            "must be on the scale of the other rows: it is off by the hundred between shares and "
+            "percentages",
+            odd & crosses & fits,
+            column,
+            remedy=remedy,
+        )
 
 
 def _scale(table: OwnTable, name: str, numbers: Numbers) -> str:
@@ -270,22 +352,20 @@ def _mark_notes(read: Mapping[str, Numbers]) -> list[str]:
     return ["Read as missing: " + ", ".join(f"{k} {mark}" for mark, k in counts.items()) + "."]
 
 
-def _unused_notes(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    columns = dict.fromkeys(frame.columns)
-    used = {*names, *_KNOWN}
-    rest = [c for c in columns if c not in used and not _is_support(c, columns.keys())]
+def _unused_notes(frame: pd.DataFrame, used: Set[str]) -> list[str]:
+    rest = [c for c in frame.columns if c not in used and c not in _TEXT]
     return [f"Not used: the column{'s' * (len(rest) > 1)} {_listed(rest)}."] if rest else []
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+    from nhsi_analysis.ingest.own import NAMED
+
+    return ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
 
 
-def _people(frame: pd.DataFrame, codes: pd.Index) -> tuple[pd.DataFrame, list[str]]:
-    """Return names and types, and a note of codes that the table of trusts hasn't."""
-    trusts = datasets.load("trusts").set_index("org_code")
-    lost = codes[~codes.isin(trusts.index)]
-    trusts = trusts.reindex(codes)
+def _people(frame: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
+    """Return names and types: the file's own, or else those of the table of trusts."""
+    trusts = datasets.load("trusts").set_index("org_code").reindex(codes)
     people = pd.DataFrame(
         {"org_name": trusts["org_name"], "trust_type": trusts["trust_type"]}, index=codes
     ).astype(object)
@@ -294,10 +374,4 @@ def _people(frame: pd.DataFrame, codes: pd.Index) -> tuple[pd.DataFrame, list[st
             given = pd.Series(frame[column].to_numpy(), index=codes)
             people[column] = given.where(given != "", people[column])
     people["trust_type"] = people["trust_type"].where(people["trust_type"].notna(), UNKNOWN_TYPE)
-    if lost.empty:
-        return people, []
-    are = "is" if len(lost) == 1 else "are"
-    return people, [
-        f"{len(lost)} of {len(codes)} codes {are} not in the project's table of trusts: "
-        f"{_listed(list(lost))}."
-    ]
+    return people

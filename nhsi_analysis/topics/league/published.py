@@ -10,7 +10,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.estimates import Estimate
 from nhsi_analysis.methods.composite import spearman
 from nhsi_analysis.topics.league.agreement import spearman_interval
-from nhsi_analysis.topics.league.table import CATEGORIES, League, Section
+from nhsi_analysis.topics.league.table import CATEGORIES, League, Section, scale_quotas
 
 _DROP = re.compile(r"\b(the|nhs|foundation|trust|ft|hospitals?|university)\b")
 # Renamed since the league; the register of 2018 knows them by their new names.
@@ -105,9 +105,13 @@ def published_section(league: League) -> Section:
 def replica_section(league: League) -> Section:
     """Say under which assumptions the replica stands and how it lines up with known positions."""
     if not league.replica:
+        lent = scale_quotas(tuple(published_counts().values()), league.count)
+        nothing_but = (
+            " only its quotas" if league.sizes == tuple(filter(None, lent)) else " nothing"
+        )
         return Section(
             f"The table on trial is {league.name}, with {league.count} {league.noun}; the published"
-            " league lends it only its quotas. " + " ".join(league.notes)
+            f" league lends it{nothing_but}. " + " ".join(league.notes)
         )
     known = known_positions()
     known["replica_position"] = known["org_code"].map(league.units["position"])

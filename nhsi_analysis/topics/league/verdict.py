@@ -100,7 +100,7 @@ def _method(parts: Mapping[str, Section]) -> tuple[str, str]:
 def _contradiction(agreement: Section) -> tuple[str, str]:
     found = agreement.findings
     if "cqc_rank_correlation" not in found:
-        return "No ratings for these codes.", "Can't be told"
+        return agreement.reading, "Can't be told"
     rho, clash = found["cqc_rank_correlation"], found["cqc_contradictions"]
     words = (
         f"Rank correlation with CQC ratings is {rho}; {clash.text} of {clash.n} rated trusts carry"
