@@ -8,11 +8,11 @@ from nbformat import NotebookNode
 from nhsi_analysis.packs.export import export_html
 from nhsi_analysis.packs.job import Job
 from nhsi_analysis.packs.outcome import Failure
-from nhsi_analysis.packs.outputs import said
 from nhsi_analysis.packs.pdf import print_pdf
 from nhsi_analysis.packs.published import kept_out, published, without
 from nhsi_analysis.packs.shell import render_page
 from nhsi_analysis.packs.templates import render
+from nhsi_analysis.packs.terminal import said
 from nhsi_analysis.report import markup
 from nhsi_analysis.report.downloads import download_files
 from nhsi_analysis.report.reading import read_blocks

@@ -8,7 +8,7 @@ from functools import cache
 import bs4
 import nh3
 
-from nhsi_analysis.packs.outputs import whole
+from nhsi_analysis.packs.terminal import whole
 from nhsi_analysis.report import prose
 
 _TAGS = (

@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from nhsi_analysis.packs.outputs import whole
+from nhsi_analysis.packs.terminal import whole
 
 TEMPLATES = Path(__file__).with_name("template")
 _FOLDER = TEMPLATES / "nhsi"

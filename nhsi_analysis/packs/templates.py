@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nhsi_analysis.packs.job import say
-from nhsi_analysis.packs.outputs import said
+from nhsi_analysis.packs.terminal import said
 
 FOLDER = Path(__file__).parent / "pages"
 
