@@ -313,3 +313,11 @@ def test_files_beside_a_notebook_are_found_and_stay_as_they_are(make_notebook, m
     assert texts(nb) == ["mine above helped\n", "mine and more\n"]
     assert (folder / "mine.csv").read_text() == "mine"
     assert {p.name for p in folder.iterdir()} - {"__pycache__"} == before
+
+
+@pytest.mark.parametrize("module", ["nhsi_analysis.packs.engine", "papermill"])
+def test_the_engine_and_papermill_load_in_any_order(module):
+    code = f"import {module}; from papermill.engines import papermill_engines as e"
+    code += "; print(e.nb_kernel_name('warm', __import__('nbformat').v4.new_notebook()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "python3\n", done.stderr
