@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sysconfig
 import time
 from pathlib import Path
 
@@ -99,19 +100,32 @@ def test_a_kernel_has_its_own_folder_environment_and_no_open_file_of_the_parent(
         ("kept = open(__file__)", "holds open"),
     ],
 )
-def test_an_unsafe_fork_is_refused_and_the_ordinary_kernel_says_why(
-    module, reason, tmp_path, monkeypatch
-):
-    (tmp_path / "unsafe_module.py").write_text(module)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    parent = warm.WarmParent(["unsafe_module"])
+def test_an_unsafe_fork_is_refused_and_the_ordinary_kernel_says_why(module, reason, tmp_path):
+    # A parent imports what is installed; modules of the user's own are left to the kernels.
+    installed = Path(sysconfig.get_path("purelib")) / "nhsi_test_of_an_unsafe_module.py"
+    installed.write_text(module)
+    parent = warm.WarmParent([installed.stem])
     try:
         ask(parent, tmp_path / "a", "1")  # may be let through before the module is imported
         found = ask(parent, tmp_path / "b", "1 + 1")
     finally:
         parent.close()
+        installed.unlink()
     assert found[:2] == ["2", "ordinary"]
     assert reason in found[2]
+
+
+def test_a_module_of_the_users_own_is_left_to_the_kernels(tmp_path, monkeypatch):
+    (tmp_path / "own_module.py").write_text("import threading\nX = 1\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    parent = warm.WarmParent(["own_module"])
+    try:
+        ask(parent, tmp_path / "a", "1")
+        loaded = "'own_module' in __import__('sys').modules"
+        found = ask(parent, tmp_path / "b", loaded, "__import__('own_module').X")
+    finally:
+        parent.close()
+    assert found[:3] == ["False", "1", "warm"]
 
 
 def test_a_parent_has_rehearsed_and_shares_nothing_but_memory(data_copy, tmp_path):
