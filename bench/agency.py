@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.methods.spc import xmr
-from nhsi_analysis.topics import agency
-from nhsi_analysis.topics.agency import effects, settings
+from nhsi_analysis.studies import agency
+from nhsi_analysis.studies.agency import effects, settings
+from policy_methods.spc import xmr
 
 
 def main() -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.sparse.csgraph import floyd_warshall
 
-from nhsi_analysis.methods.location import p_median
-from nhsi_analysis.topics.pathology import geography, registers
-from nhsi_analysis.topics.pathology.settings import Settings
+from nhsi_analysis.studies.pathology import geography, registers
+from nhsi_analysis.studies.pathology.settings import Settings
+from policy_methods.location import p_median
 
 
 def graph(nodes: int, edges: int, seed: int) -> np.ndarray:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.methods.composite import composite_uncertainty
-from nhsi_analysis.methods.ranking import rank_confidence_sets
-from nhsi_analysis.topics import league
-from nhsi_analysis.topics.league.explore import as_html
-from nhsi_analysis.topics.league.survey import survey
+from nhsi_analysis.studies import league
+from nhsi_analysis.studies.league.explore import as_html
+from nhsi_analysis.studies.league.survey import survey
+from policy_methods.composite import composite_uncertainty
+from policy_methods.ranking import rank_confidence_sets
 
 DRAWS = 20_000
 

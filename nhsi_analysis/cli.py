@@ -15,8 +15,8 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 import nhsi_analysis
-from nhsi_analysis.errors import NhsiError
-from nhsi_analysis.packs.text import LONGEST_OWN, one_line
+from nhsi_analysis.errors import ReportError
+from notebook_reports.packs.text import LONGEST_OWN, one_line
 
 EXIT_USER_ERROR: Final = 2
 
@@ -24,10 +24,10 @@ EXIT_USER_ERROR: Final = 2
 COMMANDS: Final = {
     "data": "nhsi_analysis.cli_data",
     "gallery": "nhsi_analysis.cli_gallery",
-    "pack": "nhsi_analysis.cli_packs",
-    "notebooks": "nhsi_analysis.cli_packs",
-    "compare": "nhsi_analysis.cli_packs",
-    "kernel": "nhsi_analysis.cli_packs",
+    "pack": "notebook_reports.commands",
+    "notebooks": "notebook_reports.commands",
+    "compare": "notebook_reports.commands",
+    "kernel": "notebook_reports.commands",
 }
 
 
@@ -76,7 +76,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         application(sys.argv[1:])()
-    except NhsiError as error:
+    except ReportError as error:
         _stop(str(error))
     except OSError as error:
         place = error.filename2 or error.filename

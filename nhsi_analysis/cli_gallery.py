@@ -14,7 +14,7 @@ def gallery(
     ] = Path("outputs"),
 ) -> None:
     """Draw every chart type on real data in one HTML page; exit 1 when one has a fault."""
-    from nhsi_analysis.packs.gallery import gallery_html
+    from notebook_reports.packs.gallery import gallery_html
 
     page, faults = gallery_html()
     out.mkdir(parents=True, exist_ok=True)

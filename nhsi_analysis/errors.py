@@ -1,38 +1,16 @@
-"""One root for every error the package raises on purpose, one class per cause.
+"""The errors of the project: its own, and those of the reports it is made of, in one place.
 
 Each message says what is wrong, where, by which rule, and what to do about it.
 """
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Iterable, Sequence
+from notebook_reports.errors import ExportError, PackError, ParameterError, ReportError, shown
+
+__all__ = ["DataError", "ExportError", "PackError", "ParameterError", "ReportError", "shown"]
 
 
-class _Shortened(reprlib.Repr):
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxstring = self.maxother = 80
-        self.maxlist = self.maxtuple = self.maxdict = 12
-
-    def repr_int(self, x: int, level: int) -> str:
-        # Python itself refuses to write a number of some thousand digits.
-        return super().repr_int(x, level) if abs(x) < 10**40 else "a number of over 40 digits"
-
-
-def shown(value: object) -> str:
-    """Write a value for a message: as Python would, with the middle of a long one left out."""
-    return _SHORTENED.repr(value)
-
-
-_SHORTENED = _Shortened()
-
-
-class NhsiError(Exception):
-    """Root of the errors a user can act on; anything else is a bug."""
-
-
-class DataError(NhsiError):
+class DataError(ReportError):
     """A table breaks a rule.
 
     Parameters
@@ -74,53 +52,3 @@ class DataError(NhsiError):
         if remedy:
             message += f". {remedy}"
         super().__init__(message)
-
-
-class ParameterError(NhsiError, ValueError):
-    """A parameter is unknown, of the wrong type or out of range.
-
-    Parameters
-    ----------
-    name : str
-        The parameter.
-    rule : str
-        The rule, in words: "must be from 0.5 to 0.999".
-    value : object, optional
-        What was given.
-    allowed : iterable of str, optional
-        The allowed values or names, listed in the message.
-    """
-
-    def __init__(
-        self, name: str, rule: str, *, value: object = None, allowed: Iterable[object] = ()
-    ) -> None:
-        self.name, self.rule, self.value, self.allowed = name, rule, value, tuple(allowed)
-        message = f"parameter {shown(name)} {rule}"
-        if value is not None:
-            message += f" (got {shown(value)})"
-        if self.allowed:
-            message += "; allowed: " + ", ".join(str(a) for a in self.allowed)
-        super().__init__(message)
-
-
-class ExportError(NhsiError):
-    """A notebook can't become a page that everybody can read.
-
-    Parameters
-    ----------
-    title : str
-        Title of the report.
-    faults : sequence of str
-        Every fault found, each with its place.
-    """
-
-    def __init__(self, title: str, faults: Sequence[str]) -> None:
-        self.title, self.faults = title, tuple(faults)
-        super().__init__(f"{title!r} can't be exported: " + "; ".join(self.faults))
-
-
-class PackError(NhsiError):
-    """A pack can't be run as asked: its specification, a notebook or an option is wrong.
-
-    The message names the file or option, what is wrong and what would be right.
-    """

@@ -13,8 +13,8 @@ NAME = "Mental <script>alert(1)</script> & 'Co'"
 _SETUP = f"""
 import pandas as pd
 from nhsi_analysis import report
-from nhsi_analysis.charts import bars, heatmap, intervals, lines
-from nhsi_analysis.estimates import Estimate
+from notebook_reports.charts import bars, heatmap, intervals, lines
+from notebook_reports.evidence import Estimate
 names = ["Acute", {NAME!r}, "Community", "=HYPERLINK()"]
 table = pd.DataFrame({{"Trust type": names, "Share": [.4, .45, .5, None],
                       "low": [.35, .4, .4, None], "high": [.45, .5, .6, None],

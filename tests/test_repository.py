@@ -16,28 +16,9 @@ from packaging.requirements import Requirement
 from nhsi_analysis import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "nhsi_analysis"
+PACKAGES = ("policy_methods", "notebook_reports", "nhsi_analysis")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-# A room imports only from rooms to its left.
-ROOMS = ["base", "data", "methods", "charts", "topics", "report", "packs", "cli"]
-ROOM_OF = {
-    "__init__": "base",
-    "errors": "base",
-    "locks": "base",
-    "paths": "base",
-    "estimates": "base",
-    "writing": "base",
-    "datasets": "data",
-    "schemas": "data",
-    "ingest": "data",
-    "methods": "methods",
-    "charts": "charts",
-    "topics": "topics",
-    "report": "report",
-    "packs": "packs",
-    "cli": "cli",
-}
 # conda names some distributions otherwise.
 CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
@@ -47,53 +28,14 @@ CONDA_NAMES = {
 }
 
 
-def room_of(module: str) -> str:
-    name = module.removeprefix("nhsi_analysis").lstrip(".").split(".")[0] or "__init__"
-    return ROOM_OF["cli" if name.startswith("cli") else name]
-
-
 def modules() -> list[Path]:
-    return sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
+    found = [p for name in PACKAGES for p in (ROOT / name).rglob("*.py")]
+    return sorted(p for p in found if "__pycache__" not in p.parts)
 
 
 def dotted(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imported_modules(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    package = dotted(path) if path.name == "__init__.py" else dotted(path).rpartition(".")[0]
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*parents, base]).rstrip(".")
-            if base == "nhsi_analysis":
-                found |= {f"{base}.{alias.name}" for alias in node.names}
-            else:
-                found.add(base)
-    return {name for name in found if name.split(".")[0] == "nhsi_analysis"}
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda p: dotted(p))
-def test_a_room_imports_only_from_rooms_to_its_left(path):
-    room = room_of(dotted(path))
-    for name in imported_modules(path):
-        other = room_of(name)
-        if other == "base" and room == "base":
-            continue
-        assert ROOMS.index(other) <= ROOMS.index(room), f"{dotted(path)} imports {name}"
-
-
-def test_packs_know_nothing_of_any_topic():
-    for path in (PACKAGE / "packs").rglob("*.py"):
-        topics = {name for name in imported_modules(path) if room_of(name) == "topics"}
-        assert not topics, f"{path.name} imports {topics}"
 
 
 def test_every_module_fits_in_one_sitting():

@@ -22,8 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nhsi_analysis import locks, writing
 from nhsi_analysis.paths import processed_dir
+from notebook_reports import locks, writing
 
 STAMP: Final = b"nhsi"
 

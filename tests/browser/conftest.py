@@ -12,7 +12,7 @@ from page_rules import Open, skip_or_fail
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sample_report import executed_sample
 
-from nhsi_analysis.packs.export import export_html
+from notebook_reports.packs.export import export_html
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -104,7 +104,7 @@ def odd_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of all chart types."""
-    from nhsi_analysis.packs.gallery import gallery_html
+    from notebook_reports.packs.gallery import gallery_html
 
     path = tmp_path_factory.mktemp("gallery") / "gallery.html"
     path.write_text(gallery_html()[0], encoding="utf-8")
@@ -120,9 +120,9 @@ def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path
     given = os.environ.get("NHSI_TEST_PACK")
     if given:
         return Path(given)
-    from nhsi_analysis.packs.plan import build_plan
-    from nhsi_analysis.packs.run import Options, run
-    from nhsi_analysis.packs.spec import parse_spec
+    from notebook_reports.packs.plan import build_plan
+    from notebook_reports.packs.run import Options, run
+    from notebook_reports.packs.spec import parse_spec
 
     names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
     reports = [{"notebook": name} for name in names]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nhsi_analysis.packs import pdf
+from notebook_reports.packs import pdf
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from nhsi_analysis.packs.export import export_html
+from notebook_reports.packs.export import export_html
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 BLOCK = "application/vnd.nhsi."

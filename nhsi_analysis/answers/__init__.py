@@ -1,0 +1,1 @@
+"""What several studies ask: one function a question."""

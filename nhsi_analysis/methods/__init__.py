@@ -1,1 +1,0 @@
-"""Statistics that know nothing of the NHS: arrays in, frozen results out."""

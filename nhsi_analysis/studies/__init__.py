@@ -1,0 +1,1 @@
+"""One folder a notebook: settings, numbers, sections; none knows another."""

@@ -1,1 +1,0 @@
-"""NHS meaning on top of methods: each topic returns small frozen results."""

@@ -1,6 +1,0 @@
-"""Pathology networks: can they save what was asked, and where would hubs go."""
-
-from nhsi_analysis.topics.pathology.analysis import Pathology, analyse
-from nhsi_analysis.topics.pathology.settings import names
-
-__all__ = ["Pathology", "analyse", "names"]

@@ -1,0 +1,1 @@
+"""Parameterised notebooks made into packs of accessible pages, whatever they are about."""

@@ -1,0 +1,98 @@
+"""Every chart type of the project with one example on real data, for review.
+
+A chart module registers its example beside the function that draws::
+
+    @gallery.example(dot_interval)
+    def _example() -> gallery.Example:
+        ...
+
+The gallery's page draws them all, and a test holds that no chart type lacks one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from notebook_reports import charts
+
+Draw = Callable[..., Figure]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A chart on real data with the words a reader needs around it.
+
+    Parameters
+    ----------
+    title, subtitle, source, alt, note : str
+        As for :func:`notebook_reports.report.figure`; ``source`` is the name of a table.
+    data : pandas.DataFrame
+        The figures behind the chart.
+    figure : matplotlib.figure.Figure
+        The chart.
+    """
+
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    data: pd.DataFrame
+    figure: Figure
+    note: str = ""
+
+
+_examples: dict[str, Callable[[], Example]] = {}
+
+
+def _name(chart: Draw) -> str:
+    """Name a chart type as its callers know it: "bars.stacked_shares"."""
+    return f"{chart.__module__.rpartition('.')[2]}.{chart.__name__}"
+
+
+def example(chart: Draw) -> Callable[[Callable[[], Example]], Callable[[], Example]]:
+    """Register the decorated function as the example of a chart type.
+
+    Parameters
+    ----------
+    chart : callable
+        The function that draws the chart.
+    """
+
+    def register(make: Callable[[], Example]) -> Callable[[], Example]:
+        _examples[_name(chart)] = make
+        return make
+
+    return register
+
+
+def chart_types() -> dict[str, Draw]:
+    """Return every public function of the chart modules that returns a figure, by name."""
+    found: dict[str, Draw] = {}
+    for info in pkgutil.iter_modules(charts.__path__):
+        module = import_module(f"{charts.__name__}.{info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            returns = inspect.signature(function).return_annotation
+            if (
+                not name.startswith("_")
+                and function.__module__ == module.__name__
+                and returns in ("Figure", Figure)
+            ):
+                found[_name(function)] = function
+    return dict(sorted(found.items()))
+
+
+def examples() -> dict[str, Callable[[], Example]]:
+    """Return the example of every chart type that has one, by the type's name."""
+    return {name: _examples[name] for name in chart_types() if name in _examples}
+
+
+def without_example() -> list[str]:
+    """Return the chart types that nobody has given an example."""
+    return [name for name in chart_types() if name not in _examples]

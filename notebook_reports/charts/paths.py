@@ -1,0 +1,350 @@
+"""A path through published figures, its counterfactual, and the spread of its estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nhsi_analysis import datasets
+from notebook_reports.charts import gallery, style
+from notebook_reports.charts.lines import date_axis
+from notebook_reports.errors import ParameterError
+from policy_methods.reconstruct import reconstruct
+from policy_methods.segmented import segmented
+from policy_methods.segmented_checks import sensitivity
+
+
+def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    missing = [c for c in columns if c not in table]
+    if missing:
+        raise ParameterError(name, f"has no column {', '.join(missing)}", allowed=table.columns)
+    if table.empty:
+        raise ParameterError(name, "must have at least one row")
+
+
+def _span(start: pd.Series, end: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Where a figure's months begin and end on the axis, in matplotlib's days."""
+    first = mdates.date2num(start.dt.to_period("M").dt.to_timestamp().to_numpy())
+    last = mdates.date2num((end.dt.to_period("M") + 1).dt.to_timestamp().to_numpy())
+    return first, last
+
+
+@style.use()
+def path_chart(
+    path: pd.DataFrame,
+    figures: pd.DataFrame,
+    *,
+    unit: str = "",
+    y_label: str = "",
+    events: Sequence[tuple[object, str]] = (),
+    height: float = 6.0,
+) -> Figure:
+    """Draw a reconstructed path with every figure that carries it.
+
+    Above: the path with its band; months published by themselves are squares, totals of several
+    months are lines at their monthly average. Below: which months each figure covers, so that
+    thin stretches show.
+
+    Parameters
+    ----------
+    path : DataFrame
+        month, mean, low, high.
+    figures : DataFrame
+        start, end, value (average a month; missing for changes), low, high, used (bool).
+    unit, y_label : str
+        What the path measures.
+    events : sequence of (date, label)
+        Vertical lines.
+    height : float
+        Height in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing or a table is empty.
+    """
+    _need(path, "path", ["month", "mean", "low", "high"])
+    _need(figures, "figures", ["start", "end", "value", "low", "high", "used"])
+    fig = Figure(figsize=(style.WIDTHS["page"], height), layout="constrained")
+    top, below = fig.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
+    middle = path["month"] + pd.Timedelta(days=14)
+    top.fill_between(middle, path["low"], path["high"], color=style.BLUE, alpha=0.18, linewidth=0)
+    top.plot(middle, path["mean"], color=style.BLUE)
+    levels = figures[figures["value"].notna()]
+    first, last = _span(levels["start"], levels["end"])
+    single = (last - first) < 32
+    for used, colour in ((True, style.PLUM), (False, style.ORANGE)):
+        pick = levels["used"].to_numpy() == used
+        top.hlines(
+            levels["value"][pick & ~single], first[pick & ~single], last[pick & ~single],
+            color=colour, linewidth=1.4, linestyles="-" if used else (0, (3, 2)),
+        )  # fmt: skip
+        top.plot(
+            (first + 14)[pick & single], levels["value"][pick & single], color=colour,
+            marker="s", markersize=6, linestyle="",
+        )  # fmt: skip
+    _coverage(below, figures)
+    date_axis(below, path["month"])
+    style.unit_axis(top, "y", unit)
+    names = [
+        ("path", style.BLUE),
+        ("■ one month", style.PLUM),
+        ("— average of a total", style.PLUM),
+    ]
+    if not figures["used"].all():
+        names.append(("– – set aside", style.ORANGE))
+    style.label_row(top, [(y_label, style.INK), *names] if y_label else names)
+    _events(top, events)
+    for when, _ in events:
+        below.axvline(_day(when), color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    top.margins(x=0.01)
+    return fig
+
+
+def _day(when: object) -> float:
+    return float(mdates.date2num(pd.Timestamp(str(when))))
+
+
+def _events(ax: Axes, events: Sequence[tuple[object, str]]) -> None:
+    """Mark dates by vertical lines, named at the foot of the axes."""
+    for i, (when, label) in enumerate(events):
+        ax.axvline(_day(when), color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
+        # names of neighbours stand on different rows, so that they can't run into each other
+        ax.annotate(
+            label,
+            (_day(when), 0.02 + 0.065 * (i % 3)),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(4, 0),
+            textcoords="offset points",
+            color=style.SOFT,
+            va="bottom",
+            fontsize=9.5,
+        )
+
+
+def _coverage(ax: Axes, figures: pd.DataFrame) -> None:
+    """Draw one thin bar a figure over the months it covers: levels, then changes on the year."""
+    ordered = figures.assign(change=figures["value"].isna()).sort_values(["change", "start", "end"])
+    first, last = _span(ordered["start"], ordered["end"])
+    rows = np.arange(len(ordered))
+    colours = np.where(ordered["change"], style.TEAL, style.PLUM)
+    ax.barh(rows, last - first, left=first, height=0.7, color=colours, linewidth=0)
+    ax.set_yticks([])
+    ax.grid(visible=False)
+    ax.set_ylim(len(ordered) - 0.3, -0.7)
+    names = [("Months each figure covers:", style.INK), ("levels", style.PLUM)]
+    if ordered["change"].any():
+        names.append(("changes on the year before", style.TEAL))
+    style.label_row(ax, names)
+
+
+@style.use()
+def counterfactual_chart(
+    table: pd.DataFrame,
+    *,
+    unit: str = "",
+    y_label: str = "",
+    events: Sequence[tuple[object, str]] = (),
+    from_zero: bool = False,
+    height: float = 4.6,
+) -> Figure:
+    """Draw a series, the regression through it, and what it would have been without the breaks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        date, observed, fitted, counterfactual, counterfactual_low, counterfactual_high.
+    unit, y_label : str
+    events : sequence of (date, label)
+        The breaks.
+    from_zero : bool
+        Start the vertical axis at zero.
+    height : float
+        Height in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    columns = ["counterfactual", "counterfactual_low", "counterfactual_high"]
+    _need(table, "table", ["date", "observed", "fitted", *columns])
+    fig, ax = style.new_figure(height=height)
+    after = table[table["date"] >= pd.Timestamp(str(events[0][0]))] if events else table
+    ax.fill_between(
+        after["date"], after["counterfactual_low"], after["counterfactual_high"],
+        color=style.ORANGE, alpha=0.2, linewidth=0,
+    )  # fmt: skip
+    ax.plot(table["date"], table["observed"], color=style.MUTED, marker="o", markersize=3.5,
+            linestyle="")  # fmt: skip
+    ax.plot(table["date"], table["fitted"], color=style.BLUE)
+    ax.plot(after["date"], after["counterfactual"], color=style.ORANGE, linestyle=style.DASHES[1])
+    date_axis(ax, table["date"])
+    style.unit_axis(ax, "y", unit)
+    if from_zero:
+        ax.set_ylim(bottom=0)
+    ax.margins(x=0.03)
+    last = table.iloc[-1]
+    _events(ax, events)
+    names = [("● path", style.SOFT)]
+    style.label_row(ax, [(y_label, style.INK), *names] if y_label else names)
+    style.label_ends(
+        ax,
+        [
+            (
+                last["date"],
+                float(last["counterfactual"]),
+                "had the earlier\ntrend gone on",
+                style.ORANGE,
+            ),
+            (last["date"], float(last["fitted"]), "regression", style.BLUE),
+        ],
+        gap=24,
+    )
+    return fig
+
+
+@style.use()
+def estimates_chart(
+    grid: pd.DataFrame,
+    *,
+    group: str,
+    unit: str = "",
+    x_label: str = "",
+    references: Sequence[tuple[float, str]] = (),
+    height: float = 4.6,
+) -> Figure:
+    """Draw many estimates of one thing as thin intervals in order, grouped by one choice.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        value, low, high and the grouping column (at most four groups).
+    group : str
+        Column whose groups have their own block, named at its left.
+    unit, x_label : str
+    references : sequence of (value, label)
+        Vertical lines, such as nought and a published claim.
+    height : float
+        Height in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    _need(grid, "grid", ["value", "low", "high", group])
+    names = list(dict.fromkeys(grid[group]))
+    if len(names) > len(style.SERIES):
+        raise ParameterError("group", "must have at most four groups", value=len(names))
+    fig, ax = style.new_figure(height=height)
+    position, middles = 0.0, []
+    for i, name in enumerate(names):
+        part = grid[grid[group] == name].sort_values("value")
+        rows = position + 1.6 + np.arange(len(part))
+        ax.hlines(rows, part["low"], part["high"], color=style.SERIES[i], linewidth=1.6)
+        ax.plot(part["value"], rows, color=style.SERIES[i], marker=style.MARKERS[i], markersize=3.6,
+                linestyle="")  # fmt: skip
+        middles.append(float(rows.mean()))
+        position = rows[-1] + 1.4
+    ax.set_ylim(position + 0.2, -0.8)
+    ax.set_yticks(middles, [str(name).replace(" ", "\n") for name in names])
+    for tick, colour in zip(ax.get_yticklabels(), style.SERIES, strict=False):
+        tick.set_color(style.text_colour(colour))
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    style.unit_axis(ax, "x", unit)
+    low = min([float(grid["low"].min()), *(r[0] for r in references)])
+    high = max([float(grid["high"].max()), *(r[0] for r in references)])
+    room = (high - low) * 0.05
+    ax.set_xlim(low - room, high + room)
+    for value, label in references:
+        style.reference_line(ax, value, label, axis="x", colour=style.INK)
+    style.axis_titles(ax, x=x_label)
+    return fig
+
+
+def _register() -> pd.DataFrame:
+    """Yearly agency spending in GBP m, as the examples' figures."""
+    table = datasets.load("agency_annual")
+    rows = table[
+        (table["measure"] == "agency spend")
+        & (table["provider_type"] == "English NHS trusts")
+        & (table["basis"] == "actual")
+        & (table["period_start"] < "2017-01-01")
+    ]
+    return pd.DataFrame(
+        {
+            "name": rows["period_start"].dt.year.astype(str),
+            "kind": "sum",
+            "start": rows["period_start"],
+            "end": rows["period_end"],
+            "value": rows["value"] * 1000,
+            "half_width": 0.5,
+        }
+    ).sort_values("start", ignore_index=True)
+
+
+@gallery.example(path_chart)
+def _path_example() -> gallery.Example:
+    """Draw a path through four yearly totals."""
+    table = _register()
+    found = reconstruct(table, table["start"].min(), table["end"].max(), draws=200)
+    shown = table.assign(
+        value=table["value"] / 12, low=table["value"] / 12, high=table["value"] / 12, used=True
+    )
+    frame = found.to_frame()
+    return gallery.Example(
+        title=f"Four yearly totals leave each month uncertain by £{frame['width'].mean():,.0f}m",
+        subtitle="Agency spending a month, NHS providers in England, 2013/14 to 2016/17",
+        source="agency_annual",
+        alt=f"The path rises to £{frame['mean'].max():,.0f}m a month in 2015 and falls after it.",
+        data=frame,
+        figure=path_chart(frame, shown, unit="GBP m", y_label="£m a month"),
+    )
+
+
+@gallery.example(counterfactual_chart)
+def _counterfactual_example() -> gallery.Example:
+    """Draw a break in the share of A&E attendances within four hours."""
+    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
+    share = 100 * (1 - months["breaches"] / months["attendances"])
+    fit = segmented(share.to_numpy(), share.index, breaks=["2017-10-01"], harmonics=1)
+    frame = fit.to_frame()
+    return gallery.Example(
+        title="A break tried at October 2017 in A&E performance",
+        subtitle="Share of A&E attendances within four hours, per cent, England",
+        source="ae_monthly",
+        alt=f"The regression ends at {frame['fitted'].iloc[-1]:.1f}%, the earlier trend at "
+        f"{frame['counterfactual'].iloc[-1]:.1f}%.",
+        data=frame,
+        figure=counterfactual_chart(
+            frame, unit="per cent", y_label="within 4 hours", events=[("2017-10-01", "tried break")]
+        ),
+    )
+
+
+@gallery.example(estimates_chart)
+def _estimates_example() -> gallery.Example:
+    """Draw that break's effect under several choices."""
+    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
+    share = 100 * (1 - months["breaches"] / months["attendances"])
+    grid = sensitivity(
+        share.to_numpy(), share.index, breaks=["2017-10-01"], shifts=(-1, 0, 1),
+        seasons=[("harmonics", 1), ("harmonics", 2)], errors=["ar1", "newey-west"],
+    )  # fmt: skip
+    return gallery.Example(
+        title="The same break under twelve sets of choices",
+        subtitle="Cumulative effect on the share within four hours, percentage points times months",
+        source="ae_monthly",
+        alt=f"The estimates run from {grid['value'].min():.0f} to {grid['value'].max():.0f}.",
+        data=grid,
+        figure=estimates_chart(grid, group="errors", references=[(0.0, "no effect")]),
+    )

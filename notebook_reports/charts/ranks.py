@@ -1,0 +1,337 @@
+"""Ranks with their confidence sets, chances of categories, and one year against another."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
+
+from nhsi_analysis import datasets
+from notebook_reports.charts import gallery, style
+from notebook_reports.errors import ParameterError
+from policy_methods.ranking import category_probabilities, rank_confidence_sets
+
+
+@style.use()
+def rank_sets(
+    table: pd.DataFrame,
+    *,
+    cut: int,
+    sides: tuple[str, str] = ("", ""),
+    follow: int | None = None,
+    follow_label: str = "",
+    order_label: str = "Order in the league",
+    rank_label: str = "Ranks the data allow",
+) -> Figure:
+    """Draw each unit's set of ranks as a vertical line, in the order of the league.
+
+    Lines that cross the cut are grey, the others blue; nothing else is labelled, so that any
+    number of units stays readable.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a unit: ``position`` (1 the best), ``lower``, ``upper``.
+    cut : int
+        Last rank above the line on trial.
+    sides : tuple of two str
+        Names of what lies above and below it.
+    follow : int, optional
+        Position of a unit to follow, drawn in plum.
+    follow_label : str
+        Its label.
+    order_label, rank_label : str
+        Titles of the axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing, the table is empty or the cut lies outside.
+    """
+    _columns(table, ("position", "lower", "upper"))
+    count = len(table)
+    if not 1 <= cut < count:
+        raise ParameterError("cut", f"must be from 1 to {count - 1}", value=cut)
+    fig, ax = style.new_figure(height=4.8)
+    position, lower, upper = (table[c].to_numpy(float) for c in ("position", "lower", "upper"))
+    doubtful = (lower <= cut) & (upper > cut)
+    chosen = position == follow
+    width = max(0.5, min(6.0, 0.72 * 430 / count))
+    for colour, rows in ((style.GREY, doubtful & ~chosen), (style.BLUE, ~doubtful & ~chosen)):
+        # Half a place at each end keeps a set of a single rank visible.
+        ax.vlines(position[rows], lower[rows] - 0.5, upper[rows] + 0.5, colour, linewidth=width)
+    ax.plot([1, count], [1, count], color=style.ORANGE, linewidth=1.3)
+    ax.axhline(cut + 0.5, color=style.INK, linewidth=1.2)
+    ax.annotate(
+        "Line: rank in the league",
+        (1.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 10),
+        textcoords="offset points",
+        ha="right",
+        color=style.text_colour(style.ORANGE),
+    )
+    ax.set_xlim(0, count + 1)
+    ax.set_ylim(count + 1.5, -0.5)
+    ticks = _rank_ticks(count)
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    style.axis_titles(ax, x=order_label, y=rank_label)
+    reach = ax.get_yaxis_transform()
+    for text, rise, anchor in ((sides[0], 5, "bottom"), (sides[1], -5, "top")):
+        ax.annotate(
+            textwrap.fill(text, 13),
+            (1.0, cut + 0.5),
+            xycoords=reach,
+            xytext=(7, rise),
+            textcoords="offset points",
+            va=anchor,
+            fontsize=9.5,
+            annotation_clip=False,
+        )
+    if chosen.any():
+        low, high = float(lower[chosen][0]), float(upper[chosen][0])
+        ax.vlines(float(follow or 0), low - 0.5, high + 0.5, style.PLUM, linewidth=max(width, 2.6))
+        _follow_label(ax, count, float(follow or 0), low, high, follow_label)
+    return fig
+
+
+def _follow_label(
+    ax: Axes, count: int, position: float, low: float, high: float, text: str
+) -> None:
+    """Write the followed unit's label where the lines leave room: below left or above right."""
+    left = position > 0.4 * count
+    at = (0.02 * count, 0.93 * count) if left else (0.98 * count, 0.06 * count)
+    end = high if left else low
+    ax.annotate(
+        text,
+        (position, end),
+        xytext=at,
+        color=style.PLUM,
+        fontweight="bold",
+        ha="left" if left else "right",
+        va="center",
+        arrowprops={"arrowstyle": "-", "color": style.PLUM, "linewidth": 1.0},
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9},
+    )
+
+
+def _rank_ticks(count: int) -> list[int]:
+    """Ticks at the first and last rank and at round ones between."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 60, 100, 200, 500, 1000) if count / s <= 6)
+    inner = [k for k in range(step, count, step) if count - k > 0.4 * step and k > 0.4 * step]
+    return [1, *(k for k in inner if k > 1), count]
+
+
+@style.use()
+def category_chances(
+    table: pd.DataFrame,
+    *,
+    categories: Sequence[str],
+    cuts: Sequence[int],
+    order_label: str = "Order in the league",
+) -> Figure:
+    """Draw the chance of each category along the league as stacked bands.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a unit in order of position, a column a category with its chance.
+    categories : sequence of str
+        Up to four columns, best first.
+    cuts : sequence of int
+        Last position of each category but the last.
+    order_label : str
+        Title of the horizontal axis.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing, the table is empty or there are more than four categories.
+    """
+    _columns(table, categories)
+    if len(categories) > len(style.SERIES):
+        raise ParameterError("categories", "must be at most four", value=len(categories))
+    colours = (style.BLUE, style.TEAL, style.ORANGE, style.PLUM)[: len(categories)]
+    fig, ax = style.new_figure(height=4.2)
+    position = np.arange(1, len(table) + 1)
+    floor = np.zeros(len(table))
+    for name, colour in zip(categories, colours, strict=True):
+        top = floor + table[name].to_numpy(float)
+        ax.fill_between(
+            position, floor, top, step="mid", facecolor=colour, edgecolor="white", linewidth=0.8
+        )
+        floor = top
+    for cut in cuts:
+        ax.axvline(cut + 0.5, color="white", linewidth=2.6)
+        ax.axvline(cut + 0.5, color=style.INK, linewidth=1.1, linestyle=(0, (4, 3)))
+    ax.set_xlim(0.5, len(table) + 0.5)
+    ax.set_ylim(0, 1)
+    ax.grid(visible=False)
+    ax.xaxis.set_major_locator(FixedLocator(_rank_ticks(len(table))))
+    style.unit_axis(ax, "y", "share")
+    style.axis_titles(ax, x=order_label)
+    style.label_row(ax, list(zip(categories, colours, strict=True)))
+    return fig
+
+
+@style.use()
+def two_occasions(
+    table: pd.DataFrame,
+    *,
+    first: str,
+    second: str,
+    group: str,
+    unit: str = "share",
+    labels: tuple[str, str] = ("First", "Second"),
+    names: Sequence[tuple[float, float, str]] = (),
+) -> Figure:
+    """Draw one occasion against another, with the line of no change.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a unit.
+    first, second : str
+        Columns of the two occasions.
+    group : str
+        Column of up to three groups told apart by colour and marker, in order of appearance;
+        the last is drawn in grey.
+    unit : str
+        Unit of both, as in :func:`notebook_reports.evidence.format_value`.
+    labels : tuple of two str
+        Titles of the axes.
+    names : sequence of (x, y, text)
+        A few points to name.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing, the table is empty or there are more than three groups.
+    """
+    _columns(table, (first, second, group))
+    groups = list(dict.fromkeys(table[group]))
+    if len(groups) > 3:
+        raise ParameterError("group", "must have at most three values", value=len(groups))
+    fig, ax = style.new_figure(width=6.6, height=5.6)
+    looks = [(style.BLUE, "o"), (style.ORANGE, "^"), (style.MUTED, "s")]
+    chosen = [*looks[: len(groups) - 1], looks[2]] if len(groups) > 1 else looks[:1]
+    for name, (colour, marker) in zip(groups, chosen, strict=True):
+        part = table[table[group] == name]
+        ax.scatter(
+            part[first], part[second], s=26, c=colour, marker=marker, edgecolors="white",
+            linewidths=0.5, alpha=0.9,
+        )  # fmt: skip
+    both = table[[first, second]].to_numpy(float)
+    ends = [float(both.min()), float(both.max())]
+    ax.plot(ends, ends, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)))
+    for x, y, text in names:
+        style.label_end(ax, x, y, text)
+    style.unit_axis(ax, "x", unit)
+    style.unit_axis(ax, "y", unit)
+    style.axis_titles(ax, x=labels[0])
+    # The groups' names stand between this title and the axes.
+    ax.set_title(labels[1], loc="left", fontsize=10.5, color=style.INK, pad=30)
+    signs = {"o": "●", "^": "▲", "s": "■"}
+    style.label_row(
+        ax,
+        [(f"{signs[m]} {name}", colour) for name, (colour, m) in zip(groups, chosen, strict=True)],
+    )
+    return fig
+
+
+def _columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
+    missing = [c for c in needed if c not in table]
+    if missing:
+        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
+    if table.empty:
+        raise ParameterError("table", "must have at least one row")
+
+
+def _survey(year: int) -> pd.DataFrame:
+    """Return shares that agree that senior managers act on feedback, with standard errors."""
+    items = datasets.load("staff_survey_items")
+    part = items[(items["survey_year"] == year) & (items["question"] == "q8d")]
+    share = (part["agree_pct"] + part["strongly_agree_pct"]) / 100
+    error = (share * (1 - share) / part["respondents"]) ** 0.5
+    table = pd.DataFrame({"org_code": part["org_code"], "share": share, "se": error})
+    table = table.sort_values(["share", "org_code"], ascending=[False, True])
+    return table.reset_index(drop=True).assign(position=lambda t: t.index + 1)
+
+
+@gallery.example(rank_sets)
+def _rank_sets_example() -> gallery.Example:
+    table = _survey(2017)
+    sets = rank_confidence_sets(table["share"], table["se"])
+    table = table.assign(lower=sets.lower, upper=sets.upper)
+    crossing = int(((sets.lower <= 120) & (sets.upper > 120)).sum())
+    followed = table.iloc[124]
+    return gallery.Example(
+        title=f"{crossing} of {len(table)} trusts could sit on either side of the line",
+        subtitle="95% confidence set for each trust's rank, NHS Staff Survey 2017, question 8d",
+        source="staff_survey_items",
+        alt=f"Vertical lines, one a trust in order of score; {crossing} grey ones cross rank 120.",
+        data=table,
+        figure=rank_sets(
+            table,
+            cut=120,
+            sides=("good or better", "significant concerns or worse"),
+            follow=125,
+            follow_label=f"125th: anywhere from {followed['lower']} to {followed['upper']}",
+        ),
+    )
+
+
+@gallery.example(category_chances)
+def _category_chances_example() -> gallery.Example:
+    table = _survey(2017)
+    names = ["outstanding", "good", "significant concerns", "poor reporting culture"]
+    sizes = [18, 102, 78, len(table) - 198]
+    chances = category_probabilities(table["share"], table["se"], sizes, draws=4000)
+    table[names] = chances.probability
+    return gallery.Example(
+        title=f"About {chances.wrong:.0f} of {len(table)} trusts are expected in a wrong category",
+        subtitle="Chance of each category by place in the league, NHS Staff Survey 2017, q8d",
+        source="staff_survey_items",
+        alt="Four bands along the league that shade into each other around each cut.",
+        data=table,
+        figure=category_chances(table, categories=names, cuts=[18, 120, 198]),
+    )
+
+
+@gallery.example(two_occasions)
+def _two_occasions_example() -> gallery.Example:
+    both = _survey(2016).merge(_survey(2017), on="org_code", suffixes=("_2016", "_2017"))
+    rose = both["share_2017"] > both["share_2016"]
+    both["moved"] = rose.map({True: "rose", False: "fell or stayed"})
+    return gallery.Example(
+        title=f"{rose.sum()} of {len(both)} trusts rose from 2016 to 2017",
+        subtitle="Share of staff who say senior managers act on feedback, NHS Staff Survey, q8d",
+        source="staff_survey_items",
+        alt=f"Dots along the line of no change; {rose.sum()} lie above it.",
+        data=both,
+        figure=two_occasions(
+            both,
+            first="share_2016",
+            second="share_2017",
+            group="moved",
+            labels=("Share in 2016", "Share in 2017"),
+        ),
+    )

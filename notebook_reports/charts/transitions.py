@@ -1,0 +1,469 @@
+"""Charts of moves between ordered categories: flows, ranks of a class, ages, chances of a count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from scipy.stats import binom
+
+from nhsi_analysis import datasets
+from notebook_reports.charts import gallery, style
+from notebook_reports.charts.heatmap import ORDERED
+from notebook_reports.errors import ParameterError
+from policy_methods.transitions import paired_ordinal
+
+__all__ = ["age_strips", "alluvial", "chance_bars", "class_strips"]
+
+_NODE = 0.035
+_STAYED = "#D5DBE0"
+
+
+@style.use()
+def alluvial(
+    matrix: pd.DataFrame,
+    *,
+    before_label: str,
+    after_label: str,
+    words: tuple[str, str, str] = ("up", "same", "down"),
+) -> Figure:
+    """Draw units flowing from their category before to their category after.
+
+    Parameters
+    ----------
+    matrix : pandas.DataFrame of int, shape (k, k)
+        Counts, rows before and columns after, lowest category first; the highest is drawn on top.
+    before_label, after_label : str
+        Names of the two moments, written above the two columns.
+    words : tuple of str
+        What upward, level and downward flows are called.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Width of a flow is its count. Rises and falls differ by colour, slope and label.
+
+    Raises
+    ------
+    ParameterError
+        If the matrix is not square or holds no unit.
+    """
+    counts = matrix.to_numpy(dtype=float)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.sum() <= 0:
+        raise ParameterError("matrix", "must be square and hold at least one unit")
+    names = [str(c) for c in matrix.index]
+    total, k = counts.sum(), len(names)
+    gap = 0.06 * total
+    left, right = _node_tops(counts.sum(axis=1), gap), _node_tops(counts.sum(axis=0), gap)
+    fig, ax = style.new_figure(height=4.6)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(-0.01 * total, total + (k - 1) * gap + 0.01 * total)
+    ax.axis("off")
+    out, into = left.copy(), right.copy()
+    flows = []
+    for source in range(k - 1, -1, -1):
+        for target in range(k - 1, -1, -1):
+            size = counts[source, target]
+            if size:
+                flows.append((source, target, out[source], size))
+                out[source] -= size
+    arrivals = {}
+    for target in range(k - 1, -1, -1):
+        for source in range(k - 1, -1, -1):
+            arrivals[source, target] = into[target]
+            into[target] -= counts[source, target]
+    # Units that stayed go underneath, so that a single mover still shows.
+    for source, target, top, size in sorted(flows, key=lambda flow: flow[0] != flow[1]):
+        colour = _STAYED if source == target else style.BLUE if target > source else style.ORANGE
+        _ribbon(ax, top, arrivals[source, target], size, colour)
+    for x, tops, sizes in ((0.0, left, counts.sum(axis=1)), (1 - _NODE, right, counts.sum(axis=0))):
+        ax.bar(x, sizes, _NODE, tops - sizes, align="edge", color=style.INK)
+    _name_nodes(ax, names, counts, left, right, words)
+    up, down = np.triu(counts, 1).sum(), np.tril(counts, -1).sum()
+    for x, label, ha, shift in ((0.0, before_label, "right", -8), (1.0, after_label, "left", 8)):
+        ax.annotate(
+            label, (x, 1), xycoords="axes fraction", xytext=(shift, 14), ha=ha, va="bottom",
+            textcoords="offset points", fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+    key = [(f"▲ {up:,.0f} {words[0]}", style.BLUE), (f"▼ {down:,.0f} {words[2]}", style.ORANGE)]
+    key.insert(1, (f"● {np.trace(counts):,.0f} {words[1]}", style.SOFT))
+    style.label_row(ax, key, below=True)
+    return fig
+
+
+def _node_tops(sizes: np.ndarray, gap: float) -> np.ndarray:
+    """Return the top of each node; the last category is uppermost."""
+    return np.asarray(np.cumsum(sizes) + gap * np.arange(len(sizes)))
+
+
+def _ribbon(ax: Axes, start: float, end: float, size: float, colour: str) -> None:
+    """Draw one flow between the inner edges of the two columns of nodes."""
+    x0, x1 = _NODE, 1 - _NODE
+    bend = (x1 - x0) / 2
+    upper = [(x0, start), (x0 + bend, start), (x1 - bend, end), (x1, end)]
+    lower = [
+        (x1, end - size),
+        (x1 - bend, end - size),
+        (x0 + bend, start - size),
+        (x0, start - size),
+    ]
+    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+    path = Path([*upper, *lower, upper[0]], codes)
+    # The edge keeps a flow of one unit among hundreds from vanishing.
+    ax.add_patch(PathPatch(path, facecolor=colour, edgecolor=colour, linewidth=1.1, alpha=0.9))
+
+
+def _name_nodes(
+    ax: Axes,
+    names: Sequence[str],
+    counts: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    words: tuple[str, str, str],
+) -> None:
+    """Write category and count beside each node, and on the left how many left it each way."""
+    low, high = ax.get_ylim()
+    points = 300.0
+    for side, tops in (("left", left), ("right", right)):
+        sizes = counts.sum(axis=1 if side == "left" else 0)
+        middles = (tops - sizes / 2 - low) / (high - low) * points
+        placed = style.spread(middles, 33.0 if side == "left" else 18.0)
+        for i, name in enumerate(names):
+            moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
+            detail = ", ".join(f"{n:,.0f} {word}" for n, word in moves if n)
+            lines = [f"{name}: {sizes[i]:,.0f}"] + ([detail] if side == "left" and detail else [])
+            # One text a line: the page's font is narrower than the one lines are aligned with.
+            for row, text in enumerate(lines):
+                style.label_end(
+                    ax,
+                    0.0 if side == "left" else 1.0,
+                    low + placed[i] / points * (high - low),
+                    text,
+                    offset=(-8 if side == "left" else 8, 7.0 * (len(lines) - 1) - 14.0 * row),
+                    ha="right" if side == "left" else "left",
+                )
+
+
+@style.use()
+def class_strips(
+    table: pd.DataFrame,
+    *,
+    classes: Sequence[str],
+    notes: Mapping[str, str] | None = None,
+    follow: str = "",
+) -> Figure:
+    """Draw the classes of many units on several questions: a heat map with a height for each class.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str, shape (units, questions)
+        Class of each unit on each question; the index names the units, in the order to be drawn
+        from left to right. Missing cells stay empty.
+    classes : sequence of str
+        At most four classes from best to worst.
+    notes : mapping of str to str, optional
+        What to write at the right end of a question's strip.
+    follow : str
+        A unit to point at.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The higher and darker blue a bar, the better its class. Classes are named over the first
+        strip.
+
+    Raises
+    ------
+    ParameterError
+        If the table is empty, there are more than four classes, or a cell holds another one.
+    """
+    if table.empty:
+        raise ParameterError("table", "must have at least one row and column")
+    if not 1 <= len(classes) <= len(ORDERED):
+        raise ParameterError("classes", "must be one to four", value=len(classes))
+    seen = {str(v) for v in table.to_numpy().ravel() if pd.notna(v)}
+    if seen - set(classes):
+        raise ParameterError("table", "holds an unknown class", value=sorted(seen - set(classes)))
+    fig, ax = style.new_figure(height=1.2 + 0.62 * table.shape[1])
+    ax.grid(visible=False)
+    ax.spines["bottom"].set_visible(False)
+    ax.set_xlim(0, len(table))
+    ax.set_ylim(table.shape[1] - 0.35, -1.15)
+    for row, question in enumerate(table.columns):
+        for level, name in enumerate(classes):
+            runs = _runs((table[question] == name).to_numpy())
+            height = 0.8 * (len(classes) - level) / len(classes)
+            if runs:
+                ax.broken_barh(runs, (row + 0.4, -height), facecolors=ORDERED[level], linewidth=0)
+        ax.hlines(row + 0.4, 0, len(table), colors=style.INK, linewidth=0.8)
+        if notes and question in notes:
+            ax.annotate(
+                notes[question], (1.0, row + 0.1), xycoords=ax.get_yaxis_transform(),
+                xytext=(8, 0), textcoords="offset points", va="center", annotation_clip=False,
+            )  # fmt: skip
+    ax.set_yticks(np.arange(table.shape[1]) + 0.1, [str(c) for c in table.columns])
+    ax.set_xticks([])
+    _name_classes(ax, table.iloc[:, 0], classes)
+    if follow in table.index:
+        at = list(table.index).index(follow) + 0.5
+        ax.axvline(at, ymax=0.94, color=style.PLUM, linewidth=1.4)
+        style.label_end(
+            ax, at, table.shape[1] - 0.5, follow, colour=style.PLUM,
+            offset=(0, -12), ha="center", bold=True,
+        )  # fmt: skip
+    return fig
+
+
+def _runs(where: np.ndarray) -> list[tuple[float, float]]:
+    """Return (start, length) of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(int), [0]])))
+    return [(float(a), float(b - a)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _name_classes(ax: Axes, first: pd.Series, classes: Sequence[str]) -> None:
+    """Name each class over the middle of its units in the first strip, on alternating levels."""
+    n = len(first)
+    for level, name in enumerate([c for c in classes if (first == c).any()]):
+        held = np.flatnonzero((first == name).to_numpy())
+        middle = (held.mean() + 0.5) / n
+        ha = "left" if middle < 0.25 else "right" if middle > 0.75 else "center"
+        at = {"left": held[0], "right": held[-1] + 1, "center": middle * n}[ha]
+        ax.text(
+            at, -0.5 if level % 2 == 0 else -0.82, f"{name} ({len(held):,})", ha=ha, va="bottom"
+        )
+
+
+@style.use()
+def age_strips(
+    table: pd.DataFrame,
+    *,
+    group: str,
+    age: str,
+    limits: Mapping[str, float] | None = None,
+    notes: Mapping[str, str] | None = None,
+    x_label: str = "",
+) -> Figure:
+    """Draw every unit's age as a dot, one strip a group, with each group's limit.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a unit.
+    group, age : str
+        Columns of the group and the age; groups are drawn in order of appearance.
+    limits : mapping of str to float, optional
+        Age up to which a group's units are within their limit, drawn as a bar across the strip.
+    notes : mapping of str to str, optional
+        What to write at the right end of a group's strip.
+    x_label : str
+        What the ages are measured in.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Units beyond their limit are orange diamonds, the others blue dots.
+
+    Raises
+    ------
+    ParameterError
+        If the table is empty or lacks a column.
+    """
+    missing = [c for c in (group, age) if c not in table]
+    if missing or table.empty:
+        raise ParameterError("table", f"must have rows and the columns {group} and {age}")
+    groups = list(dict.fromkeys(table[group].astype(str)))
+    fig, ax = style.new_figure(height=1.2 + 0.7 * len(groups))
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.spines["bottom"].set_visible(False)
+    for row, name in enumerate(groups):
+        ages = np.sort(table.loc[table[group].astype(str) == name, age].to_numpy(dtype=float))
+        # A fixed low-discrepancy scatter parts the dots and is the same in every run.
+        heights = row + 0.56 * ((np.arange(len(ages)) * 0.6180339887) % 1 - 0.5)
+        limit = (limits or {}).get(name)
+        beyond = ages > limit if limit is not None else np.zeros(len(ages), dtype=bool)
+        for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
+            chosen = beyond == late
+            ax.scatter(
+                ages[chosen], heights[chosen], s=17, color=colour, marker=marker, linewidths=0,
+                alpha=0.85,
+            )  # fmt: skip
+        if limit is not None:
+            ax.vlines(limit, row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
+        if notes and name in notes:
+            ax.annotate(
+                notes[name], (1.0, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0),
+                textcoords="offset points", va="center", annotation_clip=False,
+            )  # fmt: skip
+    ax.set_yticks(range(len(groups)), groups)
+    ax.set_ylim(len(groups) - 0.5, -0.5)
+    ax.set_xlim(left=0)
+    style.axis_titles(ax, x=x_label)
+    return fig
+
+
+@style.use()
+def chance_bars(
+    table: pd.DataFrame,
+    *,
+    count: str,
+    probability: str,
+    reached: str,
+    observed: tuple[float, str],
+    target: tuple[float, str] | None = None,
+    x_label: str = "",
+    y_label: str = "",
+) -> Figure:
+    """Draw the chance of each count, with those at least as far out as the observed one in focus.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a count.
+    count, probability : str
+        Columns of the count and its chance.
+    reached : str
+        Boolean column: true for the counts in focus.
+    observed, target : tuple of float and str
+        Counts to mark and their labels.
+    x_label, y_label : str
+        What the axes measure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If the table is empty or lacks a column.
+    """
+    missing = [c for c in (count, probability, reached) if c not in table]
+    if missing or table.empty:
+        raise ParameterError("table", f"must have rows and columns; missing: {missing}")
+    fig, ax = style.new_figure(height=3.6)
+    focus = table[reached].to_numpy(dtype=bool)
+    colours = [style.BLUE if f else style.GREY for f in focus]
+    step = float(np.diff(table[count]).min()) if len(table) > 1 else 1.0
+    ax.bar(table[count], table[probability], width=0.8 * step, color=colours)
+    top = float(table[probability].max())
+    ax.set_ylim(0, top * 1.32)
+    marks = [(observed, style.BLUE, 1.24)] + ([(target, style.INK, 1.1)] if target else [])
+    for (value, label), colour, height in marks:
+        ax.vlines(value, 0, top * height, colors=colour, linewidth=1.3, linestyles="dashed")
+        # The label of the lower of the two marks goes to its left, clear of the other line.
+        left = target is not None and value == min(observed[0], target[0])
+        style.label_end(
+            ax,
+            value,
+            top * height,
+            label,
+            colour=colour,
+            offset=(-6 if left else 6, 0),
+            ha="right" if left else "left",
+            bold=colour == style.BLUE,
+        )
+    style.unit_axis(ax, "y", "share")
+    style.axis_titles(ax, x=x_label, y=y_label)
+    return fig
+
+
+_RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
+
+
+def _whole_trusts() -> pd.DataFrame:
+    """Return the ratings of whole trusts at the shipped snapshots."""
+    table = datasets.load("cqc_trust_ratings", source="shipped")
+    return table[table["service"] == "Overall"]
+
+
+@gallery.example(alluvial)
+def _alluvial_example() -> gallery.Example:
+    overall = _whole_trusts().query("key_question == 'Overall'")
+    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
+    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
+    return gallery.Example(
+        title=f"{pair.same} of {pair.n} trusts kept their rating",
+        subtitle="Trusts by overall rating, England, 3 September 2018 and 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"Most of the width flows level; {pair.up} trusts rise and {pair.down} fall.",
+        data=pair.to_frame(),
+        figure=alluvial(pair.matrix, before_label="3 September 2018", after_label="1 March 2019"),
+    )
+
+
+@gallery.example(class_strips)
+def _class_strips_example() -> gallery.Example:
+    latest = _whole_trusts().query("snapshot == snapshot.max()")
+    wide = latest.pivot_table(
+        index="org_code", columns="key_question", values="rating", aggfunc="first"
+    )
+    wide = wide[["Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led"]]
+    ranks = wide.map(_RATINGS.index).sort_values([*wide.columns], ascending=False, kind="stable")
+    wide = wide.loc[ranks.index]
+    good = wide.isin(_RATINGS[2:]).mean()
+    return gallery.Example(
+        title="Trusts are weakest on safety and strongest on caring",
+        subtitle="Rating of each trust by key question, England, 1 March 2019",
+        source="cqc_trust_ratings",
+        alt="Good or outstanding: " + ", ".join(f"{q} {v:.0%}" for q, v in good.items()),
+        data=wide,
+        figure=class_strips(
+            wide, classes=_RATINGS[::-1], notes={str(q): f"{v:.0%} good" for q, v in good.items()}
+        ),
+    )
+
+
+@gallery.example(age_strips)
+def _age_strips_example() -> gallery.Example:
+    latest = _whole_trusts().query("snapshot == snapshot.max() and key_question == 'Overall'")
+    years = (latest["snapshot"] - latest["publication_date"]).dt.days / 365.25
+    table = latest.assign(years=years)[["org_code", "rating", "years"]]
+    table = table.sort_values("rating", key=lambda r: -r.map(_RATINGS.index), kind="stable")
+    return gallery.Example(
+        title="Most ratings are less than two years old",
+        subtitle="Age of the overall rating, NHS trusts in England, 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"Half of the dots lie below {years.median():.1f} years; the oldest is at "
+        f"{years.max():.1f}.",
+        data=table,
+        figure=age_strips(
+            table, group="rating", age="years", limits={"Good": 3.5}, x_label="Years"
+        ),
+        note="The bar is CQC's longest return interval for good core services, 3.5 years.",
+    )
+
+
+@gallery.example(chance_bars)
+def _chance_bars_example() -> gallery.Example:
+    overall = _whole_trusts().query("key_question == 'Overall'")
+    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
+    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
+    moved = pair.up + pair.down
+    table = pd.DataFrame({"rises": np.arange(moved + 1)})
+    table["chance"] = binom.pmf(table["rises"], moved, 0.5)
+    table["reached"] = table["rises"] >= pair.up
+    return gallery.Example(
+        title=f"{pair.up} rises among {moved} moves are at the edge of what chance brings",
+        subtitle="Chance of each number of rises if moves up and down are as likely, England, "
+        "3 September 2018 to 1 March 2019",
+        source="cqc_trust_ratings",
+        alt=f"A bell of bars around {moved / 2:g}; the bars from {pair.up} up add to "
+        f"{table.loc[table['reached'], 'chance'].sum():.1%}.",
+        data=table,
+        figure=chance_bars(
+            table,
+            count="rises",
+            probability="chance",
+            reached="reached",
+            observed=(pair.up, f"{pair.up} seen"),
+            target=(moved / 2, "as likely either way"),
+            x_label="Trusts that rise",
+            y_label="Chance",
+        ),
+    )

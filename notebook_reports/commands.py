@@ -1,0 +1,246 @@
+"""``nhsi pack``, ``nhsi notebooks``, ``nhsi compare`` and ``nhsi kernel``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nhsi_analysis import paths
+from notebook_reports.errors import PackError, shown
+from notebook_reports.packs.text import LONGEST_OWN, one_line
+
+if TYPE_CHECKING:
+    from notebook_reports.packs.manifest import Record
+    from notebook_reports.packs.plan import Plan
+    from notebook_reports.packs.run import Options, Result
+
+DEFAULT_PACK = "quarterly.toml"
+
+kernel = typer.Typer(no_args_is_help=True, help="Warm kernels for JupyterLab and papermill.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("pack")(pack)
+    app.command("notebooks")(notebooks)
+    app.command("compare")(compare)
+    app.add_typer(kernel, name="kernel")
+
+
+def pack(
+    spec: Annotated[
+        str, typer.Argument(help="The pack: a TOML file; without one, packs/quarterly.toml.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write into; by default outputs/.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports at once; by default one more than cores.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run reports that could stand.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Run what matches by id or title; repeatable."),
+    ] = None,
+    quarter: Annotated[
+        str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data, in place of data/.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print each report to PDF.")] = False,
+    dask: Annotated[
+        str, typer.Option(metavar="URL", help="Run on a Dask cluster, such as tcp://host:8786.")
+    ] = "",
+) -> None:
+    """Run a pack of reports; exit code 0 only if all succeeded."""
+    started = time.perf_counter()
+    if data is not None:
+        if not (data / "raw").is_dir():
+            raise PackError(f"--data {data} has no folder raw/ with the tables")
+        os.environ["NHSI_DATA"] = str(data.resolve())
+    from notebook_reports.packs.inputs import check_inputs
+    from notebook_reports.packs.plan import build_plan
+    from notebook_reports.packs.run import Options, default_jobs
+    from notebook_reports.packs.spec import read_spec
+
+    if pdf:
+        from notebook_reports.packs.pdf import find_chromium
+
+        find_chromium()  # a missing one is said before any notebook runs
+    path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
+    sets = _sets(set_ or [])
+    check_inputs()
+    plan = build_plan(
+        read_spec(path), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
+    )
+    options = Options(
+        jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask
+    )
+    folder = out or paths.project_root() / "outputs"
+    if dry_run:
+        _check_run(folder, options)
+        _say_plan(plan, folder, options)
+        return
+    raise typer.Exit(_run(plan, folder, options, started))
+
+
+def notebooks(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of notebooks; by default notebooks/.")
+    ] = None,
+) -> None:
+    """List the notebooks and their parameters with types, defaults and comments.
+
+    A notebook that can't be read is named at the end with the reason; then the exit code is 1.
+    """
+    from notebook_reports.packs.notebook import list_notebooks
+
+    found, faults = list_notebooks(folder)
+    for notebook in found:
+        typer.echo(one_line(f"{notebook.name}: {notebook.title}", LONGEST_OWN))
+        for parameter in notebook.parameters:
+            typer.echo(f"  {one_line(parameter.describe(), LONGEST_OWN)}")
+        typer.echo()
+    for fault in faults:
+        typer.echo(f"not listed: {one_line(fault, LONGEST_OWN)}", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+def compare(
+    old: Annotated[Path, typer.Argument(help="Folder of the earlier pack.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the later pack.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Page to write; by default compare.html in NEW.")
+    ] = None,
+) -> None:
+    """Say what changed between two packs, and write it as a page."""
+    from notebook_reports.packs import compare as comparing
+    from notebook_reports.packs.files import write_atomic
+
+    comparison = comparing.compare(old, new)
+    folder = new if new.is_dir() else new.parent
+    page = out or folder / "compare.html"
+    reports = os.path.relpath(folder / "reports", page.parent).replace(os.sep, "/")
+    try:
+        write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+    except OSError as error:
+        raise PackError(f"can't write {page}: {error.strerror}") from None
+    for line in comparison.lines():
+        typer.echo(("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN))
+    typer.echo(f"open {page}")
+
+
+@kernel.command("install")
+def install_kernel(
+    user: Annotated[
+        bool, typer.Option("--user", help="For this user, not only this environment.")
+    ] = False,
+) -> None:
+    """Install the kernelspec nhsi-warm: fresh kernels that start in a fifth of a second."""
+    from notebook_reports.packs.kernels.install import install
+
+    typer.echo(
+        f"installed {install(user=user)}: papermill -k nhsi-warm, or choose it in JupyterLab"
+    )
+
+
+def _sets(given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise PackError(f"--set takes NAME=VALUE, not {shown(text)}")
+        if name.strip() in found:
+            raise PackError(f"--set {shown(name.strip())} is given twice: give it once")
+        found[name.strip()] = value
+    return found
+
+
+def _check_run(folder: Path, options: Options) -> None:
+    """Refuse what a run would refuse before it starts, and leave nothing behind."""
+    if options.dask:
+        from notebook_reports.packs.cluster import DaskPool
+
+        with DaskPool(options.dask, {}, ()):
+            pass
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise PackError(f"can't write into {folder}: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PackError(f"can't write into {folder}: {nearest} is not yours to write")
+    if (folder / ".lock").exists():
+        from notebook_reports.packs.files import locked
+
+        with locked(folder):
+            pass
+
+
+def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
+    from notebook_reports.packs.run import decide
+
+    decisions = decide(plan, folder, options)
+    for decision in decisions:
+        if decision.runs:
+            typer.echo(f"would run  {decision.job.id}: {decision.reason}")
+        elif decision.selected:
+            typer.echo(f"unchanged  {decision.job.id}")
+    runs = sum(decision.runs for decision in decisions)
+    typer.echo(f"{runs} of {len(decisions)} reports would run")
+
+
+def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
+    from notebook_reports.packs.progress import Progress
+    from notebook_reports.packs.run import STOPS, run
+
+    with Progress() as progress:
+        result = run(plan, folder, options, progress.watch, started)
+    if result.status != "interrupted":
+        _say_result(result)
+        return result.exit_code
+    for number in STOPS:  # the exit code tells of the first
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        _say_result(result)
+    except OSError:  # the terminal is gone
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+    return result.exit_code
+
+
+def _say_result(result: Result) -> None:
+    for record in result.ran:
+        typer.echo(_line(record))
+    if result.kept:
+        typer.echo(f"{result.kept} unchanged")
+    for note in result.notes:
+        typer.echo(f"nhsi: {note}", err=True)
+    if result.problem:
+        typer.echo(f"nhsi: {one_line(result.problem)}", err=True)
+    failed = sum(record["status"] == "failed" for record in result.ran)
+    typer.echo(
+        f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "
+        f"in {result.seconds:.1f} s: open {result.index}"
+    )
+
+
+def _line(record: Record) -> str:
+    seconds = record["seconds"].get("total", 0.0)
+    if record["status"] == "done":
+        return f"ok      {record['id']}  {seconds:.1f} s"
+    return f"FAILED  {record['id']}  {record['failure']['message']}"

@@ -1,0 +1,51 @@
+"""The page that draws every chart type of the project on real data, for review."""
+
+from __future__ import annotations
+
+from html import escape
+
+from notebook_reports.charts import check, gallery
+from notebook_reports.packs.shell import render_page
+from notebook_reports.report import building, markup, origins, svg
+
+
+def gallery_html() -> tuple[str, list[str]]:
+    """Draw the gallery.
+
+    Returns
+    -------
+    tuple of str and list of str
+        The page, and every fault found: chart types without an example, labels that overlap
+        or are cut, empty axes, too many series.
+    """
+    parts: list[str] = []
+    contents: list[tuple[str, str]] = []
+    faults = [f"{name} has no example" for name in gallery.without_example()]
+    for name, make in gallery.examples().items():
+        shown = make()
+        faults += [f"{name}: {problem}" for problem in check.problems(shown.figure)]
+        key = name.replace(".", "_")
+        block = building.figure(
+            key=key,
+            title=shown.title,
+            subtitle=shown.subtitle,
+            source=shown.source,
+            alt=shown.alt,
+            data=shown.data,
+            note=shown.note,
+        )
+        block["svg"] = svg.draw(shown.figure, f"fig-{key}")
+        block["source"] = [origins.resolve(source) for source in block["source"]]
+        contents.append((f"type-{key}", name))
+        parts.append(f'<h2 id="type-{key}"><code>{name}</code></h2>{markup.figure(block)}')
+    words = "Nothing to mend was found." if not faults else "To mend:"
+    listed = "".join(f"<li>{escape(fault)}</li>" for fault in faults)
+    main = (
+        "<h1>Every chart type on real data</h1>"
+        f'<p class="lede">{len(parts)} chart types, drawn with the tables of this checkout. '
+        f"{words}</p>{f'<ul>{listed}</ul>' if listed else ''}{''.join(parts)}"
+    )
+    page = render_page(
+        title="Gallery of charts", main=main, pack_title="nhsi_analysis", contents=contents
+    )
+    return page, faults

@@ -1,0 +1,103 @@
+"""What a warm parent does once so that no kernel forked from it has to do it first.
+
+Half of what a short report takes is done the first time only: fonts are read, patterns compiled,
+readers of Parquet loaded, tables read. A parent that has done it hands it to every kernel, in
+pages of memory that they share. Nothing of it shows: what is drawn and written is thrown away,
+and a table held in memory counts as read only when a notebook asks for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+
+_recalled: set[str] = set()
+_looked_at = -1
+
+
+def steps() -> Iterator[Callable[[], None]]:
+    """Yield what to do, in parts short enough for requests to be answered in between.
+
+    Yields
+    ------
+    callable
+        Parts that concern libraries the parent did not import are left out.
+    """
+    yield catch_up
+    if "notebook_reports.report" in sys.modules:
+        yield _speak
+        yield _draw
+
+
+def catch_up() -> None:
+    """Read the tables whose checked copies were made since the last time, if any were."""
+    global _looked_at
+    if "nhsi_analysis.datasets" not in sys.modules:
+        return
+    from nhsi_analysis import datasets
+
+    changed = datasets.store.changed()
+    if changed == _looked_at:
+        return
+    _looked_at = changed
+    for name in datasets.names():
+        if name not in _recalled and datasets.recall(name):
+            _recalled.add(name)
+
+
+def _speak() -> None:
+    """Write one of every kind of block but the last, which asks for the checkout's commit."""
+    import pandas as pd
+
+    from nhsi_analysis import report
+    from notebook_reports.evidence import Estimate
+    from notebook_reports.report import origins
+
+    origins.versions()
+    estimate = Estimate(value=0.5, low=0.4, high=0.6, unit="share", n=100, label="rehearsed")
+    report.lede(f"A rehearsal: **{estimate}**.")
+    report.finding("rehearsed", estimate)
+    rows = pd.DataFrame(
+        {"Name": ["a", "b"], "Share": [0.1, 0.2], "When": pd.Timestamp("2018-01-01")}
+    )
+    report.table(
+        rows, key="rehearsed", caption="A rehearsal", source="trusts", formats={"Share": "share"}
+    )
+
+
+def _draw() -> None:
+    """Draw lines with bands and a row of names, and turn them into a picture for a page."""
+    import pandas as pd
+    from matplotlib import font_manager
+
+    from notebook_reports.charts import bars, lines
+    from notebook_reports.report import svg
+
+    rows = pd.DataFrame(
+        {
+            "month": pd.date_range("2016-04-01", periods=24, freq="MS"),
+            "share": [i / 24 for i in range(24)],
+        }
+    ).assign(low=lambda d: d["share"] - 0.1, high=lambda d: d["share"] + 0.1)
+    parts = pd.DataFrame({"group": ["0", "1"], "part 2": [3, 4], "part 5": [6, 7]})
+    figures = [
+        lines.lines(
+            rows,
+            x="month",
+            series=["share"],
+            bands={"share": ("low", "high")},
+            unit="share",
+            x_label="month",
+            y_label="share",
+        ),
+        bars.stacked_shares(parts, group="group", parts=["part 2", "part 5"], x_label="share"),
+    ]
+    try:
+        while figures:
+            svg.draw(figures.pop(), "fig-rehearsed")
+    finally:
+        # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
+        # empties this cache after every fork for the same reason.
+        font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # not public
+        gc.collect()

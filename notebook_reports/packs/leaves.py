@@ -1,0 +1,85 @@
+"""The pages of a report: the finished one, or the one that says why there is none."""
+
+from __future__ import annotations
+
+import bs4
+from nbformat import NotebookNode
+
+from notebook_reports.packs.export import export_html
+from notebook_reports.packs.job import Job
+from notebook_reports.packs.outcome import Failure
+from notebook_reports.packs.pdf import print_pdf
+from notebook_reports.packs.published import kept_out, published, without
+from notebook_reports.packs.shell import render_page
+from notebook_reports.packs.templates import render
+from notebook_reports.packs.terminal import said
+from notebook_reports.report import markup
+from notebook_reports.report.downloads import download_files
+from notebook_reports.report.reading import read_blocks
+
+INDEX = "../index.html"
+"""Way from a report's page to the pack's."""
+
+_MOST_DETAIL = 20_000
+
+
+def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
+    """Return the files of a finished report, by path within the output folder.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The executed notebook.
+    job : Job
+        The report.
+    pdf : bool
+        Also print the page.
+    """
+    taken = download_files(published(nb))
+    html = export_html(
+        nb,
+        pack_title=job.pack,
+        position=job.position,
+        index_href=INDEX,
+        workbook=taken.get("workbook.ods", b""),
+        about=job.title.removeprefix(job.question).strip(),
+    )
+    files = {f"reports/{job.id}.html": html.encode()}
+    files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}
+    if pdf:
+        files[f"reports/{job.id}.pdf"] = print_pdf(html)
+    return files
+
+
+def lede(nb: NotebookNode) -> str:
+    """Return what a report says first, as plain text; empty where it says nothing so."""
+    for kind, block in read_blocks(published(nb)):
+        if kind == "text" and block["role"] == "lede":
+            text = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser").get_text()
+            return " ".join(text.split())
+    return ""
+
+
+def error_page(job: Job, failure: Failure, nb: NotebookNode | None = None) -> str:
+    """Return the page of a report that failed.
+
+    Parameters
+    ----------
+    job : Job
+        The report.
+    failure : Failure
+        Why.
+    nb : NotebookNode, optional
+        The partial notebook, whose tags may keep code out of the page's traceback.
+    """
+    detail = said(failure.detail, _MOST_DETAIL)
+    if nb is not None:
+        detail = without(detail, kept_out(nb))
+    main = render("error.html", job=job, failure=failure, detail=detail)
+    return render_page(
+        title=f"Failed: {job.title}",
+        main=main,
+        pack_title=job.pack,
+        position=job.position,
+        index_href=INDEX,
+    )

@@ -1,0 +1,383 @@
+"""From a specification to the list of reports, checked in full before anything runs."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nhsi_analysis import paths
+from notebook_reports.errors import PackError, ParameterError, ReportError, shown
+from notebook_reports.packs import tables
+from notebook_reports.packs.ids import Draft, as_json, distinct, id_of
+from notebook_reports.packs.job import Job, say
+from notebook_reports.packs.notebook import Notebook, find_notebook, read_notebook
+from notebook_reports.packs.parameters import ParameterList, unknown_parameter
+from notebook_reports.packs.spec import (
+    PackSpec,
+    ReportSpec,
+    Section,
+    label_names,
+    quarter_end,
+)
+from notebook_reports.packs.text import one_line
+
+CELL_SECONDS = 300.0
+REPORT_SECONDS = 900.0
+_MOST_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every report of a pack.
+
+    Parameters
+    ----------
+    title, description : str
+        Of the pack.
+    jobs : tuple of Job
+        The reports in order.
+    """
+
+    title: str
+    description: str
+    jobs: tuple[Job, ...]
+
+    def only(self, patterns: Sequence[str]) -> frozenset[str]:
+        """Return the ids that any of some patterns selects.
+
+        Parameters
+        ----------
+        patterns : sequence of str
+            Each the beginning of a report's id ("04"), a shell pattern over ids, or part of a
+            title; none selects all.
+
+        Raises
+        ------
+        PackError
+            A pattern selects none.
+        """
+        found = frozenset(job.id for job in self.jobs) if not patterns else frozenset[str]()
+        for pattern in patterns:
+            low = pattern.lower()
+            matching = frozenset(
+                job.id
+                for job in self.jobs
+                if (low and job.id.lower().startswith(low))
+                or fnmatch.fnmatch(job.id.lower(), low)
+                or (low and low in job.title.lower())
+            )
+            if not matching:
+                listed = _some([job.id for job in self.jobs])
+                raise PackError(f"--only {shown(pattern)} selects no report. Reports: {listed}")
+            found |= matching
+        return found
+
+
+def build_plan(
+    spec: PackSpec,
+    *,
+    folder: Path | None = None,
+    sets: Mapping[str, str] | None = None,
+    quarter: str | None = None,
+    only: Sequence[str] = (),
+) -> Plan:
+    """List a pack's reports, with every name, type, range and code of those chosen checked.
+
+    Parameters
+    ----------
+    spec : PackSpec
+        The specification.
+    folder : Path, optional
+        Folder of the specification: notebooks are looked for there, then in notebooks/.
+    sets : mapping of str to str, optional
+        Values that override the pack's, as typed on the command line. Where a matrix varies
+        the parameter, the reports with that value are kept.
+    quarter : str, optional
+        Financial quarter that sets ``as_at`` in every notebook that declares it.
+    only : sequence of str, optional
+        Patterns of the reports to be run, as for :meth:`Plan.only`. The others are listed too,
+        but a value that one of them can't take is left out there and is no error.
+
+    Returns
+    -------
+    Plan
+        The reports. Two are the same one only if they have notebook, parameters, title and
+        written id in common; no two ids are the same, even where a file system ignores case.
+
+    Raises
+    ------
+    PackError
+        A notebook, parameter, table or column is unknown; a value has the wrong type or breaks
+        its rule; an id is written twice.
+    """
+    folders = [*([folder] if folder else []), paths.notebooks_dir()]
+    found: dict[str, Notebook] = {}
+    for _, report, place in _reports(spec):
+        with _placed(f"{spec.file}, {place}.notebook"):
+            found[report.notebook] = read_notebook(find_notebook(report.notebook, folders))
+    sets = dict(sets or {})
+    _check_inherited(spec, found)
+    named = _check_sets(spec, sets, quarter, [n.parameters for n in found.values()])
+    drafts: list[Draft] = []
+    for section, report, place in _reports(spec):
+        source = _Source(spec, section, report, place, found[report.notebook])
+        by = "--quarter" if quarter else f"{spec.file}, quarter"
+        drafts += source.drafts(sets, quarter or spec.quarter, by)
+    if not drafts:
+        raise PackError(_nothing_left(sets))
+    drafts = distinct(spec, drafts)
+    plan = Plan(spec.title, spec.description, tuple(draft.job for draft in drafts))
+    chosen = plan.only(only)
+    selected = [draft for draft in drafts if draft.job.id in chosen]
+    for draft in selected:
+        if draft.problem:
+            raise PackError(draft.problem)
+    for option, name in named:
+        if not any(name in draft.job.parameters for draft in selected):
+            takers = [draft.job.id for draft in drafts if name in draft.job.parameters]
+            raise PackError(
+                f"{option}: no report that --only selects has the parameter {name}; those that "
+                f"have it: {_some(takers)}"
+            )
+    return plan
+
+
+@contextlib.contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """Say in an error where in the specification it is."""
+    try:
+        yield
+    except PackError as error:
+        raise PackError(f"{where}: {error}") from None
+
+
+def _reports(spec: PackSpec) -> Iterator[tuple[Section, ReportSpec, str]]:
+    """Yield every report with its section and its place in the file."""
+    loose = bool(spec.reports)
+    for number, section in enumerate(spec.all_sections, start=-loose):
+        within = "" if number < 0 else f"sections.{number}."
+        for place, report in enumerate(section.reports):
+            yield section, report, f"{within}reports.{place}"
+
+
+def _check_inherited(spec: PackSpec, found: dict[str, Notebook]) -> None:
+    """Refuse a parameter that no notebook under its pack, section or report declares."""
+    everywhere = [n.parameters for n in found.values()]
+    for name in spec.parameters:
+        _declared_somewhere(name, everywhere, f"{spec.file}, parameters")
+    for number, section in enumerate(spec.sections):
+        below = [found[report.notebook].parameters for report in section.reports]
+        for name in section.parameters:
+            _declared_somewhere(name, below, f"{spec.file}, sections.{number}.parameters")
+    for _, report, place in _reports(spec):
+        own = [found[report.notebook].parameters]
+        for name in report.parameters:
+            _declared_somewhere(name, own, f"{spec.file}, {place}.parameters")
+        if report.for_each:
+            for name in [*report.for_each.columns, *report.for_each.values]:
+                _declared_somewhere(name, own, f"{spec.file}, {place}.for_each")
+    if spec.quarter is not None:
+        _declared_somewhere("as_at", everywhere, f"{spec.file}, quarter")
+
+
+def _check_sets(
+    spec: PackSpec, sets: Mapping[str, str], quarter: str | None, known: list[ParameterList]
+) -> list[tuple[str, str]]:
+    """Refuse what no notebook declares; return each option given with the parameter it sets."""
+    named = [(f"--set {one_line(name, 40)}", name) for name in sets]
+    if quarter is not None:
+        quarter_end(quarter)
+        named.append(("--quarter", "as_at"))
+    if "as_at" in sets and (quarter or spec.quarter) is not None:
+        raise PackError(
+            "give either --quarter (or the pack's quarter) or --set as_at=..., not both"
+        )
+    for option, name in named:
+        _declared_somewhere(name, known, option)
+    return named
+
+
+def _declared_somewhere(name: str, known: Sequence[ParameterList], where: str) -> None:
+    if not any(name in parameters for parameters in known):
+        unique = {parameters.notebook: parameters for parameters in known}
+        raise PackError(f"{where}: {unknown_parameter(name, list(unique.values()))}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A report of the specification, from which a matrix makes many."""
+
+    spec: PackSpec
+    section: Section
+    report: ReportSpec
+    place: str
+    notebook: Notebook
+
+    def drafts(self, sets: Mapping[str, str], quarter: str | None, by: str) -> Iterator[Draft]:
+        """Yield its reports; ``by`` names the option or key that gave the quarter."""
+        declared, report = self.notebook.parameters, self.report
+        given = self._given()
+        if quarter is not None and "as_at" in declared:
+            given["as_at"] = (quarter_end(quarter), by)
+        chosen, unread = self._read(sets)
+        _, defaults = self._checked({p.name: (p.default, "its default") for p in declared})
+        at = f"{self.spec.file}, {self.place}"
+        with _placed(at):
+            for cell, facets, row in _matrix(report):
+                if any(name in chosen and chosen[name] != value for name, value in cell.items()):
+                    continue
+                values = given | {name: (value, f"{at}.for_each") for name, value in cell.items()}
+                values |= {name: (value, "--set") for name, value in chosen.items()}
+                checked, problem = self._checked(values)
+                left = (fault for name, fault in defaults.items() if name not in values)
+                explicit = {
+                    name: checked.get(name, value)
+                    for name, (value, _) in values.items()
+                    if name in cell or name in report.parameters
+                }
+                named = bool(report.id) and not cell
+                stem = report.id or self.notebook.name
+                job = Job(
+                    pack=self.spec.title,
+                    position="",
+                    id=stem if named else id_of(stem, explicit),
+                    title=_label(report, self.notebook, explicit | row, cell),
+                    section=self.section.title,
+                    question=self.notebook.title,
+                    notebook=self.notebook.path,
+                    given=checked,
+                    parameters=declared.defaults | checked,
+                    facets=facets,
+                    cell_seconds=self._limit("cell_seconds") or CELL_SECONDS,
+                    report_seconds=self._limit("report_seconds") or REPORT_SECONDS,
+                    retries=self.spec.retries,
+                    imports=self.notebook.imports,
+                    notebook_sha256=self.notebook.sha256,
+                )
+                problems = (unread, *problem.values(), *left)
+                yield Draft(
+                    job, self.place, report.notebook, named, next(filter(None, problems), "")
+                )
+
+    def _given(self) -> dict[str, tuple[Any, str]]:
+        """Return what the specification gives, each value with its place."""
+        section = self.place.rpartition("reports.")[0]
+        levels = (
+            ("parameters", self.spec.parameters),
+            (f"{section}parameters", self.section.parameters),
+            (f"{self.place}.parameters", self.report.parameters),
+        )
+        return {
+            name: (value, f"{self.spec.file}, {place}")
+            for place, level in levels
+            for name, value in level.items()
+            if name in self.notebook.parameters
+        }
+
+    def _read(self, sets: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+        """Read the values of the command line; also say what can't be read."""
+        read: dict[str, Any] = {}
+        unread = ""
+        for name, text in sets.items():
+            if name in self.notebook.parameters:
+                try:
+                    read[name] = self.notebook.parameters.get(name).from_text(text)
+                except ParameterError as error:
+                    unread = unread or self._problem("--set", error)
+        return read, unread
+
+    def _checked(
+        self, values: Mapping[str, tuple[Any, str]]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the values that keep their rules, and what is wrong with the others."""
+        checked: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        for name, (value, where) in values.items():
+            try:
+                checked[name] = self.notebook.parameters.get(name).check(value, tables.values)
+            except ReportError as error:
+                problems[name] = self._problem(where, error)
+        return checked, problems
+
+    def _problem(self, where: str, error: ReportError) -> str:
+        return f"{where}: {error}\n\n{self.notebook.parameters.listing()}"
+
+    def _limit(self, name: str) -> float | None:
+        levels = (self.report, self.section, self.spec)
+        return next((getattr(level, name) for level in levels if getattr(level, name)), None)
+
+
+def _matrix(
+    report: ReportSpec,
+) -> Iterator[tuple[dict[str, Any], dict[str, str], dict[str, str]]]:
+    """Yield each cell of a report's matrix: parameters, facets, and the row it came from."""
+    matrix = report.for_each
+    if matrix is None:
+        yield {}, {}, {}
+        return
+    rows: list[dict[str, str]] = [{}]
+    told: set[str] = set()
+    if matrix.table:
+        told = {*label_names(report.label)} - {*matrix.columns, *matrix.values, *report.parameters}
+        told |= set(matrix.facets.values())
+        wanted = {*matrix.columns.values(), *matrix.where, *matrix.where_in, *told}
+        allowed = {
+            column: tables.values(*other.split(".")) for column, other in matrix.where_in.items()
+        }
+        rows = [
+            row
+            for row in tables.rows(matrix.table, sorted(wanted))
+            if all(row[column] in keep for column, keep in matrix.where.items())
+            and all(row[column] in keep for column, keep in allowed.items())
+            and all(row[column] for column in matrix.columns.values())
+        ]
+    seen: dict[str, dict[str, str]] = {}
+    for row, *values in itertools.product(rows, *matrix.values.values()):
+        cell = {name: row[column] for name, column in matrix.columns.items()}
+        cell |= dict(zip(matrix.values, values, strict=True))
+        mark = as_json(list(cell.values()))
+        for column in sorted(told):
+            if mark in seen and seen[mark][column] != row[column]:
+                raise PackError(
+                    f"for_each: the label or a facet names column {column}, which differs between "
+                    f"the rows of one report ({', '.join(say(v) for v in cell.values())}): "
+                    f"{shown(seen[mark][column])} and {shown(row[column])}"
+                )
+        if mark not in seen:
+            seen[mark] = row
+            yield cell, {n: row[c] for n, c in matrix.facets.items()}, row
+
+
+def _label(
+    report: ReportSpec, notebook: Notebook, words: dict[str, Any], cell: dict[str, Any]
+) -> str:
+    if report.label:
+        try:
+            return report.label.format_map({name: say(value) for name, value in words.items()})
+        except KeyError as error:
+            raise PackError(
+                f"label {shown(report.label)} of {notebook.name} names {error}; it may name: "
+                f"{', '.join(sorted(words)) or 'nothing'}"
+            ) from None
+    what = ", ".join(say(value) for value in cell.values())
+    return f"{notebook.title} {what}" if what else notebook.title
+
+
+def _some(words: Sequence[str]) -> str:
+    """List the first few of many."""
+    more = f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else ""
+    return ", ".join(words[:_MOST_LISTED]) + more
+
+
+def _nothing_left(sets: Mapping[str, str]) -> str:
+    given = ", ".join(one_line(f"{name}={value}", 60) for name, value in sets.items())
+    return (
+        f"no report of the pack has {given}: the matrix holds no such value"
+        if sets
+        else "the pack holds no report: its filters keep no row"
+    )

@@ -1,0 +1,55 @@
+"""A worker process: takes reports one at a time and hands back what became of them.
+
+Jobs come in by standard input and outcomes go out by standard output, pickled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+from typing import Any
+
+from notebook_reports.packs.kernels import orphans
+
+_NOT_NEEDED = ("pyarrow", "rfc3987_syntax")
+"""Optional to papermill and jsonschema, which would import them: most of a second in all."""
+
+
+def main() -> None:
+    """Work until the owner closes standard input, which its death does too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orphans.adopt()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        # Whatever prints must not get between the answers.
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
+        os.dup2(sys.stdout.fileno(), 1)
+        for name in _NOT_NEEDED:
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None blocks it
+        jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+        from notebook_reports.packs.execute import execute
+
+        while True:
+            pickle.dump(execute(*jobs.get()), answers)
+            answers.flush()
+            orphans.end_children()  # what an ordinary kernel's notebook left running
+            gc.collect()  # kernel clients hold cycles: without this, memory grows with the reports
+
+
+def _listen(jobs: queue.SimpleQueue[Any]) -> None:
+    """Take in jobs; at the end of input, end this process whatever it is at, and its kernel."""
+    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+        while True:
+            jobs.put(pickle.load(sys.stdin.buffer))
+    orphans.end_children()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

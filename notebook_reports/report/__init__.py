@@ -1,0 +1,31 @@
+"""What a notebook calls to speak to a reader.
+
+Every call shows itself and returns nothing: as HTML in JupyterLab, and as JSON in the notebook's
+outputs for whatever reads an executed notebook (the page, the workbook, the index, a comparison).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notebook_reports.report.calls import figure, finding, lede, provenance, table, text
+
+__all__ = ["figure", "finding", "lede", "provenance", "table", "text"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the calls, and with them pandas and matplotlib, when the first is used.
+
+    What only reads executed notebooks, such as the process that makes their pages, starts a
+    second sooner without.
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from notebook_reports.report import calls
+
+    return getattr(calls, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,236 @@
+"""From numbers, charts and tables to the blocks of a report, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from notebook_reports.errors import ParameterError
+from notebook_reports.evidence import Estimate, format_value
+from notebook_reports.report import blocks
+
+NOT_AVAILABLE = "not available"
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what JSON holds: text, number, true or false, None for missing."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        at_midnight = value.time() == datetime.min.time()
+        return value.date().isoformat() if at_midnight else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [plain(v) for v in value]
+    return str(value)
+
+
+def finding(key: str, estimate: Estimate, *, card: bool, label: str | None) -> blocks.Block:
+    """Build a headline number. See :func:`notebook_reports.report.finding`."""
+    if not isinstance(estimate, Estimate):
+        raise ParameterError("estimate", "must be an Estimate", value=type(estimate).__name__)
+    words = blocks.check_text("label", label if label is not None else estimate.label)
+    return {
+        "key": blocks.check_key(key),
+        "card": bool(card),
+        **{name: plain(value) for name, value in estimate.to_dict().items()},
+        "label": words,
+    }
+
+
+def _columns(data: pd.DataFrame) -> pd.DataFrame:
+    """Make a meaningful index a column and check what is left."""
+    if not isinstance(data, pd.DataFrame):
+        raise ParameterError("data", "must be a DataFrame", value=type(data).__name__)
+    named = any(name is not None for name in data.index.names)
+    frame = data.reset_index() if named else data.reset_index(drop=True)
+    labels: list[Any] = list(frame.columns)
+    frame.columns = [
+        " ".join(str(part) for part in c if str(part)) if isinstance(c, tuple) else str(c)
+        for c in labels
+    ]
+    if frame.empty:
+        raise ParameterError("data", "must have at least one row and one column")
+    twice = sorted(frame.columns[frame.columns.duplicated()].unique())
+    if twice:
+        raise ParameterError("data", f"has more than one column named {', '.join(twice)}")
+    return frame
+
+
+def _type(column: pd.Series) -> str:
+    """Name a column's type as table descriptions do."""
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    if pd.api.types.is_float_dtype(column):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "date"
+    kinds = {type(v) for v in column.dropna()}
+    if kinds and all(issubclass(k, bool | np.bool_) for k in kinds):
+        return "boolean"
+    if kinds and all(issubclass(k, int | np.integer) for k in kinds):
+        return "integer"
+    if kinds and all(issubclass(k, int | float | np.number) for k in kinds):
+        return "number"
+    return "date" if kinds and all(issubclass(k, date) for k in kinds) else "string"
+
+
+def records(data: pd.DataFrame) -> blocks.Block:
+    """Turn a table into typed columns and rows of plain values.
+
+    Estimates become a number and, where they have one, the two ends of their interval.
+    """
+    frame = _columns(data)
+    parts: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if any(isinstance(v, Estimate) for v in column):
+            parts[name] = column.map(lambda e: e.value if isinstance(e, Estimate) else None)
+            for end in ("low", "high"):
+                limits = column.map(lambda e, end=end: getattr(e, end, None))
+                if limits.notna().any():
+                    parts[f"{name} {end}"] = limits
+        else:
+            parts[name] = column
+    columns = [{"name": name, "type": _type(column)} for name, column in parts.items()]
+    cells = [[plain(v) for v in column] for column in parts.values()]
+    return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
+
+
+def figure(
+    *,
+    key: str,
+    title: str,
+    subtitle: str,
+    source: str | Sequence[str],
+    alt: str,
+    data: pd.DataFrame,
+    note: str,
+) -> blocks.Block:
+    """Build a figure, its ``svg`` still to be drawn. See :func:`notebook_reports.report.figure`."""
+    return {
+        "key": blocks.check_key(key),
+        "title": blocks.check_text("title", title),
+        "subtitle": blocks.check_text("subtitle", subtitle),
+        "source": blocks.check_source(source),
+        "alt": blocks.check_alt(alt, title),
+        "note": note.strip(),
+        "svg": "",
+        "data": records(data),
+    }
+
+
+Format = str | Callable[[Any], str]
+
+
+def _decimals(column: pd.Series) -> int:
+    """Choose decimals that all numbers of a column share: none for whole ones, else one or two."""
+    numbers = pd.to_numeric(column, errors="coerce").dropna()
+    if numbers.empty or (numbers == numbers.round()).all():
+        return 0
+    return 1 if numbers.abs().median() >= 10 else 2
+
+
+def _format_cells(column: pd.Series, form: Format | None) -> list[str]:
+    """Write a column's cells as text, with the same decimals all the way down."""
+    if callable(form):
+        return [check_cell(form(v)) for v in column]
+    kind = _type(column)
+    fixed = form in {"share", "pp", "probability", "per cent", "GBP", "GBP m", "GBP bn"}
+    places = None if fixed or kind not in {"number", "integer"} else _decimals(column)
+
+    def write(value: Any) -> str:
+        if isinstance(value, Estimate):
+            ends = value.interval_text.rpartition("interval ")[2] or value.interval_text
+            return f"{value.text} ({ends})" if ends else value.text
+        if value is None or value is pd.NaT or value is pd.NA:
+            return NOT_AVAILABLE
+        if isinstance(value, bool | np.bool_):
+            return "Yes" if value else "No"
+        if isinstance(value, int | float | np.number):
+            return format_value(float(value), form or "", places)
+        if isinstance(value, date):
+            return f"{value.day} {value:%B %Y}"
+        return str(value)
+
+    return [write(v) for v in column]
+
+
+def check_cell(text: Any) -> str:
+    """Return what a caller's own formatter wrote, as text."""
+    return text if isinstance(text, str) else str(text)
+
+
+def table(
+    df: pd.DataFrame,
+    *,
+    key: str,
+    caption: str,
+    source: str | Sequence[str],
+    formats: Mapping[str, Format] | None,
+    note: str,
+    row_header: int,
+) -> blocks.Block:
+    """Build a table. See :func:`notebook_reports.report.table`."""
+    data = records(df)
+    frame = _columns(df)
+    formats = dict(formats or {})
+    unknown = [c for c in formats if c not in frame.columns]
+    if unknown:
+        raise ParameterError(
+            "formats", f"names no column {', '.join(unknown)}", allowed=frame.columns
+        )
+    if not 0 <= row_header < len(frame.columns):
+        raise ParameterError(
+            "row_header", f"must be from 0 to {len(frame.columns) - 1}", value=row_header
+        )
+    cells: list[list[str]] = []
+    order: list[list[Any] | None] = []
+    numeric: list[bool] = []
+    for name in frame.columns:
+        column = frame[name]
+        cells.append(_format_cells(column, formats.get(name)))
+        kind = _type(column)
+        estimates = any(isinstance(v, Estimate) for v in column)
+        numeric.append(kind in {"number", "integer"} or estimates)
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+            order.append([int(code) if code >= 0 else None for code in column.cat.codes])
+        elif estimates:
+            order.append([plain(getattr(v, "value", None)) for v in column])
+        elif kind == "string":
+            order.append(None)
+        else:
+            order.append([plain(v) for v in column])
+    return {
+        "key": blocks.check_key(key),
+        "caption": blocks.check_text("caption", caption),
+        "source": blocks.check_source(source),
+        "note": note.strip(),
+        "row_header": row_header,
+        "header": list(frame.columns),
+        "numeric": numeric,
+        "cells": [list(row) for row in zip(*cells, strict=True)],
+        "order": order,
+        "data": data,
+    }
+
+
+def text(markdown: str, *, role: str) -> blocks.Block:
+    """Build computed prose; ``role`` is "lede" or "text"."""
+    return {"role": role, "markdown": blocks.check_text("markdown", markdown)}

@@ -1,0 +1,246 @@
+"""Blocks as HTML: the same for JupyterLab and for the exported page. Everything is escaped."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from notebook_reports.report import prose
+from notebook_reports.report.blocks import Block
+from notebook_reports.report.downloads import (
+    csv_text,
+    description_text,
+    parameter_texts,
+    source_texts,
+)
+
+_LAB_CSS = Path(__file__).with_name("lab.css")
+
+
+@cache
+def _lab_style() -> str:
+    """Return the little style a block needs inside JupyterLab."""
+    return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
+
+
+def markdown(text: str) -> str:
+    """Render computed prose; angle brackets in a name stay text."""
+    return str(prose.computed()(text)).strip()
+
+
+def data_uri(content: str, mime: str) -> str:
+    """Return a text as a link that needs no network and no file beside the page."""
+    return f"data:{mime};charset=utf-8,{quote(content, safe=_URI_SAFE)}"
+
+
+_URI_SAFE = "!$()*+,-./:;=?@_~'"
+
+
+def size_text(count: int) -> str:
+    """Write a size for a link's text: "14 KB"."""
+    return f"{max(1, round(count / 1000)):,} KB"
+
+
+def csv_links(block: Block, *, limit: int = 200_000) -> str:
+    """Return the links to a block's CSV and its description; empty over ``limit`` bytes."""
+    content = csv_text(block["data"])
+    size = len(content.encode())
+    if size > limit:
+        return ""
+    name = f"{block['key']}.csv"
+    words = escape(block.get("title") or block.get("caption", ""))
+    about = data_uri(description_text(block), "application/json")
+    return (
+        f'<li><a download="{name}" href="{escape(data_uri(content, "text/csv"))}">'
+        f'Data (CSV, {size_text(size)})<span class="hide">: {words}</span></a></li>'
+        f'<li><a download="{name}-metadata.json" href="{escape(about)}">'
+        f'Description of the data (JSON)<span class="hide">: {words}</span></a></li>'
+    )
+
+
+def sources_text(block: Block) -> str:
+    """Write a block's source line."""
+    return "Source: " + "; ".join(words.rstrip(".") for words in source_texts(block)) + "."
+
+
+_UNIT = re.compile(r"^(\S*\d\S*) ([a-z].*)$")
+
+
+def finding(block: Block, *, tag: str = "div") -> str:
+    """Return a headline number as a card: the number, what it is, its interval in words."""
+    interval = block["interval_text"]
+    limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
+    value = _UNIT.sub(r"\1 <small>\2</small>", escape(block["text"]))
+    return (
+        f'<{tag} class="card" id="finding-{block["key"]}"><b>{value}</b>'
+        f"<span>{escape(block['label'])}</span>{limits}</{tag}>"
+    )
+
+
+def lede(block: Block) -> str:
+    """Return the finding in words."""
+    return f'<div class="lede">{markdown(block["markdown"])}</div>'
+
+
+def text(block: Block) -> str:
+    """Return computed prose."""
+    return markdown(block["markdown"])
+
+
+_BELOW_ZERO = re.compile(r"−£[\d.,]*\d(?:m|bn)?")
+
+
+def unbroken(html: str) -> str:
+    """Keep the sign of a negative amount on the line of the amount; browsers break after it."""
+    return _BELOW_ZERO.sub(r'<span class="nb">\g<0></span>', html)
+
+
+def figure(block: Block, *, level: int = 3) -> str:
+    """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
+
+    Parameters
+    ----------
+    block : dict
+        A figure block.
+    level : int
+        Level of the title's heading.
+    """
+    key = block["key"]
+    title, alt = f"fig-{key}-title", f"fig-{key}-alt"
+    picture = block["svg"].replace(
+        "<svg ", f'<svg role="img" aria-labelledby="{title}" aria-describedby="{alt}" ', 1
+    )
+    note = f'<p class="note">{escape(block["note"])}</p>' if block["note"] else ""
+    return (
+        f'<figure id="fig-{key}" aria-labelledby="{title}">'
+        f'<h{level} id="{title}">{unbroken(escape(block["title"]))}</h{level}>'
+        f'<p class="sub">{escape(block["subtitle"])}</p>'
+        f'<div class="plot" role="region" tabindex="0" '
+        f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
+        f"{picture}</div>"
+        f'<figcaption><p class="shows" id="{alt}">{unbroken(escape(block["alt"]))}</p>{note}'
+        f"<p>{escape(sources_text(block))}</p>{_links(block)}</figcaption>"
+        "</figure>"
+    )
+
+
+def _links(block: Block) -> str:
+    """Return the list of a block's downloads."""
+    items = csv_links(block)
+    return f'<ul class="get">{items}</ul>' if items else ""
+
+
+_LIMITS = re.compile(r"^([^ ()]+) (\([^()]+ to [^()]+\))$")
+_DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
+_LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
+
+
+def table(block: Block) -> str:
+    """Return a table with a caption, scoped headers and the links to its data."""
+    key, row_header = block["key"], block["row_header"]
+    numeric = block["numeric"]
+    head = "".join(
+        f'<th scope="col"{_class(name, numeric[i])}>{escape(name)}</th>'
+        for i, name in enumerate(block["header"])
+    )
+    rows = []
+    for r, cells in enumerate(block["cells"]):
+        parts = []
+        for i, cell in enumerate(cells):
+            order = block["order"][i]
+            # What the page's script sorts by, where the text doesn't say it.
+            value = (
+                "" if order is None or order[r] is None else f' data-v="{escape(str(order[r]))}"'
+            )
+            if numeric[i] and _LEADING_NUMBER.match(cell):
+                value = ""
+            start, end = ('<th scope="row"', "</th>") if i == row_header else ("<td", "</td>")
+            words = _LIMITS.sub(_with_limits, escape(cell))
+            style = _class(cell, numeric[i])
+            parts.append(f"{start}{style}{value}>{words}{end}")
+        rows.append(f"<tr>{''.join(parts)}</tr>")
+    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
+    # A long table scrolls under its header; one of many columns is set smaller.
+    region = "scroll tall" if len(rows) > _TALL else "scroll"
+    dense = ' class="dense"' if len(block["header"]) >= _DENSE else ""
+    return (
+        f'<div class="tabular" id="tab-{key}">'
+        f'<div class="{region}" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
+        f'<table{dense}><caption id="tab-{key}-caption">'
+        f'<span class="cap">{escape(block["caption"])}</span></caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<p class="small">{note}{escape(sources_text(block))}</p>'
+        f"{_links(block)}</div>"
+    )
+
+
+_LONG = 40
+_TALL = 20
+_DENSE = 6
+
+
+def _class(cell: str, numeric: bool) -> str:
+    """Return the class of a cell: a number, a date that stays on one line, a long text."""
+    if numeric:
+        return ' class="n"'
+    if _DATE.match(cell):
+        return ' class="d"'
+    return ' class="t"' if len(cell) > _LONG else ""
+
+
+_SHORT_LIMITS = 24
+
+
+def _with_limits(found: re.Match[str]) -> str:
+    """Put the limits of an estimate under it, short ones unbroken."""
+    limits = found[2] if len(found[2]) > _SHORT_LIMITS else found[2].replace(" ", "&nbsp;")
+    return f'{found[1]} <span class="lim">{limits}</span>'
+
+
+def provenance(block: Block) -> str:
+    """Return where the numbers come from: tables, parameters, versions."""
+    rows = "".join(
+        "<tr>"
+        f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
+        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
+        f"<td>{escape(str(t.get('licence') or ''))}</td>"
+        f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
+        f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
+        for t in block["tables"]
+    )
+    tables = (
+        '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
+        '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
+        '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
+        '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        if rows
+        else "<p>No table was read.</p>"
+    )
+    facts = [
+        ("Parameters", parameter_texts(block) or ["none"]),
+        ("Made", [block["made"]]),
+        ("Code", [f"nhsi_analysis {block['version']}, commit {block['commit'] or 'not known'}"]),
+        ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
+    ]
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts
+    )
+    return f'{tables}<dl class="facts">{terms}</dl>'
+
+
+def _titled(table: dict[str, Any]) -> str:
+    """Write a table's title and publisher, linked to the publisher's page where it has one."""
+    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
+    page = str(table.get("page") or "")
+    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+
+
+def for_lab(html: str) -> str:
+    """Wrap a block's HTML with the little style it needs inside JupyterLab."""
+    return f'{_lab_style()}<div class="nhsi">{html}</div>'

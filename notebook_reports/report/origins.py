@@ -1,0 +1,87 @@
+"""Where a report's numbers come from: the tables read, the parameters, the code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from nhsi_analysis import datasets
+from nhsi_analysis.paths import project_root
+from notebook_reports.errors import ParameterError
+from notebook_reports.report.blocks import Block
+from notebook_reports.report.building import plain
+
+_PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
+
+
+@cache
+def commit() -> str:
+    """Return the commit of the checkout, with "+" when files differ from it; empty outside git.
+
+    A pack asks once and hands the answer to its kernels in ``NHSI_COMMIT``.
+    """
+    given = os.environ.get("NHSI_COMMIT")
+    if given is not None:
+        return given
+    git = ("git", "-C", str(project_root()))
+    try:
+        head = subprocess.run(
+            (*git, "rev-parse", "--short=10", "HEAD"), capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changes = subprocess.run(
+            (*git, "status", "--porcelain", "--untracked-files=no"),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head + ("+" if changes else "")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that compute the numbers."""
+    return {"Python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def build(parameters: Mapping[str, Any]) -> Block:
+    """Build the provenance block. See :func:`notebook_reports.report.provenance`."""
+    if not isinstance(parameters, Mapping):
+        raise ParameterError(
+            "parameters", "must map names to values", value=type(parameters).__name__
+        )
+    return {
+        "parameters": plain(parameters),
+        "tables": [plain(read) for read in datasets.reads()],
+        "made": datetime.now(UTC).date().isoformat(),
+        "version": version("nhsi-analysis"),
+        "commit": commit(),
+        "versions": dict(versions()),
+    }
+
+
+def resolve(source: str) -> str | Block:
+    """Turn a table's name into its provenance; any other text stays as it is."""
+    if not source.isidentifier() or source not in datasets.names():
+        return source
+    for read in datasets.reads():
+        if read["name"] == source:
+            return {k: plain(read.get(k)) for k in _SOURCE_FIELDS}
+    described = datasets.describe(source)
+    return {
+        "name": source,
+        "title": described.title,
+        "publisher": described.publisher,
+        "date": described.date,
+        "modified": False,
+    }
+
+
+_SOURCE_FIELDS = ("name", "title", "publisher", "date", "modified")

@@ -1,0 +1,18 @@
+"""Composite indicators and what the choices behind them do to a ranking."""
+
+from policy_methods.composite.build import Composite, composite, leave_one_out, spearman
+from policy_methods.composite.uncertainty import (
+    CHOICES,
+    CompositeUncertainty,
+    composite_uncertainty,
+)
+
+__all__ = [
+    "CHOICES",
+    "Composite",
+    "CompositeUncertainty",
+    "composite",
+    "composite_uncertainty",
+    "leave_one_out",
+    "spearman",
+]

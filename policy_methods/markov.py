@@ -1,0 +1,287 @@
+"""Where a transition matrix points, with the uncertainty of its counts carried along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from policy_methods.checks import (
+    check_confidence,
+    generator,
+    listed,
+    named,
+    number,
+    numbers,
+    whole,
+)
+from policy_methods.errors import ParameterError
+
+_LIGHTEST = 1e-6  # lighter cells draw rows that no unit ever leaves
+
+__all__ = [
+    "MarkovProjection",
+    "StandardisedChange",
+    "markov_projection",
+    "standardised_change",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class MarkovProjection:
+    """Shares of each category after each step, and in the long run.
+
+    Parameters
+    ----------
+    path : DataFrame
+        One row a step and category: step (0 is the start), category, share, low, high.
+    long_run : DataFrame
+        One row a category: category, share, low, high of the stationary distribution.
+    confidence : float
+        Level of the credible intervals.
+    draws : int
+        Random transition matrices behind them.
+    monte_carlo_error : float
+        Largest standard error of a share that comes from the number of draws.
+    """
+
+    path: pd.DataFrame
+    long_run: pd.DataFrame
+    confidence: float
+    draws: int
+    monte_carlo_error: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the path with the long run as its last rows, whose step is missing."""
+        return pd.concat([self.path.astype({"step": "Int64"}), self.long_run], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class StandardisedChange:
+    """Net change that a whole population would show if its rows moved as the observed ones did.
+
+    Parameters
+    ----------
+    value, low, high : float
+        Share moving up less share moving down, from −1 to 1, with its credible interval.
+    confidence : float
+        Level of the interval.
+    covered : float
+        Share of the population in categories where at least one move or stay was observed; the
+        others are left out.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    covered: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row: value, low, high, confidence, covered."""
+        return pd.DataFrame([asdict(self)])
+
+
+def standardised_change(
+    counts: ArrayLike | pd.DataFrame,
+    population: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    draws: int = 4000,
+    seed: int | np.random.Generator = 0,
+) -> StandardisedChange:
+    """Weight the moves of a selected few to the starting categories of everybody.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (k, k)
+        Moves of the units selected, rows before and columns after, lowest category first.
+    population : array_like of float, shape (k,)
+        All units by category before.
+    confidence : float
+        Level of the credible interval.
+    draws : int
+        Draws from each row's Dirichlet posterior, at least 100.
+    seed : int or Generator
+        For the draws.
+
+    Returns
+    -------
+    StandardisedChange
+        Direct standardisation of the net change, exact in its value.
+
+    Raises
+    ------
+    ParameterError
+        If a shape is wrong, a number negative or not finite, or no unit of the population is in a
+        category with a selected unit.
+
+    Notes
+    -----
+    Direct standardisation assumes that within a starting category those selected are like those
+    not selected; where visits follow risk they are not, so it is a check and not a correction.
+
+    Examples
+    --------
+    >>> round(standardised_change([[1, 3], [2, 18]], [40, 60]).value, 3)
+    0.24
+    """
+    confidence = check_confidence(confidence)
+    draws = whole("draws", draws, 100)
+    table = _square(counts)
+    units = numbers("population", population, least=0)
+    if units.shape != (len(table),):
+        raise ParameterError("population", f"must be {len(table)} numbers, one a category")
+    seen = table.sum(axis=1) > 0
+    weight = np.where(seen, units, 0.0)
+    if weight.sum() <= 0:
+        raise ParameterError("population", "has no unit in a category with a selected one")
+    weight = weight / weight.sum()
+    direction = np.sign(np.subtract.outer(np.arange(len(table)), np.arange(len(table))).T)
+    rates = table[seen] / table[seen].sum(axis=1, keepdims=True)
+    value = float(weight[seen] @ (rates * direction[seen]).sum(axis=1))
+    drawn = _draw(table[seen] + 1 / len(table), draws, generator(seed))
+    nets = (drawn * direction[seen]).sum(axis=2) @ weight[seen]
+    low, high = np.quantile(nets, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return StandardisedChange(
+        value=value,
+        low=min(float(low), value),
+        high=max(float(high), value),
+        confidence=confidence,
+        covered=float(units[seen].sum() / units.sum()),
+    )
+
+
+def markov_projection(
+    counts: ArrayLike | pd.DataFrame,
+    start: ArrayLike | None = None,
+    steps: int = 8,
+    *,
+    combine: Mapping[str, Sequence[object]] | None = None,
+    prior: float | None = None,
+    confidence: float = 0.95,
+    draws: int = 4000,
+    seed: int | np.random.Generator = 0,
+) -> MarkovProjection:
+    """Project shares forward as if every step repeated the moves counted in one.
+
+    Parameters
+    ----------
+    counts : array_like or DataFrame of float, shape (k, k)
+        Moves in one step, rows before and columns after; at least 0.
+    start : array_like of float, shape (k,), optional
+        Units or shares in each category at the start; the column totals of `counts` if left out.
+    steps : int
+        Number of steps, at least 1.
+    combine : mapping of str to sequence, optional
+        Further rows: the name of a group and the categories whose shares it adds up.
+    prior : float, optional
+        Dirichlet weight of every cell, above 0; 1/k if left out, one unit in all a row.
+    confidence : float
+        Level of the credible intervals.
+    draws : int
+        Transition matrices drawn, at least 100.
+    seed : int or Generator
+        For the draws.
+
+    Returns
+    -------
+    MarkovProjection
+        Means and equal-tailed credible intervals.
+
+    Raises
+    ------
+    ParameterError
+        If an argument breaks its rule, or there is no unit to start from.
+
+    Notes
+    -----
+    Each row of the matrix has a Dirichlet posterior (Perks's prior by default). The chain assumes
+    that the chance of a move depends on the present category alone and never changes; it is a
+    statement about where today's moves point, not a forecast.
+
+    Examples
+    --------
+    >>> result = markov_projection([[8, 2], [1, 9]], steps=1, seed=1)
+    >>> result.path["step"].tolist()
+    [0, 0, 1, 1]
+    """
+    confidence = check_confidence(confidence)
+    names = list(counts.index) if isinstance(counts, pd.DataFrame) else None
+    table = _square(counts)
+    k = len(table)
+    steps, draws = whole("steps", steps, 1), whole("draws", draws, 100)
+    rule = f"must be above 0, at least {_LIGHTEST:g}"
+    weight = 1 / k if prior is None else number("prior", prior, least=_LIGHTEST, rule=rule)
+    shares = _start(table, start)
+    matrices = _draw(table + weight, draws, generator(seed))
+
+    paths = np.empty((steps + 1, draws, k))
+    paths[0] = shares
+    for step in range(steps):
+        paths[step + 1] = np.einsum("di,dij->dj", paths[step], matrices)
+    stationary = _stationary(matrices)
+
+    labels: list[object] = list(range(1, k + 1)) if names is None else names
+    groups = named("combine", combine, "names to categories")
+    added = np.zeros((k, len(groups)))
+    for column, (name, members) in enumerate(groups.items()):
+        if not set(listed("combine", members, "categories")) <= set(labels):
+            raise ParameterError("combine", f"must hold categories for {name!r}", allowed=labels)
+        added[[labels.index(m) for m in members], column] = 1.0
+    labels = [*labels, *groups]
+    paths = np.concatenate([paths, paths @ added], axis=2)
+    stationary = np.concatenate([stationary, stationary @ added], axis=1)
+    frames = [_summary(drawn, labels, confidence) for drawn in paths]
+    path = pd.concat(frames, keys=range(steps + 1), names=["step"]).reset_index(level=0)
+    spread = max(float(paths.std(axis=1).max()), float(stationary.std(axis=0).max()))
+    return MarkovProjection(
+        path=path.reset_index(drop=True),
+        long_run=_summary(stationary, labels, confidence),
+        confidence=confidence,
+        draws=draws,
+        monte_carlo_error=spread / np.sqrt(draws),
+    )
+
+
+def _square(counts: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
+    table = numbers("counts", counts, ndim=None, least=0)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or table.size == 0:
+        raise ParameterError("counts", f"must be a square table, not of shape {table.shape}")
+    return table
+
+
+def _start(table: NDArray[np.float64], start: ArrayLike | None) -> NDArray[np.float64]:
+    units = table.sum(axis=0) if start is None else numbers("start", start, least=0)
+    if units.shape != (len(table),):
+        raise ParameterError("start", f"must be {len(table)} numbers of at least 0, one a category")
+    if units.sum() == 0:
+        raise ParameterError("start", "must hold at least one unit")
+    return np.asarray(units / units.sum(), dtype=float)
+
+
+def _draw(alpha: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    gammas = rng.standard_gamma(alpha, size=(draws, *alpha.shape))
+    # Small weights can draw numbers so near 0 that two closed classes seem to exist.
+    gammas = np.maximum(gammas, 1e-12)
+    return np.asarray(gammas / gammas.sum(axis=2, keepdims=True), dtype=float)
+
+
+def _stationary(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Solve πP = π and Σπ = 1 in one system: π(I − P + E) = 1 with E all ones."""
+    draws, k, _ = matrices.shape
+    left = np.swapaxes(np.eye(k) - matrices + 1.0, 1, 2)
+    found = np.linalg.solve(left, np.ones((draws, k, 1)))[..., 0]
+    found = np.clip(found, 0.0, 1.0)
+    return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=float)
+
+
+def _summary(
+    drawn: NDArray[np.float64], labels: Sequence[object], confidence: float
+) -> pd.DataFrame:
+    low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    values = {"category": labels, "share": drawn.mean(axis=0), "low": low, "high": high}
+    return pd.DataFrame(values)

@@ -1,0 +1,31 @@
+"""How sure is a rank: exact and simulated confidence sets, expected ranks, doubt about a cut."""
+
+from policy_methods.ranking.coverage import RankCoverage, rank_set_coverage
+from policy_methods.ranking.region import (
+    BoundaryDoubt,
+    RankRegion,
+    boundary_doubt,
+    joint_rank_region,
+)
+from policy_methods.ranking.sets import RankSets, rank_confidence_sets
+from policy_methods.ranking.shrink import (
+    CategoryProbabilities,
+    ExpectedRanks,
+    category_probabilities,
+    expected_ranks,
+)
+
+__all__ = [
+    "BoundaryDoubt",
+    "CategoryProbabilities",
+    "ExpectedRanks",
+    "RankCoverage",
+    "RankRegion",
+    "RankSets",
+    "boundary_doubt",
+    "category_probabilities",
+    "expected_ranks",
+    "joint_rank_region",
+    "rank_confidence_sets",
+    "rank_set_coverage",
+]

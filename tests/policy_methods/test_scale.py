@@ -1,0 +1,182 @@
+"""Scale: closed forms by hand, refusals, discounting."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy_methods.errors import ParameterError
+from policy_methods.scale import (
+    break_even_elasticity,
+    discount_factors,
+    equal_networks,
+    hub_and_spoke,
+    programme,
+    relative_unit_cost,
+)
+
+SYSTEM = {"units": 105, "networks": 29, "volume": 1120.0, "cost": 2200.0, "share_moved": 0.6}
+
+
+def test_elasticity_zero_saves_nothing() -> None:
+    assert hub_and_spoke([3, 5, 9], unit_cost=2, elasticity=0).net_saving == 0
+    assert equal_networks(**SYSTEM, elasticity=0).net_saving == 0
+
+
+@given(st.integers(2, 12), st.floats(-1, -0.01), st.floats(0.05, 1))
+def test_merging_k_equal_units_saves_one_minus_k_to_the_e(k: int, e: float, share: float) -> None:
+    saving = hub_and_spoke([7.0] * k, unit_cost=3, elasticity=e, share_moved=share)
+    moved_cost = share * 7 * k * 3
+    assert saving.net_saving == pytest.approx(moved_cost * (1 - k**e))
+    system = equal_networks(
+        units=k, networks=1, volume=7 * k, cost=21 * k, elasticity=e, share_moved=share
+    )
+    assert system.net_saving == pytest.approx(float(saving.net_saving))
+    assert system.moved_volume == pytest.approx(float(saving.moved_volume))
+
+
+def test_no_spokes_saves_and_costs_nothing() -> None:
+    alone = hub_and_spoke(
+        [10], unit_cost=2, elasticity=-0.3, essential_premium=0.5, transport_per_unit=9
+    )
+    assert alone.net_saving == 0
+    assert alone.transport_cost == 0
+    assert alone.essential_cost == 0
+    system = equal_networks(
+        units=29, networks=29, volume=1, cost=1, elasticity=-0.5, share_moved=1,
+        transport_per_unit=5, essential_premium=1,
+    )  # fmt: skip
+    assert system.net_saving == 0
+
+
+def test_new_hub_makes_every_unit_a_spoke() -> None:
+    """Four units of 10 at GBP 2: 80 before; half moves to a new site at elasticity −0.5.
+
+    Moved work: 40 × (1 − 1/2) = 20 saved; 20 items carried at 0.1 = 2; what stays (GBP 40) costs
+    a tenth more = 4. Net 14. With a hub among the four, three quarters of both costs: 15.5.
+    """
+    kwargs = {"unit_cost": 2, "elasticity": -0.5, "share_moved": 0.5}
+    costs = {"transport_per_unit": 0.1, "essential_premium": 0.1}
+    new = hub_and_spoke([10] * 4, hub=None, **kwargs, **costs)
+    assert new.scale_saving == pytest.approx(20)
+    assert new.transport_cost == pytest.approx(2)
+    assert new.essential_cost == pytest.approx(4)
+    assert new.net_saving == pytest.approx(14)
+    among = hub_and_spoke([10] * 4, hub=2, **kwargs, **costs)
+    assert among.net_saving == pytest.approx(15.5)
+    assert among.net_share == pytest.approx(15.5 / 80)
+
+
+def test_unequal_units_by_hand() -> None:
+    """Units of 4 and 16 (mean 10) at elasticity −0.5 and GBP 1 at 10.
+
+    Unit cost at 4: sqrt(10/4), at 16: sqrt(10/16), merged at 20: sqrt(1/2).
+    """
+    before = 4 * math.sqrt(2.5) + 16 * math.sqrt(0.625)
+    after = 20 * math.sqrt(0.5)
+    saving = hub_and_spoke([4, 16], hub=1, unit_cost=1, elasticity=-0.5)
+    assert saving.baseline_cost == pytest.approx(before)
+    assert saving.net_saving == pytest.approx(before - after)
+    assert saving.moved_volume == pytest.approx(4)
+
+
+def test_plateau_reached_before_or_while_merging() -> None:
+    """Four units of 10: a plateau of 10 saves nothing, one of 20 what merging two would save."""
+    kwargs = {"unit_cost": 1, "elasticity": -0.5}
+    assert hub_and_spoke([10] * 4, plateau=10, **kwargs).net_saving == 0
+    assert hub_and_spoke([10] * 4, plateau=5, **kwargs).net_saving == 0
+    at_twenty = hub_and_spoke([10] * 4, plateau=20, **kwargs)
+    assert at_twenty.net_share == pytest.approx(1 - 2**-0.5)
+    assert hub_and_spoke([10] * 4, plateau=40, **kwargs).net_share == pytest.approx(0.5)
+    assert relative_unit_cost(8, 2, -1, plateau=np.inf) == pytest.approx(0.25)
+
+
+def test_arrays_broadcast_and_add_up() -> None:
+    result = equal_networks(**SYSTEM, elasticity=np.array([0, -0.1, -0.2]), transport_per_unit=0.05)
+    frame = result.to_frame()
+    assert len(frame) == 3
+    assert (frame["net_saving"].diff().dropna() > 0).all()
+    assert frame["net_saving"].to_numpy() == pytest.approx(
+        frame["scale_saving"] - frame["essential_cost"] - frame["transport_cost"]
+    )
+
+
+@given(st.floats(1, 400))
+def test_break_even_matches_its_closed_form(target: float) -> None:
+    """ln(1 − needed) / ln(units / networks)."""
+    expected = math.log(1 - target / (0.6 * 2200)) / math.log(105 / 29)
+    found = break_even_elasticity(target, **SYSTEM)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert equal_networks(**SYSTEM, elasticity=found).net_saving == pytest.approx(target, rel=1e-6)
+
+
+def test_break_even_at_its_ends() -> None:
+    assert break_even_elasticity(0, **SYSTEM) == 0
+    assert break_even_elasticity(2000, **SYSTEM) is None
+    assert break_even_elasticity(100, **SYSTEM, plateau=1) is None
+
+
+def test_discounting_by_hand() -> None:
+    assert discount_factors(3, 0.1) == pytest.approx([1, 1 / 1.1, 1 / 1.21])
+    assert discount_factors(31)[30] == pytest.approx(1.035**-30)
+    flows = programme(121, transition_cost=100, ramp_years=1, years=3, rate=0.1)
+    assert flows.delivered == pytest.approx([0, 121, 121])
+    assert flows.transition == pytest.approx([100, 0, 0])
+    assert flows.npv == pytest.approx(-100 + 110 + 100)
+    assert flows.payback_year == 1
+    assert flows.to_frame()["delivered"].tolist() == [0, 121, 121]
+
+
+def test_ramp_reaches_the_whole_saving_and_transition_is_spent_once() -> None:
+    flows = programme(
+        [90.0, -5.0], transition_cost=[30.0, 10], ramp_years=[3.0, 4.5], years=8, rate=0
+    )
+    assert flows.delivered[0] == pytest.approx([0, 30, 60, 90, 90, 90, 90, 90])
+    assert flows.transition.sum(axis=-1) == pytest.approx([30, 10])
+    assert flows.payback_year.tolist() == [1, np.inf]
+    assert programme(5, transition_cost=0, ramp_years=2, years=4).payback_year == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"elasticity": 0.1}, "elasticity"),
+        ({"elasticity": float("nan")}, "elasticity"),
+        ({"share_moved": 1.2}, "share_moved"),
+        ({"share_moved": -0.1}, "share_moved"),
+        ({"networks": 0}, "networks"),
+        ({"networks": 106}, "networks"),
+        ({"cost": -1}, "cost"),
+        ({"volume": 0}, "volume"),
+        ({"transport_per_unit": -1}, "transport_per_unit"),
+        ({"essential_premium": -1}, "essential_premium"),
+        ({"plateau": 0}, "plateau"),
+    ],
+)
+def test_nonsense_is_refused_by_name(change: dict[str, float], name: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        equal_networks(**{**SYSTEM, "elasticity": -0.1, **change})
+    assert refused.value.name == name
+
+
+def test_nonsense_elsewhere_is_refused() -> None:
+    with pytest.raises(ParameterError, match="hub"):
+        hub_and_spoke([1, 2], unit_cost=1, elasticity=0, hub=2)
+    with pytest.raises(ParameterError, match="volumes"):
+        hub_and_spoke([1, 0], unit_cost=1, elasticity=0)
+    with pytest.raises(ParameterError, match="horizon"):
+        discount_factors(0)
+    with pytest.raises(ParameterError, match="horizon"):
+        discount_factors(40)
+    with pytest.raises(ParameterError, match="discount_rate"):
+        discount_factors(5, -0.01)
+    with pytest.raises(ParameterError, match="transition_cost"):
+        programme(1, transition_cost=-1, ramp_years=1, years=2)
+    with pytest.raises(ParameterError, match="ramp_years"):
+        programme(1, transition_cost=1, ramp_years=0, years=2)
+    with pytest.raises(ParameterError, match="target"):
+        break_even_elasticity(-1, **SYSTEM)
