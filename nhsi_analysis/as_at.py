@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from nhsi_analysis import years
 from nhsi_analysis.errors import ParameterError
 
 OPEN_END: Final = pd.Timestamp("2199-12-31")
@@ -88,8 +89,7 @@ def survey_published(survey_year: pd.Series) -> pd.Series:
 
 def financial_year_end(financial_year: pd.Series) -> pd.Series:
     """Return 31 March of the second year of texts such as "2017/18"."""
-    years = financial_year.unique()
-    return financial_year.map({y: pd.Timestamp(f"{int(y[:4]) + 1}-03-31") for y in years})
+    return financial_year.map({year: years.last_day(year) for year in financial_year.unique()})
 
 
 def period_end(text: object) -> pd.Timestamp:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import resource, resources, shape
+from nhsi_analysis.datasets.catalogue import table, tables
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ def describe(name: str) -> TableDescription:
     >>> datasets.describe("gdp_deflator_quarterly").key
     ('quarter_start',)
     """
-    found = resource(name)
-    columns = shape(found)
+    found = table(name)
+    columns = found.shape
     fields = [
         {
             "name": f["name"],
@@ -107,18 +107,18 @@ def describe(name: str) -> TableDescription:
         }
         for f in columns["fields"]
     ]
-    origin = found["sources"][0]
+    said = found.said
     return TableDescription(
         name=name,
-        title=str(found["title"]),
-        description=str(found["description"]),
-        publisher=str(origin["publisher"]),
-        page=str(origin["path"]),
-        licence=" and ".join(str(licence["title"]) for licence in found["licenses"]),
-        date=str(found["date"]),
+        title=said["title"],
+        description=str(found.descriptor["description"]),
+        publisher=said["publisher"],
+        page=said["page"],
+        licence=found.licence("title"),
+        date=said["date"],
         rows=int(columns["rows"]),
         key=tuple(columns.get("primaryKey", ())),
-        caveats=tuple(found["caveats"]),
+        caveats=tuple(said["caveats"]),
         columns=pd.DataFrame(fields),
     )
 
@@ -145,12 +145,11 @@ def overview() -> pd.DataFrame:
         One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name
         of the newest file that was read in).
     """
-    found = []
-    for name, descriptor in sorted(resources().items()):
+    rows = []
+    for name, found in tables().items():
         newest = store.ingested(name)
-        stamp = newest[0][1] if newest else {**descriptor, **shape(descriptor)}
+        stamp = newest[0][1] if newest else {**found.descriptor, **found.shape}
         row = {"table": name, "rows": int(stamp["rows"]), "date": str(stamp["date"])}
-        publisher = str(descriptor["sources"][0]["publisher"])
-        row |= {"title": str(descriptor["title"]), "publisher": publisher}
-        found.append(row | {"used": newest[0][0].name if newest else "shipped"})
-    return pd.DataFrame(found)
+        row |= {"title": found.said["title"], "publisher": found.said["publisher"]}
+        rows.append(row | {"used": newest[0][0].name if newest else "shipped"})
+    return pd.DataFrame(rows)

@@ -6,14 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from pandera.errors import SchemaErrors
 
-from nhsi_analysis.datasets.catalogue import display_path, shape
+from nhsi_analysis.datasets.catalogue import Table
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.schemas.models import MODELS
 
 RESTORE: Final = "Restore the file from the repository, or correct the cell"
 WHOLE_NUMBER: Final = r"[+-]?[0-9]{1,18}"
@@ -282,8 +283,6 @@ def validate(
     DataError
         Naming row, column and rule of the first row that breaks one.
     """
-    from pandera.errors import SchemaErrors
-
     if schema.unique:
         keys = _tidied(table[schema.unique])
         repeats = keys.duplicated().to_numpy()
@@ -401,22 +400,16 @@ def _plain(bound: object) -> str:
     return bound.date().isoformat() if isinstance(bound, pd.Timestamp) else f"{bound:.12g}"
 
 
-def read_raw(
-    path: Path, content: bytes, descriptor: Mapping[str, Any], schema: Any
-) -> pd.DataFrame:
+def read_raw(table: Table, content: bytes) -> pd.DataFrame:
     """Read and check one shipped table.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    table : Table
+        Its descriptor records how many rows it has, and how many of them repeat another one where
+        it has no key.
     content : bytes
-        What it holds.
-    descriptor : mapping
-        Its resource in the data package, which records how many rows it has, and how many of them
-        repeat another one where it has no key.
-    schema : pandera.DataFrameSchema
-        The table's schema.
+        What its file holds.
 
     Returns
     -------
@@ -427,38 +420,39 @@ def read_raw(
     DataError
         Naming file, row, column and rule of the first thing wrong.
     """
-    file = display_path(path)
-    if path.suffix == ".geojson":
-        table, lines = read_geojson(content, file)
+    file, schema = table.file, MODELS[table.name].to_schema()
+    if table.path.suffix == ".geojson":
+        frame, lines = read_geojson(content, file)
     else:
         # Optional columns are for tables read in from newer files; a shipped table is complete.
         required = [n for n, c in schema.columns.items() if c.required]
         text, lines = read_csv(content, file, required)
         # Cut within its last cell a file can pass for whole; but a shipped one ends its last line.
-        if len(content) < int(descriptor["bytes"]) and not content.endswith(b"\n"):
+        size = int(table.descriptor["bytes"])
+        if len(content) < size and not content.endswith(b"\n"):
             raise DataError(
                 file,
-                f"must be {descriptor['bytes']:,} bytes, as datapackage.json records; it has "
+                f"must be {size:,} bytes, as datapackage.json records; it has "
                 f"{len(content):,} and its last line has no end",
                 row=int(lines[-1]) if len(lines) else 1,
                 column=str(text.columns[-1]),
                 remedy="The file is cut off; restore it from the repository (or end its last "
                 "line, if it was changed on purpose)",
             )
-        table = typed(text, lines, schema, file)
-    recorded = shape(descriptor)
-    if len(table) < int(recorded["rows"]):
+        frame = typed(text, lines, schema, file)
+    recorded = table.shape
+    if len(frame) < int(recorded["rows"]):
         raise DataError(
             file,
             f"must have {recorded['rows']:,} rows of data, as datapackage.json records; it has "
-            f"{len(table):,}",
+            f"{len(frame):,}",
             row=int(lines[-1]) if len(lines) else 1,
             remedy="The file is cut off; restore it from the repository (or, if rows were taken "
             "out on purpose, correct 'rows' in datapackage.json)",
         )
     if not schema.unique:
-        _check_repeats(table, lines, int(recorded["repeats"]), file)
-    return validate(table, lines, schema, file)
+        _check_repeats(frame, lines, int(recorded["repeats"]), file)
+    return validate(frame, lines, schema, file)
 
 
 def _check_repeats(table: pd.DataFrame, lines: np.ndarray, expected: int, file: str) -> None:
@@ -496,8 +490,6 @@ def validate_ingested(table: pd.DataFrame, name: str, file: str) -> pd.DataFrame
     DataError
         Naming row (the columns' names being row 1), column and rule.
     """
-    from nhsi_analysis.schemas import MODELS
-
     schema = MODELS[name].to_schema()
     optional = [n for n, column in schema.columns.items() if not column.required]
     check_header(list(map(str, table.columns)), list(schema.columns), file, optional)

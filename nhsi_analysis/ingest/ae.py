@@ -25,7 +25,7 @@ from nhsi_analysis.ingest.reading import (
 )
 from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source
 from nhsi_analysis.ingest.text import Records, records
-from nhsi_analysis.schemas.base import ORGANISATION_CODE
+from nhsi_analysis.schemas.vocabulary import ORGANISATION_CODE
 
 KIND: Final = "ae-monthly"
 TABLE: Final = "ae_monthly"

@@ -22,7 +22,7 @@ from nhsi_analysis.ingest.reading import (
     whole_code,
 )
 from nhsi_analysis.ingest.sources import Sheet, Source, with_row_numbers
-from nhsi_analysis.schemas.base import KEY_QUESTIONS, RATINGS
+from nhsi_analysis.schemas.vocabulary import KEY_QUESTIONS, RATINGS
 
 KIND: Final = "cqc-ratings"
 TABLE: Final = "cqc_trust_ratings"

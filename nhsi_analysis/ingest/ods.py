@@ -22,7 +22,7 @@ from nhsi_analysis.ingest.reading import (
 )
 from nhsi_analysis.ingest.sources import Source
 from nhsi_analysis.ingest.text import lines
-from nhsi_analysis.schemas.base import POSTCODE
+from nhsi_analysis.schemas.vocabulary import POSTCODE
 
 PUBLISHER: Final = "NHS England (Organisation Data Service)"
 TRUSTS_KIND: Final = "ods-trusts"

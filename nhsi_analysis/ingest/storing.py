@@ -19,7 +19,7 @@ from nhsi_analysis.errors import DataError
 from nhsi_analysis.ingest import cqc
 from nhsi_analysis.ingest.reading import Reading
 from nhsi_analysis.paths import processed_dir
-from nhsi_analysis.schemas import MODELS
+from nhsi_analysis.schemas.models import MODELS
 
 ADDED: Final = ", with data read from "
 

@@ -22,8 +22,7 @@ from nhsi_analysis.ingest.reading import (
     whole_code,
 )
 from nhsi_analysis.ingest.sources import Source, with_row_numbers
-from nhsi_analysis.schemas.base import ORGANISATION_CODE
-from nhsi_analysis.schemas.trust_tables import NHS_ENGLAND_REGIONS
+from nhsi_analysis.schemas.vocabulary import NHS_ENGLAND_REGIONS, ORGANISATION_CODE
 
 KIND: Final = "tac-accounts"
 TABLE: Final = "trust_temporary_staffing"

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from nhsi_analysis import datasets
 from nhsi_analysis.datasets import catalogue, reader
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.paths import raw_dir
-from nhsi_analysis.schemas import MODELS
+from nhsi_analysis.schemas.models import MODELS
 
 NAMES = datasets.names()
-CSV_NAMES = [n for n in NAMES if catalogue.resource(n)["path"].endswith(".csv")]
+CSV_NAMES = [n for n in NAMES if catalogue.table(n).path.name.endswith(".csv")]
 Rows = list[list[str]]
 
 
@@ -32,7 +31,7 @@ def copy_of(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Call
         raw = tmp_path / "data" / "raw"
         raw.mkdir(parents=True)
         shutil.copy(root / "data" / "raw" / "datapackage.json", raw)
-        path = Path(shutil.copy(root / "data" / "raw" / catalogue.resource(name)["path"], raw))
+        path = Path(shutil.copy(root / "data" / "raw" / catalogue.table(name).path.name, raw))
         monkeypatch.setenv("NHSI_DATA", str(tmp_path / "data"))
         return path
 
@@ -69,7 +68,7 @@ def test_a_row_that_differs_by_spaces_is_a_repeat(
 def broken(name: str) -> DataError:
     with pytest.raises(DataError) as caught:
         datasets.load(name)
-    assert caught.value.file == f"data/raw/{catalogue.resource(name)['path']}"
+    assert caught.value.file == f"data/raw/{catalogue.table(name).descriptor['path']}"
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -238,7 +237,7 @@ def test_a_repeated_row_is_named_with_the_one_it_repeats(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_has_a_key_that_holds_or_says_how_many_rows_repeat(name: str) -> None:
-    found = catalogue.resource(name)
+    found = catalogue.table(name).descriptor
     table = datasets.load(name, source="shipped")
     if found["format"] == "csv":
         key = found["schema"].get("primaryKey")
@@ -320,7 +319,7 @@ def test_a_broken_outline_is_located(name: str, copy_of: Callable[[str], Path]) 
 @pytest.mark.parametrize("name", NAMES)
 def test_descriptor_and_model_say_the_same(name: str) -> None:
     schema = MODELS[name].to_schema()
-    found = catalogue.resource(name)
+    found = catalogue.table(name).descriptor
     required = {n: c for n, c in schema.columns.items() if c.required}
     fields = {f["name"]: f for f in found.get("table", found.get("schema"))["fields"]}
     assert set(fields) == set(required)
@@ -344,11 +343,11 @@ def test_descriptor_and_model_say_the_same(name: str) -> None:
 
 def test_descriptor_records_every_file_and_nothing_else(root: Path) -> None:
     on_disk = {p.name for p in (root / "data" / "raw").iterdir()}
-    recorded = {catalogue.resource(n)["path"] for n in NAMES}
+    recorded = {catalogue.table(n).path.name for n in NAMES}
     assert on_disk == recorded | {"datapackage.json", "README.md"}
     assert set(MODELS) == set(NAMES)
     for name in NAMES:
-        found = catalogue.resource(name)
+        found = catalogue.table(name).descriptor
         assert found["bytes"] == (root / "data" / "raw" / found["path"]).stat().st_size
         assert all(licence["path"].startswith("https://") for licence in found["licenses"])
 
@@ -375,11 +374,9 @@ def test_any_possible_number_is_read_as_it_stands(at: int, value: float) -> None
 
 
 def read_deflator_with(at: int, value: str) -> pd.DataFrame:
-    found = catalogue.resource("gdp_deflator_quarterly")
-    path = raw_dir() / found["path"]
-    rows = rows_of(path)
+    table = catalogue.table("gdp_deflator_quarterly")
+    rows = rows_of(table.path)
     rows[at + 1][1] = value
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    schema = MODELS["gdp_deflator_quarterly"].to_schema()
-    return reader.read_raw(path, text.getvalue().encode(), found, schema)
+    return reader.read_raw(table, text.getvalue().encode())

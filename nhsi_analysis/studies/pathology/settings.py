@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
+from nhsi_analysis import years
 from nhsi_analysis.errors import ParameterError
 from policy_methods.scale import GREEN_BOOK_RATE, GREEN_BOOK_YEARS
 
@@ -142,11 +142,7 @@ class Settings:
         object.__setattr__(self, "target_index", self._year_index())
 
     def _year_index(self) -> int:
-        match = re.fullmatch(r"(\d{4})/(\d{2})", str(self.target_year))
-        if not match or (int(match[1]) + 1) % 100 != int(match[2]):
-            rule = 'must be a financial year such as "2020/21"'
-            raise ParameterError("target_year", rule, value=self.target_year)
-        index = int(match[1]) - FIRST_YEAR
+        index = years.first_year(self.target_year, "target_year") - FIRST_YEAR
         if not 1 <= index <= self.horizon_years:
             last = financial_year(self.horizon_years)
             rule = f"must be from {financial_year(1)} to {last}, the end of the horizon"
@@ -161,8 +157,7 @@ def names() -> list[str]:
 
 def financial_year(index: int) -> str:
     """Write year `index` of the programme as a financial year: 0 is "2017/18"."""
-    year = FIRST_YEAR + index
-    return f"{year}/{(year + 1) % 100:02d}"
+    return years.written(FIRST_YEAR + index)
 
 
 def count(number: int, noun: str) -> str:
