@@ -75,20 +75,11 @@ class KeyCheck:
 
 
 def check() -> tuple[list[TableCheck], list[KeyCheck]]:
-    """Check all tables and keys, whatever the first ones show.
+    """Check all tables and keys, whatever the first ones show; one result a table, one a key.
 
     Nothing is taken from the checked copies: every shipped file is read again. Tables read in from
-    publishers' files are checked by the same rules; the keys are those of the shipped tables.
-
-    Returns
-    -------
-    tuple of lists
-        One result a table, one a key.
-
-    Raises
-    ------
-    DataError
-        Only where the descriptor itself cannot be read.
+    publishers' files are checked by the same rules; the keys are those of the shipped tables. A
+    DataError is raised only where the descriptor itself cannot be read.
     """
     frames: dict[str, pd.DataFrame] = {}
     results = []

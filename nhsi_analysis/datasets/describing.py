@@ -50,25 +50,16 @@ class TableDescription:
 
     def _repr_markdown_(self) -> str:
         """Return what JupyterLab shows."""
-        head = "| " + " | ".join(self.columns.columns) + " |"
-        rule = "|" + "---|" * self.columns.shape[1]
         # Patterns of codes hold the character that parts a Markdown table's cells.
-        body = [
+        rows = [
             "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
-            for row in self.columns.itertuples(index=False)
+            for row in [list(self.columns), *self.columns.to_numpy().tolist()]
         ]
-        return "\n".join(
-            [
-                f"**{self.title}** (`{self.name}`, {self.rows:,} rows): {self.description}",
-                "",
-                f"{self.publisher}, <{self.page}>, {self.date}; {self.licence}.",
-                "",
-                head,
-                rule,
-                *body,
-                "",
-                *(f"- {c}" for c in self.caveats),
-            ]
+        table = "\n".join([rows[0], "|" + "---|" * self.columns.shape[1], *rows[1:]])
+        return (
+            f"**{self.title}** (`{self.name}`, {self.rows:,} rows): {self.description}\n\n"
+            f"{self.publisher}, <{self.page}>, {self.date}; {self.licence}.\n\n"
+            f"{table}\n\n" + "\n".join(f"- {c}" for c in self.caveats)
         )
 
 
@@ -139,11 +130,8 @@ def _rules(constraints: Mapping[str, Any]) -> str:
 def overview() -> pd.DataFrame:
     """List the tables: what each holds, how much of it, how new, and from which file.
 
-    Returns
-    -------
-    DataFrame
-        One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name
-        of the newest file that was read in).
+    One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name of
+    the newest file that was read in).
     """
     rows = []
     for name, found in tables().items():

@@ -363,7 +363,7 @@ def test_progress_is_told(cqc_file: Maker) -> None:
     told: list[tuple[str, int, int]] = []
     many = [location(f"R1A{i:05d}", "R1A") for i in range(40_500)]
     path = cqc_file(FOUR, places=many)
-    cqc.read(open_source(path), progress=lambda *step: told.append(step))
+    cqc.KIND.read(open_source(path), progress=lambda *step: told.append(step))
     assert told[0][0] == "opening the workbook"
     assert [done for step, done, total in told if step == "reading locations"] == [
         20_000, 40_000, 40_500,
