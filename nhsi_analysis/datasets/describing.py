@@ -98,19 +98,14 @@ def describe(name: str) -> TableDescription:
         }
         for f in columns["fields"]
     ]
-    said = found.said
     return TableDescription(
         name=name,
-        title=said["title"],
         description=str(found.descriptor["description"]),
-        publisher=said["publisher"],
-        page=said["page"],
         licence=found.licence("title"),
-        date=said["date"],
         rows=int(columns["rows"]),
         key=tuple(columns.get("primaryKey", ())),
-        caveats=tuple(said["caveats"]),
         columns=pd.DataFrame(fields),
+        **{**found.said, "caveats": tuple(found.said["caveats"])},
     )
 
 

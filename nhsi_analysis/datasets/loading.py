@@ -193,27 +193,12 @@ def _ingested(found: Table, path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return frame, provenance | {key: stamp[key] for key in said}
 
 
-def _provenance(
-    found: Table,
-    *,
-    path: str,
-    sha256: str,
-    rows: int,
-    modified: bool = False,
-    origin: str = SHIPPED,
-) -> dict[str, Any]:
-    said = found.said
+def _provenance(found: Table, **of_file: Any) -> dict[str, Any]:
     return {
         "name": found.name,
-        "title": said["title"],
-        "publisher": said["publisher"],
-        "page": said["page"],
+        **found.said,
         "licence": found.licence("name"),
-        "date": said["date"],
-        "path": path,
-        "sha256": sha256,
-        "rows": rows,
-        "caveats": said["caveats"],
-        "modified": modified,
-        "origin": origin,
+        "modified": False,
+        "origin": SHIPPED,
+        **of_file,
     }

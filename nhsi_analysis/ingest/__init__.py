@@ -29,20 +29,9 @@ from nhsi_analysis.ingest.storing import Ingested, store_reading
 
 __all__ = ["KINDS", "Ingested", "Kind", "Reading", "ingest", "read", "recognise"]
 
-
-KINDS: Final[Mapping[str, Kind]] = {
-    kind.name: kind
-    # The survey last, because it looks into every sheet.
-    for kind in (
-        cqc.KIND,
-        tac.KIND,
-        hospitals.KIND,
-        ae.KIND,
-        ods.TRUSTS,
-        ods.SUCCESSIONS,
-        survey.KIND,
-    )
-}
+# The survey last, because it looks into every sheet.
+_ALL = (cqc.KIND, tac.KIND, hospitals.KIND, ae.KIND, ods.TRUSTS, ods.SUCCESSIONS, survey.KIND)
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
 
 
 def recognise(source: Source) -> Kind:

@@ -124,10 +124,6 @@ class OwnTable:
         thousands : bool
             Whether commas may part thousands, as in counts and amounts of money.
 
-        Returns
-        -------
-        Numbers
-
         Raises
         ------
         DataError
