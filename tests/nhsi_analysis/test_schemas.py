@@ -159,32 +159,48 @@ def test_text_in_a_number_or_date_is_located(name: str, copy_of: Callable[[str],
 
 
 IMPOSSIBLE = {
-    "trusts": [("region", "Midlands", "must be one of North, Midlands and East, London, South"),
-               ("org_code", "r1a", "must have the form"),
-               ("close_date", "1970-01-01", "must not be before open_date")],
+    "trusts": [
+        ("region", "Midlands", "must be one of North, Midlands and East, London, South"),
+        ("org_code", "r1a", "must have the form"),
+        ("close_date", "1970-01-01", "must not be before open_date"),
+    ],
     "trust_successions": [("share", "all", "must be one of whole, part")],
-    "hospital_sites": [("latitude", "60.1", "must be 55.9 or less"),
-                       ("longitude", "51.5", "must be 1.9 or less")],
-    "staff_survey_items": [("agree_pct", "104", "must be 100 or less"),
-                           ("strongly_agree_pct", "99", "must bring the answers to 100"),
-                           ("respondents", "0", "must be 1 or more")],
-    "staff_survey_2021_2024": [("agree_pct", "-0.1", "must be 0 or more"),
-                               ("question", "3f", "must have the form")],
-    "cqc_trust_ratings": [("rating", "Satisfactory", "must be one of Inadequate"),
-                          ("publication_date", "2019-07-01", "must not be after the snapshot"),
-                          ("snapshot", "1999-01-01", "must be 2013-10-01 or later")],
-    "ae_monthly": [("breaches", "999999", "must not be more than attendances"),
-                   ("month", "2016-04-02", "must be the first day of a month"),
-                   ("department_type", "3", "must be one of 1, 2, other")],
-    "trust_finance": [("operating_cost_gbp_000", "12", "must be 0 or less"),
-                      ("financial_year", "2016/18", "must name two consecutive years")],
+    "hospital_sites": [
+        ("latitude", "60.1", "must be 55.9 or less"),
+        ("longitude", "51.5", "must be 1.9 or less"),
+    ],
+    "staff_survey_items": [
+        ("agree_pct", "104", "must be 100 or less"),
+        ("strongly_agree_pct", "99", "must bring the answers to 100"),
+        ("respondents", "0", "must be 1 or more"),
+    ],
+    "staff_survey_2021_2024": [
+        ("agree_pct", "-0.1", "must be 0 or more"),
+        ("question", "3f", "must have the form"),
+    ],
+    "cqc_trust_ratings": [
+        ("rating", "Satisfactory", "must be one of Inadequate"),
+        ("publication_date", "2019-07-01", "must not be after the snapshot"),
+        ("snapshot", "1999-01-01", "must be 2013-10-01 or later"),
+    ],
+    "ae_monthly": [
+        ("breaches", "999999", "must not be more than attendances"),
+        ("month", "2016-04-02", "must be the first day of a month"),
+        ("department_type", "3", "must be one of 1, 2, other"),
+    ],
+    "trust_finance": [
+        ("operating_cost_gbp_000", "12", "must be 0 or less"),
+        ("financial_year", "2016/18", "must name two consecutive years"),
+    ],
     "trust_temporary_staffing": [
         ("agency_plus_external_bank_gbp", "9000000000", "must not be more than staff_costs_gbp"),
         ("wte_nursing", "999999", "must not be more than wte_total"),
         ("region", "South", "must be one of East of England"),
     ],
-    "gdp_deflator_quarterly": [("gdp_deflator_2022_100", "0", "must be 0.1 or more"),
-                               ("quarter_start", "2008-02-01", "must be the first day of Jan")],
+    "gdp_deflator_quarterly": [
+        ("gdp_deflator_2022_100", "0", "must be 0.1 or more"),
+        ("quarter_start", "2008-02-01", "must be the first day of Jan"),
+    ],
     "agency_annual": [("period_end", "1999-12-31", "must not be before period_start")],
     "agency_quarterly": [("period_end", "1999-12-31", "must not be before period_start")],
     "agency_monthly": [("source_url", "a page", "must have the form")],
@@ -199,11 +215,13 @@ IMPOSSIBLE = {
     "nhsi_context": [("period_end", "1999-12-31", "must not be before period_start")],
     "sof_special_measures_facts": [("source_url", "a page", "must have the form")],
     "staff_survey_safety_national_facts": [("survey_year", "1999", "must be 2003 or more")],
-    "nof_2025_26_partial": [("adjusted_segment", "6", "must be 5 or less"),
-                            ("average_metric_score", "4.01", "must be 4 or less")],
+    "nof_2025_26_partial": [
+        ("adjusted_segment", "6", "must be 5 or less"),
+        ("average_metric_score", "4.01", "must be 4 or less"),
+    ],
     "nof_q2_2025_26_change_facts": [("source_url", "a page", "must have the form")],
     "claims": [("claim_id", "17", "must have the form"), ("kind", "guess", "must be one of")],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CSV_NAMES)
