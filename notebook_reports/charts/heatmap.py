@@ -10,16 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
 SEQUENTIAL = LinearSegmentedColormap.from_list("nhsi", ["#EAF0F5", "#7FA3C4", style.BLUE])
 """One hue from light to dark, which survives grey printing and colour blindness."""
-
-ORDERED = (style.BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
-"""Four ordered classes from best to worst that differ in lightness as well as hue."""
 
 
 @style.use()
@@ -121,10 +117,10 @@ def class_map(
     """
     if table.empty:
         raise ParameterError("table", "must have at least one row and column")
-    if not 1 <= len(classes) <= len(ORDERED):
+    if not 1 <= len(classes) <= len(style.ORDERED):
         raise ParameterError("classes", "must be one to four", value=len(classes))
     marks = dict(marks) if marks is not None else {c: c[:1].upper() for c in classes}
-    fills = dict(zip(classes, ORDERED, strict=False))
+    fills = dict(zip(classes, style.ORDERED, strict=False))
     fig, ax = style.new_figure(height=max(2.2, 1.3 + 0.3 * len(table)))
     for r, row in enumerate(table.itertuples(index=False)):
         for c, cell in enumerate(row):
@@ -141,8 +137,15 @@ def class_map(
 
 def _cell(ax: Axes, x: float, y: float, fill: str, text: str, *, outline: bool = False) -> None:
     """Draw one cell: a filled square with white edges and its text."""
-    ax.bar(x, 0.96, 0.97, y - 0.48, color=fill, edgecolor=style.INK if outline else fill,
-           linewidth=1.6 if outline else 0.6)  # fmt: skip
+    ax.bar(
+        x,
+        0.96,
+        0.97,
+        y - 0.48,
+        color=fill,
+        edgecolor=style.INK if outline else fill,
+        linewidth=1.6 if outline else 0.6,
+    )
     ax.text(x, y, text, ha="center", va="center", color=style.text_on(fill))
 
 
@@ -171,63 +174,3 @@ def _frame(
             va="bottom",
             annotation_clip=False,
         )
-
-
-def _overall_ratings() -> pd.DataFrame:
-    """Return the ratings of trusts as a whole, one row a trust, key question and snapshot."""
-    ratings = datasets.load("cqc_trust_ratings")
-    known = ratings["rating"].isin(_RATINGS)
-    return ratings[(ratings["service"] == "Overall") & known]
-
-
-def _ratings_by(ratings: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Lay the ratings of each trust side by side."""
-    return ratings.pivot_table(index="org_code", columns=column, values="rating", aggfunc="first")
-
-
-_RATINGS = ("Outstanding", "Good", "Requires improvement", "Inadequate")
-
-
-@gallery.example(heatmap)
-def _heatmap_example() -> gallery.Example:
-    """Overall ratings at the two snapshots against each other."""
-    overall = _overall_ratings()
-    overall = overall[overall["key_question"] == "Overall"]
-    pairs = _ratings_by(overall, "snapshot").dropna()
-    before, after = sorted(pairs.columns)
-    table = pd.crosstab(pairs[before], pairs[after]).reindex(
-        index=list(_RATINGS), columns=list(_RATINGS), fill_value=0
-    )
-    same = int(np.diag(table.to_numpy()).sum())
-    return gallery.Example(
-        title="Most trusts kept their rating",
-        subtitle="Trusts by overall rating in September 2018 and March 2019, England",
-        source="cqc_trust_ratings",
-        alt=f"Four by four cells of counts; {same} of {table.to_numpy().sum()} on the diagonal.",
-        data=table.rename_axis("before").reset_index(),
-        figure=heatmap(
-            table, x_label="March 2019", y_label="September 2018", emphasise_diagonal=True
-        ),
-    )
-
-
-@gallery.example(class_map)
-def _class_map_example() -> gallery.Example:
-    """Ratings of the ambulance trusts by key question."""
-    trusts = datasets.load("trusts")
-    names = trusts[trusts["trust_type"] == "Ambulance"].set_index("org_code")["org_name"]
-    overall = _overall_ratings()
-    latest = overall[overall["snapshot"] == overall["snapshot"].max()]
-    chosen = latest[latest["org_code"].isin(names.index)]
-    table = _ratings_by(chosen, "key_question")
-    short = names.str.replace(r" (Ambulance Service )?NHS.*", "", regex=True)
-    table.index = pd.Index(short.loc[table.index], name="trust")
-    good = int(table["Overall"].isin(["Good", "Outstanding"]).sum())
-    return gallery.Example(
-        title=f"{good} of {len(table)} ambulance trusts are good or outstanding overall",
-        subtitle="Ratings by key question, ambulance trusts in England, March 2019",
-        source="cqc_trust_ratings",
-        alt=f"A cell a trust and key question with its rating's letter; {good} are O or G overall.",
-        data=table.reset_index(),
-        figure=class_map(table, classes=_RATINGS),
-    )
