@@ -1,4 +1,4 @@
-"""Groups compared: bars, shares of a whole, dots with intervals, squares that count."""
+"""Groups compared: bars, shares of a whole, dots with intervals, squares that count, totals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pandas as pd
 from nhsi_analysis import datasets
 from notebook_reports.charts import gallery
 from notebook_reports.charts.bars import bars, stacked_shares
+from notebook_reports.charts.distributions import cumulative_shares
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.tally import tally
 from policy_methods.shares import wilson
@@ -105,4 +106,30 @@ def _tally_example() -> gallery.Example:
         "fewest.",
         data=counts,
         figure=tally(counts, group="topic", parts=kinds, signs=["n", "l", "c", "t"]),
+    )
+
+
+@gallery.example(cumulative_shares)
+def _cumulative_shares_example() -> gallery.Example:
+    """Share the deficits of all trusts, and their income, out among them."""
+    finance = datasets.load("trust_finance").query("financial_year == financial_year.max()")
+    table = finance.assign(deficit=(-finance["financial_position_gbp_000"]).clip(lower=0))
+    table = table.sort_values(["deficit", "org_code"], ascending=[False, True], ignore_index=True)
+    table = table.assign(rank=table.index + 1)
+    half = int((table["deficit"].cumsum() < table["deficit"].sum() / 2).sum()) + 1
+    return gallery.Example(
+        title=f"The {half} largest deficits of {len(table)} trusts make half of them all",
+        subtitle="Share of deficits and of operating income, trusts in England, "
+        f"{table['financial_year'].iloc[0]}",
+        source="trust_finance",
+        alt=f"The curve of deficits reaches half at {half} trusts and ends flat, as others have "
+        "none; that of income is nearly straight.",
+        data=table,
+        figure=cumulative_shares(
+            table,
+            x="rank",
+            parts={"deficit": "of deficits", "operating_income_gbp_000": "of income"},
+            x_label="trusts, largest deficit first",
+            y_label="cumulative share",
+        ),
     )

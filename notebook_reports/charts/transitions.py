@@ -293,28 +293,16 @@ def age_strips(
     require(table, (group, age))
     groups = list(dict.fromkeys(table[group].astype(str)))
     fig, ax = style.new_figure(height=1.2 + 0.7 * len(groups))
+    dots = table[[group, age]].astype({group: str, age: float}).sort_values(age)
+    limit = dots[group].map(limits or {}).astype(float)
+    for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
+        _strips(ax, dots[(dots[age] > limit) == late], group, age, groups, colour, marker)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
     for row, name in enumerate(groups):
-        ages = np.sort(table.loc[table[group].astype(str) == name, age].to_numpy(dtype=float))
-        # A fixed low-discrepancy scatter parts the dots and is the same in every run.
-        heights = row + 0.56 * ((np.arange(len(ages)) * 0.6180339887) % 1 - 0.5)
-        limit = (limits or {}).get(name)
-        beyond = ages > limit if limit is not None else np.zeros(len(ages), dtype=bool)
-        for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
-            chosen = beyond == late
-            ax.scatter(
-                ages[chosen],
-                heights[chosen],
-                s=17,
-                color=colour,
-                marker=marker,
-                linewidths=0,
-                alpha=0.85,
-            )
-        if limit is not None:
-            ax.vlines(limit, row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
+        if limits and name in limits:
+            ax.vlines(limits[name], row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
         if notes and name in notes:
             ax.annotate(
                 notes[name],
@@ -328,8 +316,46 @@ def age_strips(
     ax.set_yticks(range(len(groups)), groups)
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.set_xlim(left=0)
+    ax.set(xlabel="", ylabel="")
     style.axis_titles(ax, x=x_label)
     return fig
+
+
+def _strips(
+    ax: Axes,
+    dots: pd.DataFrame,
+    group: str,
+    age: str,
+    groups: Sequence[str],
+    colour: str,
+    marker: str,
+) -> None:
+    """Draw the dots of each group, parted by a scatter that is the same in every run."""
+    if dots.empty:
+        return
+    import seaborn as sns  # the other charts of this module don't pay for it
+
+    # seaborn asks numpy's global generator for its scatter even where none is wanted.
+    chance = np.random.get_state()  # noqa: NPY002
+    drawn = len(ax.collections)
+    sns.stripplot(
+        dots,
+        x=age,
+        y=group,
+        order=groups,
+        jitter=False,
+        color=colour,
+        marker=marker,
+        size=17**0.5,
+        linewidth=0,
+        alpha=0.85,
+        ax=ax,
+    )
+    np.random.set_state(chance)  # noqa: NPY002
+    for strip in ax.collections[drawn:]:
+        places = np.asarray(strip.get_offsets(), dtype=float)
+        places[:, 1] += 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
+        strip.set_offsets(places)
 
 
 @style.use()
