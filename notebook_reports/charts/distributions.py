@@ -66,8 +66,8 @@ def cumulative_shares(
     if pd.api.types.is_integer_dtype(table[x]):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="", ylabel="")
-    ax.margins(x=0.01)
-    ax.set_ylim(bottom=0)
+    ax.margins(x=0.05)
+    ax.set_ylim(0, 1.05)
     style.unit_axis(ax, "y", "share")
     style.axis_titles(ax, x=x_label, y=y_label)
     # All lines end at 100%: the first, usually the steepest, is named uppermost.

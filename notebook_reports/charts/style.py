@@ -212,7 +212,7 @@ class _UnitTicks(Formatter):
         return format_value(x, self.unit, self.places)
 
 
-def spread(positions: ArrayLike, gap: float) -> np.ndarray:
+def spread_apart(positions: ArrayLike, gap: float) -> np.ndarray:
     """Move positions apart until neighbours are at least ``gap`` from each other.
 
     Parameters
@@ -329,7 +329,7 @@ class _Ends:
         """Set the labels' offsets for the axes as they are now."""
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
         points = self.ax.transData.transform(data)[:, 1] * _points_per_pixel(self.ax)
-        shifts = spread(points, self.gap) - points
+        shifts = spread_apart(points, self.gap) - points
         for label, shift in zip(self.labels, shifts, strict=True):
             label.xyann = (self.offset, float(shift))
 

@@ -136,7 +136,7 @@ def _name_nodes(
     for side, tops in (("left", left), ("right", right)):
         sizes = counts.sum(axis=1 if side == "left" else 0)
         middles = (tops - sizes / 2 - low) / (high - low) * points
-        placed = style.spread(middles, 33.0 if side == "left" else 18.0)
+        placed = style.spread_apart(middles, 33.0 if side == "left" else 18.0)
         for i, name in enumerate(names):
             moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
             detail = ", ".join(f"{n:,.0f} {word}" for n, word in moves if n)

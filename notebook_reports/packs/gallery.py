@@ -50,7 +50,5 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
         f'<p class="lede">{len(parts)} chart types, each with one example. '
         f"{words}</p>{f'<ul>{listed}</ul>' if listed else ''}{''.join(parts)}"
     )
-    page = render_page(
-        title="Gallery of charts", main=main, pack_title=title, contents=contents
-    )
+    page = render_page(title="Gallery of charts", main=main, pack_title=title, contents=contents)
     return page, faults
