@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.paths import data_dir, raw_dir
+from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
 
-DESCRIPTOR: Final = "datapackage.json"
 REGENERATE: Final = "Restore the file from the repository"
 
 
@@ -68,7 +67,7 @@ def package() -> dict[str, Any]:
         raise DataError(
             display_path(path),
             "is missing",
-            remedy=f"{REGENERATE}, or set NHSI_DATA to a folder that holds raw/{DESCRIPTOR}",
+            remedy=data_remedy(),
         ) from None
     return _parse(path, modified)
 

@@ -259,7 +259,7 @@ class _Page:
             return f'<div class="lede">{html}</div>' if block["role"] == "lede" else html
         if kind == "provenance":
             self.footer = (
-                f"<p>Made on {escape(block['made'])} with nhsi_analysis {escape(block['version'])}"
+                f"<p>Made on {escape(block['made'])} with {escape(blocks.code_of(block))}"
                 f"{', commit ' + escape(block['commit']) if block['commit'] else ''}.</p>"
             )
             return markup.provenance(block)
