@@ -74,7 +74,10 @@ rivers
 
 def write_notebook(path: Path, parameters: str, code: str) -> None:
     nb = new_notebook(cells=[new_markdown_cell(f"# How long, {path.stem}?")])
-    nb.cells += [new_code_cell(parameters, metadata={"tags": ["parameters"]}), new_code_cell(code)]
+    nb.cells += [
+        new_code_cell(parameters, metadata={"tags": ["parameters"]}),
+        new_code_cell(code, metadata={"alt": "Bars of the two rivers' lengths."}),
+    ]
     nbformat.write(nb, path)
 
 
@@ -85,9 +88,12 @@ def foreign(tmp_path: Path) -> Path:
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "rivers.csv").write_text("name,length_km\nSevern,354\nWye,250\n")
     (folder / "pack.toml").write_text(SPEC)
-    declared = 'river: str = "Wye"  # value of: rivers.name\npower: int = 1  # from 1 to 3'
+    declared = (
+        'river: str = "Wye"  # A river | value of: rivers.name\n'
+        "power: int = 1  # Of its length | from 1 to 3"
+    )
     write_notebook(folder / "spoken.ipynb", declared, SPOKEN)
-    write_notebook(folder / "plain.ipynb", "unused: int = 1", PLAIN)
+    write_notebook(folder / "plain.ipynb", "shown: bool = True  # Whether it is shown", PLAIN)
     return folder
 
 
@@ -127,19 +133,19 @@ def test_a_pack_of_foreign_notebooks_runs_without_the_helper(
     assert first.returncode == 0, first.stdout + first.stderr
     made = foreign / "made"
     manifest = json.loads((made / "manifest.json").read_text())
-    assert [r["id"] for r in manifest["reports"]] == ["spoken-Severn", "spoken-Wye", "plain"]
+    assert [r["id"] for r in manifest["reports"]] == ["spoken-2-Severn", "spoken-2-Wye", "plain"]
     assert {r["kernel"] for r in manifest["reports"]} == (
         {"warm"} if sys.platform == "linux" else {"ordinary"}
     )
     assert list(manifest["data"]) == ["data/rivers.csv"]
-    page = (made / "reports" / "spoken-Severn.html").read_text()
+    page = (made / "reports" / "spoken-2-Severn.html").read_text()
     assert "125,316" in page
     assert "with notebook_reports 0" in page
     assert "<img" in (made / "reports" / "plain.html").read_text()
     index = (made / "index.html").read_text()
     assert "notebook_reports" in index
     assert "nhsi_analysis" not in index + page
-    workbook = next((made).rglob("*Severn*.ods"))
+    workbook = made / "files" / "spoken-2-Severn" / "workbook.ods"
     assert "Severn" in zipfile.ZipFile(workbook).read("content.xml").decode()
     again = run(pack, foreign, without_helper)
     assert "3 unchanged" in again.stdout, again.stdout + again.stderr
