@@ -1,5 +1,34 @@
-"""What is said and shown, as frozen data: numbers with their doubt, and the words for them."""
+"""What is said and shown, as frozen data: numbers with their doubt, words, pictures, tables.
 
-from notebook_reports.evidence.estimates import Estimate, format_published, format_value
+A study returns a :class:`Section`; ``report.show`` puts it on the page. :mod:`.words` writes
+levels, dates, money, lists and the like in the one way that every page has them.
+"""
 
-__all__ = ["Estimate", "format_published", "format_value"]
+from notebook_reports.evidence.estimates import Estimate
+from notebook_reports.evidence.numbers import format_published, format_value
+from notebook_reports.evidence.parts import (
+    Figure,
+    Finding,
+    Format,
+    Part,
+    Section,
+    Table,
+    Words,
+    findings,
+    lede,
+)
+
+__all__ = [
+    "Estimate",
+    "Figure",
+    "Finding",
+    "Format",
+    "Part",
+    "Section",
+    "Table",
+    "Words",
+    "findings",
+    "format_published",
+    "format_value",
+    "lede",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from notebook_reports.charts import check, gallery
+from notebook_reports.evidence import Figure
 from notebook_reports.packs.shell import render_page
 from notebook_reports.report import building, markup, origins, svg
 
@@ -26,13 +27,16 @@ def gallery_html() -> tuple[str, list[str]]:
         faults += [f"{name}: {problem}" for problem in check.problems(shown.figure)]
         key = name.replace(".", "_")
         block = building.figure(
-            key=key,
-            title=shown.title,
-            subtitle=shown.subtitle,
-            source=shown.source,
-            alt=shown.alt,
-            data=shown.data,
-            note=shown.note,
+            Figure(
+                shown.figure,
+                key,
+                shown.title,
+                shown.subtitle,
+                shown.source,
+                shown.alt,
+                shown.data,
+                shown.note,
+            )
         )
         block["svg"] = svg.draw(shown.figure, f"fig-{key}")
         block["source"] = [origins.resolve(source) for source in block["source"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notebook_reports import project
+from notebook_reports.evidence.words import level
 from notebook_reports.packs.manifest import Record
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
@@ -146,8 +147,7 @@ def _group(notebook: str, members: list[Record]) -> Group:
 def _intervals(shown: list[list[dict[str, Any]]]) -> str:
     """Say what kinds of interval the findings have: "95% confidence interval"."""
     kinds = {
-        (f"{finding['confidence'] * 100:g}% " if finding.get("confidence") else "")
-        + finding["kind"]
+        (f"{level(finding['confidence'])} " if finding.get("confidence") else "") + finding["kind"]
         for findings in shown
         for finding in findings
         if finding.get("interval_text")

@@ -15,7 +15,7 @@ from typing import Any
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, shown
-from notebook_reports.packs.parameters import ParameterList, parse_parameters
+from notebook_reports.parameters.declared import ParameterList, parse_parameters
 
 _OTHER_KERNELS = re.compile(
     r"ir|(?:julia|octave|bash|ruby|iruby|scala|java|ijava|javascript|sas|stata|matlab|xr|xcpp)\b.*"

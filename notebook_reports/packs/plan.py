@@ -12,11 +12,9 @@ from typing import Any
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, ParameterError, ReportError, shown
-from notebook_reports.packs import tables
 from notebook_reports.packs.ids import Draft, as_json, distinct, id_of
 from notebook_reports.packs.job import Job, say
 from notebook_reports.packs.notebook import Notebook, find_notebook, read_notebook
-from notebook_reports.packs.parameters import ParameterList, unknown_parameter
 from notebook_reports.packs.spec import (
     PackSpec,
     ReportSpec,
@@ -25,6 +23,8 @@ from notebook_reports.packs.spec import (
     quarter_end,
 )
 from notebook_reports.packs.text import one_line
+from notebook_reports.parameters import tables
+from notebook_reports.parameters.declared import ParameterList, unknown_parameter
 
 CELL_SECONDS = 300.0
 REPORT_SECONDS = 900.0

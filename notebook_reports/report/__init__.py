@@ -1,7 +1,9 @@
 """What a notebook calls to speak to a reader.
 
-Every call shows itself and returns nothing: as HTML in JupyterLab, and as JSON in the notebook's
-outputs for whatever reads an executed notebook (the page, the workbook, the index, a comparison).
+A study's answer is a :class:`~notebook_reports.evidence.Section`, and :func:`show` is all that a
+notebook needs for it; the other calls show one thing of a notebook of your own. Each shows itself
+and returns nothing: as HTML in JupyterLab, and as JSON in the notebook's outputs for whatever
+reads an executed notebook (the page, the workbook, the index, a comparison).
 """
 
 from __future__ import annotations
@@ -9,9 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from notebook_reports.report.calls import figure, finding, lede, provenance, table, text
+    from notebook_reports.report.calls import (
+        figure,
+        finding,
+        lede,
+        parameters,
+        provenance,
+        show,
+        table,
+        text,
+    )
 
-__all__ = ["figure", "finding", "lede", "provenance", "table", "text"]
+__all__ = ["figure", "finding", "lede", "parameters", "provenance", "show", "table", "text"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from notebook_reports.errors import ParameterError
-from notebook_reports.evidence import Estimate, format_value
+from notebook_reports.evidence import (
+    Estimate,
+    Figure,
+    Finding,
+    Format,
+    Table,
+    Words,
+    format_value,
+)
+from notebook_reports.evidence.words import day
 from notebook_reports.report import blocks
 
 NOT_AVAILABLE = "not available"
@@ -39,14 +48,15 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def finding(key: str, estimate: Estimate, *, card: bool, label: str | None) -> blocks.Block:
-    """Build a headline number. See :func:`notebook_reports.report.finding`."""
+def finding(shown: Finding) -> blocks.Block:
+    """Build a headline number."""
+    estimate = shown.estimate
     if not isinstance(estimate, Estimate):
         raise ParameterError("estimate", "must be an Estimate", value=type(estimate).__name__)
-    words = blocks.check_text("label", label if label is not None else estimate.label)
+    words = blocks.check_text("label", shown.label or estimate.label)
     return {
-        "key": blocks.check_key(key),
-        "card": bool(card),
+        "key": blocks.check_key(shown.key),
+        "card": bool(shown.card),
         **{name: plain(value) for name, value in estimate.to_dict().items()},
         "label": words,
     }
@@ -113,30 +123,18 @@ def records(data: pd.DataFrame) -> blocks.Block:
     return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
 
 
-def figure(
-    *,
-    key: str,
-    title: str,
-    subtitle: str,
-    source: str | Sequence[str],
-    alt: str,
-    data: pd.DataFrame,
-    note: str,
-) -> blocks.Block:
-    """Build a figure, its ``svg`` still to be drawn. See :func:`notebook_reports.report.figure`."""
+def figure(shown: Figure) -> blocks.Block:
+    """Build a figure, its ``svg`` still to be drawn."""
     return {
-        "key": blocks.check_key(key),
-        "title": blocks.check_text("title", title),
-        "subtitle": blocks.check_text("subtitle", subtitle),
-        "source": blocks.check_source(source),
-        "alt": blocks.check_alt(alt, title),
-        "note": note.strip(),
+        "key": blocks.check_key(shown.key),
+        "title": blocks.check_text("title", shown.title),
+        "subtitle": blocks.check_text("subtitle", shown.subtitle),
+        "source": blocks.check_source(shown.source),
+        "alt": blocks.check_alt(shown.alt, shown.title),
+        "note": shown.note.strip(),
         "svg": "",
-        "data": records(data),
+        "data": records(shown.data),
     }
-
-
-Format = str | Callable[[Any], str]
 
 
 def _decimals(column: pd.Series) -> int:
@@ -150,7 +148,7 @@ def _decimals(column: pd.Series) -> int:
 def _format_cells(column: pd.Series, form: Format | None) -> list[str]:
     """Write a column's cells as text, with the same decimals all the way down."""
     if callable(form):
-        return [check_cell(form(v)) for v in column]
+        return [str(form(v)) for v in column]
     kind = _type(column)
     fixed = form in {"share", "pp", "probability", "per cent", "GBP", "GBP m", "GBP bn"}
     places = None if fixed or kind not in {"number", "integer"} else _decimals(column)
@@ -166,31 +164,17 @@ def _format_cells(column: pd.Series, form: Format | None) -> list[str]:
         if isinstance(value, int | float | np.number):
             return format_value(float(value), form or "", places)
         if isinstance(value, date):
-            return f"{value.day} {value:%B %Y}"
+            return day(value)
         return str(value)
 
     return [write(v) for v in column]
 
 
-def check_cell(text: Any) -> str:
-    """Return what a caller's own formatter wrote, as text."""
-    return text if isinstance(text, str) else str(text)
-
-
-def table(
-    df: pd.DataFrame,
-    *,
-    key: str,
-    caption: str,
-    source: str | Sequence[str],
-    formats: Mapping[str, Format] | None,
-    note: str,
-    row_header: int,
-) -> blocks.Block:
-    """Build a table. See :func:`notebook_reports.report.table`."""
-    data = records(df)
-    frame = _columns(df)
-    formats = dict(formats or {})
+def table(shown: Table) -> blocks.Block:
+    """Build a table."""
+    data = records(shown.data)
+    frame = _columns(shown.data)
+    formats, row_header = shown.formats, shown.row_header
     unknown = [c for c in formats if c not in frame.columns]
     if unknown:
         raise ParameterError(
@@ -218,10 +202,10 @@ def table(
         else:
             order.append([plain(v) for v in column])
     return {
-        "key": blocks.check_key(key),
-        "caption": blocks.check_text("caption", caption),
-        "source": blocks.check_source(source),
-        "note": note.strip(),
+        "key": blocks.check_key(shown.key),
+        "caption": blocks.check_text("caption", shown.caption),
+        "source": blocks.check_source(shown.source),
+        "note": shown.note.strip(),
         "row_header": row_header,
         "header": list(frame.columns),
         "numeric": numeric,
@@ -231,6 +215,6 @@ def table(
     }
 
 
-def text(markdown: str, *, role: str) -> blocks.Block:
-    """Build computed prose; ``role`` is "lede" or "text"."""
-    return {"role": role, "markdown": blocks.check_text("markdown", markdown)}
+def text(words: Words) -> blocks.Block:
+    """Build computed prose."""
+    return {"role": words.role, "markdown": blocks.check_text("markdown", words.markdown)}

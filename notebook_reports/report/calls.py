@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from IPython.display import display
-from matplotlib.figure import Figure
+from matplotlib import figure as pictures
 
 from notebook_reports.errors import ParameterError
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import (
+    Estimate,
+    Figure,
+    Finding,
+    Format,
+    Part,
+    Section,
+    Table,
+    Words,
+)
+from notebook_reports.evidence.parts import lede as answer
+from notebook_reports.parameters import Settings
 from notebook_reports.report import blocks, building, markup, origins, svg
 
+S = TypeVar("S", bound=Settings)
 
-def _show(kind: str, block: blocks.Block, html: str, words: str) -> None:
+
+def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
     """Put a block into the notebook's outputs in its three forms."""
     bundle = {
         blocks.MIME[kind]: block,
@@ -24,6 +38,101 @@ def _show(kind: str, block: blocks.Block, html: str, words: str) -> None:
     }
     # An untyped call: IPython's display has no annotations.
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def parameters(settings: type[S]) -> S:
+    """Read the notebook's parameters, check them, and keep them for :func:`provenance`.
+
+    Parameters
+    ----------
+    settings : type of Settings
+        The study's settings; the calling cell's variables of the same names are read.
+
+    Returns
+    -------
+    Settings
+        Checked by the rules that a pack checks them by.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is missing, has another type or breaks a rule.
+    """
+    found = settings.read(sys._getframe(1).f_globals)
+    origins.keep(found.to_dict())
+    return found
+
+
+def show(section: Section | Part) -> None:
+    """Show a section, all of it: words, findings, figures and tables in the order of reading.
+
+    Parameters
+    ----------
+    section : Section, Words, Finding, Figure or Table
+        What a study answered, or one part of it.
+
+    Raises
+    ------
+    ParameterError
+        If it says nothing, anything in it is missing or empty, a description is filler, or a
+        figure draws nothing. With ``NHSI_STRICT=1`` also when labels of a figure overlap or are
+        cut, or an axis is empty.
+    """
+    if isinstance(section, Section):
+        if not section.parts:
+            raise ParameterError("section", "must say something", value=section)
+        for part in section.parts:
+            show(part)
+    elif isinstance(section, Words):
+        _show_words(section)
+    elif isinstance(section, Finding):
+        _show_finding(section)
+    elif isinstance(section, Figure):
+        _show_figure(section)
+    elif isinstance(section, Table):
+        _show_table(section)
+    else:
+        raise ParameterError(
+            "section", "must be a Section or a part of one", value=type(section).__name__
+        )
+
+
+def _show_words(words: Words) -> None:
+    block = building.text(words)
+    html = markup.lede(block) if words.role == "lede" else markup.text(block)
+    _display("text", block, html, block["markdown"])
+
+
+def _show_finding(finding: Finding) -> None:
+    block = building.finding(finding)
+    html = markup.finding(block) if finding.card else ""
+    _display("finding", block, html, f"{block['label']}: {finding.estimate}")
+
+
+def _show_figure(shown: Figure) -> None:
+    if not isinstance(shown.picture, pictures.Figure):
+        raise ParameterError(
+            "fig", "must be a matplotlib Figure", value=type(shown.picture).__name__
+        )
+    if not shown.picture.axes:
+        raise ParameterError("fig", "must draw something: it has no axes")
+    block = building.figure(shown)
+    if os.environ.get("NHSI_STRICT") == "1":
+        from notebook_reports.charts import check  # only strict runs pay for measuring text
+
+        found = check.problems(shown.picture)
+        if found:
+            raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
+    block["svg"] = svg.draw(shown.picture, f"fig-{shown.key}")
+    block["source"] = [origins.resolve(s) for s in block["source"]]
+    _display("figure", block, markup.figure(block), f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
+
+
+def _show_table(shown: Table) -> None:
+    block = building.table(shown)
+    block["source"] = [origins.resolve(s) for s in block["source"]]
+    rows = shown.data.to_string(max_rows=20)
+    _display("table", block, markup.table(block), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:
@@ -39,8 +148,7 @@ def lede(markdown: str) -> None:
     ParameterError
         If it is empty.
     """
-    block = building.text(markdown, role="lede")
-    _show("text", block, markup.lede(block), block["markdown"])
+    show(answer(markdown))
 
 
 def text(markdown: str) -> None:
@@ -56,36 +164,27 @@ def text(markdown: str) -> None:
     ParameterError
         If it is empty.
     """
-    block = building.text(markdown, role="text")
-    _show("text", block, markup.text(block), block["markdown"])
+    show(Words(markdown))
 
 
-def finding(key: str, estimate: Estimate, *, card: bool = True, label: str | None = None) -> None:
+def finding(key: str, estimate: Estimate, *, card: bool = True, label: str = "") -> None:
     """Show a headline number as a card and keep it as data.
 
     Parameters
     ----------
-    key : str
-        Stable snake_case name; a comparison of two packs matches findings by it.
-    estimate : Estimate
-        The number, its interval and its unit.
-    card : bool
-        False keeps the number as data without a card.
-    label : str, optional
-        Words under the number; by default the estimate's label.
+    key, estimate, card, label
+        As :class:`~notebook_reports.evidence.Finding` has them.
 
     Raises
     ------
     ParameterError
         If the key can't name an anchor, the estimate isn't one, or there are no words for it.
     """
-    block = building.finding(key, estimate, card=card, label=label)
-    html = markup.finding(block) if card else ""
-    _show("finding", block, html, f"{block['label']}: {estimate}")
+    show(Finding(key, estimate, card, label))
 
 
 def figure(
-    fig: Figure,
+    fig: pictures.Figure,
     *,
     key: str,
     title: str,
@@ -101,49 +200,15 @@ def figure(
     ----------
     fig : matplotlib.figure.Figure
         The chart, without a title of its own.
-    key : str
-        Stable snake_case name: of its anchor, its files, its sheet in the workbook.
-    title : str
-        The message, computed.
-    subtitle : str
-        Measure, geography and period.
-    source : str or sequence of str
-        Names of tables, which are written out with title, publisher and date, or free text.
-    alt : str
-        What the chart shows, computed; read out in place of the picture and printed below it.
-    data : pandas.DataFrame
-        The figures behind the chart, offered as a download; a named index becomes a column.
-    note : str
-        How to read the uncertainty.
+    key, title, subtitle, source, alt, data, note
+        As :class:`~notebook_reports.evidence.Figure` has them.
 
     Raises
     ------
     ParameterError
-        If anything is missing or empty, the description is filler, or the figure draws nothing.
-        With ``NHSI_STRICT=1`` also when labels overlap or are cut, or an axis is empty.
+        As for :func:`show`.
     """
-    if not isinstance(fig, Figure):
-        raise ParameterError("fig", "must be a matplotlib Figure", value=type(fig).__name__)
-    if not fig.axes:
-        raise ParameterError("fig", "must draw something: it has no axes")
-    block = building.figure(
-        key=key,
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        alt=alt,
-        data=data,
-        note=note,
-    )
-    if os.environ.get("NHSI_STRICT") == "1":
-        from notebook_reports.charts import check  # only strict runs pay for measuring text
-
-        found = check.problems(fig)
-        if found:
-            raise ParameterError("fig", f"of {key!r} has faults: " + "; ".join(found))
-    block["svg"] = svg.draw(fig, f"fig-{key}")
-    block["source"] = [origins.resolve(s) for s in block["source"]]
-    _show("figure", block, markup.figure(block), f"{title}\n{subtitle}\n{alt}")
+    show(Figure(fig, key, title, subtitle, source, alt, data, note))
 
 
 def table(
@@ -152,7 +217,7 @@ def table(
     key: str,
     caption: str,
     source: str | Sequence[str],
-    formats: Mapping[str, building.Format] | None = None,
+    formats: Mapping[str, Format] | None = None,
     note: str = "",
     row_header: int = 0,
 ) -> None:
@@ -162,48 +227,24 @@ def table(
     ----------
     df : pandas.DataFrame
         The table, columns named as the reader shall see them; a named index becomes a column.
-        Cells may be :class:`~notebook_reports.evidence.Estimate`: their limits get own columns
-        in the download.
-    key : str
-        Stable snake_case name: of its anchor, its file, its sheet in the workbook.
-    caption : str
-        What the table holds.
-    source : str or sequence of str
-        Names of tables or free text.
-    formats : mapping of str to str or callable, optional
-        For a column, its unit as in :func:`notebook_reports.evidence.format_value`, or a function
-        from a cell to text. Without one, numbers are written with thousands separated and the
-        same decimals down the column.
-    note : str
-        What to know when reading it.
-    row_header : int
-        Position of the column that names the rows.
+    key, caption, source, formats, note, row_header
+        As :class:`~notebook_reports.evidence.Table` has them.
 
     Raises
     ------
     ParameterError
         If anything is missing or empty, or ``formats`` names no column.
     """
-    block = building.table(
-        df,
-        key=key,
-        caption=caption,
-        source=source,
-        formats=formats,
-        note=note,
-        row_header=row_header,
-    )
-    block["source"] = [origins.resolve(s) for s in block["source"]]
-    _show("table", block, markup.table(block), f"{caption}\n{df.to_string(max_rows=20)}")
+    show(Table(df, key, caption, source, formats or {}, note, row_header))
 
 
-def provenance(parameters: Mapping[str, Any]) -> None:
+def provenance(parameters: Mapping[str, Any] | None = None) -> None:
     """List the tables read, the parameters, the versions and the commit; the last cell.
 
     Parameters
     ----------
-    parameters : mapping of str to object
-        The notebook's parameters by name.
+    parameters : mapping of str to object, optional
+        The notebook's parameters by name; without it, those that :func:`parameters` read.
     """
-    block = origins.build(parameters)
-    _show("provenance", block, markup.provenance(block), "Where the numbers come from")
+    block = origins.build(origins.kept() if parameters is None else parameters)
+    _display("provenance", block, markup.provenance(block), "Where the numbers come from")

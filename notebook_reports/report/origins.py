@@ -16,6 +16,8 @@ from notebook_reports.errors import ParameterError
 from notebook_reports.report.blocks import Block
 from notebook_reports.report.building import plain
 
+_kept: dict[str, Any] = {}
+
 _PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 
 
@@ -48,6 +50,17 @@ def commit() -> str:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that compute the numbers."""
     return {"Python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def keep(parameters: Mapping[str, Any]) -> None:
+    """Remember the parameters that a notebook has read."""
+    _kept.clear()
+    _kept.update(parameters)
+
+
+def kept() -> dict[str, Any]:
+    """Return the parameters that were read last."""
+    return dict(_kept)
 
 
 def build(parameters: Mapping[str, Any]) -> Block:

@@ -15,6 +15,7 @@ from html import escape
 from typing import Any
 
 from notebook_reports import project
+from notebook_reports.evidence.words import level
 from notebook_reports.report.blocks import Block, code_of
 from notebook_reports.report.downloads import LICENCE_PAGE, parameter_texts, source_texts
 from notebook_reports.report.reading import read_blocks, title_of
@@ -143,8 +144,8 @@ def _basis(finding: Block) -> str:
     """Say what the limits of a headline number are."""
     if finding["low"] is None and finding["high"] is None:
         return "no interval applies"
-    level = f"{finding['confidence'] * 100:g}% " if finding["confidence"] else ""
-    return f"{level}{finding['kind']}"
+    of = f"{level(finding['confidence'])} " if finding["confidence"] else ""
+    return f"{of}{finding['kind']}"
 
 
 def _sheet_name(key: str, taken: set[str]) -> str:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from notebook_reports.errors import PackError, ParameterError
-from notebook_reports.packs.parameters import TYPES, parse_parameters
 from notebook_reports.packs.plan import build_plan
 from notebook_reports.packs.spec import parse_spec
+from notebook_reports.parameters.declared import TYPES, parse_parameters
 
 EMPTY = {"list": "[]", "dict": "{}", "str": '""', "int": "0", "float": "0.0", "bool": "False"}
 DECLARED = {

@@ -8,7 +8,7 @@ import tempfile
 import pytest
 
 from notebook_reports.errors import PackError, ParameterError
-from notebook_reports.packs.parameters import parse_parameters, unknown_parameter
+from notebook_reports.parameters.declared import parse_parameters, unknown_parameter
 
 CELL = """\
 key_question: str = "Overall"  # Key question to compare | one of: Safe, Well-led, Overall

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notebook_reports.errors import PackError, ParameterError, shown
-from notebook_reports.packs.values import (
+from notebook_reports.parameters.values import (
     SAY,
     SCALARS,
     TYPES,
@@ -406,13 +406,6 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     ):
         raise _bad(notebook, line, "is not an assignment with a type")
     name = node.target.id
-    type_, optional = _parse_type(ast.unparse(node.annotation))
-    if not type_:
-        raise _bad(
-            notebook,
-            line,
-            f"gives {name} a type other than {', '.join(TYPES)} (each may be | None)",
-        )
     try:
         default = ast.literal_eval(node.value)
     except (ValueError, TypeError, RecursionError, MemoryError):
@@ -420,21 +413,51 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
     words, bar, rule_text = comment.rpartition(" | ")
     if not bar:
         words, rule_text = comment, ""
-    if not words:
-        raise _bad(notebook, line, f"leaves {name} without a comment saying what it is")
     try:
-        rules = tuple(
-            _parse_rule(part.strip(), type_) for part in rule_text.split(";") if part.strip()
+        return declare(name, ast.unparse(node.annotation), default, words.strip(), rule_text)
+    except ValueError as error:
+        raise _bad(notebook, line, str(error)) from None
+
+
+def declare(name: str, type_: str, default: Any, meaning: str, rule: str = "") -> Parameter:
+    """Declare a parameter.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    type_ : str
+        One of :data:`TYPES`, or one followed by ``| None``.
+    default : object
+        Its default.
+    meaning : str
+        What it is, in words.
+    rule : str
+        Rules on its value, separated by semicolons.
+
+    Raises
+    ------
+    ValueError
+        There is no such type or rule, no meaning, or the default breaks a rule.
+    """
+    bare, optional = _parse_type(type_)
+    if not bare:
+        raise ValueError(f"gives {name} a type other than {', '.join(TYPES)} (each may be | None)")
+    if not meaning:
+        raise ValueError(f"leaves {name} without a comment saying what it is")
+    try:
+        parts = (part.strip() for part in rule.split(";"))
+        rules = tuple(_parse_rule(part, bare) for part in parts if part)
+        default = Parameter(name, bare, default, meaning, optional=optional).check(
+            default, _no_lookup
         )
-        bare = Parameter(name, type_, default, words.strip(), optional=optional)
-        default = bare.check(default, _no_lookup)
     except (ValueError, ParameterError) as error:
-        raise _bad(notebook, line, f"is inconsistent: {error}") from None
-    for rule, item in itertools.product(rules, _scalars(default)):
+        raise ValueError(f"is inconsistent: {error}") from None
+    for part, item in itertools.product(rules, _scalars(default)):
         # Codes of a table and files are looked up when a pack is planned.
-        if rule.kind not in _LOOKED_UP and item is not None and not rule.holds(item, _no_lookup):
-            raise _bad(notebook, line, f"gives {name} a default that breaks {rule.text!r}")
-    return Parameter(name, type_, default, words.strip(), rules, optional)
+        if part.kind not in _LOOKED_UP and item is not None and not part.holds(item, _no_lookup):
+            raise ValueError(f"gives {name} a default that breaks {part.text!r}")
+    return Parameter(name, bare, default, meaning, rules, optional)
 
 
 def _parse_type(text: str) -> tuple[str, bool]:

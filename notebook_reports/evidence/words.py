@@ -1,0 +1,176 @@
+"""Words that several reports use, each written in one way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Collection, Iterable, Sequence
+
+from notebook_reports.evidence.numbers import format_value
+
+
+def level(confidence: float) -> str:
+    """Write the level of an interval, never rounded.
+
+    Parameters
+    ----------
+    confidence : float
+        Level from 0 to 1.
+
+    Examples
+    --------
+    >>> level(0.95), level(0.975), level(0.999)
+    ('95%', '97.5%', '99.9%')
+    """
+    return f"{100 * confidence:g}%"
+
+
+def day(date: dt.date | None) -> str:
+    """Write a date; "not stated" for none.
+
+    Examples
+    --------
+    >>> day(dt.date(2018, 9, 3))
+    '3 September 2018'
+    """
+    # Not by %-d, which not every C library knows.
+    return "not stated" if date is None else f"{date.day} {date:%B %Y}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share from 0 to 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.448)
+    '44.8%'
+    """
+    return format_value(share, "share", decimals)
+
+
+def money(millions: float, decimals: int | None = None) -> str:
+    """Write millions of pounds.
+
+    Examples
+    --------
+    >>> money(1020)
+    '£1,020m'
+    """
+    return format_value(millions, "GBP m", decimals)
+
+
+def signed(value: float, decimals: int) -> str:
+    """Write a change with its sign, a true minus; nothing is neither up nor down.
+
+    Examples
+    --------
+    >>> signed(1.25, 1), signed(-0.5, 1), signed(0.0, 1)
+    ('+1.2', '−0.5', '0.0')
+    """
+    number = format_value(value, "", decimals)
+    return f"+{number}" if value > 0 and any(c in "123456789" for c in number) else number
+
+
+def count(number: int, noun: str, many: str = "") -> str:
+    """Write a count with its noun.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        One of them.
+    many : str
+        Several of them, where that isn't the noun with an s.
+
+    Examples
+    --------
+    >>> count(1, "trust"), count(1200, "trust"), count(2, "county", "counties")
+    ('1 trust', '1,200 trusts', '2 counties')
+    """
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def ordinal(place: int) -> str:
+    """Write a place in an order.
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(22), ordinal(113)
+    ('1st', '22nd', '113th')
+    """
+    tail = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place:,}{'th' if place % 100 in (11, 12, 13) else tail}"
+
+
+def listed(names: Iterable[str], last: str = "and", *, most: int | None = None) -> str:
+    """Write a list as a sentence has it.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What is listed; "none" stands for nothing.
+    last : str
+        Word before the last.
+    most : int, optional
+        Name no more than so many; the rest are "others".
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a", "b"], "or"), listed(["a", "b", "c"], most=2)
+    ('a, b and c', 'a or b', 'a, b and others')
+    """
+    words = list(names)
+    if most is not None and len(words) > most:
+        words = [*words[:most], "others"]
+    if len(words) > 1:
+        return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return words[0] if words else "none"
+
+
+def capital(text: str) -> str:
+    """Begin a sentence: the first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def short_name(name: str, forms: Sequence[str], most: int | None = None) -> str:
+    """Shorten an organisation's name to what tells it apart.
+
+    Parameters
+    ----------
+    name : str
+        The full name.
+    forms : sequence of str
+        Legal forms that many names end in: the first that this one ends in is left out.
+    most : int, optional
+        Letters at most; a longer name is cut.
+
+    Examples
+    --------
+    >>> short_name("Barts Health NHS Trust", ["NHS Foundation Trust", "NHS Trust"])
+    'Barts Health'
+    """
+    short = next((name.removesuffix(f" {f}") for f in forms if name.endswith(f" {f}")), name)
+    return short if most is None or len(short) <= most else f"{short[: most - 2].rstrip()}…"
+
+
+def near(given: object, known: Collection[str], *, most: int = 3) -> list[str]:
+    """Return which of the known words somebody may have meant, the likeliest first.
+
+    Parameters
+    ----------
+    given : object
+        What was written; large and small letters are alike.
+    known : collection of str
+        What there is.
+    most : int
+        Suggestions at most.
+
+    Examples
+    --------
+    >>> near("rl5", ["RL4", "R1H"])
+    ['RL4']
+    """
+    folded = {word.casefold(): word for word in reversed(list(known))}
+    found = difflib.get_close_matches(str(given).casefold(), list(folded), n=most, cutoff=0.6)
+    return [folded[word] for word in found]

@@ -1,0 +1,95 @@
+"""The parameters of a study as a class: name, type, default, meaning and rule of each, once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
+
+from notebook_reports.errors import ParameterError
+from notebook_reports.evidence.words import listed
+from notebook_reports.parameters import tables
+from notebook_reports.parameters.declared import Parameter, declare
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Base of a study's settings: every field is checked by its rule when one is made.
+
+    A field is written as ``name: Annotated[type, "What it is", "rule"] = default``, in the
+    words and with the rules of a notebook's parameters cell; the rule may be left out.
+
+    Raises
+    ------
+    ParameterError
+        A value has another type or breaks a rule.
+
+    Examples
+    --------
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Beds(Settings):
+    ...     year: Annotated[int, "Year of the count", "at least 2010"] = 2018
+    >>> Beds(2009)
+    Traceback (most recent call last):
+    notebook_reports.errors.ParameterError: parameter 'year' must be at least 2010 (got 2009)
+    """
+
+    def __post_init__(self) -> None:
+        for parameter in self.declared():
+            value = parameter.check(getattr(self, parameter.name), tables.values)
+            object.__setattr__(self, parameter.name, value)
+        self.check()
+
+    def check(self) -> None:
+        """Refuse what no single rule can see, such as dates in the wrong order.
+
+        Raises
+        ------
+        ParameterError
+            Naming the parameter and the rule.
+        """
+
+    @classmethod
+    def declared(cls) -> tuple[Parameter, ...]:
+        """Return the parameters as a notebook's cell would declare them, in order."""
+        hints = get_type_hints(cls, include_extras=True)
+        found = []
+        for field in dataclasses.fields(cls):
+            hint = hints[field.name]
+            if get_origin(hint) is not Annotated:
+                raise TypeError(f"{cls.__name__}.{field.name} must be Annotated[type, meaning]")
+            type_, meaning, *rule = get_args(hint)
+            default = field.default
+            if field.default_factory is not dataclasses.MISSING:
+                default = field.default_factory()
+            plain = isinstance(type_, type) and not get_args(type_)
+            written = type_.__name__ if plain else str(type_)
+            found.append(declare(field.name, written, default, meaning, *rule))
+        return tuple(found)
+
+    @classmethod
+    def read(cls, names: Mapping[str, Any]) -> Self:
+        """Make settings of the variables of a notebook.
+
+        Parameters
+        ----------
+        names : mapping of str to object
+            Variables by name; those that are no parameter are passed over.
+
+        Raises
+        ------
+        ParameterError
+            A parameter is missing, has another type or breaks a rule.
+        """
+        wanted = [parameter.name for parameter in cls.declared()]
+        missing = [name for name in wanted if name not in names]
+        if missing:
+            raise ParameterError(
+                missing[0],
+                f"is not set: run the cell that sets {listed(wanted)}, then this one",
+            )
+        return cls(**{name: names[name] for name in wanted})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values by name, in order."""
+        return {p.name: getattr(self, p.name) for p in self.declared()}
