@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.paths import data_dir, raw_dir
+from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
 
-DESCRIPTOR: Final = "datapackage.json"
 RESTORE: Final = "Restore the file from the repository"
 
 
@@ -113,7 +112,7 @@ def package() -> dict[str, Any]:
         raise DataError(
             display_path(path),
             "is missing",
-            remedy=f"{RESTORE}, or set NHSI_DATA to a folder that holds raw/{DESCRIPTOR}",
+            remedy=data_remedy(),
         ) from None
     return _parse(path, modified)
 

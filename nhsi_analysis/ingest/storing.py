@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-import nhsi_analysis
 from nhsi_analysis import datasets
 from nhsi_analysis.datasets import reader, store
 from nhsi_analysis.datasets.catalogue import display_path
@@ -20,6 +19,7 @@ from nhsi_analysis.ingest import cqc
 from nhsi_analysis.ingest.reading import Reading
 from nhsi_analysis.paths import processed_dir
 from nhsi_analysis.schemas.models import MODELS
+from notebook_reports import __version__
 
 ADDED: Final = ", with data read from "
 CORRECT: Final = "Correct the file or leave the row out"
@@ -90,7 +90,7 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
         "file_sha256": list(reading.sha256),
         "read_at": now,
         "reader_version": store.reader_version(),
-        "package_version": nhsi_analysis.__version__,
+        "package_version": __version__,
         "built_on": {k: base[k] for k in ("path", "sha256", "origin")},
         "remarks": [f"Read from {source} on {now[:10]}.", *left_out, *(f"{n}." for n in notes[1:])],
     }
