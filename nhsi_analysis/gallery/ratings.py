@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from nhsi_analysis import datasets
-from nhsi_analysis.schemas.base import RATINGS
+from nhsi_analysis.schemas.vocabulary import RATINGS
 from notebook_reports.charts import gallery
 from notebook_reports.charts.heatmap import class_map, heatmap
 from notebook_reports.charts.transitions import age_strips, alluvial, chance_bars, class_strips
