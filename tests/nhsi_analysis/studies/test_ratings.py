@@ -268,6 +268,17 @@ def test_before_the_year_ended_its_figures_are_not_used() -> None:
         assert len(section.parts) == 1
 
 
+@pytest.mark.parametrize("region", ["All", "North"])
+def test_a_trust_without_every_rating_leaves_a_gap(region: str) -> None:
+    section = sections.key_questions(compare(**SNAPSHOTS, as_at="2016-05-01", region=region))
+    (figure,) = section.figures
+    held = section.frames["ratings"].notna().sum()
+    assert held["Overall"] < held["Caring"]
+    assert f"of {held['Overall']}; Safe" in figure.alt
+    assert "A gap is a rating not held" in figure.note
+    figure.picture.draw_without_rendering()
+
+
 def test_trusts_without_a_recorded_region_are_named(shift: RatingShift) -> None:
     found = compare(**SNAPSHOTS, region="London")
     unknown = shift.table.loc[shift.table["region"] == "not recorded", "org_code"]

@@ -424,6 +424,8 @@ def _heat_map(shift: RatingShift, wide: pd.DataFrame) -> Figure:
         )
         note = "Each trust is a column, in the same place in every strip; the better the rating, "
         note += "the taller and bluer."
+    if wide.isna().to_numpy().any():
+        note += " A gap is a rating not held on that day."
     counts = "; ".join(f"{q}: {good[q]} of {rated[q]}" for q in rated)
     return Figure(
         chart,
