@@ -1,4 +1,4 @@
-"""What a shift in CQC ratings means: the same trusts at two moments, and what chance does alone."""
+"""Notebook 04: what a shift in CQC ratings means, and what chance does alone."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,12 @@ from nhsi_analysis.studies.ratings.moves import RatingShift, build
 from nhsi_analysis.studies.ratings.settings import Settings
 from notebook_reports.evidence import Section
 
+__all__ = ["SECTIONS", "RatingShift", "Settings", "build", "sections"]
+
 SECTIONS: tuple[Callable[[RatingShift], Section], ...] = (
-    sections.answer,
+    sections.first_screen,
     sections.published,
-    sections.at_the_two_dates,
+    sections.groups,
     sections.who_moved,
     sections.inspected_again,
     sections.more_than_chance,
@@ -20,5 +22,3 @@ SECTIONS: tuple[Callable[[RatingShift], Section], ...] = (
     sections.key_questions,
 )
 """The sections of the report, in the order of the notebook."""
-
-__all__ = ["SECTIONS", "RatingShift", "Settings", "build", "sections"]

@@ -1,8 +1,8 @@
 """The sections of the ratings report: words, figures, tables and headline numbers."""
 
 from nhsi_analysis.studies.ratings.sections.moves import (
-    answer,
-    at_the_two_dates,
+    first_screen,
+    groups,
     key_questions,
     more_than_chance,
     who_moved,
@@ -16,8 +16,8 @@ from nhsi_analysis.studies.ratings.sections.selection import (
 
 __all__ = [
     "age_of_the_ratings",
-    "answer",
-    "at_the_two_dates",
+    "first_screen",
+    "groups",
     "inspected_again",
     "key_questions",
     "more_than_chance",

@@ -46,7 +46,7 @@ READABLE = 24
 """Largest number of trusts whose names fit beside a heat map."""
 
 
-def answer(shift: RatingShift) -> Section:
+def first_screen(shift: RatingShift) -> Section:
     """Say in two or three sentences what moved, and give the headline numbers."""
     settings, pair, n = shift.settings, shift.pair, shift.pair.n
     before, after = words.day(shift.dates.before), words.day(shift.dates.after)
@@ -74,20 +74,20 @@ def answer(shift: RatingShift) -> Section:
     return Section("The answer", [lede(headline(shift)), *findings(numbers, cards=cards)])
 
 
-def at_the_two_dates(shift: RatingShift) -> Section:
+def groups(shift: RatingShift) -> Section:
     """Show the share good or outstanding at both dates, by every way to split the trusts."""
-    groups = by_group(shift)
-    groups["date"] = groups["date"].map(words.day)
-    names = groups["group"].where(groups["group"] != UNKNOWN, groups["kind"] + " " + UNKNOWN)
-    table = pd.DataFrame({"Group": names, "Date": groups["date"], "Trusts": groups["trusts"]})
-    table = table.join(groups[[*reversed(RATINGS)]])
+    found = by_group(shift)
+    found["date"] = found["date"].map(words.day)
+    names = found["group"].where(found["group"] != UNKNOWN, found["kind"] + " " + UNKNOWN)
+    table = pd.DataFrame({"Group": names, "Date": found["date"], "Trusts": found["trusts"]})
+    table = table.join(found[[*reversed(RATINGS)]])
     return Section(
         "Ratings at the two dates",
         [
             Words(coverage(shift)),
-            *(_groups(shift, groups, kind) for kind in ("Key question", *splits(shift))),
+            *(_by(shift, found, kind) for kind in ("Key question", *splits(shift))),
             Table(
-                table.assign(**{"Good or better": groups["good_or_better"]}),
+                table.assign(**{"Good or better": found["good_or_better"]}),
                 key="ratings_at_both_dates",
                 caption=f"Trusts by rating at the two dates, {group(shift.settings)}",
                 source=SOURCE,
@@ -95,7 +95,7 @@ def at_the_two_dates(shift: RatingShift) -> Section:
                 "cover the same trusts.",
             ),
         ],
-        frames={"groups": groups},
+        frames={"groups": found},
     )
 
 
@@ -227,7 +227,7 @@ def _count(value: int, n: int, label: str) -> Estimate:
     return Estimate(value, unit="trust" if value == 1 else "trusts", n=n, label=label)
 
 
-def _groups(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
+def _by(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
     """Show the share good or outstanding by "Key question", "Trust type" or "Region"."""
     rows = groups.query("kind == @kind")
     table = spread(rows, "good_or_better")
@@ -241,7 +241,7 @@ def _groups(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
     return Figure(
         dot_interval(table, group="group", series="date", x_label="Share of trusts rated"),
         key=f"ratings_by_{kind.lower().replace(' ', '_')}",
-        title=_groups_title(ranked, kind),
+        title=_by_title(ranked, kind),
         subtitle=f"Share rated good or outstanding by {kind.lower()}{rated}, "
         f"{group(shift.settings)}, {dates(shift)}",
         source=SOURCE,
@@ -252,7 +252,7 @@ def _groups(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
     )
 
 
-def _groups_title(ranked: list[tuple[str, Estimate]], kind: str) -> str:
+def _by_title(ranked: list[tuple[str, Estimate]], kind: str) -> str:
     """Say how far apart groups are, and whether the intervals of the outermost overlap."""
     if not ranked:
         return f"{kind} is not recorded for these trusts"
