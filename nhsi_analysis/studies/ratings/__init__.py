@@ -1,53 +1,24 @@
-"""What a shift in CQC ratings means: the same trusts at two moments, and what chance does alone.
+"""Notebook 04: what a shift in CQC ratings means, and what chance does alone."""
 
-Start with :func:`compare`; every other function takes its result.
-"""
+from collections.abc import Callable
 
-from nhsi_analysis.studies.ratings.moves import (
-    RatingShift,
-    by_group,
-    compare,
-    followed_trust,
-    splits,
-    trusts_that_moved,
-)
-from nhsi_analysis.studies.ratings.published import (
-    PublishedShift,
-    TargetChance,
-    not_yet,
-    published_shift,
-    target_chance,
-)
-from nhsi_analysis.studies.ratings.scope import KEY_QUESTIONS, RATINGS, REGIONS, TRUST_TYPES
-from nhsi_analysis.studies.ratings.selection import (
-    Projection,
-    RatingAges,
-    Reinspection,
-    project,
-    rating_ages,
-    reinspection,
-)
+from nhsi_analysis.studies.ratings import sections
+from nhsi_analysis.studies.ratings.moves import RatingShift, build
+from nhsi_analysis.studies.ratings.settings import Settings
+from notebook_reports.evidence import Section
 
-__all__ = [
-    "KEY_QUESTIONS",
-    "RATINGS",
-    "REGIONS",
-    "TRUST_TYPES",
-    "Projection",
-    "PublishedShift",
-    "RatingAges",
-    "RatingShift",
-    "Reinspection",
-    "TargetChance",
-    "by_group",
-    "compare",
-    "followed_trust",
-    "not_yet",
-    "project",
-    "published_shift",
-    "rating_ages",
-    "reinspection",
-    "splits",
-    "target_chance",
-    "trusts_that_moved",
-]
+__all__ = ["SECTIONS", "RatingShift", "Settings", "build", "sections"]
+
+SECTIONS: tuple[Callable[[RatingShift], Section], ...] = (
+    sections.first_screen,
+    sections.published,
+    sections.groups,
+    sections.who_moved,
+    sections.inspected_again,
+    sections.more_than_chance,
+    sections.age_of_the_ratings,
+    sections.target,
+    sections.where_the_moves_point,
+    sections.key_questions,
+)
+"""The sections of the report, in the order of the notebook."""

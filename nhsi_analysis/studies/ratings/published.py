@@ -13,9 +13,8 @@ from nhsi_analysis import datasets
 from nhsi_analysis.as_at import period_end
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.studies.ratings.moves import RatingShift, pairs
-from nhsi_analysis.studies.ratings.scope import RATINGS, SERVICE, day, plural
+from nhsi_analysis.studies.ratings.positions import RATINGS, SERVICE
 from notebook_reports.evidence import Estimate
-from policy_methods.checks import check_confidence
 from policy_methods.shares import implied_counts, wilson
 from policy_methods.transitions import paired_ordinal_table
 
@@ -30,35 +29,41 @@ class PublishedShift:
     Parameters
     ----------
     table : DataFrame
-        One row a rating and year: rating, date, published (Estimate: the published share with the
-        widest Wilson interval over the counts that fit), implied (text).
+        One row a rating and year of 31 March: rating, year, published (Estimate: the published
+        share with the widest Wilson interval over the counts that fit).
     implied : DataFrame
         Counts that fit: year, total, good, outstanding.
     change : Estimate
         Rise of the share rated good in percentage points, if the two years were separate samples.
+    risen : int
+        Trusts said to have risen to good or outstanding.
     net : tuple of int
         Fewest and most trusts that fit the net rise in the number rated good.
     fell : tuple of int
-        Fewest and most trusts that fell below good, from the number said to have risen.
+        Fewest and most trusts that fell below good, from the number that rose.
     split : Estimate
         Chance of a split at least as uneven between rises and falls, if moves either way were as
         likely (exact McNemar); its range is over `fell`.
+    crossings : int
+        Trusts that moved into or out of good between the snapshots.
     by_chance : Estimate or None
         Chance of a net change at least this large in a year in which moves into and out of good
         were as many as between the snapshots and as likely either way; None without moves.
-    title, sentence : str
-        The message and the reading.
+    rated_again : tuple of int or None
+        Trusts in the first snapshot that were rated again after the year's end, and all in it;
+        None if that was not known on the comparison's `as_at`.
     """
 
     table: pd.DataFrame
     implied: pd.DataFrame
     change: Estimate
+    risen: int
     net: tuple[int, int]
     fell: tuple[int, int]
     split: Estimate
+    crossings: int
     by_chance: Estimate | None
-    title: str
-    sentence: str
+    rated_again: tuple[int, int] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +85,6 @@ class TargetChance:
         Chance of fewer than the target if the observed number were what was to be expected.
     expected : Estimate
         Number to be expected in a year like it, with its interval.
-    title, sentence : str
-        The message and the reading.
     """
 
     observed: int
@@ -91,8 +94,6 @@ class TargetChance:
     beat: Estimate
     miss: Estimate
     expected: Estimate
-    title: str
-    sentence: str
 
 
 def year_end() -> pd.Timestamp:
@@ -102,16 +103,7 @@ def year_end() -> pd.Timestamp:
 
 def is_published(shift: RatingShift) -> bool:
     """Tell whether the published figures may be used: not before the day they describe."""
-    return shift.scope.as_at is None or shift.scope.as_at >= year_end()
-
-
-def not_yet(shift: RatingShift) -> str:
-    """Say why the published figures are not used."""
-    return (
-        f"The figures published for {day(year_end())} are not used here: nothing published after "
-        f"{day(shift.scope.after_date)} is, and they can't have been published before the day they "
-        "describe."
-    )
+    return shift.dates.as_at is None or shift.dates.as_at >= year_end()
 
 
 def published_shift(shift: RatingShift) -> PublishedShift | None:
@@ -128,10 +120,9 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
     PublishedShift or None
         None if the figures were not yet published on the comparison's `as_at`.
     """
-    scope = shift.scope
     if not is_published(shift):
         return None
-    confidence = check_confidence(scope.confidence)
+    confidence = shift.settings.confidence
     implied = _implied()
     rows = [
         _published_row(implied, year, rating, value, confidence)
@@ -169,42 +160,17 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
     fell = _extent(risen - (better - both["good_before"] - both["outstanding_before"]))
     split = _split(risen, fell)
     crossings, by_chance = _chance_of(net[0], shift)
-    seldom = (split.high or 1.0) < 0.05
-    title = f"The rise from {start['good']:g}% to {end['good']:g}% rated good is {_to(net)} trusts"
-    title += ": seldom chance alone, but visits weren't random" if seldom else ", as chance can do"
-    words = [
-        f"The published shares fit {_fits(first)} at the start and {_fits(last)} at the end.",
-        f"- **As two separate samples** the share rated good would have risen by {change}, which "
-        f"{'includes' if (change.low or 0) <= 0 else 'leaves out'} no change.",
-        f"- **As the same trusts** it matters how many crossed the line each way. The report says "
-        f"that {risen} rose to good or outstanding; the shares then mean that {_to(fell)} fell "
-        "below. If every crossing had been as likely to go the other way, a split at least that "
-        f"uneven would come up in {_range(split)} of years"
-        + (
-            ": more than chance alone usually does. But trusts below good are visited sooner, so "
-            "more of them could move, and the same test would find 'improvement' where nothing but "
-            "the choice of whom to visit had changed."
-            if seldom
-            else ": within what chance does."
-        ),
-    ]
-    if by_chance is not None:
-        words.append(
-            f"- **Against the pace of the two snapshots**, when {plural(crossings)} crossed into "
-            f"or out of good in {plural(scope.days, 'day')}, a net change of {net[0]} or more "
-            f"would come up in {by_chance.text} of years without any drift."
-        )
-    words += ["", *_hidden(shift)]
     return PublishedShift(
         table=table,
         implied=implied,
         change=change,
+        risen=risen,
         net=net,
         fell=fell,
         split=split,
+        crossings=crossings,
         by_chance=by_chance,
-        title=title,
-        sentence="\n".join([words[0], "", *words[1:]]),
+        rated_again=_rated_again(shift),
     )
 
 
@@ -227,7 +193,6 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
     or better, independently of the others. Visits in batches or shared causes would make the
     number vary more than this.
     """
-    scope = shift.scope
     if not is_published(shift):
         return None
     claim = _claim(_MOVED)
@@ -253,7 +218,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
             (misses, f"chance of fewer than {target} if {observed} was to be expected"),
         )
     )
-    rate = wilson([observed], [fewest], scope.confidence)
+    rate = wilson([observed], [fewest], shift.settings.confidence)
     expected = Estimate(
         observed,
         float(rate.low[0]) * fewest,
@@ -261,7 +226,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
         unit="trusts",
         n=fewest,
         label="trusts to be expected to rise in a year like it",
-        confidence=scope.confidence,
+        confidence=shift.settings.confidence,
         decimals=0,
     )
     counts = np.arange(max(0, target - 14), observed + 15)
@@ -272,22 +237,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
             "reached": counts >= observed,
         }
     )
-    usual = beat.value >= 0.05
-    title = (
-        f"Chance alone brings {observed} or more in {beat.text} of years that should bring {target}"
-    )
-    who = f"{fewest} to {most}" if most > fewest else f"{fewest}"
-    words = (
-        f"The report says that {observed} trusts rose to good or outstanding, against a target of "
-        f"{target}. By the published shares {who} trusts stood below good when the year began. If "
-        f"each had the same chance of rising, independently of the others, and {target} was to be "
-        f"expected, {observed} or more would come up in {beat.text} of years. Turned round: a "
-        f"year in which {observed} was to be expected would miss {target} in {miss.text} of cases. "
-        f"The number to be expected in a year like it is {expected}, so beating the target by "
-        f"{observed - target} {'says little' if usual else 'is unusual'}. Trusts are inspected in "
-        "batches and share causes, so the true play of chance is wider than this model's."
-    )
-    return TargetChance(observed, target, (fewest, most), table, beat, miss, expected, title, words)
+    return TargetChance(observed, target, (fewest, most), table, beat, miss, expected)
 
 
 def _claim(measure: str) -> pd.Series:
@@ -336,47 +286,22 @@ def _published_row(
         label=f"trusts rated {rating} on 31 March {year}",
         confidence=confidence,
     )
-    counts = " or ".join(f"{c} of {t}" for c, t in zip(fits[rating], fits["total"], strict=True))
-    row: dict[str, object] = {"rating": rating.capitalize(), "date": f"31 March {year}"}
-    return row | {"published": estimate, "implied": counts}
+    return {"rating": rating.capitalize(), "year": year, "published": estimate}
 
 
-def _fits(fits: pd.DataFrame) -> str:
-    return " or ".join(
-        f"{row.good} good and {row.outstanding} outstanding of {row.total}"
-        for row in fits.itertuples()
-    )
-
-
-def _hidden(shift: RatingShift) -> list[str]:
-    """Say how many ratings of the published year's end later ones hide, once that was known."""
+def _rated_again(shift: RatingShift) -> tuple[int, int] | None:
+    """Count the ratings of the published year's end that later ones hide, once that was known."""
     ratings = datasets.load("cqc_trust_ratings")
     held = ratings[(ratings["service"] == SERVICE) & (ratings["key_question"] == "Overall")]
     held = held[held["snapshot"] == held["snapshot"].min()]
-    end, as_at = year_end(), shift.scope.as_at
+    as_at = shift.dates.as_at
     if as_at is not None and as_at < held["snapshot"].iloc[0]:
-        return []
-    hidden = int((held["publication_date"] > end).sum())
-    return [
-        f"The rise can't be rebuilt trust by trust: of the {plural(len(held))} in the first "
-        f"snapshot, {hidden} were rated again after {day(end)}, which hides what they held then."
-    ]
+        return None
+    return int((held["publication_date"] > year_end()).sum()), len(held)
 
 
 def _extent(values: pd.Series) -> tuple[int, int]:
     return int(values.min()), int(values.max())
-
-
-def _to(ends: tuple[int, int]) -> str:
-    return f"{ends[0]}" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
-
-
-def _range(estimate: Estimate) -> str:
-    low, high = (
-        Estimate(end, unit="probability").text
-        for end in (estimate.low or 0.0, estimate.high or 0.0)
-    )
-    return low if low == high else f"{low} to {high}"
 
 
 def _split(risen: int, fell: tuple[int, int]) -> Estimate:
@@ -402,9 +327,9 @@ def _chance_of(net: int, shift: RatingShift) -> tuple[int, Estimate | None]:
     counts = pairs(everyone[everyone["key_question"] == "Overall"]).counts
     good = RATINGS.index("Good")
     crossings = int(counts[good].sum() + counts[:, good].sum() - 2 * counts[good, good])
-    if shift.scope.days == 0 or crossings == 0:
+    if shift.dates.days == 0 or crossings == 0:
         return crossings, None
-    a_year = round(crossings / shift.scope.years)
+    a_year = round(crossings / shift.dates.years)
     needed = (a_year + net + 1) // 2
     tail = 2 * float(binom.sf(needed - 1, a_year, 0.5)) if a_year >= net else 0.0
     found = Estimate(

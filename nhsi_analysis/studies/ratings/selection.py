@@ -12,7 +12,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.answers.shares import share
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings.moves import GOOD, RatingShift
-from nhsi_analysis.studies.ratings.scope import RATINGS, day, plural
+from nhsi_analysis.studies.ratings.positions import RATINGS
 from notebook_reports.evidence import Estimate
 from policy_methods.markov import MarkovProjection, markov_projection, standardised_change
 
@@ -32,15 +32,20 @@ class Reinspection:
         those inspected again.
     net_standardised : Estimate or None
         The same if the trusts inspected again had the starting ratings of all; None if none was.
-    sentence : str
-        The reading.
+    covered : float
+        Share of all trusts whose starting rating was visited at all.
+    low_all, low_reinspected : Estimate
+        Share that stood below good, of all trusts and of those inspected again; the latter is None
+        if none was.
     """
 
     table: pd.DataFrame
     net_all: Estimate
     net_reinspected: Estimate | None
     net_standardised: Estimate | None
-    sentence: str
+    covered: float
+    low_all: Estimate
+    low_reinspected: Estimate | None
 
 
 def reinspection(shift: RatingShift) -> Reinspection:
@@ -58,20 +63,22 @@ def reinspection(shift: RatingShift) -> Reinspection:
         those standardised to the starting ratings of all.
     """
     everyone, again = shift.pair.counts, shift.reinspected.counts
+    confidence = shift.settings.confidence
     rows = []
     for level, rating in reversed(list(enumerate(RATINGS))):
         trusts, seen = int(everyone[level].sum()), again[level]
         if trusts:
-            estimate = share(int(seen.sum()), trusts, confidence=shift.scope.confidence)
+            estimate = share(int(seen.sum()), trusts, confidence=confidence)
             row = {"rating": rating, "trusts": trusts, "reinspected": int(seen.sum())}
             row |= {"share": estimate, "up": int(seen[level + 1 :].sum())}
             rows.append(row | {"same": int(seen[level]), "down": int(seen[:level].sum())})
     table = pd.DataFrame(rows)
+    low_all = share(int(everyone[:2].sum()), shift.pair.n, confidence=confidence)
     if shift.reinspected.n == 0:
-        words = f"None of the {plural(shift.pair.n)} was inspected again, so no rating could move."
-        return Reinspection(table, shift.net, None, None, words)
-    effect = shift.reinspected.effect_size(shift.scope.confidence)
-    standard = standardised_change(again, everyone.sum(axis=1), confidence=shift.scope.confidence)
+        return Reinspection(table, shift.net, None, None, 0.0, low_all, None)
+    low_again = share(int(again[:2].sum()), shift.reinspected.n, confidence=confidence)
+    effect = shift.reinspected.effect_size(confidence)
+    standard = standardised_change(again, everyone.sum(axis=1), confidence=confidence)
     net_again, net_standard = (
         Estimate(
             100 * found.value,
@@ -80,7 +87,7 @@ def reinspection(shift: RatingShift) -> Reinspection:
             unit="pp",
             n=shift.reinspected.n,
             label=label,
-            confidence=shift.scope.confidence,
+            confidence=confidence,
             kind=kind,
         )
         for found, label, kind in (
@@ -88,31 +95,8 @@ def reinspection(shift: RatingShift) -> Reinspection:
             (standard, "the same, at all trusts' starting ratings", "credible interval"),
         )
     )
-    words = _selection_words(shift, net_again, net_standard, standard.covered)
-    return Reinspection(table, shift.net, net_again, net_standard, words)
-
-
-def _selection_words(
-    shift: RatingShift, net_again: Estimate, net_standard: Estimate, covered: float
-) -> str:
-    low_all, low_again = (int(p.counts[:2].sum()) for p in (shift.pair, shift.reinspected))
-    share_all = share(low_all, shift.pair.n, confidence=shift.scope.confidence)
-    share_again = share(low_again, shift.reinspected.n, confidence=shift.scope.confidence)
-    words = (
-        f"Of the trusts inspected again {share_again} stood below good, against {share_all.text} "
-        f"of all. Among them the net share that moved up was {net_again}; among all trusts it was "
-        f"{shift.net}, because a trust that was not visited can't move. Had the visits been spread "
-        f"over starting ratings as the trusts are, the same moves would have made it {net_standard}"
-    )
-    if covered < 1:
-        words += f" (over the {covered:.0%} of trusts whose starting rating was visited at all)"
-    gap = net_again.value - net_standard.value
-    size = "larger" if gap > 0 else "smaller"
-    if abs(gap) < 1:
-        return words + ". Here the choice of whom to visit changes little."
-    return words + (
-        f". On these figures the choice of whom to visit makes improvement look {size} than it is, "
-        "by how much is uncertain."
+    return Reinspection(
+        table, shift.net, net_again, net_standard, standard.covered, low_all, low_again
     )
 
 
@@ -127,13 +111,13 @@ class RatingAges:
     table : DataFrame
         One row a rating, best first: rating, trusts, median_years, oldest_years, limit_years (CQC's
         longest return interval, missing before it was published), older, older_share (Estimate).
-    sentence : str
-        The reading.
+    older : Estimate or None
+        Share of all ratings older than their limit; None before it was published.
     """
 
     trusts: pd.DataFrame
     table: pd.DataFrame
-    sentence: str
+    older: Estimate | None
 
     @property
     def limits(self) -> dict[str, float]:
@@ -155,12 +139,12 @@ def rating_ages(shift: RatingShift) -> RatingAges:
     RatingAges
         Ages and the share older than CQC's longest return interval for that rating.
     """
-    scope = shift.scope
-    years = (scope.after_date - shift.table["published_after"]).dt.days / 365.25
+    confidence = shift.settings.confidence
+    years = (shift.dates.after - shift.table["published_after"]).dt.days / 365.25
     trusts = pd.DataFrame(
         {"org_code": shift.table["org_code"], "rating": shift.table["rating_after"], "years": years}
     )
-    limits = return_intervals(scope.after_date)
+    limits = return_intervals(shift.dates.after)
     rows = []
     for rating in reversed(RATINGS):
         ages = trusts.loc[trusts["rating"] == rating, "years"]
@@ -168,28 +152,15 @@ def rating_ages(shift: RatingShift) -> RatingAges:
             continue
         limit = limits.get(rating)
         older = int((ages > limit).sum()) if limit is not None else None
-        found = None if older is None else share(older, len(ages), confidence=scope.confidence)
+        found = None if older is None else share(older, len(ages), confidence=confidence)
         row = {"rating": rating, "trusts": len(ages), "median_years": float(ages.median())}
         row |= {"oldest_years": float(ages.max()), "limit_years": limit}
         rows.append(row | {"older": older, "older_share": found})
     table = pd.DataFrame(rows)
-    middle, oldest = round(365.25 * years.median()), float(365.25 * years.max())
-    words = (
-        f"Half of the ratings held on {day(scope.after_date)} were more than {_months(middle)} "
-        f"old; the oldest was {oldest / 365.25:.1f} years old."
+    beyond = (
+        share(int(table["older"].sum()), len(trusts), confidence=confidence) if limits else None
     )
-    if limits:
-        older = int(table["older"].sum())
-        part = share(older, len(trusts), confidence=scope.confidence)
-        words += (
-            f" {older:,} of {plural(len(trusts))}, {part}, held a rating older than the longest "
-            "return interval that CQC announced in October 2017 for core services of that rating. "
-            "The rule came into force for inspections after that date, so this shows how far the "
-            "old ratings reach back, not a breach."
-        )
-    else:
-        words += " CQC had not announced return intervals by that day."
-    return RatingAges(trusts.sort_values("years", ignore_index=True), table, words)
+    return RatingAges(trusts.sort_values("years", ignore_index=True), table, beyond)
 
 
 def return_intervals(on: pd.Timestamp) -> dict[str, float]:
@@ -224,13 +195,19 @@ class Projection:
         Shares by step.
     path : DataFrame
         One row a step and rating: date, years, category, share, low, high.
-    sentence : str
-        The reading.
+    now, end, ever : Estimate
+        Share rated good or outstanding at the later date, at the end of the path and in the long
+        run.
+    years : float
+        How long the path is.
     """
 
     chain: MarkovProjection
     path: pd.DataFrame
-    sentence: str
+    now: Estimate
+    end: Estimate
+    ever: Estimate
+    years: float
 
 
 def project(shift: RatingShift, years: float = 5.0, *, seed: int = 20180903) -> Projection:
@@ -255,33 +232,31 @@ def project(shift: RatingShift, years: float = 5.0, *, seed: int = 20180903) -> 
     ParameterError
         If `years` is out of range, or the two positions are of the same day.
     """
-    scope = shift.scope
+    dates, confidence = shift.dates, shift.settings.confidence
     if not 0 < years <= 20:
         raise ParameterError("years", "must be above 0 and at most 20", value=years)
-    if scope.days == 0:
-        raise ParameterError("as_at", "leaves no time between the two positions", value=scope.as_at)
-    steps = min(200, max(1, math.ceil(years / scope.years)))
+    if dates.days == 0:
+        rule = "leaves no time between the two positions"
+        raise ParameterError("as_at", rule, value=shift.settings.as_at)
+    steps = min(200, max(1, math.ceil(years / dates.years)))
     chain = markov_projection(
         shift.pair.matrix,
         steps=steps,
         combine={COMBINED: GOOD},
-        confidence=scope.confidence,
+        confidence=confidence,
         seed=np.random.default_rng(seed),
     )
-    span = pd.to_timedelta(chain.path["step"] * scope.days, unit="D")
-    path = chain.path.assign(date=scope.after_date + span, years=chain.path["step"] * scope.years)
-    there = _estimate(path[path["step"] == steps], scope.confidence)
-    now = _estimate(path[path["step"] == 0], scope.confidence)
-    ever = _estimate(chain.long_run, scope.confidence)
-    words = (
-        f"If every {_months(scope.days)} repeated these moves, the share rated good or outstanding "
-        f"would go from {now.text} to {there} after {steps * scope.years:.1f} years and settle "
-        f"at {ever}. This rests on {plural(shift.pair.up + shift.pair.down, 'move')} and supposes "
-        "that each trust's chance of a move depends on its present rating alone and never changes; "
-        "it says where the moves point, not what will happen."
-    )
+    span = pd.to_timedelta(chain.path["step"] * dates.days, unit="D")
+    path = chain.path.assign(date=dates.after + span, years=chain.path["step"] * dates.years)
     columns = ["step", "date", "years", "category", "share", "low", "high"]
-    return Projection(chain, path[columns], words)
+    return Projection(
+        chain,
+        path[columns],
+        now=_estimate(path[path["step"] == 0], confidence),
+        end=_estimate(path[path["step"] == steps], confidence),
+        ever=_estimate(chain.long_run, confidence),
+        years=steps * dates.years,
+    )
 
 
 def _estimate(rows: pd.DataFrame, confidence: float) -> Estimate:
@@ -290,7 +265,3 @@ def _estimate(rows: pd.DataFrame, confidence: float) -> Estimate:
     value, low, high = ends[0].tolist()
     kind = "credible interval"
     return Estimate(value, low, high, unit="share", confidence=confidence, kind=kind)
-
-
-def _months(days: int) -> str:
-    return plural(days, "day") if days < 45 else plural(round(days / 30.44), "month")
