@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.agency import figures
+from nhsi_analysis.studies.agency import published
 from notebook_reports.evidence import Estimate, format_published
 
 _SHARES = ("agency share of total pay",)
@@ -20,7 +20,7 @@ _GROUP_MEASURES = {
 
 
 def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
-    """Return the finest figure of several with the range from the lowest to the highest."""
+    """Return the finest number of several with the range from the lowest to the highest."""
     if rows.empty:
         return None
     finest = int((rows["high"] - rows["low"]).to_numpy().argmin())
@@ -41,8 +41,8 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
     """Return one row a financial year: levels under each definition, share of pay, plan, ceiling.
 
     Columns: financial_year, agency, agency_and_contract (Estimates in GBP m: the finest published
-    figure with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
-    GBP m), forecast (range of forecasts published during the year), figures (how many).
+    number with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
+    GBP m), forecast (range of forecasts published during the year), published (how many).
     """
     years = register[
         register["staff_group"].eq("all")
@@ -51,11 +51,11 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
         & register["period_start"].dt.month.eq(4)
         & (register["period_end"] - register["period_start"]).dt.days.between(363, 366)
     ].copy()
-    years["year"] = years["period_start"].map(figures.financial_year)
-    actual = figures.is_actual(years["basis"])
-    national = years["provider_type"].isin(figures.NATIONAL)
+    years["year"] = years["period_start"].map(published.financial_year)
+    actual = published.is_actual(years["basis"])
+    national = years["provider_type"].isin(published.NATIONAL)
     money = years["unit"].str.startswith("GBP")
-    contract = figures.DEFINITIONS["agency and contract"]
+    contract = published.DEFINITIONS["agency and contract"]
     rows = []
     for year, here in years.groupby("year"):
         a, n, m = (mask.loc[here.index] for mask in (actual, national, money))
@@ -86,7 +86,7 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
                 "plan_or_ceiling": _hull(plan, "GBP m", f"plan or ceiling for {year}")
                 or _implied_ceiling(here),
                 "forecast": _hull(ahead, "GBP m", f"forecasts for {year}"),
-                "figures": len(here),
+                "published": len(here),
             }
         )
     return pd.DataFrame(rows)
@@ -105,13 +105,18 @@ def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
     ]
     middle = float(money["mid"].iloc[0]) / float(share["mid"].iloc[0])
     return Estimate(
-        middle, min(corners), max(corners), "GBP m", 1, "ceiling implied by the gap to it",
+        middle,
+        min(corners),
+        max(corners),
+        "GBP m",
+        1,
+        "ceiling implied by the gap to it",
         kind="rounding range",
-    )  # fmt: skip
+    )
 
 
 def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
-    """Return what is published by staff group, and on bank staff: one figure a row.
+    """Return what is published by staff group, and on bank staff: one number a row.
 
     Columns: group, financial_year, spend (Estimate, GBP m), basis, providers, source. Groups come
     from different sources with different providers and must not be added up.
@@ -127,7 +132,7 @@ def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
         ]
         parts.append(rows.assign(group=group))
     table = pd.concat(parts, ignore_index=True)
-    table["financial_year"] = table["period_start"].map(figures.financial_year)
+    table["financial_year"] = table["period_start"].map(published.financial_year)
     table["spend"] = pd.Series(
         [
             Estimate(
@@ -149,7 +154,7 @@ def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
-    """Return bank and agency side by side for the years that have both from actual figures.
+    """Return bank and agency side by side for the years that have both as spent.
 
     Columns: financial_year, bank, agency (Estimates, GBP m), bank_share (of the two together,
     Estimate), source.
@@ -162,7 +167,7 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     levels = register[
         register["measure"].eq("agency spend")
         & register["staff_group"].eq("all")
-        & (figures.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
+        & (published.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
     ]
     keys = ["period_start", "period_end"]
     found = []
@@ -171,13 +176,16 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
         if match.empty:
             continue
         agency = match.iloc[int((match["high"] - match["low"]).to_numpy().argmin())]
-        year = figures.financial_year(row["period_start"])
+        year = published.financial_year(row["period_start"])
         share = Estimate(
             row["mid"] / (row["mid"] + agency["mid"]),
             row["low"] / (row["low"] + agency["high"]),
             row["high"] / (row["high"] + agency["low"]),
-            "share", 1, f"bank share of bank and agency spending, {year}", kind="rounding range",
-        )  # fmt: skip
+            "share",
+            1,
+            f"bank share of bank and agency spending, {year}",
+            kind="rounding range",
+        )
         found.append(
             {
                 "financial_year": year,
@@ -185,13 +193,16 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
                     row["mid"], row["low"], row["high"], "GBP m", kind="rounding range"
                 ),
                 "agency": Estimate(
-                    float(agency["mid"]), float(agency["low"]), float(agency["high"]), "GBP m",
+                    float(agency["mid"]),
+                    float(agency["low"]),
+                    float(agency["high"]),
+                    "GBP m",
                     kind="rounding range",
                 ),
                 "bank_share": share,
                 "source": row["source_title"],
             }
-        )  # fmt: skip
+        )
     columns = ["financial_year", "bank", "agency", "bank_share", "source"]
     return pd.DataFrame(found, columns=columns)
 
@@ -202,7 +213,7 @@ def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "period": [
-                figures.financial_year(r["period_start"])
+                published.financial_year(r["period_start"])
                 if (r["period_end"] - r["period_start"]).days > 360
                 else f"{r['period_start']:%b %Y} to {r['period_end']:%b %Y}"
                 for r in rows.to_dict("records")
@@ -217,8 +228,8 @@ def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def monthly_share_since(as_at: str) -> pd.DataFrame:
+def shares_of_pay(as_at: str) -> pd.DataFrame:
     """Return the shares of pay in the register that gives periods in words, as published."""
-    table = figures.known_at(datasets.load("agency_national_more"), as_at, ())
+    table = published.known_at(datasets.load("agency_national_more"), as_at, ())
     shares = table[table["measure"].str.contains("share of (?:total )?pay|pay bill", regex=True)]
     return shares[["period", "measure", "value", "unit", "source_title"]].reset_index(drop=True)

@@ -1,8 +1,8 @@
-"""The registers of published agency figures, read row by row into one unit with stated rules.
+"""The registers of published numbers, read row by row into one unit with stated rules.
 
 Rules a reader can check:
 
-* **Rounding.** Half the unit of a figure's last digit: £3.6bn is 3.55 to 3.65. Whole millions that
+* **Rounding.** Half the unit of a number's last digit: £3.6bn is 3.55 to 3.65. Whole millions that
   end in 0 or 00 are taken as rounded to the nearest 10 or 100; billions to at least 0.1. Words
   narrow or widen it: "over" and "just over" mean the upper half, "almost" the lower half, an
   approximate actual has twice the width.
@@ -82,11 +82,20 @@ NURSING = Definition(
     ("agency nurse spend", "agency nurse spend, five years"),
     ("NHS providers England",),
 )
-STAFF_GROUPS = ("all", "nursing")
 COLUMNS = [
-    "name", "kind", "start", "end", "value", "lower", "upper", "source", "published", "note",
-    "register", "row",
-]  # fmt: skip
+    "name",
+    "kind",
+    "start",
+    "end",
+    "value",
+    "lower",
+    "upper",
+    "source",
+    "published",
+    "note",
+    "register",
+    "row",
+]
 
 
 def financial_year(date: pd.Timestamp) -> str:
@@ -224,37 +233,19 @@ def controls(as_at: str = "") -> pd.DataFrame:
     return table[table["event_date"].notna()].sort_values("event_date", ignore_index=True)
 
 
-def definition(series: str, staff_group: str) -> Definition:
-    """Return the definition that two parameters choose."""
-    if series not in DEFINITIONS:
-        raise ParameterError("series", "is unknown", value=series, allowed=DEFINITIONS)
-    if staff_group not in STAFF_GROUPS:
-        raise ParameterError(
-            "staff_group",
-            "is unknown or has too few published figures to follow",
-            value=staff_group,
-            allowed=STAFF_GROUPS,
-        )
-    if staff_group == "nursing" and series != "agency":
-        raise ParameterError(
-            "staff_group", "nursing is published as agency only", value=staff_group
-        )
-    return NURSING if staff_group == "nursing" else DEFINITIONS[series]
-
-
 def is_actual(basis: pd.Series) -> pd.Series:
     """Tell which rows state what was spent, as against plans, forecasts and estimates."""
     return basis.str.startswith(("actual", "approx actual", "as quoted"))
 
 
 def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
-    """Return the figures of one definition as a table for ``reconstruct``, in GBP m.
+    """Return the numbers of one definition as a table for ``reconstruct``, in GBP m.
 
     Returns
     -------
     DataFrame
         name, kind, start, end, value, lower, upper, source, published, note; the names carry
-        period, figure and source.
+        period, number and source.
     """
     actual = register[is_actual(register["basis"])]
     group = "nursing" if chosen is NURSING else "all"
@@ -347,9 +338,9 @@ def _name(row: dict[Any, Any]) -> str:
     else:
         period = f"{first:%b %Y} to {last:%b %Y}"
     if row["kind"] == "growth":
-        figure = f"{row['mid'] * 100:+.4g}% on the year"
+        number = f"{row['mid'] * 100:+.4g}% on the year"
     elif row["kind"] == "change":
-        figure = f"{row['mid']:+,.5g}m on the year"
+        number = f"{row['mid']:+,.5g}m on the year"
     else:
-        figure = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
-    return f"{period}: {figure.replace('-', '−')} ({row['publisher']}, {row['source_title']})"
+        number = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
+    return f"{period}: {number.replace('-', '−')} ({row['publisher']}, {row['source_title']})"
