@@ -61,11 +61,11 @@ class Effect:
             float(row["saving"]),
             float(row["low"]),
             float(row["high"]),
-            "GBP m",
-            len(self.frozen),
-            f"saving by {when:%B %Y} against spending frozen at its level before",
-            self.fit.confidence,
-            "credible interval",
+            unit="GBP m",
+            n=len(self.frozen),
+            label=f"saving by {when:%B %Y} against spending frozen at its level before",
+            confidence=self.fit.confidence,
+            kind="credible interval",
         )
 
     @property
@@ -81,10 +81,9 @@ def _saving(
         -value,
         -high,
         -low,
-        "GBP m",
-        None,
-        f"saving by {when:%B %Y} against the trend before the controls",
-        confidence,
+        unit="GBP m",
+        label=f"saving by {when:%B %Y} against the trend before the controls",
+        confidence=confidence,
     )
 
 
@@ -133,13 +132,13 @@ def effect(table: pd.DataFrame, draws: Floats, scope: Scope, until: pd.Timestamp
         )
     value, low, high, _ = fit.cumulative(until)
     return Effect(
-        fit,
-        _frozen(draws, months, before, scope.settings.confidence),
-        grid,
-        checked,
-        until,
-        _saving(value, low, high, until, scope.settings.confidence),
-        fit.minimum_detectable(until),
+        fit=fit,
+        frozen=_frozen(draws, months, before, scope.settings.tails),
+        grid=grid,
+        placebo=checked,
+        until=until,
+        saving=_saving(value, low, high, until, scope.settings.confidence),
+        detectable=fit.minimum_detectable(until),
     )
 
 
@@ -151,11 +150,11 @@ def _shifts(scope: Scope, months: pd.DatetimeIndex) -> Sequence[int]:
 
 
 def _frozen(
-    draws: Floats, months: pd.DatetimeIndex, before: int, confidence: float
+    draws: Floats, months: pd.DatetimeIndex, before: int, tails: tuple[float, float]
 ) -> pd.DataFrame:
     level = draws[:, max(0, before - 6) : before].mean(axis=1, keepdims=True)
     saved = np.cumsum(level - draws[:, before:], axis=1)
-    low, high = np.quantile(saved, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    low, high = np.quantile(saved, tails, axis=0)
     return pd.DataFrame(
         {"month": months[before:], "saving": saved.mean(axis=0), "low": low, "high": high}
     )

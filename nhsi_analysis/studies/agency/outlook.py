@@ -84,23 +84,28 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
             float(table["chance_above"].iloc[0]),
             min(ends),
             max(ends),
-            "probability",
-            len(totals),
-            f"chance that {year} ends above its ceiling",
-            None,
-            "range over models and rounding",
+            unit="probability",
+            n=len(totals),
+            label=f"chance that {year} ends above its ceiling",
+            kind="range over models and rounding",
         )
     total = Estimate(
-        rows[0][1],
-        rows[0][2],
-        rows[0][3],
-        "GBP m",
-        len(totals),
-        f"agency spending in {year}",
-        scope.settings.confidence,
-        "forecast interval",
+        *rows[0][1:4],
+        unit="GBP m",
+        n=len(totals),
+        label=f"agency spending in {year}",
+        confidence=scope.settings.confidence,
+        kind="forecast interval",
     )
-    return Outlook(made, year, int(inside.sum()), total, ceiling, chance, table)
+    return Outlook(
+        made=made,
+        year=year,
+        known=int(inside.sum()),
+        total=total,
+        ceiling=ceiling,
+        chance=chance,
+        totals=table,
+    )
 
 
 def _chance(totals: Floats, ceiling: float) -> float:
@@ -117,13 +122,4 @@ def _ceiling(register: pd.DataFrame, begin: pd.Timestamp, finish: pd.Timestamp) 
     ]
     if rows.empty:
         return None
-    row = rows.iloc[0]
-    return Estimate(
-        float(row["mid"]),
-        float(row["low"]),
-        float(row["high"]),
-        "GBP m",
-        1,
-        "published ceiling",
-        kind="rounding range",
-    )
+    return published.reading(rows.iloc[0], "published ceiling")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.errors import ParameterError
+from notebook_reports.evidence import Estimate
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
 NATIONAL = (
@@ -225,6 +227,19 @@ def _factor(unit: str) -> float:
     if unit.startswith("GBP bn"):
         return 1000.0
     return 0.01 if unit.startswith("per cent") else 1.0
+
+
+def reading(row: Mapping[Any, Any] | pd.Series, label: str) -> Estimate:
+    """Return a row of the register as a number in GBP m with the interval it stands for."""
+    return Estimate(
+        float(row["mid"]),
+        float(row["low"]),
+        float(row["high"]),
+        unit="GBP m",
+        n=1,
+        label=label,
+        kind="rounding range",
+    )
 
 
 def controls(as_at: str = "") -> pd.DataFrame:

@@ -29,9 +29,9 @@ def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
         float(rows["mid"].iloc[finest]),
         float(rows["low"].min()),
         float(rows["high"].max()),
-        unit,
-        len(rows),
-        label,
+        unit=unit,
+        n=len(rows),
+        label=label,
         kind=kind,
         decimals=2 if unit == "share" else None,
     )
@@ -108,9 +108,9 @@ def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
         middle,
         min(corners),
         max(corners),
-        "GBP m",
-        1,
-        "ceiling implied by the gap to it",
+        unit="GBP m",
+        n=1,
+        label="ceiling implied by the gap to it",
         kind="rounding range",
     )
 
@@ -135,16 +135,8 @@ def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
     table["financial_year"] = table["period_start"].map(published.financial_year)
     table["spend"] = pd.Series(
         [
-            Estimate(
-                r["mid"],
-                r["low"],
-                r["high"],
-                "GBP m",
-                1,
-                f"{r['group']} {r['financial_year']}",
-                kind="rounding range",
-            )
-            for r in table.to_dict("records")
+            published.reading(row, f"{row['group']} {row['financial_year']}")
+            for row in table.to_dict("records")
         ],
         dtype=object,
     )
@@ -181,24 +173,16 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
             row["mid"] / (row["mid"] + agency["mid"]),
             row["low"] / (row["low"] + agency["high"]),
             row["high"] / (row["high"] + agency["low"]),
-            "share",
-            1,
-            f"bank share of bank and agency spending, {year}",
+            unit="share",
+            n=1,
+            label=f"bank share of bank and agency spending, {year}",
             kind="rounding range",
         )
         found.append(
             {
                 "financial_year": year,
-                "bank": Estimate(
-                    row["mid"], row["low"], row["high"], "GBP m", kind="rounding range"
-                ),
-                "agency": Estimate(
-                    float(agency["mid"]),
-                    float(agency["low"]),
-                    float(agency["high"]),
-                    "GBP m",
-                    kind="rounding range",
-                ),
+                "bank": published.reading(row, f"bank spending in {year}"),
+                "agency": published.reading(agency, f"agency spending in {year}"),
                 "bank_share": share,
                 "source": row["source_title"],
             }
@@ -208,7 +192,7 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose note holds CONFLICT: period, measure, figure, unit, source, note."""
+    """Return the rows whose note holds CONFLICT: period, measure, number, source, note."""
     rows = register[register["note"].fillna("").str.contains("CONFLICT")]
     return pd.DataFrame(
         {
@@ -219,7 +203,7 @@ def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
                 for r in rows.to_dict("records")
             ],
             "measure": rows["measure"].tolist(),
-            "figure": [
+            "number": [
                 format_published(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)
             ],
             "source": rows["source_title"].tolist(),

@@ -123,17 +123,14 @@ def _claims(chosen: Scope, cash: Reconstruction, effect: Effect | None) -> tuple
 
 
 def _conflicts(cash: Reconstruction, register: pd.DataFrame) -> pd.DataFrame:
-    """List conflicts: figure, conflicts_with, how (found by the path, or noted in the register)."""
-    found = cash.conflicts.assign(
-        how=[f"set aside: {gap:,.0f}m apart at least" for gap in cash.conflicts["gap"]]
-    ).drop(columns="gap")
+    """List conflicts: figure, conflicts_with, gap (GBP m; missing for those noted by hand)."""
     noted = record.noted_conflicts(register)
-    measured = noted["period"] + ": " + noted["measure"] + ", " + noted["figure"]
+    measured = noted["period"] + ": " + noted["measure"] + ", " + noted["number"]
     listed = pd.DataFrame(
         {
             "figure": measured + " (" + noted["source"] + ")",
             "conflicts_with": noted["note"],
-            "how": "noted in the register",
+            "gap": float("nan"),
         }
     )
-    return pd.concat([found, listed], ignore_index=True)
+    return pd.concat([cash.conflicts, listed], ignore_index=True)

@@ -196,8 +196,13 @@ def disagreements(study: Study) -> Section:
     title = "Where the sources disagree"
     if study.conflicts.empty:
         return Section(title, [Words("No two of the figures used contradict each other.")])
+    how = [
+        "noted in the register" if pd.isna(gap) else f"set aside: {gap:,.0f}m apart at least"
+        for gap in study.conflicts["gap"]
+    ]
+    data = study.conflicts.assign(gap=how)
     table = Table(
-        study.conflicts.set_axis(["Figure", "Conflicts with", "How"], axis=1),
+        data.set_axis(["Figure", "Conflicts with", "How"], axis=1),
         key="conflicts",
         caption="Conflicts between sources",
         source=wording.SOURCE,
