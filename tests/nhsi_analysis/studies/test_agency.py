@@ -334,6 +334,7 @@ def test_levels_are_never_rounded() -> None:
     assert sum("99.9%" in note for note in notes) == 5
     assert "99.9% and 99.8% limits" in sections.trust_by_trust(study).figures[-1].subtitle
     assert "99.9% credible interval" in answer(study)
+    assert sections.fragility(study).figures[-1].title.endswith("at the 0.1% level")
 
 
 def test_the_same_seed_gives_the_same_report(dated: Study) -> None:

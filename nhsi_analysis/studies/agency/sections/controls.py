@@ -260,7 +260,7 @@ def _placebo(scope: Scope, tested: Placebo) -> Figure:
         ),
         key="placebo",
         title=f"{hits or 'None'} of {len(table)} dates without a control show a change at the "
-        f"{words.percent(tested.level, 0)} level",
+        f"{words.level(tested.level)} level",
         subtitle=f"Change in level at each placebo date, {table['date'].iloc[0]:%B %Y} to "
         f"{table['date'].iloc[-1]:%B %Y}, {scope.prices}",
         source=wording.SOURCE,
