@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from nhsi_analysis import years
 from nhsi_analysis.errors import ParameterError
 from notebook_reports import parameters
 
@@ -94,7 +94,7 @@ class Settings(parameters.Settings):
     @property
     def target_index(self) -> int:
         """Year of the programme by which the saving is wanted; 0 is 2017/18."""
-        return int(self.target_year[:4]) - FIRST_YEAR
+        return years.first_year(self.target_year, "target_year") - FIRST_YEAR
 
     def check(self) -> None:
         """Refuse ranges upside down, more networks than services, and years beyond the horizon."""
@@ -113,10 +113,6 @@ class Settings(parameters.Settings):
             if max(numbers) > self.services:
                 rule = f"must not be more than the {self.services} services to be joined"
                 raise ParameterError(name, rule, value=max(numbers))
-        match = re.fullmatch(r"(\d{4})/(\d{2})", self.target_year)
-        if not match or (int(match[1]) + 1) % 100 != int(match[2]):
-            rule = 'must be a financial year such as "2020/21"'
-            raise ParameterError("target_year", rule, value=self.target_year)
         if not 1 <= self.target_index <= self.horizon_years:
             last = financial_year(self.horizon_years)
             rule = f"must be from {financial_year(1)} to {last}, the end of the horizon"
@@ -125,8 +121,7 @@ class Settings(parameters.Settings):
 
 def financial_year(index: int) -> str:
     """Write year `index` of the programme as a financial year: 0 is "2017/18"."""
-    year = FIRST_YEAR + index
-    return f"{year}/{(year + 1) % 100:02d}"
+    return years.written(FIRST_YEAR + index)
 
 
 def spread(most_likely: float, ends: Sequence[float]) -> tuple[float, float, float]:
