@@ -40,11 +40,22 @@ def test_the_default_run_has_every_section(tmp_path: Path) -> None:
     assert numbers["fall"] == pytest.approx(0.337, abs=0.001)
     assert numbers["saving"] > 0
     assert {"chance_above_ceiling", "year_end", "trust_share"} <= set(numbers)
-    assert {f["key"] for f in found["figure"]} == {
-        "record", "path", "xmr", "counterfactual", "cumulative_saving", "fragility", "placebo",
-        "bank_share", "forecast", "trusts_by_sector", "trusts_by_region", "concentration",
-        "trust_drivers", "trust_funnel",
-    }  # fmt: skip
+    assert [f["key"] for f in found["figure"]] == [
+        "record",
+        "path",
+        "xmr",
+        "counterfactual",
+        "cumulative_saving",
+        "fragility",
+        "placebo",
+        "bank_share",
+        "forecast",
+        "trusts_by_sector",
+        "trusts_by_region",
+        "concentration",
+        "trust_drivers",
+        "trust_funnel",
+    ]
     assert {"claims", "record_by_year", "figures", "controls", "conflicts", "staff_groups"} <= {
         t["key"] for t in found["table"]
     }

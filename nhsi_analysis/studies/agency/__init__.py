@@ -1,5 +1,27 @@
-"""Agency spending of NHS providers: what the controls did, from published figures only."""
+"""Agency spending of NHS providers: what the controls did, from published numbers only."""
 
-from nhsi_analysis.studies.agency.analysis import Agency, analyse, fragility_sentence
+from __future__ import annotations
 
-__all__ = ["Agency", "analyse", "fragility_sentence"]
+from collections.abc import Callable
+
+from nhsi_analysis.studies.agency import sections
+from nhsi_analysis.studies.agency.settings import Settings
+from nhsi_analysis.studies.agency.study import Study, build
+from notebook_reports.evidence import Section
+
+SECTIONS: tuple[Callable[[Study], Section], ...] = (
+    sections.answer,
+    sections.claims_judged,
+    sections.record_by_year,
+    sections.monthly_path,
+    sections.month_to_month,
+    sections.what_the_controls_did,
+    sections.fragility,
+    sections.staff_groups,
+    sections.year_end,
+    sections.trust_by_trust,
+    sections.disagreements,
+)
+"""In the order of the notebook."""
+
+__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import parse
-from nhsi_analysis.studies.agency import figures
+from nhsi_analysis.studies.agency import published
 from nhsi_analysis.studies.agency.effects import Effect
-from notebook_reports.evidence import Estimate, format_value
+from notebook_reports.evidence import Estimate, words
 from policy_methods.reconstruct import Reconstruction
 
+Interval = tuple[float, float]
 VERDICTS = ("holds", "partly holds", "doesn't hold", "can't be told")
+YEARS = ("2015/16", "2016/17", "2017/18")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim beside what the figures say.
+    """A claim beside what the published numbers say.
 
     Parameters
     ----------
@@ -29,11 +34,11 @@ class Claim:
     recomputed : Estimate
         Ours, with its interval.
     widest : Estimate
-        The range over every rival figure or way of counting.
+        The range over every rival number or way of counting.
     verdict : str
         One of VERDICTS.
-    because : str
-        The reason, a clause without a full stop.
+    until : Timestamp, optional
+        Month by which a saving was claimed; None for a claim that is no saving.
     """
 
     key: str
@@ -43,12 +48,10 @@ class Claim:
     recomputed: Estimate
     widest: Estimate
     verdict: str
-    because: str
+    until: pd.Timestamp | None = None
 
 
-def verdict(
-    claimed: tuple[float, float], found: tuple[float, float], widest: tuple[float, float]
-) -> str:
+def verdict(claimed: Interval, found: Interval, widest: Interval) -> str:
     """Judge a claim from three intervals.
 
     "holds": the claim's rounding interval meets ours. "partly holds": it meets only the widest
@@ -73,138 +76,165 @@ def verdict(
     return "partly holds" if meets or same_way else "doesn't hold"
 
 
-def _hull(register: pd.DataFrame, year: str) -> tuple[float, float]:
-    """Lowest and highest published national level of a year, whatever its rounding."""
-    begin, finish = figures.year_bounds(year)
-    rows = register[
+def _judged(
+    key: str, said: str, source: str, claimed: Estimate, recomputed: Estimate, wide: Interval
+) -> Claim:
+    """Return a claim with its verdict; the widest range holds our interval at least."""
+    made, found = _ends(claimed), _ends(recomputed)
+    widest = (min(wide[0], found[0]), max(wide[1], found[1]))
+    return Claim(
+        key=key,
+        words=said,
+        source=source,
+        claimed=claimed,
+        recomputed=recomputed,
+        widest=Estimate(
+            sum(widest) / 2,
+            *widest,
+            unit=claimed.unit,
+            label="every published figure",
+            kind="range",
+        ),
+        verdict=verdict(made, found, widest),
+    )
+
+
+def _ends(estimate: Estimate) -> Interval:
+    return float(estimate.low or 0), float(estimate.high or 0)
+
+
+def _claimed(value: float, ends: Interval, unit: str) -> Estimate:
+    return Estimate(value, *ends, unit=unit, label="claimed", kind="rounding range")
+
+
+@dataclass(frozen=True, slots=True)
+class _Years:
+    """Three years' spending on the path, and as published.
+
+    Parameters
+    ----------
+    sums : dict of str to array
+        A total by draw.
+    hulls : dict of str to Interval
+        Lowest and highest published national level, whatever its rounding.
+    confidence : float
+    """
+
+    sums: dict[str, np.ndarray]
+    hulls: dict[str, Interval]
+    confidence: float
+
+    def estimate(self, draws: np.ndarray, unit: str) -> Estimate:
+        tails = [(1 - self.confidence) / 2, (1 + self.confidence) / 2]
+        low, high = (float(q) for q in pd.Series(draws).quantile(tails))
+        return Estimate(
+            float(draws.mean()),
+            low,
+            high,
+            unit=unit,
+            label="recomputed",
+            confidence=self.confidence,
+            kind="credible interval",
+        )
+
+
+def _years(register: pd.DataFrame, path: Reconstruction) -> _Years:
+    levels = register[
         register["measure"].eq("agency spend")
-        & figures.is_actual(register["basis"])
+        & published.is_actual(register["basis"])
         & register["staff_group"].eq("all")
-        & register["provider_type"].isin(figures.NATIONAL)
-        & register["period_start"].eq(begin)
-        & register["period_end"].eq(finish)
+        & register["provider_type"].isin(published.NATIONAL)
     ]
-    return float(rows["low"].min()), float(rows["high"].max())
+    sums, hulls = {}, {}
+    for year in YEARS:
+        begin, finish = published.year_bounds(year)
+        rows = levels[levels["period_start"].eq(begin) & levels["period_end"].eq(finish)]
+        sums[year] = path.draws[:, path.between(begin, finish)].sum(axis=1)
+        hulls[year] = float(rows["low"].min()), float(rows["high"].max())
+    return _Years(sums, hulls, path.confidence)
+
+
+def _down_a_third(row: Mapping[Any, Any], years: _Years, register: pd.DataFrame) -> Claim:
+    share = float(row["value"]) / 100
+    before, after = years.hulls["2015/16"], years.hulls["2017/18"]
+    return _judged(
+        key="down_a_third",
+        said="Agency spending fell by a third from 2015/16 to 2017/18",
+        source=str(row["source"]),
+        claimed=_claimed(share, (share - 0.005, share + 0.005), "share"),
+        recomputed=years.estimate(1 - years.sums["2017/18"] / years.sums["2015/16"], "share"),
+        wide=(1 - after[1] / before[0], 1 - after[0] / before[1]),
+    )
+
+
+def _below_year_before(row: Mapping[Any, Any], years: _Years, register: pd.DataFrame) -> Claim:
+    value = float(row["value"])
+    ends = published.interval(value, str(row["unit"]).replace("million", "m"))
+    before, after = years.hulls["2016/17"], years.hulls["2017/18"]
+    return _judged(
+        key="below_year_before",
+        said=f"Agency spending in 2017/18 was {words.money(value)} below 2016/17",
+        source=str(row["source"]),
+        claimed=_claimed(value, ends, "GBP m"),
+        recomputed=years.estimate(years.sums["2016/17"] - years.sums["2017/18"], "GBP m"),
+        wide=(before[0] - after[1], before[1] - after[0]),
+    )
+
+
+def _below_plan(row: Mapping[Any, Any], years: _Years, register: pd.DataFrame) -> Claim | None:
+    value = float(row["value"])
+    gap = register[register["measure"].eq("agency spend relative to plan/ceiling")]
+    money, share = gap[gap["unit"].eq("GBP m")], gap[gap["unit"].eq("per cent")]
+    if money.empty:
+        return None
+    own, part = money.iloc[0], share.iloc[0]
+    # what the gap in per cent and the path's total imply, without the gap in money
+    total = float(years.sums["2017/18"].mean())
+    implied = [total * -s / (1 + s) for s in (part["low"], part["high"])]
+    return _judged(
+        key="below_plan",
+        said=f"Agency spending in 2017/18 was {words.money(value)} under plan",
+        source=str(row["source"]),
+        claimed=_claimed(value, published.interval(value, "GBP m"), "GBP m"),
+        recomputed=Estimate(
+            -float(own["mid"]),
+            -float(own["high"]),
+            -float(own["low"]),
+            unit="GBP m",
+            label="recomputed",
+            kind="rounding range",
+        ),
+        wide=(min(implied), max(implied)),
+    )
+
+
+_JUDGES: dict[str, Callable[[Mapping[Any, Any], _Years, pd.DataFrame], Claim | None]] = {
+    "since 2015/16": _down_a_third,
+    "year before": _below_year_before,
+    "below plan": _below_plan,
+}
+"""What the measure of a claim holds, and what judges it."""
 
 
 def highlights(register: pd.DataFrame, path: Reconstruction, as_at: str) -> list[Claim]:
     """Recompute NHS Improvement's three claims of 2017/18: a third, 520m, 90m.
 
-    An empty list where the claims or the figures they need were not known at the day.
+    An empty list where the claims or the numbers they need were not known at the day.
     """
-    finish = figures.year_bounds("2017/18")[1]
-    if parse(as_at) < finish:
+    if parse(as_at) < published.year_bounds("2017/18")[1]:
         return []
     table = datasets.load("claims")
     table = table[table["topic"].eq("agency") & table["period"].eq("2017/18")]
-    first, last = path.months[0], path.months[-1]
-    if first > pd.Timestamp(2015, 4, 1) or last < pd.Timestamp(2018, 3, 1):
+    if path.months[0] > pd.Timestamp(2015, 4, 1) or path.months[-1] < pd.Timestamp(2018, 3, 1):
         return []
-    sums = {
-        year: path.draws[:, path.between(*figures.year_bounds(year))].sum(axis=1)
-        for year in ("2015/16", "2016/17", "2017/18")
-    }
-    tails = [(1 - path.confidence) / 2, (1 + path.confidence) / 2]
-    hulls = {year: _hull(register, year) for year in sums}
+    years = _years(register, path)
     claims = []
     for row in table.to_dict("records"):
-        measure, value = str(row["measure"]), float(row["value"])
-        if "since 2015/16" in measure:
-            draws = 1 - sums["2017/18"] / sums["2015/16"]
-            (a, b), (c, d) = hulls["2015/16"], hulls["2017/18"]
-            made = (value / 100 - 0.005, value / 100 + 0.005)
-            wide, unit, key = (1 - d / a, 1 - c / b), "share", "down_a_third"
-            words = "Agency spending fell by a third from 2015/16 to 2017/18"
-            because = "a third is read to the nearest percentage point"
-        elif "year before" in measure:
-            draws = sums["2016/17"] - sums["2017/18"]
-            (a, b), (c, d) = hulls["2016/17"], hulls["2017/18"]
-            made = figures.interval(value, str(row["unit"]).replace("million", "m"))
-            wide, unit, key = (a - d, b - c), "GBP m", "below_year_before"
-            words = f"Agency spending in 2017/18 was {format_value(value, 'GBP m')} below 2016/17"
-            because = "a later publication of NHS Improvement gives the fall to the million"
-        elif "below plan" in measure:
-            gap = register[
-                register["measure"].eq("agency spend relative to plan/ceiling")
-                & register["unit"].eq("GBP m")
-            ]
-            if gap.empty:
-                continue
-            own = gap.iloc[0]
-            share = register[
-                register["measure"].eq("agency spend relative to plan/ceiling")
-                & register["unit"].eq("per cent")
-            ].iloc[0]
-            made = figures.interval(value, "GBP m")
-            # what the gap in per cent and the path's total imply, without the gap in money
-            total = sums["2017/18"]
-            implied = [float(total.mean()) * -s / (1 + s) for s in (share["low"], share["high"])]
-            unit, key = "GBP m", "below_plan"
-            words = f"Agency spending in 2017/18 was {format_value(value, 'GBP m')} under plan"
-            because = (
-                f"the gap was published as {format_value(-own['mid'], 'GBP m')} and "
-                f"{format_value(-share['mid'], 'share')}; the plan itself only as these"
-            )
-            found = (-float(own["high"]), -float(own["low"]))
-            claims.append(
-                _claim(
-                    key,
-                    words,
-                    str(row["source"]),
-                    (value, *made),
-                    (-float(own["mid"]), *found),
-                    (min(implied), max(implied)),
-                    unit,
-                    None,
-                    because,
-                    "rounding range",
-                )
-            )
-            continue
-        else:
-            continue
-        low, high = (float(q) for q in pd.Series(draws).quantile(tails))
-        shown = value / 100 if unit == "share" else value
-        claims.append(
-            _claim(
-                key,
-                words,
-                str(row["source"]),
-                (shown, *made),
-                (float(draws.mean()), low, high),
-                wide,
-                unit,
-                path.confidence,
-                because,
-                "credible interval",
-            )
-        )
+        judge = next((j for held, j in _JUDGES.items() if held in str(row["measure"])), None)
+        claim = judge(row, years, register) if judge is not None else None
+        if claim is not None:
+            claims.append(claim)
     return claims
-
-
-def _claim(
-    key: str,
-    words: str,
-    source: str,
-    made: tuple[float, float, float],
-    found: tuple[float, float, float],
-    wide: tuple[float, float],
-    unit: str,
-    confidence: float | None,
-    because: str,
-    kind: str,
-) -> Claim:
-    widest = (min(wide[0], found[1]), max(wide[1], found[2]))
-    return Claim(
-        key,
-        words,
-        source,
-        Estimate(*made, unit=unit, label="claimed", kind="rounding range"),
-        Estimate(*found, unit=unit, label="recomputed", confidence=confidence, kind=kind),
-        Estimate(sum(widest) / 2, *widest, unit=unit, label="every published figure", kind="range"),
-        verdict(made[1:], found[1:], widest),
-        because,
-    )
 
 
 def saving_claims(register: pd.DataFrame, found: Effect | None) -> list[Claim]:
@@ -223,49 +253,31 @@ def saving_claims(register: pd.DataFrame, found: Effect | None) -> list[Claim]:
         & register["unit"].str.startswith("GBP")
         & register["basis"].eq("estimate")
     ].sort_values("period_end")
+    months = found.fit.design.dates
     claims = []
     for row in rows.to_dict("records"):
         when = row["period_end"].to_period("M").to_timestamp()
-        months = found.fit.design.dates
-        if when > months[-1] or when < months[0]:
-            continue
-        ours, frozen = found.saving_by(when), found.frozen_by(when)
-        ends = [e for x in (ours, frozen) for e in (x.low, x.high) if e is not None]
-        low, high = figures.interval(
-            row["value"], row["unit"], row["basis"], row["note"] if pd.notna(row["note"]) else ""
-        )
-        factor = 1000 if row["unit"].startswith("GBP bn") else 1
-        made = _claim(
-            f"saved_by_{when:%Y_%m}",
-            f"The controls had saved {format_value(row['mid'], 'GBP m')} by {when:%B %Y}",
-            f"{row['publisher']}, {row['source_title']}",
-            (float(row["mid"]), low * factor, high * factor),
-            (ours.value, float(ours.low or 0), float(ours.high or 0)),
-            (min(ends), max(ends)),
-            "GBP m",
-            ours.confidence,
-            f"against spending frozen at its earlier level the saving is {frozen}",
-            "confidence interval",
-        )
-        # a saving that only the steeper of two counterfactuals gives depends on a belief
-        alone = not (
-            low * factor <= float(frozen.high or 0) and float(frozen.low or 0) <= high * factor
-        )
-        claims.append(
-            replace(made, verdict="partly holds") if made.verdict == "holds" and alone else made
-        )
+        if months[0] <= when <= months[-1]:
+            claims.append(_saved_by(row, when, found))
     return claims
 
 
-def to_frame(claims: list[Claim]) -> pd.DataFrame:
-    """Return the claims as a table for a reader."""
-    return pd.DataFrame(
-        {
-            "Claim": [c.words for c in claims],
-            "Claimed": [c.claimed.text for c in claims],
-            "Recomputed": pd.Series([c.recomputed for c in claims], dtype=object),
-            "Widest range": [c.widest.interval_text.removeprefix("range ") for c in claims],
-            "Verdict": [c.verdict for c in claims],
-            "Source": [c.source.partition(",")[0] for c in claims],
-        }
+def _saved_by(row: Mapping[Any, Any], when: pd.Timestamp, found: Effect) -> Claim:
+    ours, frozen = found.saving_by(when), found.frozen_by(when)
+    note = row["note"] if pd.notna(row["note"]) else ""
+    low, high = published.interval(row["value"], row["unit"], row["basis"], note)
+    factor = 1000 if row["unit"].startswith("GBP bn") else 1
+    claimed = _claimed(float(row["mid"]), (low * factor, high * factor), "GBP m")
+    level = _ends(frozen)
+    claim = _judged(
+        key=f"saved_by_{when:%Y_%m}",
+        said=f"The controls had saved {words.money(row['mid'])} by {when:%B %Y}",
+        source=f"{row['publisher']}, {row['source_title']}",
+        claimed=claimed,
+        recomputed=replace(ours, label="recomputed"),
+        wide=level,
     )
+    # a saving that only the steeper of two counterfactuals gives depends on a belief
+    alone = not (low * factor <= level[1] and level[0] <= high * factor)
+    told = "partly holds" if claim.verdict == "holds" and alone else claim.verdict
+    return replace(claim, verdict=told, until=when)

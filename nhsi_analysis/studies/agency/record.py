@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.agency import figures
+from nhsi_analysis.studies.agency import published
 from notebook_reports.evidence import Estimate, format_published
 
 _SHARES = ("agency share of total pay",)
@@ -20,7 +20,7 @@ _GROUP_MEASURES = {
 
 
 def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
-    """Return the finest figure of several with the range from the lowest to the highest."""
+    """Return the finest number of several with the range from the lowest to the highest."""
     if rows.empty:
         return None
     finest = int((rows["high"] - rows["low"]).to_numpy().argmin())
@@ -29,9 +29,9 @@ def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
         float(rows["mid"].iloc[finest]),
         float(rows["low"].min()),
         float(rows["high"].max()),
-        unit,
-        len(rows),
-        label,
+        unit=unit,
+        n=len(rows),
+        label=label,
         kind=kind,
         decimals=2 if unit == "share" else None,
     )
@@ -41,8 +41,8 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
     """Return one row a financial year: levels under each definition, share of pay, plan, ceiling.
 
     Columns: financial_year, agency, agency_and_contract (Estimates in GBP m: the finest published
-    figure with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
-    GBP m), forecast (range of forecasts published during the year), figures (how many).
+    number with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
+    GBP m), forecast (range of forecasts published during the year), published (how many).
     """
     years = register[
         register["staff_group"].eq("all")
@@ -51,11 +51,11 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
         & register["period_start"].dt.month.eq(4)
         & (register["period_end"] - register["period_start"]).dt.days.between(363, 366)
     ].copy()
-    years["year"] = years["period_start"].map(figures.financial_year)
-    actual = figures.is_actual(years["basis"])
-    national = years["provider_type"].isin(figures.NATIONAL)
+    years["year"] = years["period_start"].map(published.financial_year)
+    actual = published.is_actual(years["basis"])
+    national = years["provider_type"].isin(published.NATIONAL)
     money = years["unit"].str.startswith("GBP")
-    contract = figures.DEFINITIONS["agency and contract"]
+    contract = published.DEFINITIONS["agency and contract"]
     rows = []
     for year, here in years.groupby("year"):
         a, n, m = (mask.loc[here.index] for mask in (actual, national, money))
@@ -86,7 +86,7 @@ def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> 
                 "plan_or_ceiling": _hull(plan, "GBP m", f"plan or ceiling for {year}")
                 or _implied_ceiling(here),
                 "forecast": _hull(ahead, "GBP m", f"forecasts for {year}"),
-                "figures": len(here),
+                "published": len(here),
             }
         )
     return pd.DataFrame(rows)
@@ -105,13 +105,18 @@ def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
     ]
     middle = float(money["mid"].iloc[0]) / float(share["mid"].iloc[0])
     return Estimate(
-        middle, min(corners), max(corners), "GBP m", 1, "ceiling implied by the gap to it",
+        middle,
+        min(corners),
+        max(corners),
+        unit="GBP m",
+        n=1,
+        label="ceiling implied by the gap to it",
         kind="rounding range",
-    )  # fmt: skip
+    )
 
 
 def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
-    """Return what is published by staff group, and on bank staff: one figure a row.
+    """Return what is published by staff group, and on bank staff: one number a row.
 
     Columns: group, financial_year, spend (Estimate, GBP m), basis, providers, source. Groups come
     from different sources with different providers and must not be added up.
@@ -127,19 +132,11 @@ def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
         ]
         parts.append(rows.assign(group=group))
     table = pd.concat(parts, ignore_index=True)
-    table["financial_year"] = table["period_start"].map(figures.financial_year)
+    table["financial_year"] = table["period_start"].map(published.financial_year)
     table["spend"] = pd.Series(
         [
-            Estimate(
-                r["mid"],
-                r["low"],
-                r["high"],
-                "GBP m",
-                1,
-                f"{r['group']} {r['financial_year']}",
-                kind="rounding range",
-            )
-            for r in table.to_dict("records")
+            published.reading(row, f"{row['group']} {row['financial_year']}")
+            for row in table.to_dict("records")
         ],
         dtype=object,
     )
@@ -149,7 +146,7 @@ def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
-    """Return bank and agency side by side for the years that have both from actual figures.
+    """Return bank and agency side by side for the years that have both as spent.
 
     Columns: financial_year, bank, agency (Estimates, GBP m), bank_share (of the two together,
     Estimate), source.
@@ -162,7 +159,7 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     levels = register[
         register["measure"].eq("agency spend")
         & register["staff_group"].eq("all")
-        & (figures.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
+        & (published.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
     ]
     keys = ["period_start", "period_end"]
     found = []
@@ -171,44 +168,42 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
         if match.empty:
             continue
         agency = match.iloc[int((match["high"] - match["low"]).to_numpy().argmin())]
-        year = figures.financial_year(row["period_start"])
+        year = published.financial_year(row["period_start"])
         share = Estimate(
             row["mid"] / (row["mid"] + agency["mid"]),
             row["low"] / (row["low"] + agency["high"]),
             row["high"] / (row["high"] + agency["low"]),
-            "share", 1, f"bank share of bank and agency spending, {year}", kind="rounding range",
-        )  # fmt: skip
+            unit="share",
+            n=1,
+            label=f"bank share of bank and agency spending, {year}",
+            kind="rounding range",
+        )
         found.append(
             {
                 "financial_year": year,
-                "bank": Estimate(
-                    row["mid"], row["low"], row["high"], "GBP m", kind="rounding range"
-                ),
-                "agency": Estimate(
-                    float(agency["mid"]), float(agency["low"]), float(agency["high"]), "GBP m",
-                    kind="rounding range",
-                ),
+                "bank": published.reading(row, f"bank spending in {year}"),
+                "agency": published.reading(agency, f"agency spending in {year}"),
                 "bank_share": share,
                 "source": row["source_title"],
             }
-        )  # fmt: skip
+        )
     columns = ["financial_year", "bank", "agency", "bank_share", "source"]
     return pd.DataFrame(found, columns=columns)
 
 
 def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose note holds CONFLICT: period, measure, figure, unit, source, note."""
+    """Return the rows whose note holds CONFLICT: period, measure, number, source, note."""
     rows = register[register["note"].fillna("").str.contains("CONFLICT")]
     return pd.DataFrame(
         {
             "period": [
-                figures.financial_year(r["period_start"])
+                published.financial_year(r["period_start"])
                 if (r["period_end"] - r["period_start"]).days > 360
                 else f"{r['period_start']:%b %Y} to {r['period_end']:%b %Y}"
                 for r in rows.to_dict("records")
             ],
             "measure": rows["measure"].tolist(),
-            "figure": [
+            "number": [
                 format_published(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)
             ],
             "source": rows["source_title"].tolist(),
@@ -217,8 +212,8 @@ def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def monthly_share_since(as_at: str) -> pd.DataFrame:
+def shares_of_pay(as_at: str) -> pd.DataFrame:
     """Return the shares of pay in the register that gives periods in words, as published."""
-    table = figures.known_at(datasets.load("agency_national_more"), as_at, ())
+    table = published.known_at(datasets.load("agency_national_more"), as_at, ())
     shares = table[table["measure"].str.contains("share of (?:total )?pay|pay bill", regex=True)]
     return shares[["period", "measure", "value", "unit", "source_title"]].reset_index(drop=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.as_at import financial_year_end, parse, published
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.years import FINANCIAL_YEAR, consecutive
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Estimate, words
 from policy_methods.funnel import FunnelResult, funnel_normal
 
 NAME = "trust_temporary_staffing"
@@ -34,7 +33,7 @@ COLUMNS = {
 FIRST_PUBLISHED = pd.Timestamp(2023, 3, 31)
 """End of the first year in the shipped table: before it, the table need not be read."""
 PLACEHOLDER_SHARE = 1e-4
-"""Spending below this share of staff costs is taken as a placeholder, not a figure."""
+"""Spending below this share of staff costs is taken as a placeholder, not an amount spent."""
 
 TINY_SHARE = 1e-3
 """No trust in the shipped table spends less; a share below may be an amount in thousands."""
@@ -54,9 +53,11 @@ def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     missing = next((c for c in COLUMNS if c not in own.cells), None)
     if missing is not None:
         raise DataError(
-            own.file, "column is missing", column=missing,
+            own.file,
+            "column is missing",
+            column=missing,
             remedy="A table of trusts' own figures has " + ", ".join(COLUMNS),
-        )  # fmt: skip
+        )
     table = own.cells[list(COLUMNS)].copy()
     for column in COLUMNS:
         own.refuse("must not be empty", table[column] == "", column)
@@ -189,9 +190,15 @@ class Trusts:
             cumulative_spend_share=here["spend_gbp_m"].cumsum() / here["spend_gbp_m"].sum(),
             cumulative_staff_share=here["staff_gbp_m"].cumsum() / here["staff_gbp_m"].sum(),
         )[
-            ["rank", "org_code", "org_name", "spend_gbp_m", "cumulative_spend_share",
-             "cumulative_staff_share"]
-        ]  # fmt: skip
+            [
+                "rank",
+                "org_code",
+                "org_name",
+                "spend_gbp_m",
+                "cumulative_spend_share",
+                "cumulative_staff_share",
+            ]
+        ]
 
     def half_of_spending(self) -> Estimate:
         """Return how many trusts make half of the spending."""
@@ -207,8 +214,16 @@ class Trusts:
         Columns: org_code, org_name, sector, region, before, after, change (GBP m), share_change
         (of staff costs, as a share). Empty with one year.
         """
-        columns = ["org_code", "org_name", "sector", "region", "before", "after", "change",
-                   "share_change"]  # fmt: skip
+        columns = [
+            "org_code",
+            "org_name",
+            "sector",
+            "region",
+            "before",
+            "after",
+            "change",
+            "share_change",
+        ]
         if len(self.years) < 2:
             return pd.DataFrame(columns=columns)
         first, last = (
@@ -251,9 +266,12 @@ class Trusts:
         total = float(here["spend_gbp_m"].sum() / here["staff_gbp_m"].sum())
         levels = tuple(sorted({confidence, 0.998}))
         return funnel_normal(
-            here["share"].to_numpy(), np.sqrt(variance), levels=levels, target=total,
+            here["share"].to_numpy(),
+            np.sqrt(variance),
+            levels=levels,
+            target=total,
             units=here["org_code"].tolist(),
-        )  # fmt: skip
+        )
 
     def followed(self) -> pd.DataFrame:
         """Return the followed trust's rows with its rank by share; empty where none is followed.
@@ -305,7 +323,6 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     if not own and not trust and parse(as_at) < FIRST_PUBLISHED:
         return None
     table, notes = _own(Path(tac_csv)) if own else (datasets.load(NAME)[list(COLUMNS)], ())
-    trust = " ".join(trust.split()).upper()
     origin = Path(tac_csv).name if own else "the shipped table"
     table = table.assign(
         spend_gbp_m=table["agency_plus_external_bank_gbp"].astype(float) / 1e6,
@@ -315,27 +332,25 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "") -> Trusts | None:
     table["share"] = table["spend_gbp_m"] / table["staff_gbp_m"]
     table["placeholder"] = table["share"] < PLACEHOLDER_SHARE
     year_end = financial_year_end(table["financial_year"])
-    # an analyst's own figures are known when the year is over, the shipped ones once published
+    # an analyst's own amounts are known when the year is over, the shipped ones once published
     table = table[(year_end if own else published(NAME, year_end)) <= parse(as_at)]
     table = table.sort_values(["financial_year", "org_code"], ignore_index=True)
     if table["placeholder"].all():
         return None
+    excluded = ["financial_year", "org_code", "org_name", "spend_gbp_m"]
     return Trusts(
-        table.drop(columns=["agency_plus_external_bank_gbp", "staff_costs_gbp"]),
-        table.loc[table["placeholder"], ["financial_year", "org_code", "org_name", "spend_gbp_m"]],
-        tuple(sorted(table.loc[~table["placeholder"], "financial_year"].unique())),
-        origin,
-        f"{origin}, an analyst's own figures" if own else NAME,
-        trust,
-        notes,
+        table=table.drop(columns=["agency_plus_external_bank_gbp", "staff_costs_gbp"]),
+        excluded=table.loc[table["placeholder"], excluded],
+        years=tuple(sorted(table.loc[~table["placeholder"], "financial_year"].unique())),
+        origin=origin,
+        source=f"{origin}, an analyst's own figures" if own else NAME,
+        follow=trust,
+        notes=notes,
     )
 
 
 def _check_trust(trust: str, table: pd.DataFrame) -> None:
     codes = sorted(table["org_code"].unique())
     if trust and trust not in codes:
-        near = difflib.get_close_matches(str(trust).upper(), codes, n=5, cutoff=0.3)
-        raise ParameterError(
-            "trust", "is not in the table of trusts; near codes are listed", value=trust,
-            allowed=near or codes[:5],
-        )  # fmt: skip
+        near = words.near(trust, codes) or codes[:5]
+        raise ParameterError("trust", "is not in the table of trusts", value=trust, allowed=near)

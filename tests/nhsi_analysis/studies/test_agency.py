@@ -1,4 +1,4 @@
-"""The agency topic: rules of reading, the path against every figure, claims, dates, errors."""
+"""The agency study: rules of reading, the path against every figure, claims, dates, errors."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies import agency
-from nhsi_analysis.studies.agency import claims, exhibits, figures, record, settings
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.studies.agency import (
+    SECTIONS,
+    Settings,
+    Study,
+    build,
+    claims,
+    published,
+    record,
+    scope,
+    sections,
+)
 from notebook_reports.charts import check
 from policy_methods.reconstruct import reconstruct
 
 
 @pytest.fixture(scope="module")
-def spend() -> agency.Agency:
-    return agency.analyse(draws=400)
+def spend() -> Study:
+    return build(Settings(draws=400))
 
 
 @pytest.fixture(scope="module")
-def dated() -> agency.Agency:
-    return agency.analyse(as_at="2016-10-31", draws=400)
+def dated() -> Study:
+    return build(Settings(as_at="2016-10-31", draws=400))
+
+
+def answer(study: Study) -> str:
+    """Return the first screen's words."""
+    return sections.answer(study).words[0]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +57,7 @@ def dated() -> agency.Agency:
 def test_rounding_rules(
     value: float, unit: str, basis: str, note: str, low: float, high: float
 ) -> None:
-    assert figures.interval(value, unit, basis, note) == pytest.approx((low, high))
+    assert published.interval(value, unit, basis, note) == pytest.approx((low, high))
 
 
 @pytest.mark.parametrize(
@@ -60,12 +74,12 @@ def test_rounding_rules(
     ],
 )
 def test_dates_of_publication_come_from_titles(title: str, date: str | None) -> None:
-    found = figures.published_on(title)
+    found = published.published_on(title)
     assert pd.isna(found) if date is None else found == pd.Timestamp(date)
 
 
 def test_every_published_figure_used_is_on_the_path_within_its_rounding(
-    spend: agency.Agency,
+    spend: Study,
 ) -> None:
     table = spend.cash.figures
     assert len(table) >= 33
@@ -74,7 +88,7 @@ def test_every_published_figure_used_is_on_the_path_within_its_rounding(
     assert used["within"].all()
     # again from the path itself, figure by figure
     path = pd.Series(spend.cash.mean, index=spend.cash.months)
-    for row in spend.settings.constraints.to_dict("records"):
+    for row in spend.scope.constraints.to_dict("records"):
         if row["name"] not in set(used["name"]):
             continue
         here = path[row["start"] : row["end"]]
@@ -91,16 +105,18 @@ def test_every_published_figure_used_is_on_the_path_within_its_rounding(
     assert (drawn["fitted_high"] <= drawn["upper"] + 1e-3).all()
 
 
-def test_conflicts_are_named(spend: agency.Agency) -> None:
+def test_conflicts_are_named(spend: Study) -> None:
     found = spend.cash.conflicts
     assert found["figure"].str.contains("£3,700m").all()
     assert found["conflicts_with"].str.contains("£3,632m").all()
     assert len(found) == 2
-    assert spend.conflicts["how"].str.contains("noted").sum() == 17
+    assert spend.conflicts["gap"].isna().sum() == 17
+    said = sections.disagreements(spend).tables[0].data["How"]
+    assert said.str.contains("noted").sum() == 17
 
 
 def test_intervals_are_near_zero_at_published_months_and_wide_elsewhere(
-    spend: agency.Agency,
+    spend: Study,
 ) -> None:
     width = spend.path.set_index("month")["width"]
     exact = width[["2015-07-01", "2015-10-01", "2016-01-01", "2016-02-01"]]
@@ -108,31 +124,31 @@ def test_intervals_are_near_zero_at_published_months_and_wide_elsewhere(
     assert width["2013-04-01":"2014-03-01"].median() > 40 * exact.max()  # type: ignore[misc]
 
 
-def test_definitions_are_never_spliced(spend: agency.Agency) -> None:
+def test_definitions_are_never_spliced(spend: Study) -> None:
     years = spend.years.set_index("financial_year")
     assert years.loc["2014/15", "agency"].value == pytest.approx(3189)
     assert years.loc["2014/15", "agency_and_contract"].value == pytest.approx(3340)
     assert years.loc["2018/19", "agency"] is None  # a forecast only
-    assert not spend.settings.constraints["name"].str.contains("2,610|3,340").any()
-    wider = agency.analyse(series="agency and contract", first_year="2012/13", draws=200)
-    names = wider.settings.constraints["name"]
+    assert not spend.scope.constraints["name"].str.contains("2,610|3,340").any()
+    wider = build(Settings(series="agency and contract", first_year="2012/13", draws=200))
+    names = wider.scope.constraints["name"]
     assert names.str.contains("2,330|2,610|3,340").sum() == 3
     assert not names.str.contains("3,189|2,589").any()
     assert wider.effect is None
     assert not wider.claims
 
 
-def test_the_ceiling_implied_by_a_gap(spend: agency.Agency) -> None:
+def test_the_ceiling_implied_by_a_gap(spend: Study) -> None:
     implied = spend.years.set_index("financial_year").loc["2017/18", "plan_or_ceiling"]
     assert implied.value == pytest.approx(93 / 0.037)
     assert (implied.low, implied.high) == pytest.approx((92.5 / 0.0375, 93.5 / 0.0365))
 
 
-def test_first_screen_states_fall_effect_trust_and_every_claim(spend: agency.Agency) -> None:
-    fall = spend.fall
-    assert fall is not None
+def test_first_screen_states_fall_effect_trust_and_every_claim(spend: Study) -> None:
+    assert spend.fall is not None
+    fall = spend.fall.share
     assert fall.value == pytest.approx(1 - 2407 / 3632, abs=0.0005)
-    words = spend.lede()
+    words = answer(spend)
     assert str(fall) in words
     assert spend.effect is not None
     assert str(spend.effect.saving) in words
@@ -142,7 +158,7 @@ def test_first_screen_states_fall_effect_trust_and_every_claim(spend: agency.Age
     assert len(spend.claims) == 7
 
 
-def test_claims_have_the_expected_verdicts(spend: agency.Agency) -> None:
+def test_claims_have_the_expected_verdicts(spend: Study) -> None:
     found = {c.key: c for c in spend.claims}
     assert found["down_a_third"].verdict == "holds"
     assert found["below_plan"].verdict == "holds"
@@ -174,28 +190,28 @@ def test_verdicts(
     assert claims.verdict(claimed, found, widest) == expected
 
 
-def test_as_at_uses_nothing_later(dated: agency.Agency) -> None:
+def test_as_at_uses_nothing_later(dated: Study) -> None:
     when = pd.Timestamp("2016-10-31")
-    register = dated.settings.register
+    register = dated.scope.register
     assert (register["period_end"] <= when).all()
     assert (register["published"] <= when).all()
-    assert (dated.settings.constraints["published"] <= when).all()
+    assert (dated.scope.constraints["published"] <= when).all()
     assert dated.cash.months[-1] == pd.Timestamp("2016-10-01")
-    assert all(b <= when for b in dated.settings.breaks)
+    assert all(b <= when for b in dated.scope.breaks)
     assert dated.trusts is None
     assert dated.outlook is None
     keys = {c.key for c in dated.claims}
     assert keys == {"saved_by_2016_02", "saved_by_2016_10"}
-    rules = figures.controls("2016-10-31")
+    rules = published.controls("2016-10-31")
     assert (rules["event_date"] <= when).all()
     assert (rules["published"] <= when).all()
-    assert "2017" not in dated.lede()
+    assert "2017" not in answer(dated)
     assert dated.fall is not None
-    assert "same months a year later" in dated.fall.label
+    assert "same months a year later" in dated.fall.share.label
     assert (pd.to_datetime(dated.bank["financial_year"].str[:4]) < when).all()
 
 
-def test_savings_sit_between_the_two_counterfactuals(spend: agency.Agency) -> None:
+def test_savings_sit_between_the_two_counterfactuals(spend: Study) -> None:
     found = spend.effect
     assert found is not None
     when = pd.Timestamp(2017, 2, 1)
@@ -211,7 +227,7 @@ def test_savings_sit_between_the_two_counterfactuals(spend: agency.Agency) -> No
     )
 
 
-def test_forecast_of_the_year_against_its_ceiling(spend: agency.Agency) -> None:
+def test_forecast_of_the_year_against_its_ceiling(spend: Study) -> None:
     found = spend.outlook
     assert found is not None
     assert found.year == "2018/19"
@@ -226,11 +242,8 @@ def test_forecast_of_the_year_against_its_ceiling(spend: agency.Agency) -> None:
     assert set(found.totals["family"]) == {"all", "ets", "sarimax", "structural"}
 
 
-def test_real_terms_use_the_deflator_and_leave_claims_in_cash(spend: agency.Agency) -> None:
-    checked = settings.check(
-        first_year="2013/14", last_year="2017/18", series="agency", breaks=[], staff_group="all",
-        price_basis="real", confidence=0.95, horizon=6, draws=200, seed=1, as_at="",
-    )  # fmt: skip
+def test_real_terms_use_the_deflator_and_leave_claims_in_cash(spend: Study) -> None:
+    checked = scope.choose(Settings(last_year="2017/18", price_basis="real"))
     factor = checked.deflator
     assert checked.prices == "in 2017/18 prices"
     assert factor["2017-04-01":].mean() == pytest.approx(1, abs=0.01)  # type: ignore[misc]
@@ -239,11 +252,11 @@ def test_real_terms_use_the_deflator_and_leave_claims_in_cash(spend: agency.Agen
 
 
 def test_nursing_can_be_followed() -> None:
-    found = agency.analyse(staff_group="nursing", last_year="2020/21", draws=200)
-    assert found.settings.start == pd.Timestamp(2016, 4, 1)
+    found = build(Settings(staff_group="nursing", last_year="2020/21", draws=200))
+    assert found.scope.start == pd.Timestamp(2016, 4, 1)
     assert found.cash.figures["within"].all()
     assert not found.claims
-    assert "agency nurse spending" in found.lede().lower()
+    assert "agency nurse spending" in answer(found).lower()
 
 
 @pytest.mark.parametrize(
@@ -276,66 +289,69 @@ def test_nursing_can_be_followed() -> None:
 )
 def test_bad_parameters_stop_with_one_clear_error(kwargs: dict[str, object], name: str) -> None:
     with pytest.raises(ParameterError, match=f"'{name}'"):
-        agency.analyse(**kwargs)  # type: ignore[arg-type]
+        build(Settings(**kwargs))  # type: ignore[arg-type]
 
 
 def test_a_missing_tac_csv_stops_before_anything_is_computed(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nothing\.csv: is missing"):
-        agency.analyse(tac_csv=str(tmp_path / "nothing.csv"))
+    with pytest.raises(ParameterError, match=r"'tac_csv' must name an existing file"):
+        Settings(tac_csv=str(tmp_path / "nothing.csv"))
 
 
-def test_exhibits_say_what_they_show(spend: agency.Agency, dated: agency.Agency) -> None:
+def test_sections_say_what_they_show(spend: Study, dated: Study) -> None:
     for result in (spend, dated):
-        found = result.effect
-        assert found is not None
-        made = [
-            exhibits.record_figure(result),
-            exhibits.path_figure(result),
-            exhibits.xmr_figure(result),
-            exhibits.effect_figure(result, found),
-            exhibits.saving_figure(result, found),
-            exhibits.fragility_figure(result, found),
-            exhibits.placebo_figure(result, found),
-            exhibits.bank_figure(result),
-        ]
-        if result.outlook is not None:
-            made.append(exhibits.year_end_figure(result, result.outlook))
-        shown = [m for m in made if m is not None]
-        assert len(shown) >= 5
-        for one in shown:
-            assert check.problems(one["fig"]) == [], one["key"]
-            assert "nan" not in (one["title"] + one["alt"] + one["note"]).lower().split()
-            assert len(one["data"])
-    tables = [
-        exhibits.record_table(spend),
-        exhibits.figures_table(spend),
-        exhibits.controls_table(spend),
-        exhibits.claims_table(spend),
-        exhibits.groups_table(spend),
-        exhibits.conflicts_table(spend),
-        exhibits.shares_table(spend),
-    ]
-    assert all(t is not None and len(t["df"]) for t in tables)
+        shown = [section(result) for section in SECTIONS]
+        figures = [figure for section in shown for figure in section.figures]
+        assert len(figures) >= 7
+        for one in figures:
+            assert check.problems(one.picture) == [], one.key
+            assert "nan" not in (one.title + one.alt + one.note).lower().split()
+            assert len(one.data)
+    tables = {table.key: table for section in SECTIONS for table in section(spend).tables}
+    expected = {"record_by_year", "figures", "controls", "claims", "staff_groups", "conflicts"}
+    assert {*expected, "shares_of_pay"} <= set(tables)
+    assert all(len(table.data) for table in tables.values())
 
 
-def test_the_same_seed_gives_the_same_report(dated: agency.Agency) -> None:
-    again = agency.analyse(as_at="2016-10-31", draws=400)
-    assert again.lede() == dated.lede()
+def test_what_is_absent_is_said(dated: Study) -> None:
+    assert sections.year_end(dated).words == (
+        "The path is too short to forecast from: it needs 24 months.",
+    )
+    assert sections.trust_by_trust(dated).words == (
+        "No trust-level figures were published by then.",
+    )
+    early = build(Settings(as_at="2016-03-31", draws=200))
+    assert early.effect is None
+    assert "can't be estimated" in sections.what_the_controls_did(early).words[0]
+    assert sections.fragility(early).words == ("Without an estimate there is nothing to test.",)
+    assert "\n\n\n" not in answer(early)
+
+
+def test_levels_are_never_rounded() -> None:
+    study = build(Settings(confidence=0.999, draws=200))
+    shown = [section(study) for section in SECTIONS]
+    notes = [f.note for section in shown for f in section.figures]
+    notes += [t.note for section in shown for t in section.tables]
+    assert sum("99.9%" in note for note in notes) == 5
+    assert "99.9% and 99.8% limits" in sections.trust_by_trust(study).figures[-1].subtitle
+    assert "99.9% credible interval" in answer(study)
+    assert sections.fragility(study).figures[-1].title.endswith("at the 0.1% level")
+
+
+def test_the_same_seed_gives_the_same_report(dated: Study) -> None:
+    again = build(Settings(as_at="2016-10-31", draws=400))
+    assert answer(again) == answer(dated)
     assert np.array_equal(again.cash.draws, dated.cash.draws)
 
 
 def test_bank_beside_agency() -> None:
-    table = record.bank_shift(figures.read_register())
+    table = record.bank_shift(published.read_register())
     row = table.set_index("financial_year").loc["2016/17"]
     assert row["bank_share"].value == pytest.approx(2511 / 5446)
 
 
 @pytest.mark.slow
 def test_intervals_cover_known_paths_published_as_the_registers_publish() -> None:
-    checked = settings.check(
-        first_year="2013/14", last_year="2018/19", series="agency", breaks=[], staff_group="all",
-        price_basis="cash", confidence=0.95, horizon=6, draws=400, seed=1, as_at="",
-    )  # fmt: skip
+    checked = scope.choose(Settings())
     months = pd.date_range(checked.start, checked.end, freq="MS")
     rng = np.random.default_rng(8)
     t = np.arange(len(months))
@@ -358,8 +374,9 @@ def test_intervals_cover_known_paths_published_as_the_registers_publish() -> Non
                 value = value - before if row["kind"] == "change" else value / before - 1
             unit = row["upper"] - row["lower"]
             rounded = np.round(value / unit) * unit
-            rows.append({**row, "value": rounded, "lower": rounded - unit / 2,
-                         "upper": rounded + unit / 2})  # fmt: skip
+            rows.append(
+                {**row, "value": rounded, "lower": rounded - unit / 2, "upper": rounded + unit / 2}
+            )
         found = reconstruct(pd.DataFrame(rows), checked.start, checked.end, draws=400, seed=rng)
         assert found.figures.query("used")["within"].all()
         covered.append(((found.low <= path) & (path <= found.high)).mean())

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies.agency import trust_exhibits, trusts
+from nhsi_analysis.studies.agency import trusts
+from nhsi_analysis.studies.agency.sections.trust import of_trusts, reading
 from notebook_reports.charts import check
 
 
@@ -49,15 +50,17 @@ def test_totals_are_the_published_sums(shipped: trusts.Trusts) -> None:
 def test_the_placeholder_is_left_out_and_named(shipped: trusts.Trusts) -> None:
     assert shipped.excluded["org_code"].tolist() == ["RYA", "RYA"]
     assert "RYA" not in set(shipped.kept["org_code"])
-    words = trust_exhibits.reading(shipped)
+    words = reading(shipped)
     assert "West Midlands Ambulance" in words
     assert "£10." in words
 
 
 def test_label_is_agency_and_external_bank(shipped: trusts.Trusts) -> None:
+    section = of_trusts(shipped, 0.95)
+    titles = {figure.key: figure.title for figure in section.figures}
     for column in ("sector", "region"):
-        assert "agency and external bank" in trust_exhibits.spread_figure(shipped, column)["title"]
-    assert "can't be split" in trust_exhibits.totals_table(shipped)["note"]
+        assert "agency and external bank" in titles[f"trusts_by_{column}"]
+    assert "can't be split" in section.tables[0].note
 
 
 def test_concentration_by_hand(shipped: trusts.Trusts) -> None:
@@ -79,7 +82,7 @@ def test_the_followed_trust_has_its_rank(shipped: trusts.Trusts) -> None:
     rows = shipped.followed()
     assert rows["financial_year"].tolist() == ["2022/23", "2023/24"]
     assert (rows["rank"] <= rows["trusts"]).all()
-    assert "University Hospitals Birmingham" in trust_exhibits.reading(shipped)
+    assert "University Hospitals Birmingham" in reading(shipped)
 
 
 def test_funnel_flags_about_the_stated_share_when_trusts_only_wobble(tmp_path: Path) -> None:
@@ -91,19 +94,17 @@ def test_funnel_flags_about_the_stated_share_when_trusts_only_wobble(tmp_path: P
     assert result.points["outside_99.8"].mean() < 0.03
 
 
-def test_exhibits_have_no_faults(shipped: trusts.Trusts) -> None:
-    result = shipped.funnel(0.95)
-    assert result is not None
-    made = [
-        trust_exhibits.spread_figure(shipped, "sector"),
-        trust_exhibits.spread_figure(shipped, "region"),
-        trust_exhibits.concentration_figure(shipped),
-        trust_exhibits.drivers_figure(shipped),
-        trust_exhibits.funnel_figure(shipped, result, 0.95),
+def test_figures_have_no_faults(shipped: trusts.Trusts) -> None:
+    figures = of_trusts(shipped, 0.95).figures
+    assert [figure.key for figure in figures] == [
+        "trusts_by_sector",
+        "trusts_by_region",
+        "concentration",
+        "trust_drivers",
+        "trust_funnel",
     ]
-    for one in made:
-        assert one is not None
-        assert check.problems(one["fig"]) == [], one["key"]
+    for figure in figures:
+        assert check.problems(figure.picture) == [], figure.key
 
 
 def test_an_analysts_own_figures_are_used_and_named(tmp_path: Path) -> None:
@@ -111,13 +112,15 @@ def test_an_analysts_own_figures_are_used_and_named(tmp_path: Path) -> None:
     assert found is not None
     assert found.years == ("2017/18", "2018/19")
     assert "own.csv" in found.source
-    assert "Trust 3 spent" in trust_exhibits.reading(found)
+    assert "Trust 3 spent" in reading(found)
     one_year = trusts.read(own(tmp_path, f"{HEAD}\n2018/19,007,A,Acute,London,5e6,1e8\n"))
     assert one_year is not None
     assert one_year.table["org_code"].tolist() == ["007"]
     assert one_year.changes().empty
     assert one_year.funnel(0.95) is None
-    assert trust_exhibits.drivers_figure(one_year) is None
+    section = of_trusts(one_year, 0.95)
+    assert {"trust_drivers", "trust_funnel"}.isdisjoint(figure.key for figure in section.figures)
+    assert section.words[-1] == "A funnel needs two years of at least twenty trusts."
 
 
 @pytest.mark.parametrize(

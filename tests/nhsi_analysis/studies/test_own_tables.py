@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from nhsi_analysis.errors import DataError, ReportError
 from nhsi_analysis.studies import league
-from nhsi_analysis.studies.agency import trust_exhibits, trusts
+from nhsi_analysis.studies.agency import trusts
+from nhsi_analysis.studies.agency.sections.trust import reading
 
 CODES = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "5E1", "007", "RAL")
 Write = Callable[[str | bytes], str]
@@ -699,7 +700,7 @@ def test_own_accounts_are_read_right_and_it_is_said(
 ) -> None:
     found = accounts(write(content))
     assert found.totals().loc[0, ["trusts", "spend_gbp_m"]].tolist() == [2, 11.0]
-    assert says in trust_exhibits.reading(found)
+    assert says in reading(found)
 
 
 @pytest.mark.parametrize(
@@ -728,7 +729,7 @@ def test_amounts_on_another_scale_are_refused(rows: list[str], says: str, write:
 def test_no_subtotal_is_summed_as_a_trust(row: str, write: Write) -> None:
     found = accounts(write("\n".join([HEAD, *ACCOUNTS, f"2018/19,{row},11000000,2e8"])))
     assert found.totals().loc[0, ["trusts", "spend_gbp_m"]].tolist() == [2, 11.0]
-    assert "1 row is a total and left out" in trust_exhibits.reading(found)
+    assert "1 row is a total and left out" in reading(found)
 
 
 def test_codes_of_own_accounts_that_are_no_trusts_are_named(write: Write) -> None:

@@ -1,8 +1,8 @@
-"""The registers of published agency figures, read row by row into one unit with stated rules.
+"""The registers of published numbers, read row by row into one unit with stated rules.
 
 Rules a reader can check:
 
-* **Rounding.** Half the unit of a figure's last digit: £3.6bn is 3.55 to 3.65. Whole millions that
+* **Rounding.** Half the unit of a number's last digit: £3.6bn is 3.55 to 3.65. Whole millions that
   end in 0 or 00 are taken as rounded to the nearest 10 or 100; billions to at least 0.1. Words
   narrow or widen it: "over" and "just over" mean the upper half, "almost" the lower half, an
   approximate actual has twice the width.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 from nhsi_analysis import datasets, years
 from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.errors import ParameterError
+from notebook_reports.evidence import Estimate
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
 NATIONAL = (
@@ -82,11 +84,20 @@ NURSING = Definition(
     ("agency nurse spend", "agency nurse spend, five years"),
     ("NHS providers England",),
 )
-STAFF_GROUPS = ("all", "nursing")
 COLUMNS = [
-    "name", "kind", "start", "end", "value", "lower", "upper", "source", "published", "note",
-    "register", "row",
-]  # fmt: skip
+    "name",
+    "kind",
+    "start",
+    "end",
+    "value",
+    "lower",
+    "upper",
+    "source",
+    "published",
+    "note",
+    "register",
+    "row",
+]
 
 
 def financial_year(date: pd.Timestamp) -> str:
@@ -214,28 +225,23 @@ def _factor(unit: str) -> float:
     return 0.01 if unit.startswith("per cent") else 1.0
 
 
+def reading(row: Mapping[Any, Any] | pd.Series, label: str) -> Estimate:
+    """Return a row of the register as a number in GBP m with the interval it stands for."""
+    return Estimate(
+        float(row["mid"]),
+        float(row["low"]),
+        float(row["high"]),
+        unit="GBP m",
+        n=1,
+        label=label,
+        kind="rounding range",
+    )
+
+
 def controls(as_at: str = "") -> pd.DataFrame:
     """Return the register of controls known at a day, in order; undated rules are left out."""
     table = known_at(datasets.load("agency_controls"), as_at, ("event_date",))
     return table[table["event_date"].notna()].sort_values("event_date", ignore_index=True)
-
-
-def definition(series: str, staff_group: str) -> Definition:
-    """Return the definition that two parameters choose."""
-    if series not in DEFINITIONS:
-        raise ParameterError("series", "is unknown", value=series, allowed=DEFINITIONS)
-    if staff_group not in STAFF_GROUPS:
-        raise ParameterError(
-            "staff_group",
-            "is unknown or has too few published figures to follow",
-            value=staff_group,
-            allowed=STAFF_GROUPS,
-        )
-    if staff_group == "nursing" and series != "agency":
-        raise ParameterError(
-            "staff_group", "nursing is published as agency only", value=staff_group
-        )
-    return NURSING if staff_group == "nursing" else DEFINITIONS[series]
 
 
 def is_actual(basis: pd.Series) -> pd.Series:
@@ -244,13 +250,13 @@ def is_actual(basis: pd.Series) -> pd.Series:
 
 
 def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
-    """Return the figures of one definition as a table for ``reconstruct``, in GBP m.
+    """Return the numbers of one definition as a table for ``reconstruct``, in GBP m.
 
     Returns
     -------
     DataFrame
         name, kind, start, end, value, lower, upper, source, published, note; the names carry
-        period, figure and source.
+        period, number and source.
     """
     actual = register[is_actual(register["basis"])]
     group = "nursing" if chosen is NURSING else "all"
@@ -343,9 +349,9 @@ def _name(row: dict[Any, Any]) -> str:
     else:
         period = f"{first:%b %Y} to {last:%b %Y}"
     if row["kind"] == "growth":
-        figure = f"{row['mid'] * 100:+.4g}% on the year"
+        number = f"{row['mid'] * 100:+.4g}% on the year"
     elif row["kind"] == "change":
-        figure = f"{row['mid']:+,.5g}m on the year"
+        number = f"{row['mid']:+,.5g}m on the year"
     else:
-        figure = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
-    return f"{period}: {figure.replace('-', '−')} ({row['publisher']}, {row['source_title']})"
+        number = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
+    return f"{period}: {number.replace('-', '−')} ({row['publisher']}, {row['source_title']})"
