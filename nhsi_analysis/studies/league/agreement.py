@@ -27,7 +27,7 @@ _SMALLEST_CLASS = 5
 class OrdinalFit:
     """Ordered logit of a rating on a score, and the test of its assumption.
 
-    Attributes
+    Parameters
     ----------
     odds_ratio, low, high : float
         Odds of a better rating for one standard deviation more in score.

@@ -29,7 +29,7 @@ _UNITS_EACH = 4
 class Certainty:
     """What sampling error allows to be said about each rank.
 
-    Attributes
+    Parameters
     ----------
     league : League
         The table.

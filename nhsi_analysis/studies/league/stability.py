@@ -21,7 +21,7 @@ SIMULATIONS = 1000
 class Pair:
     """Two surveys of the same trusts.
 
-    Attributes
+    Parameters
     ----------
     first, second : int
         The years.
