@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies import league
-from nhsi_analysis.studies.league.explore import as_html
+from nhsi_analysis.studies.league import Settings, build
+from nhsi_analysis.studies.league.sections.weights import as_html, weighted
 from nhsi_analysis.studies.league.survey import survey
 from policy_methods.composite import composite_uncertainty
 from policy_methods.ranking import rank_confidence_sets
@@ -54,10 +54,11 @@ def choices() -> Callable[[], object]:
 
 
 def redraw() -> Callable[[], object]:
-    explorer = league.Explorer(league.build(draws=1000))
-    as_html(explorer.view())
+    study = build(Settings(draws=1000))
+    table, explorer = study.table, study.explorer
+    as_html(weighted(table, explorer.view()))
     weights = dict(zip(explorer.names, (0.2, 0.3, 0.1, 0.4), strict=True))
-    return lambda: as_html(explorer.view(weights, "RV3"))
+    return lambda: as_html(weighted(table, explorer.view(weights, "RV3")))
 
 
 CASES: tuple[tuple[str, Callable[[], Callable[[], object]], float, float | None], ...] = (

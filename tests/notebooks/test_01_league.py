@@ -50,8 +50,16 @@ def test_the_default_run_says_the_finding_first_and_leaves_no_widget(tmp_path: P
     assert "121.5 places" in lede
     numbers = {f["key"]: f["value"] for f in found["finding"]}
     assert (numbers["units_above"], numbers["units_doubtful"], numbers["units_below"]) == (
-        39, 160, 36
-    )  # fmt: skip
+        39,
+        160,
+        36,
+    )
+    assert numbers["published_trusts"] == 230
+    assert {
+        "changed_category_adjusted_for_type",
+        "crossed_line_adjusted_for_type",
+        "funnel_outside",
+    } <= set(numbers)
     assert numbers["coverage_marginal"] >= 0.95
     assert round(numbers["segment_changes_unproven"], 3) == round(24 / 38, 3)
     keys = {f["key"] for f in found["figure"]}

@@ -1,88 +1,52 @@
 """The league table on trial: how much of a rank is signal.
 
 A league is a replica of the 2016 'Learning from Mistakes' league from the staff survey, or an
-analyst's own table. Each section of the report is a function of it that returns words, headline
-numbers, figures and tables.
+analyst's own table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 
-from nhsi_analysis.studies.league.agreement import agreement_section
-from nhsi_analysis.studies.league.certainty import (
-    Certainty,
-    categories_section,
-    certainty,
-    coverage_section,
-    first_screen,
-    ranks_section,
-)
-from nhsi_analysis.studies.league.choices import choices_section
-from nhsi_analysis.studies.league.explore import Explorer
-from nhsi_analysis.studies.league.fairer import fairer_section
+from nhsi_analysis.studies.league import sections
 from nhsi_analysis.studies.league.own import from_csv
-from nhsi_analysis.studies.league.peers import peers_section
-from nhsi_analysis.studies.league.published import published_section, replica_section
-from nhsi_analysis.studies.league.stability import stability_section
-from nhsi_analysis.studies.league.table import League, Section, replica
-from nhsi_analysis.studies.league.today import today_section
-from nhsi_analysis.studies.league.verdict import verdict_section
+from nhsi_analysis.studies.league.settings import Settings
+from nhsi_analysis.studies.league.study import Study
+from nhsi_analysis.studies.league.table import replica
+from notebook_reports.evidence import Section
 
-__all__ = [
-    "Certainty",
-    "Explorer",
-    "League",
-    "Section",
-    "agreement_section",
-    "build",
-    "categories_section",
-    "certainty",
-    "choices_section",
-    "coverage_section",
-    "fairer_section",
-    "first_screen",
-    "from_csv",
-    "peers_section",
-    "published_section",
-    "ranks_section",
-    "replica",
-    "replica_section",
-    "stability_section",
-    "today_section",
-    "verdict_section",
-]
+__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
+
+SECTIONS: tuple[Callable[[Study], Section], ...] = (
+    sections.answer,
+    sections.ranks,
+    sections.published,
+    sections.stand_in,
+    sections.categories,
+    sections.choices,
+    sections.other_weights,
+    sections.types,
+    sections.inspectors,
+    sections.years,
+    sections.fairer,
+    sections.verdict,
+    sections.today,
+    sections.coverage,
+)
+"""Those of the notebook, in its order."""
 
 
-def build(
-    survey_year: int = 2017,
-    indicators: Sequence[str] = ("q8d",),
-    *,
-    weights: Mapping[str, float] | None = None,
-    quotas: Sequence[int] = (18, 102, 78, 32),
-    trust: str = "",
-    confidence: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 0,
-    league_csv: str = "",
-    higher_is_better: bool = True,
-    as_at: str = "",
-) -> League:
+def build(settings: Settings) -> Study:
     """Build the league that the report puts on trial.
 
     Parameters
     ----------
-    survey_year, indicators, weights, quotas, trust, confidence, draws, seed, as_at
-        As in :func:`nhsi_analysis.studies.league.table.replica`.
-    league_csv : str
-        An analyst's own table, which takes the replica's place: see
-        :func:`nhsi_analysis.studies.league.own.from_csv`.
-    higher_is_better : bool
-        Direction of an own table's scores.
+    settings : Settings
+        The replica's, or an own table's in ``league_csv``, which takes the replica's place.
 
     Returns
     -------
-    League
+    Study
         The replica, or the own table.
 
     Raises
@@ -92,27 +56,4 @@ def build(
     DataError
         For an own table that breaks a rule.
     """
-    if league_csv:
-        return from_csv(
-            league_csv,
-            indicators=indicators,
-            weights=weights,
-            quotas=quotas,
-            trust=trust,
-            confidence=confidence,
-            draws=draws,
-            seed=seed,
-            higher_is_better=higher_is_better,
-            as_at=as_at,
-        )
-    return replica(
-        survey_year,
-        indicators,
-        weights=weights,
-        quotas=quotas,
-        trust=trust,
-        confidence=confidence,
-        draws=draws,
-        seed=seed,
-        as_at=as_at,
-    )
+    return Study(from_csv(settings) if settings.league_csv else replica(settings))

@@ -14,13 +14,12 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.league.table import League, Section
-from notebook_reports.charts import heatmap
-from notebook_reports.evidence import Estimate, format_value
+from nhsi_analysis.studies.league.table import League
+from notebook_reports.evidence import Estimate
 from policy_methods.checks import Floats, check_confidence, number, numbers, whole
 from policy_methods.composite import spearman
 
-_FEWEST = 20
+FEWEST = 20
 _SMALLEST_CLASS = 5
 
 
@@ -28,7 +27,7 @@ _SMALLEST_CLASS = 5
 class OrdinalFit:
     """Ordered logit of a rating on a score, and the test of its assumption.
 
-    Attributes
+    Parameters
     ----------
     odds_ratio, low, high : float
         Odds of a better rating for one standard deviation more in score.
@@ -49,111 +48,81 @@ class OrdinalFit:
     by_step: pd.DataFrame
 
 
-def agreement_section(league: League) -> Section:
-    """Hold the league against the CQC's overall ratings of the same trusts.
+@dataclass(frozen=True)
+class Agreement:
+    """A league beside the overall ratings of the same units.
+
+    Parameters
+    ----------
+    snapshot : pandas.Timestamp or None
+        Day of the ratings; None where none had been taken by the date asked for.
+    rated : pandas.DataFrame
+        The league's units that are rated, with ``rating``.
+    counts : pandas.DataFrame
+        Categories by ratings.
+    best, worst : pandas.DataFrame
+        Units of the first category rated below good, of the last rated good or better.
+    correlation : Estimate or None
+        Rank correlation; None where fewer than :data:`FEWEST` units are rated, and with it all
+        that follows.
+    fit : OrdinalFit or None
+        The ordered logit; None where it has no estimate.
+    separated : str
+        The step of the scale that the scores tell apart, see :func:`separated_step`.
+    """
+
+    snapshot: pd.Timestamp | None
+    rated: pd.DataFrame
+    counts: pd.DataFrame
+    best: pd.DataFrame
+    worst: pd.DataFrame
+    correlation: Estimate | None
+    fit: OrdinalFit | None
+    separated: str
+
+
+def agree(league: League) -> Agreement:
+    """Hold a league against the CQC's overall ratings.
 
     Parameters
     ----------
     league : League
-        The table; ratings of no snapshot later than its ``as_at`` are used.
-
-    Returns
-    -------
-    Section
-        Rank correlation, ordered logit, contradictions by name; words only where fewer than 20
-        units are rated.
+        The table; ratings of the first snapshot, if no later than its ``as_at``, are used.
     """
     ratings = datasets.load("cqc_trust_ratings")
     overall = ratings[(ratings["service"] == "Overall") & (ratings["key_question"] == "Overall")]
-    overall = overall[overall["snapshot"] <= league.as_at]
-    if overall.empty:
-        return Section("No snapshot of ratings had been taken by the date asked for.")
-    snapshot = overall["snapshot"].min()
+    overall = overall[overall["snapshot"] <= league.settings.until]
+    snapshot = None if overall.empty else overall["snapshot"].min()
     overall = overall[overall["snapshot"] == snapshot].drop_duplicates("org_code")
     both = league.units.join(overall.set_index("org_code")["rating"], how="inner")
     both = both[both["rating"].isin(RATINGS)]
-    if len(both) < _FEWEST:
-        return Section(
-            f"The CQC's ratings cover {len(both)} of this table's {league.count} codes, too few to"
-            " compare."
-        )
-    sign = 1 if league.higher_is_better else -1
     level = both["rating"].map({r: k for k, r in enumerate(RATINGS)}).to_numpy(int)
-    score = sign * both["score"].to_numpy(float)
-    rho = spearman(score, level)
-    rho_low, rho_high = spearman_interval(rho, len(both), league.confidence)
+    score = league.sign * both["score"].to_numpy(float)
     counts = pd.crosstab(both["category"], both["rating"])
-    counts = counts.reindex(index=list(league.categories), columns=RATINGS[::-1], fill_value=0)
-    best = both[(both["category"] == league.categories[0]) & (level <= 1)]
-    worst = both[(both["category"] == league.categories[-1]) & (level >= 2)]
-    date = f"{snapshot:%-d %B %Y}"
-    fit = ordered_fit(score, level, league.confidence)
-    findings = {
-        "cqc_rank_correlation": Estimate(
-            rho, rho_low, rho_high, n=len(both), decimals=2, confidence=league.confidence,
+    correlation, fit, separated = None, None, ""
+    if len(both) >= FEWEST:
+        confidence = league.settings.confidence
+        rho = spearman(score, level)
+        low, high = spearman_interval(rho, len(both), confidence)
+        correlation = Estimate(
+            rho,
+            low,
+            high,
+            n=len(both),
+            decimals=2,
+            confidence=confidence,
             label="rank correlation of league score and CQC rating",
-        ),
-        "cqc_contradictions": Estimate(
-            len(best) + len(worst), n=len(both),
-            label=f"{league.noun} whose league label contradicts their CQC rating",
-        ),
-    }  # fmt: skip
-    if fit is not None:
-        findings["cqc_odds_ratio"] = Estimate(
-            fit.odds_ratio, fit.low, fit.high, n=len(both), decimals=2,
-            confidence=league.confidence,
-            label="odds ratio of a better rating for one standard deviation more in score",
-        )  # fmt: skip
-    reading = (
-        f"Of {league.count} {league.noun}, {len(both)} had a CQC rating on {date}. The rank"
-        f" correlation of league and ratings is {findings['cqc_rank_correlation']}. {len(best)} of"
-        f" the {league.sizes[0]} called {league.categories[0]} {_were(best)} rated requires"
-        f" improvement or inadequate, and {len(worst)} of the {league.sizes[-1]} in the last"
-        f" category {_were(worst)} rated good or outstanding."
-        f"{_fit_words(fit, separated_step(score, level), league)} The ratings are later than the"
-        " survey, and inspectors look at more than culture: a contradiction shows that one label"
-        " does not say all, not which is right."
-    )
-    clash = pd.concat([best, worst])
-    figure = {
-        "fig": heatmap.heatmap(counts, x_label="CQC overall rating", y_label="League category"),
-        "key": "league_and_ratings",
-        "title": (
-            f"{len(clash)} {league.noun} carry a league label that their inspectors contradict"
-        ),
-        "subtitle": (
-            f"{league.noun.capitalize()} by league category and CQC overall rating on {date};"
-            f" {len(both)} in both"
-        ),
-        "source": [*league.source, "cqc_trust_ratings"],
-        "alt": "; ".join(
-            f"{name[:1].upper()}{name[1:]}: "
-            + ", ".join(f"{int(counts.loc[name, r])} {r.lower()}" for r in RATINGS[::-1])
-            for name in counts.index
         )
-        + ".",
-        "data": counts,
-        "note": "Ratings are the latest at the snapshot; the survey is earlier.",
-    }
-    tables = [
-        {
-            "df": clash[["org_name", "position", "category", "rating"]]
-            .rename_axis("Code")
-            .rename(
-                columns={
-                    "org_name": "Name",
-                    "position": "Position",
-                    "category": "League category",
-                    "rating": "CQC rating",
-                }
-            ),
-            "key": "contradictions",
-            "caption": "Where league and inspectors contradict each other",
-            "source": [*league.source, "cqc_trust_ratings"],
-        }
-    ]
-    return Section(
-        reading, findings, [figure], tables if len(clash) else [], {"ratings": both, "by": counts}
+        fit, separated = ordered_fit(score, level, confidence), separated_step(score, level)
+    return Agreement(
+        snapshot=snapshot,
+        rated=both,
+        counts=counts.reindex(index=list(league.categories), columns=RATINGS[::-1], fill_value=0),
+        best=both[(both["category"] == league.categories[0]) & (level <= 1)],
+        worst=both[(both["category"] == league.categories[-1]) & (level >= 2)],
+        correlation=correlation,
+        fit=fit,
+        separated=separated,
     )
 
 
@@ -300,37 +269,3 @@ def _classes(
     classes = np.unique(left)
     names = [RATINGS[k] for k in classes]
     return score, np.searchsorted(classes, left).astype(np.int64), names, merged
-
-
-def _fit_words(fit: OrdinalFit | None, step: str, league: League) -> str:
-    if fit is None and step:
-        return (
-            f" No odds ratio is given: the scores of those rated {step} and of the rest don't"
-            " overlap, so it has no finite value."
-        )
-    if fit is None:
-        return ""
-    holds = "isn't contradicted" if fit.brant_p > 1 - league.confidence else "is contradicted"
-    steps = "; ".join(
-        f"{step.lower()} {ratio:.1f}"
-        for step, ratio in zip(
-            fit.by_step["step"].astype(str), fit.by_step["odds_ratio"], strict=True
-        )
-    )
-    merged = f" ({fit.merged} merged with the next class: too few)" if fit.merged else ""
-    return (
-        f" One standard deviation more in score multiplies the odds of a better rating by"
-        f" {fit.odds_ratio:.2f} ({league.level} confidence interval {fit.low:.2f} to"
-        f" {fit.high:.2f}){merged}. That one number for every step of the scale {holds} by Brant's"
-        f" test (chi-squared {fit.brant:.1f}, p = {format_p(fit.brant_p)}); step by step the odds"
-        f" ratios are: {steps}."
-    )
-
-
-def format_p(p: float) -> str:
-    """Write a p-value: "0.03", "less than 0.001"."""
-    return "less than 0.001" if p < 0.001 else format_value(p, "", 3 if p < 0.1 else 2)
-
-
-def _were(rows: pd.DataFrame) -> str:
-    return "was" if len(rows) == 1 else "were"

@@ -1,57 +1,84 @@
-"""What the arbitrary choices behind a league do to its ranks."""
+"""What the arbitrary choices behind a league do to its ranks, and its ranks by other weights."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.survey import survey
-from nhsi_analysis.studies.league.table import League, Section
-from notebook_reports.charts import intervals, ranks
-from notebook_reports.evidence import Estimate, format_value
+from nhsi_analysis.studies.league.table import League
+from notebook_reports.evidence import Estimate
 from policy_methods.composite import composite_uncertainty, leave_one_out
+from policy_methods.ranking import boundary_doubt, rank_confidence_sets
 
-_DRAWS = 1000
-_SOBOL = 128
-_LEVEL = 0.9
+DRAWS = 1000
+SOBOL = 128
+LEVEL = 0.9
 _CONCENTRATION = 20.0
 
 
-def choices_section(league: League) -> Section:
-    """Draw scale, mean, weights, indicators and sampling error together and rank anew.
+@dataclass(frozen=True)
+class Choices:
+    """Ranks when scale, mean, weights, indicators and sampling error are drawn together.
 
-    The indicators are those of the league; where it has only one, the block of questions that it
-    was chosen from.
+    Parameters
+    ----------
+    names : list of str
+        Indicators that the choices are among.
+    table : pandas.DataFrame
+        Units by their nominal rank: ``org_name``, ``rank``, ``lower``, ``upper``, ``position``.
+    crossing : int
+        Units whose range crosses the line.
+    mean_shift, changed_category : Estimate
+        Places a rank moves; share of units in another category than nominally.
+    sobol : pandas.DataFrame
+        Each choice's share of the variance of the mean shift, the largest first.
+    left_out : pandas.DataFrame
+        What leaving out one indicator does.
+    """
+
+    names: list[str]
+    table: pd.DataFrame
+    crossing: int
+    mean_shift: Estimate
+    changed_category: Estimate
+    sobol: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+def vary(league: League) -> Choices | None:
+    """Draw all choices together and rank anew.
 
     Parameters
     ----------
     league : League
-        The table.
+        Its indicators; where it has only one, the block of questions that it was chosen from.
 
     Returns
     -------
-    Section
-        Ranges of ranks, Sobol' shares by choice, leave-one-out; words only for one indicator.
+    Choices or None
+        None for a table with a single indicator.
     """
     data, error, names = candidates(league)
     if data.shape[1] < 2:
-        return Section(
-            "This table has a single indicator, so there is no weighting, scale or mean to vary:"
-            " its ranks carry sampling error only."
-        )
-    sign = 1 if league.higher_is_better else -1
+        return None
     weights = {n: league.weights.get(n, 1.0) for n in names} if len(league.weights) > 1 else None
+    directions = dict.fromkeys(names, league.sign)
     found = composite_uncertainty(
         data,
         se=error,
         weights=weights,
-        directions=dict.fromkeys(names, sign),
+        directions=directions,
         concentration=_CONCENTRATION,
         missing="reweight",
-        draws=_DRAWS,
-        seed=league.seed,
-        confidence=_LEVEL,
-        sobol_draws=_SOBOL,
+        draws=DRAWS,
+        seed=league.settings.seed,
+        confidence=LEVEL,
+        sobol_draws=SOBOL,
     )
     table = found.to_frame().sort_values("rank", kind="stable")
     table["position"] = np.arange(1, len(table) + 1)
@@ -62,63 +89,42 @@ def choices_section(league: League) -> Section:
     bands = np.searchsorted(np.cumsum(league.sizes), np.arange(1, league.count + 1))
     nominal = bands[np.clip(found.nominal.rank.to_numpy() - 1, 0, league.count - 1)]
     moved = (bands[found.ranks - 1] != nominal).mean(axis=1)
-    low, high = np.quantile(moved, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    crossing = int(((table["lower"] <= league.cut) & (table["upper"] > league.cut)).sum())
-    share = pd.DataFrame(found.sobol)
-    top = share.iloc[0]
-    out = leave_one_out(
-        data, weights=weights, directions=dict.fromkeys(names, sign), missing="reweight"
-    )
-    worst = out.sort_values("mean_shift").iloc[-1]
-    moved_text = f"{format_value(float(moved.mean()), 'share', 0)}"
-    reading = (
-        f"Re-drawing {', '.join(names)} with another scale, mean, set of weights, one"
-        " indicator less"
-        f" and fresh sampling error moves a rank by {found.mean_shift.mean():.1f} places on"
-        " average,"
-        f" and {moved_text} of {league.noun} into another category"
-        f" ({_LEVEL:.0%} of draws: {low:.0%} to {high:.0%}). {crossing} of {league.count} have a"
-        f" {_LEVEL:.0%} range that crosses {league.line}. The choice that matters most is"
-        f" {top['label'][:1].lower()}{top['label'][1:]}; it takes part in"
-        f" {format_value(float(top['total']), 'share', 0)} of the"
-        f" variance of the shift. Leaving out {worst['left_out']} alone moves ranks by"
-        f" {worst['mean_shift']:.1f} places on average (at most {worst['max_shift']})."
-    )
-    findings = {
-        "choices_mean_shift": Estimate(
-            float(found.mean_shift.mean()),
-            float(np.quantile(found.mean_shift, (1 - _LEVEL) / 2)),
-            float(np.quantile(found.mean_shift, (1 + _LEVEL) / 2)),
-            unit="places", n=league.count, decimals=1, confidence=_LEVEL, kind="of draws",
-            label="mean shift of a rank when the arbitrary choices are made anew",
+    return Choices(
+        names=names,
+        table=table,
+        crossing=int(((table["lower"] <= league.cut) & (table["upper"] > league.cut)).sum()),
+        mean_shift=_of_draws(
+            found.mean_shift,
+            league.count,
+            "places",
+            1,
+            "mean shift of a rank when the arbitrary choices are made anew",
         ),
-        "choices_changed_category": Estimate(
-            float(moved.mean()), float(low), float(high), unit="share", n=league.count, decimals=0,
-            confidence=_LEVEL, kind="of draws",
-            label=f"of {league.noun} change category when the choices are made anew",
+        changed_category=_of_draws(
+            moved,
+            league.count,
+            "share",
+            0,
+            f"of {league.noun} change category when the choices are made anew",
         ),
-    }  # fmt: skip
-    figures = [
-        _ranges_figure(league, table, crossing, names),
-        _sobol_figure(league, share),
-    ]
-    tables = [
-        {
-            "df": out.rename(
-                columns={
-                    "left_out": "Indicator left out",
-                    "mean_shift": "Mean shift (places)",
-                    "max_shift": "Largest shift (places)",
-                    "spearman": "Rank correlation",
-                }
-            ),
-            "key": "leave_one_out",
-            "caption": "What each indicator does to the ranking",
-            "source": league.source,
-            "formats": {"Mean shift (places)": lambda v: f"{v:.1f}"},
-        }
-    ]
-    return Section(reading, findings, figures, tables, {"choices": table, "sobol": share})
+        sobol=pd.DataFrame(found.sobol),
+        left_out=leave_one_out(data, weights=weights, directions=directions, missing="reweight"),
+    )
+
+
+def _of_draws(values: np.ndarray, n: int, unit: str, decimals: int, label: str) -> Estimate:
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(
+        float(values.mean()),
+        float(low),
+        float(high),
+        unit=unit,
+        n=n,
+        label=label,
+        confidence=LEVEL,
+        kind="of draws",
+        decimals=decimals,
+    )
 
 
 def candidates(league: League) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
@@ -136,69 +142,112 @@ def candidates(league: League) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     return share.loc[codes], error.loc[codes], list(league.family)
 
 
-def _ranges_figure(
-    league: League, table: pd.DataFrame, crossing: int, names: list[str]
-) -> dict[str, object]:
-    return {
-        "fig": ranks.rank_sets(
-            table,
-            cut=league.cut,
-            sides=league.sides,
-            order_label="Order by the nominal choices",
-            rank_label="Ranks other choices give",
-        ),
-        "key": "choice_ranges",
-        "title": (
-            f"Other reasonable choices put {crossing} of {len(table)} on either side of the line"
-        ),
-        "subtitle": f"{_LEVEL:.0%} range of ranks over {_DRAWS:,} draws of every choice; indicators"
-        f" {', '.join(names)}; {league.period or league.name}",
-        "source": league.source,
-        "alt": f"One vertical line a unit in nominal order; {crossing} grey lines cross the cut at"
-        f" {league.cut}, the others are blue.",
-        "data": table,
-        "note": "Scale, mean, weights, indicator set and sampling error are drawn together.",
-    }
+@dataclass(frozen=True)
+class View:
+    """A league by one set of weights.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by code, in order: ``org_name``, ``score``, ``se``, ``position``, ``lower``,
+        ``upper``.
+    shares : dict of str to float
+        Weight of each indicator that has any, of 1.
+    cut : int
+        Last position above the line.
+    doubtful : int
+        Units that can't be told from the line.
+    follow : str
+        Code of the unit to follow.
+    """
+
+    table: pd.DataFrame
+    shares: dict[str, float]
+    cut: int
+    doubtful: int
+    follow: str
 
 
-def _sobol_figure(league: League, share: pd.DataFrame) -> dict[str, object]:
-    rows = pd.concat(
-        [
-            share.assign(
-                series=word,
-                value=share[column].clip(lower=0),
-                low=(share[column] - share[width]).clip(lower=0),
-                high=share[column] + share[width],
+class Explorer:
+    """Weights to choose and a unit to follow.
+
+    Parameters
+    ----------
+    league : League
+        The table; its indicators, or the block of questions that its one was chosen from.
+    """
+
+    def __init__(self, league: League) -> None:
+        self.league = league
+        self.data, self.errors, self.names = candidates(league)
+        self.scaled = league.unit == "share"
+        self.weights = {n: league.weights.get(n, 0.0) for n in self.names}
+
+    def view(self, weights: Mapping[str, float] | None = None, follow: str = "") -> View:
+        """Rank by other weights.
+
+        Parameters
+        ----------
+        weights : mapping, optional
+            Weight of each indicator; the league's own without.
+        follow : str
+            Code to follow; the league's own when empty.
+
+        Returns
+        -------
+        View
+            The league by these weights.
+
+        Raises
+        ------
+        ParameterError
+            For weights that are all zero or name no indicator, or an unknown code.
+        """
+        given = dict(self.weights if weights is None else weights)
+        code = follow or self.league.follow
+        share = np.array([given.get(n, 0.0) for n in self.names])
+        if set(given) - set(self.names) or np.any(share < 0) or share.sum() <= 0:
+            raise ParameterError(
+                "weights", "must be zero or more, not all zero", value=given, allowed=self.names
             )
-            for word, column, width in (
-                ("with others", "total", "total_error"),
-                ("alone", "first_order", "first_error"),
-            )
-        ]
-    )[["label", "input", "series", "value", "low", "high"]]
-    top = share.iloc[0]
-    return {
-        "fig": intervals.dot_interval(
-            rows, group="label", series="series", unit="share",
-            x_label="Share of the variance of the mean shift in rank",
-        ),
-        "key": "choice_shares",
-        "title": f"{top['label']} matters most",
-        "subtitle": f"Sobol' indices of the mean shift in rank by choice; {league.name}"
-        f" {league.period}".rstrip(),
-        "source": league.source,
-        "alt": "Share of variance by choice, alone and with others: "
-        + "; ".join(
-            f"{label}: {alone:.0%} alone, {total:.0%} with others"
-            for label, alone, total in zip(
-                share["label"],
-                share["first_order"].clip(lower=0),
-                share["total"].clip(lower=0),
-                strict=True,
-            )
+        if code not in self.data.index:
+            raise ParameterError("follow", "isn't in this league table", value=code)
+        share = share / share.sum()
+        table = self._table(share)
+        cut = min(self.league.cut, len(table) - 1)
+        sets = rank_confidence_sets(
+            table["score"],
+            table["se"].to_numpy(),
+            confidence=self.league.settings.confidence,
+            higher_is_better=self.league.settings.higher_is_better,
         )
-        + ".",
-        "data": rows,
-        "note": f"Lines are 95% bootstrap intervals, {_SOBOL} base points. Totals can add to more"
-        " than 100% because choices act together.",
-    }  # fmt: skip
+        return View(
+            table=table.assign(lower=sets.lower, upper=sets.upper),
+            shares={n: w for n, w in zip(self.names, share.tolist(), strict=True) if w > 0},
+            cut=cut,
+            doubtful=boundary_doubt(sets, cut).counts["doubtful"],
+            follow=code,
+        )
+
+    def _table(self, share: np.ndarray) -> pd.DataFrame:
+        data, errors = self.data, self.errors
+        if not self.scaled and len(self.names) > 1:
+            spread = data.std(ddof=1).replace(0, np.inf)
+            data, errors = (data - data.mean()) / spread, errors / spread
+        there = data.notna().to_numpy() * share
+        total = there.sum(axis=1)
+        if np.any(total == 0):
+            raise ParameterError("weights", "leave a unit whose only values have no weight")
+        part = there / total[:, None]
+        # The same people answer every question: adding errors is an upper bound.
+        table = pd.DataFrame(
+            {
+                "org_name": self.league.units["org_name"].reindex(data.index),
+                "score": np.nansum(data.to_numpy() * part, axis=1),
+                "se": np.nansum(errors.to_numpy() * part, axis=1),
+            },
+            index=data.index,
+        )
+        scores = -self.league.sign * table["score"].to_numpy()
+        table = table.iloc[np.lexsort((table.index.to_numpy(), scores))]
+        return table.assign(position=np.arange(1, len(table) + 1))

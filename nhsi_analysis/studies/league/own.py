@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.as_at import parse
-from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.studies.league.settings import SURVEY_DEFAULT, Settings
 from nhsi_analysis.studies.league.survey import UNKNOWN_TYPE, binomial_error
-from nhsi_analysis.studies.league.table import League, assemble, check_common
+from nhsi_analysis.studies.league.table import League, assemble
 
 if TYPE_CHECKING:
     from nhsi_analysis.ingest.own import Numbers, OwnTable
@@ -25,8 +25,6 @@ _TEXT = ("org_code", "org_name", "trust_type")
 _KNOWN = (*_TEXT, "score", "se", "n")
 _MINIMUM = 3
 _MOST_INDICATORS = 100
-# The notebook's own choice for the survey: it says nothing of a table of the reader's.
-_SURVEY_DEFAULT = ("q8d",)
 # Indexes, ranks and limits, as pandas, R and spreadsheets name them.
 _NO_INDICATOR = re.compile(
     r"index|level_\d+|x|id|no|#|row|rank|position|year|\.\.\.\d+|column\d+"
@@ -38,38 +36,19 @@ _MOST_CASES = 1e9
 _OTHER_SCALE = 20
 
 
-def from_csv(
-    path: str,
-    *,
-    indicators: Sequence[str] = (),
-    weights: Mapping[str, float] | None = None,
-    quotas: Sequence[int] = (18, 102, 78, 32),
-    trust: str = "",
-    confidence: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 0,
-    higher_is_better: bool = True,
-    as_at: str = "",
-) -> League:
+def from_csv(settings: Settings) -> League:
     """Read a league table of an analyst's own.
 
     Parameters
     ----------
-    path : str
-        Text (see :func:`nhsi_analysis.ingest.own.read_own`) with ``org_code`` and one of:
-        ``score`` and ``se``; ``score`` and ``n`` (score a share, or a percentage up to 100);
-        several indicator columns with ``n``, or with ``<indicator>_n`` or ``<indicator>_se`` each.
-        ``org_name`` and ``trust_type`` are used where given. Names are taken in any case.
-    indicators : sequence of str
-        Indicator columns; where there are none, or only the survey's question q8d, which the file
-        hasn't, ``score`` or else every numeric column that isn't a base, an error, an index, a
-        rank or a limit.
-    weights : mapping, optional
-        Weight of each indicator.
-    quotas, trust, confidence, draws, seed, as_at
-        As in :func:`nhsi_analysis.studies.league.table.replica`.
-    higher_is_better : bool
-        Direction of the scores.
+    settings : Settings
+        ``league_csv`` is text (see :func:`nhsi_analysis.ingest.own.read_own`) with ``org_code``
+        and one of: ``score`` and ``se``; ``score`` and ``n`` (score a share, or a percentage up
+        to 100); several indicator columns with ``n``, or with ``<indicator>_n`` or
+        ``<indicator>_se`` each. ``org_name`` and ``trust_type`` are used where given. Names are
+        taken in any case. ``indicators`` are its columns; where there are none, or only the
+        survey's question q8d, which the file hasn't, ``score`` or else every numeric column that
+        isn't a base, an error, an index, a rank or a limit.
 
     Returns
     -------
@@ -86,13 +65,12 @@ def from_csv(
         percentages, no error or base, negative or missing ones, fewer than three units, more than
         a hundred indicators.
     ParameterError
-        For parameters that make no sense, or scores that are all equal.
+        For weights or a unit to follow that the table hasn't, or scores that are all equal.
     """
-    check_common(quotas, confidence, draws, seed)
-    until = parse(as_at)
-    table = _read(path)
+    table = _read(settings.league_csv)
     frame, file = table.cells, table.file
-    names = _indicator_columns(frame, indicators, file)
+    names = _indicator_columns(frame, settings.indicators, file)
+    weights = settings.weights
     if weights:
         known = _labels(names)
         weights = {known.get(key, name): weights[name] for key, name in _labels(weights).items()}
@@ -105,18 +83,12 @@ def from_csv(
     codes = pd.Index(frame["org_code"], name="org_code")
     for part in (shares, errors):
         part.index = codes
-    people = _people(frame, codes)
     return assemble(
+        replace(settings, weights=weights, trust=" ".join(settings.trust.split()).upper()),
         shares,
         errors,
         pd.Series(base.to_numpy(), index=codes),
-        people,
-        weights=weights,
-        quotas=quotas,
-        trust=" ".join(trust.split()).upper(),
-        confidence=confidence,
-        draws=draws,
-        seed=seed,
+        _people(frame, codes),
         year=None,
         unit="share" if scales[names[0]] and len(names) == 1 else "",
         name=f"league of {file}",
@@ -130,8 +102,6 @@ def from_csv(
             *_unused_notes(frame, {*names, *used}),
         ],
         family=tuple(names),
-        as_at=until,
-        higher_is_better=higher_is_better,
     )
 
 
@@ -139,8 +109,6 @@ def _read(path: str) -> OwnTable:
     # The readers take half a second to import: a report without an own table is spared it.
     from nhsi_analysis.ingest.own import read_own
 
-    if not Path(path).is_file():
-        raise ParameterError("league_csv", "must name an existing file", value=path)
     table = read_own(Path(path), _KNOWN)
     columns = _labels(map(str, table.cells))
     supports = {}
@@ -150,9 +118,7 @@ def _read(path: str) -> OwnTable:
             supports[name] = f"{columns[stem]}_{end}"
     table = replace(table, cells=table.cells.rename(columns=supports))
     if len(table.cells) < _MINIMUM:
-        raise DataError(
-            table.file, f"must hold at least {_MINIMUM} units", value=len(table.cells)
-        )  # fmt: skip
+        raise DataError(table.file, f"must hold at least {_MINIMUM} units", value=len(table.cells))
     return table
 
 
@@ -175,7 +141,7 @@ def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) ->
     columns = dict.fromkeys(frame.columns)
     by_label, asked = _labels(columns), _labels(wanted)
     lost = {key: name for key, name in asked.items() if key not in by_label}
-    if lost and tuple(wanted) != _SURVEY_DEFAULT:
+    if lost and tuple(wanted) != SURVEY_DEFAULT:
         near = [m for key in lost for m in difflib.get_close_matches(key, by_label, n=1)]
         raise DataError(
             file,
@@ -208,9 +174,10 @@ def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) ->
     ]
     if not numeric:
         raise DataError(
-            file, "has neither a column score nor a numeric indicator",
+            file,
+            "has neither a column score nor a numeric indicator",
             remedy="Name a column that looks like an index or rank in the parameter 'indicators'",
-        )  # fmt: skip
+        )
     return numeric
 
 
@@ -333,8 +300,11 @@ def _scale(table: OwnTable, name: str, numbers: Numbers) -> str:
 
 
 def _scale_notes(scales: Mapping[str, str]) -> list[str]:
-    said = {"shares": "read as shares (0 to 1)", "percentages": "read as percentages (0 to 100)",
-            "": "taken as it stands, with the standard errors given"}  # fmt: skip
+    said = {
+        "shares": "read as shares (0 to 1)",
+        "percentages": "read as percentages (0 to 100)",
+        "": "taken as it stands, with the standard errors given",
+    }
     return [
         f"{', '.join(names)}: {said[scale]}."
         for scale in said

@@ -27,6 +27,8 @@ QUESTIONS = {
 }
 """Survey questions, in words that follow 'agree that' or stand alone."""
 
+LATER = ("q3f", "q6a", "q7h")
+"""Those of the surveys from 2021 on."""
 
 _TYPES = {
     "Acute and Acute & Community Trusts": "Acute",
@@ -106,9 +108,9 @@ def family(year: int, chosen: Sequence[str]) -> tuple[str, ...]:
     if len(chosen) > 1:
         return tuple(chosen)
     if year >= 2020:
-        return ("q3f", "q6a", "q7h")
+        return LATER
     block = chosen[0][:2]
-    return tuple(q for q in QUESTIONS if q.startswith(block) and q not in {"q7h"})
+    return tuple(q for q in QUESTIONS if q.startswith(block) and q not in LATER)
 
 
 def measure_words(indicators: Sequence[str], year: int) -> str:

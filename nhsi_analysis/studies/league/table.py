@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.as_at import OPEN_END, parse, survey_published
+from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.studies.league.settings import Settings
 from nhsi_analysis.studies.league.survey import describe, family, measure_words, survey
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import words
 from policy_methods.composite import composite
 
 CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
@@ -22,41 +21,14 @@ CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting cul
 _SCALE_FROM = 0.05
 
 
-def ordinal(place: int) -> str:
-    """Write a place in a ranking: 1st, 22nd, 113th."""
-    tail = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place:,}{'th' if place % 100 in (11, 12, 13) else tail}"
-
-
-@dataclass(frozen=True)
-class Section:
-    """What a section of the report shows.
-
-    Attributes
-    ----------
-    reading : str
-        What the numbers mean, computed.
-    findings : dict of str to Estimate
-        Headline numbers by their stable key.
-    figures, tables : list of dict
-        Arguments of ``report.figure`` and ``report.table``.
-    frames : dict of str to pandas.DataFrame
-        The numbers behind, for further use.
-    """
-
-    reading: str
-    findings: dict[str, Estimate] = field(default_factory=dict)
-    figures: list[dict[str, Any]] = field(default_factory=list)
-    tables: list[dict[str, Any]] = field(default_factory=list)
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class League:
     """A league table with its uncertainty, quotas and words.
 
-    Attributes
+    Parameters
     ----------
+    settings : Settings
+        As asked for; an own table's with its weights by the file's names.
     units : pandas.DataFrame
         Indexed by ``org_code`` in order of position: ``org_name``, ``trust_type``, ``position``
         (ties broken by code), ``score``, ``se``, ``n`` (smallest base), ``category``.
@@ -82,10 +54,9 @@ class League:
         Tables it comes from.
     notes : list of str
         Treatments that must be stated.
-    confidence, draws, seed, as_at, higher_is_better
-        As asked for; ``as_at`` is the last day whose publications count.
     """
 
+    settings: Settings
     units: pd.DataFrame
     indicators: pd.DataFrame
     indicator_se: pd.DataFrame
@@ -102,11 +73,11 @@ class League:
     period: str
     source: list[str]
     notes: list[str]
-    confidence: float
-    draws: int
-    seed: int
-    as_at: pd.Timestamp = OPEN_END
-    higher_is_better: bool = True
+
+    @property
+    def sign(self) -> int:
+        """1 where a higher score is better, -1 otherwise."""
+        return 1 if self.settings.higher_is_better else -1
 
     @property
     def count(self) -> int:
@@ -151,7 +122,7 @@ class League:
     @property
     def level(self) -> str:
         """The confidence level in words: "95%"."""
-        return f"{self.confidence * 100:g}%"
+        return words.level(self.settings.confidence)
 
     @property
     def subtitle(self) -> str:
@@ -165,42 +136,15 @@ class League:
         return str(name) if isinstance(name, str) and name else code
 
 
-def replica(
-    survey_year: int = 2017,
-    indicators: Sequence[str] = ("q8d",),
-    *,
-    weights: Mapping[str, float] | None = None,
-    quotas: Sequence[int] = (18, 102, 78, 32),
-    trust: str = "",
-    confidence: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 0,
-    as_at: str = "",
-) -> League:
+def replica(settings: Settings) -> League:
     """Build a replica of the 2016 league from the trust-level staff survey.
 
     Parameters
     ----------
-    survey_year : int
-        2012 to 2018 (questions 7a to 8d) or 2021 to 2024 (q3f, q6a, q7h).
-    indicators : sequence of str
-        Questions; one is scored as its share, several as a weighted mean of standard scores.
-    weights : mapping, optional
-        Weight of each question; equal without.
-    quotas : sequence of int
-        Trusts in each category, best first; scaled where the number of trusts differs by more
-        than 5%, otherwise the published cuts keep their places and the last category takes the
-        difference.
-    trust : str
-        ODS code to follow; empty for the trust at the published place of the league's critic.
-    confidence : float
-        Level of every interval.
-    draws : int
-        Draws of every simulation.
-    seed : int
-        Its seed.
-    as_at : str
-        ISO date; nothing published later is used. Empty for everything.
+    settings : Settings
+        One indicator is scored as its share, several as a weighted mean of standard scores.
+        Quotas are scaled where the number of trusts differs by more than 5%, otherwise the
+        published cuts keep their places and the last category takes the difference.
 
     Returns
     -------
@@ -210,57 +154,33 @@ def replica(
     Raises
     ------
     ParameterError
-        For a year, question, weight, quota or trust that doesn't exist or makes no sense.
+        For a year, question, weight or trust that the survey doesn't hold.
     """
-    check_common(quotas, confidence, draws, seed)
-    until = parse(as_at)
-    shares, errors, bases, source = survey(survey_year, indicators)
-    if survey_published(pd.Series([survey_year])).iloc[0] > until:
+    year, questions = settings.survey_year, settings.indicators
+    shares, errors, bases, source = survey(year, questions)
+    if survey_published(pd.Series([year])).iloc[0] > settings.until:
         raise ParameterError(
-            "survey_year", f"has no results published by {as_at}", value=survey_year
+            "survey_year", f"has no results published by {settings.as_at}", value=year
         )
     whole = bool((100 * shares == (100 * shares).round()).to_numpy().all())
     rounded = [
         "Its percentages were published as whole numbers, so trusts tie; ties are broken by code."
     ]
-    people = describe(shares.index, survey_year)
-    words = measure_words(indicators, survey_year)
     return assemble(
+        replace(settings, higher_is_better=True),
         shares,
         errors,
         bases.min(axis=1),
-        people,
-        weights=weights,
-        quotas=quotas,
-        trust=trust,
-        confidence=confidence,
-        draws=draws,
-        seed=seed,
-        year=survey_year,
-        unit="share" if len(indicators) == 1 else "",
+        describe(shares.index, year),
+        year=year,
+        unit="share" if len(questions) == 1 else "",
         name="replica league",
-        measure=words,
-        period=str(survey_year),
+        measure=measure_words(questions, year),
+        period=str(year),
         source=[source],
         notes=rounded if whole else [],
-        as_at=until,
-        family=family(survey_year, indicators),
+        family=family(year, questions),
     )
-
-
-def check_common(quotas: Sequence[int], confidence: float, draws: int, seed: int) -> None:
-    """Check what every league needs before anything is computed."""
-    whole = [q for q in quotas if not isinstance(q, bool) and q == int(q) and q >= 1]
-    if len(quotas) < 2 or len(whole) < len(quotas):
-        raise ParameterError(
-            "quotas", "must be two or more whole numbers of at least 1", value=list(quotas)
-        )
-    if not 0.5 <= confidence <= 0.999:
-        raise ParameterError("confidence", "must be from 0.5 to 0.999", value=confidence)
-    if isinstance(draws, bool) or draws != int(draws) or draws < 1000:
-        raise ParameterError("draws", "must be a whole number of at least 1000", value=draws)
-    if isinstance(seed, bool) or seed != int(seed) or seed < 0:
-        raise ParameterError("seed", "must be a whole number of at least 0", value=seed)
 
 
 def scale_quotas(quotas: Sequence[int], count: int) -> tuple[int, ...]:
@@ -298,17 +218,12 @@ def scale_quotas(quotas: Sequence[int], count: int) -> tuple[int, ...]:
 
 
 def assemble(
+    settings: Settings,
     indicators: pd.DataFrame,
     errors: pd.DataFrame,
     base: pd.Series,
     people: pd.DataFrame,
     *,
-    weights: Mapping[str, float] | None,
-    quotas: Sequence[int],
-    trust: str,
-    confidence: float,
-    draws: int,
-    seed: int,
     year: int | None,
     unit: str,
     name: str,
@@ -317,22 +232,23 @@ def assemble(
     source: list[str],
     notes: list[str],
     family: tuple[str, ...],
-    as_at: pd.Timestamp = OPEN_END,
-    higher_is_better: bool = True,
 ) -> League:
     """Score, order and cut a table of indicators; arguments as in :class:`League`."""
     notes = list(notes)
-    sign = 1.0 if higher_is_better else -1.0
+    sign = 1 if settings.higher_is_better else -1
     names = [str(c) for c in indicators.columns]
+    weights = settings.weights or None
+    if weights is not None:
+        _check_weights(weights, names)
     if len(names) == 1:
-        if weights:
-            composite(indicators, weights=weights)
         score, error = indicators.iloc[:, 0], errors.iloc[:, 0]
         shares = {names[0]: 1.0}
     else:
-        direction = dict.fromkeys(names, int(sign))
         made = composite(
-            indicators, weights=weights or None, directions=direction, missing="reweight"
+            indicators,
+            weights=weights,
+            directions=dict.fromkeys(names, sign),
+            missing="reweight",
         )
         share = indicators.notna().astype(float) * made.weights.to_numpy()
         share = share.div(share.sum(axis=1), axis=0)
@@ -345,9 +261,9 @@ def assemble(
         if gaps:
             codes = indicators.index[indicators.isna().any(axis=1)]
             notes.append(
-                f"{gaps} missing indicator value{'s' if gaps > 1 else ''} ({', '.join(codes[:8])}"
-                f"{' and others' if len(codes) > 8 else ''}): the unit's other indicators carry the"
-                " weight."
+                f"{gaps} missing indicator value{'s' if gaps > 1 else ''} "
+                f"({', '.join(codes[:8])}{' and others' if len(codes) > 8 else ''}): the unit's "
+                "other indicators carry the weight."
             )
     units = people.reindex(indicators.index).assign(score=score, se=error, n=base)
     units.index.name = "org_code"
@@ -356,7 +272,7 @@ def assemble(
     order = np.lexsort((units.index.to_numpy(), -sign * units["score"].to_numpy()))
     units = units.iloc[order]
     units["position"] = np.arange(1, len(units) + 1)
-    sizes = scale_quotas(quotas, len(units))
+    sizes = scale_quotas(settings.quotas, len(units))
     cut = int(np.clip(sum(sizes[: len(sizes) // 2]), 1, len(units) - 1))
     labels = CATEGORIES if len(sizes) == 4 else tuple(f"band {k + 1}" for k in range(len(sizes)))
     kept = [k for k, size in enumerate(sizes) if size]
@@ -365,6 +281,7 @@ def assemble(
     categories, sizes = tuple(labels[k] for k in kept), tuple(sizes[k] for k in kept)
     units["category"] = np.repeat(np.array(categories, dtype=object), sizes)
     return League(
+        settings=settings,
         units=units,
         indicators=indicators.reindex(units.index),
         indicator_se=errors.reindex(units.index),
@@ -373,7 +290,7 @@ def assemble(
         sizes=sizes,
         categories=categories,
         cut=cut,
-        follow=_follow(trust, units),
+        follow=_follow(settings.trust, units),
         year=year,
         unit=unit,
         name=name,
@@ -381,12 +298,20 @@ def assemble(
         period=period,
         source=source,
         notes=notes,
-        confidence=confidence,
-        draws=draws,
-        seed=seed,
-        as_at=as_at,
-        higher_is_better=higher_is_better,
     )
+
+
+def _check_weights(weights: Mapping[str, float], names: Sequence[str]) -> None:
+    unknown = [name for name in weights if name not in names]
+    if unknown or len(weights) < len(names):
+        raise ParameterError(
+            "weights",
+            "must name each indicator and nothing else",
+            value=", ".join(unknown) or weights,
+            allowed=names,
+        )
+    if min(weights.values()) < 0 or max(weights.values()) == 0:
+        raise ParameterError("weights", "must be zero or more and not all zero", value=weights)
 
 
 def _follow(trust: str, units: pd.DataFrame) -> str:
@@ -396,7 +321,7 @@ def _follow(trust: str, units: pd.DataFrame) -> str:
         return str(units.index[place - 1])
     if trust in units.index:
         return trust
-    near = difflib.get_close_matches(trust.upper(), units.index, n=5, cutoff=0.3)
+    near = words.near(trust, units.index, most=5)
     raise ParameterError(
         "trust", "isn't in this league table", value=trust, allowed=near or units.index[:5]
     )

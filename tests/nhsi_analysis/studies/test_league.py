@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,25 +13,21 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.studies import league
-from nhsi_analysis.studies.league import agreement
+from nhsi_analysis.studies.league import SECTIONS, Settings, Study, agreement, sections
 from nhsi_analysis.studies.league.agreement import ordered_fit, spearman_interval
-from nhsi_analysis.studies.league.explore import as_html, live
 from nhsi_analysis.studies.league.published import known_positions, published_counts
+from nhsi_analysis.studies.league.sections.weights import as_html, live, panel, weighted
 from nhsi_analysis.studies.league.stability import compare_years
-from nhsi_analysis.studies.league.table import ordinal, scale_quotas
+from nhsi_analysis.studies.league.table import scale_quotas
 from notebook_reports.charts import check
+from notebook_reports.evidence import Figure, Section
 
 Write = Callable[[pd.DataFrame], str]
 
 
 @pytest.fixture(scope="module")
-def table() -> league.League:
-    return league.build(draws=2000)
-
-
-@pytest.fixture(scope="module")
-def sure(table: league.League) -> league.Certainty:
-    return league.certainty(table)
+def study() -> Study:
+    return build(draws=2000)
 
 
 @pytest.fixture
@@ -56,53 +53,56 @@ def made_up(count: int, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def sections(own: league.League) -> list[league.Section]:
-    """Every section of the report, in its order."""
-    known = league.certainty(own)
-    choices, peers = league.choices_section(own), league.peers_section(own)
-    agreement, stability = league.agreement_section(own), league.stability_section(own)
-    parts = {
-        "choices": choices, "peers": peers, "agreement": agreement, "stability": stability
-    }  # fmt: skip
-    return [
-        league.first_screen(known),
-        league.ranks_section(known),
-        league.published_section(own),
-        league.replica_section(own),
-        league.categories_section(known),
-        choices,
-        peers,
-        agreement,
-        stability,
-        league.fairer_section(known),
-        league.verdict_section(known, parts),
-        league.today_section(own),
-        league.coverage_section(known),
-    ]
+def build(**parameters: Any) -> Study:
+    return league.build(Settings(**parameters))
 
 
-def test_the_finding_on_the_2017_replica(sure: league.Certainty) -> None:
-    assert sure.league.count == 235
-    assert sure.doubt.counts == {"above": 39, "doubtful": 160, "below": 36}
-    assert sure.sets.width.mean() == pytest.approx(121.5, abs=0.1)
-    first = league.first_screen(sure)
-    assert "160 can't be told from the line between ranks 120 and 121" in first.reading
-    assert "121.5 places" in first.reading
+def text(section: Section) -> str:
+    return "\n\n".join(section.words)
+
+
+def speaks(section: Section) -> bool:
+    """Tell whether a section says something; sliders are said by their picture alone."""
+    sliders = section.title == "Try other weights"
+    return bool(section.figures if sliders else text(section).strip())
+
+
+def test_the_finding_on_the_2017_replica(study: Study) -> None:
+    assert study.table.count == 235
+    assert study.certainty.doubt.counts == {"above": 39, "doubtful": 160, "below": 36}
+    assert study.certainty.sets.width.mean() == pytest.approx(121.5, abs=0.1)
+    first = sections.answer(study)
+    assert "160 can't be told from the line between ranks 120 and 121" in text(first)
+    assert "121.5 places" in text(first)
     assert first.findings["units_doubtful"].value == 160
-    assert "replica" in first.figures[0]["subtitle"]
+    assert "replica" in sections.ranks(study).figures[0].subtitle
 
 
-def test_every_section_of_the_replica_speaks_and_draws_cleanly(table: league.League) -> None:
+def test_every_section_of_the_replica_speaks_and_draws_cleanly(study: Study) -> None:
     keys = []
-    for section in sections(table):
-        assert section.reading.strip()
-        assert "nan" not in section.reading.lower().split()
+    for ask in SECTIONS:
+        section = ask(study)
+        assert speaks(section)
+        assert "nan" not in text(section).lower().split()
         for figure in section.figures:
-            assert check.problems(figure["fig"]) == []
-            assert all(figure[k] for k in ("title", "subtitle", "source", "alt"))
-            keys.append(figure["key"])
-        keys += [rows["key"] for rows in section.tables]
+            assert check.problems(figure.picture) == []
+            assert all((figure.title, figure.subtitle, figure.source, figure.alt))
+            keys.append(figure.key)
+        keys += [rows.key for rows in section.tables]
+        keys += list(section.findings)
     assert len(keys) == len(set(keys))
+
+
+def test_a_verdict_works_nothing_out_again(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = sections.verdict(study)
+    for module, name in (
+        (league.study, "certainty"),
+        (league.study, "vary"),
+        (league.study, "compare_types"),
+        (league.study, "agree"),
+    ):
+        monkeypatch.delattr(module, name)
+    assert sections.verdict(study).words == said.words
 
 
 def test_published_counts_and_positions() -> None:
@@ -120,12 +120,6 @@ def test_quotas_keep_their_cuts_near_230_and_scale_elsewhere() -> None:
     assert sum(scale_quotas(quotas, 148)) == 148
     assert scale_quotas(quotas, 3) == (0, 1, 1, 1)
     assert scale_quotas((1, 1), 9) == (5, 4)
-
-
-def test_ordinals() -> None:
-    assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)] == [
-        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th", "123rd",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -149,22 +143,23 @@ def test_ordinals() -> None:
 )
 def test_bad_parameters_stop_before_anything_is_computed(arguments: dict, says: str) -> None:
     with pytest.raises(ParameterError, match=says):
-        league.build(**arguments)
+        build(**arguments)
 
 
 def test_as_at_hides_what_came_later() -> None:
-    early = league.build(2015, draws=1000, as_at="2016-06-30")
-    assert "came later" in league.today_section(early).reading
-    assert "No snapshot" in league.agreement_section(early).reading
-    assert "No pair" in league.stability_section(early).reading
-    later = league.build(2017, draws=1000, as_at="2018-12-31")
-    words = league.stability_section(later).reading
+    early = build(survey_year=2015, draws=1000, as_at="2016-06-30")
+    assert "came later" in text(sections.today(early))
+    assert "No snapshot" in text(sections.inspectors(early))
+    assert "No pair" in text(sections.years(early))
+    later = build(survey_year=2017, draws=1000, as_at="2018-12-31")
+    words = text(sections.years(later))
     assert "2016 to 2017" in words
     assert "2021" not in words
 
 
 def test_several_questions_add_their_errors_as_an_upper_bound() -> None:
-    both = league.build(2017, ["q8c", "q8d"], weights={"q8c": 1, "q8d": 3}, draws=1000)
+    asked = ["q8c", "q8d"]
+    both = build(indicators=asked, weights={"q8c": 1, "q8d": 3}, draws=1000).table
     code = both.units.index[0]
     spread = both.indicators.std(ddof=1)
     z = (both.indicators - both.indicators.mean()) / spread
@@ -177,11 +172,16 @@ def test_several_questions_add_their_errors_as_an_upper_bound() -> None:
 @pytest.mark.parametrize("year", [2015, 2024])
 def test_other_years_and_quotas(year: int) -> None:
     question = "q3f" if year == 2024 else "q8b"
-    other = league.build(year, [question], quotas=[50, 50, 50], draws=1000, confidence=0.9)
-    assert sum(other.sizes) == other.count
-    screen = league.first_screen(league.certainty(other))
-    assert "90% confidence set" in screen.reading
-    assert check.problems(screen.figures[0]["fig"]) == []
+    other = build(
+        survey_year=year,
+        indicators=[question],
+        quotas=[50, 50, 50],
+        draws=1000,
+        confidence=0.9,
+    )
+    assert sum(other.table.sizes) == other.table.count
+    assert "90% confidence set" in text(sections.answer(other))
+    assert check.problems(sections.ranks(other).figures[0].picture) == []
 
 
 @pytest.mark.parametrize(("count", "error"), [(40, "se"), (500, "n"), (40, "many")])
@@ -193,21 +193,20 @@ def test_a_made_up_table_gives_a_complete_report(count: int, error: str, write: 
         rng = np.random.default_rng(1)
         frame["wait"] = np.clip(frame.pop("score") + rng.normal(0, 0.03, count), 0.01, 0.99)
         frame["care"] = np.clip(frame["wait"] + rng.normal(0, 0.05, count), 0.01, 0.99)
-    own = league.build(league_csv=write(frame), draws=1000)
-    assert own.count == count
-    assert sum(own.sizes) == count
-    for section in sections(own):
-        assert section.reading.strip()
+    own = build(league_csv=write(frame), draws=1000)
+    assert own.table.count == count
+    assert sum(own.table.sizes) == count
+    for ask in SECTIONS:
+        section = ask(own)
+        assert speaks(section)
         for figure in section.figures:
-            assert check.problems(figure["fig"]) == []
-    view = league.Explorer(own).view()
-    assert check.problems(view.figure["fig"]) == []
+            assert check.problems(figure.picture) == []
 
 
 @pytest.mark.parametrize("count", [3, 4, 6])
 def test_very_small_tables_still_report(count: int, write: Write) -> None:
-    own = league.build(league_csv=write(made_up(count)), draws=1000)
-    assert all(section.reading.strip() for section in sections(own))
+    own = build(league_csv=write(made_up(count)), draws=1000)
+    assert all(speaks(ask(own)) for ask in SECTIONS)
 
 
 @pytest.mark.parametrize(
@@ -229,53 +228,54 @@ def test_very_small_tables_still_report(count: int, write: Write) -> None:
 )
 def test_a_broken_table_stops_with_file_row_and_rule(change, says: str, write: Write) -> None:
     with pytest.raises(DataError, match=rf"(?s)mine.csv.*{says}"):
-        league.build(league_csv=write(change(made_up(12))))
+        build(league_csv=write(change(made_up(12))))
 
 
 def test_equal_scores_stop_with_a_reason(write: Write) -> None:
     with pytest.raises(ParameterError, match="all equal"):
-        league.build(league_csv=write(made_up(12).assign(score=0.5)))
+        build(league_csv=write(made_up(12).assign(score=0.5)))
 
 
 def test_a_missing_value_of_one_indicator_is_stated(write: Write) -> None:
     frame = made_up(12).rename(columns={"score": "a"})
     frame["b"] = frame["a"] * 0.9
     frame.loc[3, "b"] = np.nan
-    own = league.build(league_csv=write(frame), draws=1000)
-    assert any("1 missing indicator value (X003)" in note for note in own.notes)
-    assert "X003" in league.replica_section(own).reading
-    assert np.isfinite(own.units["score"]).all()
-    assert all(section.reading for section in sections(own))
+    own = build(league_csv=write(frame), draws=1000)
+    assert any("1 missing indicator value (X003)" in note for note in own.table.notes)
+    assert "X003" in text(sections.stand_in(own))
+    assert np.isfinite(own.table.units["score"]).all()
+    assert all(speaks(ask(own)) for ask in SECTIONS)
 
 
 def test_a_missing_indicator_column_is_named(write: Write) -> None:
     frame = made_up(12).rename(columns={"score": "a"})
     with pytest.raises(DataError, match=r"no column for the indicator b"):
-        league.build(indicators=["a", "b"], league_csv=write(frame))
+        build(indicators=["a", "b"], league_csv=write(frame))
 
 
 def test_percentages_shares_and_direction(write: Write) -> None:
     frame = made_up(30)
-    share = league.build(league_csv=write(frame), draws=1000)
-    percent = league.build(league_csv=write(frame.assign(score=100 * frame["score"])), draws=1000)
+    share = build(league_csv=write(frame), draws=1000).table
+    hundredfold = write(frame.assign(score=100 * frame["score"]))
+    percent = build(league_csv=hundredfold, draws=1000).table
     assert percent.units["score"].to_numpy() == pytest.approx(share.units["score"].to_numpy())
-    turned = league.build(league_csv=write(frame), draws=1000, higher_is_better=False)
-    assert turned.units["score"].is_monotonic_increasing
-    sure = league.certainty(turned)
-    assert sure.sets.rank.tolist() == sorted(sure.sets.rank)
+    turned = build(league_csv=write(frame), draws=1000, higher_is_better=False)
+    assert turned.table.units["score"].is_monotonic_increasing
+    ranks = turned.certainty.sets.rank
+    assert ranks.tolist() == sorted(ranks)
 
 
 def test_codes_stay_text(write: Write) -> None:
     frame = made_up(5).assign(org_code=["007", "5E1", "NA", "1e3", "R1A"])
-    own = league.build(league_csv=write(frame), draws=1000)
-    assert set(own.units.index) == {"007", "5E1", "NA", "1E3", "R1A"}
+    own = build(league_csv=write(frame), draws=1000)
+    assert set(own.table.units.index) == {"007", "5E1", "NA", "1E3", "R1A"}
 
 
 def test_shares_of_nobody_or_everybody_are_not_taken_as_certain(write: Write) -> None:
     frame = made_up(10)
     frame.loc[0, "score"], frame.loc[1, "score"] = 0.0, 1.0
-    own = league.build(league_csv=write(frame), draws=1000)
-    assert (own.units["se"] > 0).all()
+    own = build(league_csv=write(frame), draws=1000)
+    assert (own.table.units["se"] > 0).all()
 
 
 def test_ordered_logit_and_the_test_of_its_assumption() -> None:
@@ -318,8 +318,8 @@ def test_interval_of_a_rank_correlation() -> None:
     assert (low, high) == pytest.approx((-np.tanh(0.195996), np.tanh(0.195996)), abs=1e-6)
 
 
-def test_year_to_year_by_hand(table: league.League) -> None:
-    pair = compare_years(table, 2016, 2017, "q8d")
+def test_year_to_year_by_hand(study: Study) -> None:
+    pair = compare_years(study.table, 2016, 2017, "q8d")
     rows = pair.table
     assert len(rows) == 234
     assert pair.churn.value == (rows["category_first"] != rows["category_second"]).mean()
@@ -329,26 +329,26 @@ def test_year_to_year_by_hand(table: league.League) -> None:
     )
 
 
-def test_other_weights_redraw_the_league(table: league.League) -> None:
-    explorer = league.Explorer(table)
+def test_other_weights_redraw_the_league(study: Study) -> None:
+    table, explorer = study.table, study.explorer
     default = explorer.view()
     assert default.table["position"].tolist() == list(range(1, table.count + 1))
     assert default.table.index.tolist() == table.units.index.tolist()
     other = explorer.view({"q8a": 1.0, "q8d": 1.0}, "RV3")
-    assert "q8a 50%, q8d 50%" in other.reading
-    assert "Central and North West London" in other.reading
+    drawn = weighted(table, other)
+    assert "q8a 50%, q8d 50%" in drawn.alt
+    assert "Central and North West London" in drawn.alt
     assert other.table.loc["RV3", "score"] == pytest.approx(
         explorer.data.loc["RV3", ["q8a", "q8d"]].mean()
     )
-    assert as_html(other).startswith("<p>By q8a 50%")
+    assert as_html(drawn).startswith("<p>By q8a 50%")
     for weights, follow in (({"q8a": 0.0}, ""), ({"q9": 1.0}, ""), (None, "ZZZ")):
         with pytest.raises(ParameterError):
             explorer.view(weights, follow)
 
 
-def test_the_panel_answers_its_controls(table: league.League) -> None:
-    panel = league.Explorer(table).panel()
-    *sliders, menu, drawing = panel.children
+def test_the_panel_answers_its_controls(study: Study) -> None:
+    *sliders, menu, drawing = panel(study).children
     assert [s.description for s in sliders] == ["q8a", "q8b", "q8c", "q8d"]
     before = drawing.value
     sliders[0].value = 1.0
@@ -361,21 +361,21 @@ def test_the_panel_answers_its_controls(table: league.League) -> None:
 
 
 def test_a_batch_run_shows_no_panel(
-    table: league.League, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    study: Study, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not live()
-    league.Explorer(table).show()
+    sections.sliders(study)
     assert capsys.readouterr().out == ""
     monkeypatch.setenv("NHSI_LIVE", "1")
     assert live()
 
 
-def funnel_words(score: np.ndarray, base: int, write: Write) -> tuple[str, dict[str, object]]:
+def funnel_words(score: np.ndarray, base: int, write: Write) -> tuple[str, Figure]:
     frame = pd.DataFrame({"org_code": [f"Z{k:02d}" for k in range(len(score))]})
     frame["score"], frame["n"] = score, base
-    own = league.build(league_csv=write(frame), draws=1000, quotas=(4, 8, 8, 10))
-    section = league.fairer_section(league.certainty(own))
-    return section.reading, section.figures[0]
+    own = build(league_csv=write(frame), draws=1000, quotas=(4, 8, 8, 10))
+    section = sections.fairer(own)
+    return text(section), section.figures[0]
 
 
 def test_units_that_differ_by_chance_only_are_not_said_to_differ_truly(write: Write) -> None:
@@ -384,15 +384,15 @@ def test_units_that_differ_by_chance_only_are_not_said_to_differ_truly(write: Wr
     assert "truly differ" not in reading
     assert "differ no more than chance explains" in reading
     assert "0 of 30 organisations lie outside" in reading
-    assert figure["title"] == "0 of 30 organisations stand out from the average"
-    assert "widened" not in str(figure["note"])
+    assert figure.title == "0 of 30 organisations stand out from the average"
+    assert "widened" not in figure.note
 
 
 def test_units_that_differ_truly_are_held_against_their_spread(write: Write) -> None:
     score = np.random.default_rng(2).uniform(20, 80, 30).round(1)
     reading, figure = funnel_words(score, 400, write)
     assert "because they truly differ for many reasons at once" in reading
-    assert "stand out from the spread of organisations" in str(figure["title"])
+    assert "stand out from the spread of organisations" in figure.title
 
 
 def test_a_step_that_the_score_tells_apart_is_named() -> None:

@@ -19,6 +19,8 @@ from nhsi_analysis.errors import DataError, ReportError
 from nhsi_analysis.studies import league
 from nhsi_analysis.studies.agency import trusts
 from nhsi_analysis.studies.agency.sections.trust import reading
+from nhsi_analysis.studies.league import Settings, Study, sections
+from nhsi_analysis.studies.league.table import League
 
 CODES = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "5E1", "007", "RAL")
 Write = Callable[[str | bytes], str]
@@ -34,13 +36,17 @@ def write(tmp_path: Path) -> Write:
     return to
 
 
-def build(path: str, **options: Any) -> league.League:
-    return league.build(league_csv=path, draws=1000, quotas=[1, 1], **options)
+def trial(path: str, **options: Any) -> Study:
+    return league.build(Settings(league_csv=path, draws=1000, **{"quotas": [1, 1], **options}))
+
+
+def build(path: str, **options: Any) -> League:
+    return trial(path, **options).table
 
 
 def notes(path: str) -> str:
     """Return what the page says of how the table was read."""
-    return league.replica_section(build(path)).reading
+    return sections.stand_in(trial(path)).words[0]
 
 
 REFUSED = {
@@ -360,13 +366,8 @@ def test_unlike_scores_and_sizes_are_no_other_scale(write: Write) -> None:
 
 
 def test_a_small_table_says_that_ratings_are_too_few(write: Write) -> None:
-    own = build(write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050"))
-    parts = {
-        "agreement": league.agreement_section(own),
-        "choices": league.choices_section(own),
-        "peers": league.Section(""),
-    }
-    said = league.verdict_section(league.certainty(own), parts).reading
+    own = trial(write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050"))
+    said = sections.verdict(own).words[0]
     assert "of this table's 3 codes, too few to compare" in said
     assert "No ratings" not in said
 
@@ -377,15 +378,15 @@ def test_a_funnel_of_very_few_answers_has_room(base: int, write: Write) -> None:
     scores = np.random.default_rng(0).uniform(40, 90, (9, 2)).round(1)
     codes = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "RAL", "RAN")
     rows = [f"{c},{a},{b},{base}" for c, (a, b) in zip(codes, scores, strict=True)]
-    own = build(write("\n".join(["org_code,safe,caring,n", *rows])))
-    assert league.fairer_section(league.certainty(own)).figures
+    own = trial(write("\n".join(["org_code,safe,caring,n", *rows])))
+    assert sections.fairer(own).figures
 
 
 def test_quotas_of_the_readers_own_are_not_the_published_ones(write: Write) -> None:
     path = write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050")
     assert "league lends it nothing" in notes(path)
-    lent = league.build(league_csv=path, draws=1000)
-    assert "league lends it only its quotas" in league.replica_section(lent).reading
+    lent = trial(path, quotas=[18, 102, 78, 32])
+    assert "league lends it only its quotas" in sections.stand_in(lent).words[0]
 
 
 def test_one_per_cent_and_one_whole_are_told_by_the_other_rows(write: Write) -> None:
@@ -411,7 +412,7 @@ def test_marks_of_missing_values_are_counted_in_a_note(write: Write) -> None:
     with pytest.raises(DataError, match=r"row 8, column 'b': must be written with a percent sign"):
         build(write("\n".join(rows)))
     own = build(write("\n".join([*rows[:-1], "RAE,48,61.2,60"])))
-    said = league.replica_section(own).reading
+    said = " ".join(own.notes)
     assert "Read as missing: 1 [z], 1 [x], 1 *, 1 -, 1 blank." in said
     assert "5 missing indicator values (RA2, RA3, RA4, RA7, RR8)" in said or "RR8, RA2" in said
     assert own.indicators["b"].isna().sum() == 4
@@ -494,7 +495,7 @@ class Table:
                 line += self.blanks
         return text.getvalue().encode(self.encoding)
 
-    def read(self) -> league.League:
+    def read(self) -> League:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "mine.csv"
             path.write_bytes(self.content())
