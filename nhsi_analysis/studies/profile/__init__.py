@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nhsi_analysis.studies.profile import sections
 from nhsi_analysis.studies.profile.numbers import Profile
 from nhsi_analysis.studies.profile.numbers_emergency import attend
@@ -10,10 +12,11 @@ from nhsi_analysis.studies.profile.numbers_peers import identify
 from nhsi_analysis.studies.profile.numbers_ratings import rate
 from nhsi_analysis.studies.profile.numbers_survey import answer
 from nhsi_analysis.studies.profile.settings import Settings
+from notebook_reports.evidence import Section
 
-__all__ = ["SECTIONS", "Settings", "build"]
+__all__ = ["SECTIONS", "Settings", "build", "sections"]
 
-SECTIONS = (
+SECTIONS: tuple[Callable[[Profile], Section], ...] = (
     sections.answer,
     sections.identity,
     sections.ratings,
@@ -21,6 +24,7 @@ SECTIONS = (
     sections.emergency,
     sections.money,
 )
+"""The sections of the report, in the order of the notebook."""
 
 
 def build(settings: Settings) -> Profile:
