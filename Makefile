@@ -36,10 +36,11 @@ test: $(READY) ## Run every test
 lab: $(READY) ## Open JupyterLab at the start page
 	@$(BIN)/jupyter lab notebooks/index.ipynb
 
-lint: $(READY) ## Check style and types
+lint: $(READY) ## Check style, types and which room imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## Put every file into the house format
 	@$(BIN)/ruff check --fix .

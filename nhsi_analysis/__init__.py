@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nhsi_analysis.project import PROJECT
+from notebook_reports import __version__ as __version__
+from notebook_reports.project import register as _register
+
 if TYPE_CHECKING:
     from notebook_reports import report as report
 
-__version__ = "0.2.0"
+_register(PROJECT)
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from nhsi_analysis import years
 from nhsi_analysis.errors import ParameterError
 
 OPEN_END: Final = pd.Timestamp("2199-12-31")
@@ -36,19 +37,10 @@ def parse(as_at: str, name: str = "as_at") -> pd.Timestamp:
     name : str
         Parameter to name in an error.
 
-    Returns
-    -------
-    pandas.Timestamp
-
     Raises
     ------
     ParameterError
         If it is not an ISO date.
-
-    Examples
-    --------
-    >>> parse("2018-03-31").year
-    2018
     """
     if as_at == "":
         return OPEN_END
@@ -61,19 +53,7 @@ def parse(as_at: str, name: str = "as_at") -> pd.Timestamp:
 
 
 def published(table: str, period_end: pd.Series) -> pd.Series:
-    """Return when the figures of periods were out.
-
-    Parameters
-    ----------
-    table : str
-        "ae_monthly", "trust_finance" or "trust_temporary_staffing".
-    period_end : Series of datetime64
-        Last days of the periods.
-
-    Returns
-    -------
-    Series of datetime64
-    """
+    """Return when the figures of periods of a table were out, from the last days of the periods."""
     dates: pd.Series = period_end + _LAG[table]
     return dates
 
@@ -88,8 +68,7 @@ def survey_published(survey_year: pd.Series) -> pd.Series:
 
 def financial_year_end(financial_year: pd.Series) -> pd.Series:
     """Return 31 March of the second year of texts such as "2017/18"."""
-    years = financial_year.unique()
-    return financial_year.map({y: pd.Timestamp(f"{int(y[:4]) + 1}-03-31") for y in years})
+    return financial_year.map({year: years.last_day(year) for year in financial_year.unique()})
 
 
 def period_end(text: object) -> pd.Timestamp:
@@ -98,15 +77,6 @@ def period_end(text: object) -> pd.Timestamp:
     A day stands for itself, a month for its last day, a year for 31 December, a financial year for
     its 31 March; of several the latest counts. A text without a year is taken as known from the
     start, since nothing dates it later.
-
-    Parameters
-    ----------
-    text : str or datetime
-        Such as "2017-09", "2017/18", "12 months to 2018-02", "undated (2018-20)".
-
-    Returns
-    -------
-    pandas.Timestamp
 
     Examples
     --------

@@ -6,19 +6,17 @@ so that ``nhsi --help`` answers at once.
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 import nhsi_analysis
 from nhsi_analysis.errors import ReportError
-from notebook_reports.packs.text import LONGEST_OWN, one_line
-
-EXIT_USER_ERROR: Final = 2
+from notebook_reports.commands import run_command
+from policy_methods.errors import MethodError
 
 # Which module registers which command; `register(app)` adds all of a module's commands.
 COMMANDS: Final = {
@@ -71,22 +69,4 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 def main() -> None:
     """Run ``nhsi``; an error a user can act on ends in one line on stderr and exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        application(sys.argv[1:])()
-    except ReportError as error:
-        _stop(str(error))
-    except OSError as error:
-        place = error.filename2 or error.filename
-        _stop(f"{error.strerror or error}" + (f": {place}" if place else ""))
-
-
-def _stop(message: str) -> NoReturn:
-    lines = [
-        ("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN)
-        for line in message.splitlines()
-    ]
-    print("nhsi: " + "\n".join(lines), file=sys.stderr)
-    raise SystemExit(EXIT_USER_ERROR) from None
+    run_command(lambda: application(sys.argv[1:]), "nhsi", (ReportError, MethodError))

@@ -14,12 +14,20 @@ def gallery(
     ] = Path("outputs"),
 ) -> None:
     """Draw every chart type on real data in one HTML page; exit 1 when one has a fault."""
+    import nhsi_analysis.gallery  # noqa: F401  # registers the examples
+    from nhsi_analysis.errors import PackError
     from notebook_reports.packs.gallery import gallery_html
+    from notebook_reports.writing import whole
 
-    page, faults = gallery_html()
-    out.mkdir(parents=True, exist_ok=True)
+    page, faults = gallery_html("nhsi_analysis")
     target = out / "gallery.html"
-    target.write_text(page, encoding="utf-8")
+    try:
+        with whole(target) as file:
+            file.write(page.encode())
+    except OSError as error:
+        raise PackError(
+            f"{target} can't be written ({error.strerror}): name a folder of your own by --out"
+        ) from error
     for fault in faults:
         typer.echo(f"To mend: {fault}", err=True)
     typer.echo(str(target.resolve()))

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
+
+DESCRIPTOR: Final = "datapackage.json"
+"""The file in data/raw that describes every table."""
 
 
 def project_root() -> Path:
     """Return the folder that holds notebooks/, data/ and packs/.
 
-    Set ``NHSI_HOME`` to use another checkout.
+    It is what ``NHSI_HOME`` names; else the checkout this package lies in; else, where it was
+    installed without one, the checkout the current folder is in, or the current folder.
     """
     home = os.environ.get("NHSI_HOME")
-    return Path(home).resolve() if home else Path(__file__).resolve().parents[1]
+    if home:
+        return Path(home).resolve()
+    checkout, here = Path(__file__).resolve().parents[1], Path.cwd()
+    if (checkout / "data" / "raw").is_dir():
+        return checkout
+    around = (here, *here.parents)
+    return next((f for f in around if (f / "data" / "raw" / DESCRIPTOR).is_file()), here)
 
 
 def data_dir() -> Path:
@@ -22,6 +33,11 @@ def data_dir() -> Path:
     """
     data = os.environ.get("NHSI_DATA")
     return Path(data).resolve() if data else project_root() / "data"
+
+
+def data_named() -> bool:
+    """Return whether the environment names the data, or a checkout that must have them."""
+    return bool(os.environ.get("NHSI_DATA") or os.environ.get("NHSI_HOME"))
 
 
 def raw_dir() -> Path:
@@ -37,3 +53,11 @@ def processed_dir() -> Path:
 def notebooks_dir() -> Path:
     """Return the folder of the notebooks."""
     return project_root() / "notebooks"
+
+
+def data_remedy() -> str:
+    """Say where the data are looked for, and how to name another place."""
+    return (
+        f"Data are looked for in {data_dir()}: run inside a checkout, name one in NHSI_HOME, or "
+        f"name a folder that holds raw/{DESCRIPTOR} with --data or in NHSI_DATA"
+    )

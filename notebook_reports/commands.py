@@ -1,18 +1,23 @@
-"""``nhsi pack``, ``nhsi notebooks``, ``nhsi compare`` and ``nhsi kernel``."""
+"""The commands ``pack``, ``notebooks``, ``compare`` and ``kernel``, for any project.
+
+``python -m notebook_reports`` has them alone; a project's own command adds them to its others.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from nhsi_analysis import paths
-from notebook_reports.errors import PackError, shown
+from notebook_reports import project
+from notebook_reports.errors import PackError, ReportError, shown
 from notebook_reports.packs.text import LONGEST_OWN, one_line
 
 if TYPE_CHECKING:
@@ -21,8 +26,54 @@ if TYPE_CHECKING:
     from notebook_reports.packs.run import Options, Result
 
 DEFAULT_PACK = "quarterly.toml"
+EXIT_USER_ERROR: Final = 2
 
 kernel = typer.Typer(no_args_is_help=True, help="Warm kernels for JupyterLab and papermill.")
+
+
+def main() -> None:
+    """Run ``python -m notebook_reports``."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    app.callback(help="Run packs of parameterised notebooks, and compare them.")(lambda: None)
+    register(app)
+    run_command(lambda: app, "notebook_reports")
+
+
+def run_command(
+    make: Callable[[], typer.Typer],
+    program: str,
+    errors: tuple[type[Exception], ...] = (ReportError,),
+) -> None:
+    """Run a command line; an error a user can act on ends in one line on stderr, exit code 2.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the command.
+    program : str
+        Its name, which begins each message.
+    errors : tuple of type
+        What a user can act on.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        make()(prog_name=program)
+    except errors as error:
+        _stop(program, str(error))
+    except OSError as error:
+        place = error.filename2 or error.filename
+        _stop(program, f"{error.strerror or error}" + (f": {place}" if place else ""))
+
+
+def _stop(program: str, message: str) -> NoReturn:
+    lines = [
+        ("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN)
+        for line in message.splitlines()
+    ]
+    print(f"{program}: " + "\n".join(lines), file=sys.stderr)
+    raise SystemExit(EXIT_USER_ERROR) from None
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +85,7 @@ def register(app: typer.Typer) -> None:
 
 
 def pack(
+    context: typer.Context,
     spec: Annotated[
         str, typer.Argument(help="The pack: a TOML file; without one, packs/quarterly.toml.")
     ] = "",
@@ -68,11 +120,10 @@ def pack(
 ) -> None:
     """Run a pack of reports; exit code 0 only if all succeeded."""
     started = time.perf_counter()
+    served = project.current()
     if data is not None:
-        if not (data / "raw").is_dir():
-            raise PackError(f"--data {data} has no folder raw/ with the tables")
+        served.check_data(data)
         os.environ["NHSI_DATA"] = str(data.resolve())
-    from notebook_reports.packs.inputs import check_inputs
     from notebook_reports.packs.plan import build_plan
     from notebook_reports.packs.run import Options, default_jobs
     from notebook_reports.packs.spec import read_spec
@@ -81,21 +132,23 @@ def pack(
         from notebook_reports.packs.pdf import find_chromium
 
         find_chromium()  # a missing one is said before any notebook runs
-    path = Path(spec) if spec else paths.project_root() / "packs" / DEFAULT_PACK
+    path = Path(spec) if spec else served.root() / "packs" / DEFAULT_PACK
+    if not spec and not path.is_file():
+        raise PackError(f"there is no pack {path}: name one, or a folder with packs/ in NHSI_HOME")
     sets = _sets(set_ or [])
-    check_inputs()
+    served.check_inputs()
     plan = build_plan(
         read_spec(path), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
     )
     options = Options(
         jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask
     )
-    folder = out or paths.project_root() / "outputs"
+    folder = out or served.root() / "outputs"
     if dry_run:
         _check_run(folder, options)
         _say_plan(plan, folder, options)
         return
-    raise typer.Exit(_run(plan, folder, options, started))
+    raise typer.Exit(_run(plan, folder, options, started, str(context.find_root().info_name)))
 
 
 def notebooks(
@@ -203,19 +256,19 @@ def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
     typer.echo(f"{runs} of {len(decisions)} reports would run")
 
 
-def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
+def _run(plan: Plan, folder: Path, options: Options, started: float, program: str) -> int:
     from notebook_reports.packs.progress import Progress
     from notebook_reports.packs.run import STOPS, run
 
     with Progress() as progress:
         result = run(plan, folder, options, progress.watch, started)
     if result.status != "interrupted":
-        _say_result(result)
+        _say_result(result, program)
         return result.exit_code
     for number in STOPS:  # the exit code tells of the first
         signal.signal(number, signal.SIG_IGN)
     try:
-        _say_result(result)
+        _say_result(result, program)
     except OSError:  # the terminal is gone
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
@@ -223,15 +276,15 @@ def _run(plan: Plan, folder: Path, options: Options, started: float) -> int:
     return result.exit_code
 
 
-def _say_result(result: Result) -> None:
+def _say_result(result: Result, program: str) -> None:
     for record in result.ran:
         typer.echo(_line(record))
     if result.kept:
         typer.echo(f"{result.kept} unchanged")
     for note in result.notes:
-        typer.echo(f"nhsi: {note}", err=True)
+        typer.echo(f"{program}: {note}", err=True)
     if result.problem:
-        typer.echo(f"nhsi: {one_line(result.problem)}", err=True)
+        typer.echo(f"{program}: {one_line(result.problem)}", err=True)
     failed = sum(record["status"] == "failed" for record in result.ran)
     typer.echo(
         f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "

@@ -4,34 +4,89 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.paths import data_dir, raw_dir
+from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
 
-DESCRIPTOR: Final = "datapackage.json"
-REGENERATE: Final = "Restore the file from the repository"
+RESTORE: Final = "Restore the file from the repository"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the project: the one thing that travels on the way of a load.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    path : Path
+        Its shipped file.
+    descriptor : mapping
+        Its Frictionless resource.
+    """
+
+    name: str
+    path: Path
+    descriptor: Mapping[str, Any]
+
+    @property
+    def file(self) -> str:
+        """The shipped file as an error names it."""
+        return display_path(self.path)
+
+    @property
+    def shape(self) -> Mapping[str, Any]:
+        """``rows``, ``fields``, and ``primaryKey`` or, where there is none, ``repeats``.
+
+        Frictionless describes a separated file by ``rows`` and ``schema``. Another file only
+        becomes a table when it is read, which ``table`` describes; ``repeats`` is the number of
+        its rows that repeat another one.
+        """
+        found = self.descriptor
+        return found["table"] if "table" in found else {"rows": found["rows"], **found["schema"]}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Title, publisher, page, date and caveats, as a provenance and a description have them."""
+        origin = self.descriptor["sources"][0]
+        return {
+            "title": str(self.descriptor["title"]),
+            "publisher": str(origin["publisher"]),
+            "page": str(origin["path"]),
+            "date": str(self.descriptor["date"]),
+            "caveats": [str(c) for c in self.descriptor["caveats"]],
+        }
+
+    def licence(self, words: str) -> str:
+        """Return the licences by their "name" (short) or "title"."""
+        return " and ".join(str(licence[words]) for licence in self.descriptor["licenses"])
+
+    def content(self) -> bytes:
+        """Return what the shipped file holds; a DataError says when it is missing."""
+        return content_of(self.path)
 
 
 def display_path(path: Path) -> str:
     """Write a path as a reader of a report should see it: from the data folder down.
 
-    Parameters
-    ----------
-    path : Path
-        A file.
-
-    Returns
-    -------
-    str
-        ``data/raw/trusts.csv`` and the like; only the file's name when it lies elsewhere.
+    ``data/raw/trusts.csv`` and the like; only the file's name when it lies elsewhere.
     """
     folder = data_dir()
     return (
         f"data/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else path.name
     )
+
+
+def content_of(path: Path) -> bytes:
+    """Return what a file holds, or raise a DataError where it is missing."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise DataError(display_path(path), "is missing", remedy=RESTORE) from None
 
 
 @lru_cache(maxsize=8)
@@ -41,26 +96,15 @@ def _parse(path: Path, modified_ns: int) -> dict[str, Any]:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         row = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise DataError(
-            display_path(path), f"must be JSON in UTF-8: {error}", row=row, remedy=REGENERATE
+            display_path(path), f"must be JSON in UTF-8: {error}", row=row, remedy=RESTORE
         ) from None
     if not isinstance(found, dict) or not isinstance(found.get("resources"), list):
-        raise DataError(display_path(path), "must hold a list 'resources'", remedy=REGENERATE)
+        raise DataError(display_path(path), "must hold a list 'resources'", remedy=RESTORE)
     return found
 
 
 def package() -> dict[str, Any]:
-    """Return the descriptor of all tables.
-
-    Returns
-    -------
-    dict
-        The parsed Frictionless data package.
-
-    Raises
-    ------
-    DataError
-        When the descriptor is missing or is not a data package.
-    """
+    """Return the parsed data package; a DataError says when it is missing or none."""
     path = raw_dir() / DESCRIPTOR
     try:
         modified = path.stat().st_mtime_ns
@@ -68,55 +112,21 @@ def package() -> dict[str, Any]:
         raise DataError(
             display_path(path),
             "is missing",
-            remedy=f"{REGENERATE}, or set NHSI_DATA to a folder that holds raw/{DESCRIPTOR}",
+            remedy=data_remedy(),
         ) from None
     return _parse(path, modified)
 
 
-def resources() -> dict[str, Mapping[str, Any]]:
-    """Return the descriptor of every table by its name."""
-    return {str(r["name"]): r for r in package()["resources"]}
+def tables() -> dict[str, Table]:
+    """Return every table by its name, in alphabetical order."""
+    folder = raw_dir()
+    found = {str(r["name"]): r for r in package()["resources"]}
+    return {name: Table(name, folder / str(r["path"]), r) for name, r in sorted(found.items())}
 
 
-def resource(name: str) -> Mapping[str, Any]:
-    """Return the descriptor of one table.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
-
-    Returns
-    -------
-    mapping
-        Its Frictionless resource.
-
-    Raises
-    ------
-    ParameterError
-        When no table has that name; the message lists those there are.
-    """
-    known = resources()
+def table(name: str) -> Table:
+    """Return one table; a ParameterError lists those there are where it is none."""
+    known = tables()
     if name not in known:
         raise ParameterError("name", "must be a table of the project", value=name, allowed=known)
     return known[name]
-
-
-def shape(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a descriptor says of the rows and columns of a table.
-
-    A separated file is a table, and Frictionless describes it by ``rows`` and ``schema``. Another
-    file only becomes one when it is read, which ``table`` describes.
-
-    Parameters
-    ----------
-    found : mapping
-        A Frictionless resource.
-
-    Returns
-    -------
-    mapping
-        ``rows``, ``fields``, and either ``primaryKey`` or ``repeats``, the number of rows that
-        repeat another one where the table has no key.
-    """
-    return found["table"] if "table" in found else {"rows": found["rows"], **found["schema"]}

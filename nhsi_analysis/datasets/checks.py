@@ -11,9 +11,8 @@ from typing import Any, Final
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import display_path, package, resources, shape
+from nhsi_analysis.datasets.catalogue import Table, display_path, package, tables
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.paths import raw_dir
 
 SHOWN: Final = 5
 
@@ -76,55 +75,38 @@ class KeyCheck:
 
 
 def check() -> tuple[list[TableCheck], list[KeyCheck]]:
-    """Check all tables and keys, whatever the first ones show.
+    """Check all tables and keys, whatever the first ones show; one result a table, one a key.
 
     Nothing is taken from the checked copies: every shipped file is read again. Tables read in from
-    publishers' files are checked by the same rules; the keys are those of the shipped tables.
-
-    Returns
-    -------
-    tuple of lists
-        One result a table, one a key.
-
-    Raises
-    ------
-    DataError
-        Only where the descriptor itself cannot be read.
+    publishers' files are checked by the same rules; the keys are those of the shipped tables. A
+    DataError is raised only where the descriptor itself cannot be read.
     """
-    tables: dict[str, pd.DataFrame] = {}
+    frames: dict[str, pd.DataFrame] = {}
     results = []
-    for name, descriptor in sorted(resources().items()):
-        table, result = _check_table(name, descriptor)
+    for name, table in tables().items():
+        frame, result = _check_table(table)
         results.append(result)
-        if table is not None:
-            tables[name] = table
+        if frame is not None:
+            frames[name] = frame
         results += [_check_ingested(name, path) for path, _ in store.ingested(name)]
-    return results, [_check_key(join, tables) for join in _joins()]
+    return results, [_check_key(join, frames) for join in _joins()]
 
 
-def _check_table(
-    name: str, descriptor: Mapping[str, Any]
-) -> tuple[pd.DataFrame | None, TableCheck]:
+def _check_table(table: Table) -> tuple[pd.DataFrame | None, TableCheck]:
     from nhsi_analysis.datasets.reader import read_raw
-    from nhsi_analysis.schemas import MODELS
 
-    path = raw_dir() / str(descriptor["path"])
-    file = display_path(path)
     try:
-        content = path.read_bytes()
-    except OSError:
-        return None, TableCheck(name, file, 0, f"{file}: is missing")
-    try:
-        table = read_raw(path, content, descriptor, MODELS[name].to_schema())
+        content = table.content()
+        frame = read_raw(table, content)
     except DataError as error:
-        return None, TableCheck(name, file, 0, str(error))
+        return None, TableCheck(table.name, table.file, 0, str(error))
     problem = ""
-    if f"sha256:{hashlib.sha256(content).hexdigest()}" != descriptor["hash"]:
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" != table.descriptor["hash"]:
         problem = (
-            f"{file}: keeps every rule, but is not the file datapackage.json has the checksum of. "
-            "Restore it from the repository, or record the new checksum"
+            f"{table.file}: keeps every rule, but is not the file datapackage.json has the "
+            "checksum of. Restore it from the repository, or record the new checksum"
         )
-    return table, TableCheck(name, file, len(table), problem)
+    return frame, TableCheck(table.name, table.file, len(frame), problem)
 
 
 def _check_ingested(name: str, path: Path) -> TableCheck:
@@ -149,30 +131,30 @@ def _joins() -> list[dict[str, Any]]:
             "reference": key["reference"]["resource"],
             "reference_column": key["reference"]["fields"][0],
         }
-        for name, descriptor in resources().items()
-        for key in shape(descriptor).get("foreignKeys", ())
+        for name, table in tables().items()
+        for key in table.shape.get("foreignKeys", ())
     ]
     return [*strict, *package().get("joins", ())]
 
 
-def _check_key(join: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> KeyCheck:
+def _check_key(join: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> KeyCheck:
     table, column, other = join["table"], join["column"], join["reference"]
     label = f"{other}.{join['reference_column']}"
     if join.get("or_in"):
         label += " or " + " or ".join(join["or_in"])
     needed = [table, other, *(name.split(".")[0] for name in join.get("or_in", ()))]
-    unread = [name for name in needed if name not in tables]
+    unread = [name for name in needed if name not in frames]
     if unread:
         problem = f"{table}.{column}: not checked, because {unread[0]} could not be read"
         return KeyCheck(table, column, label, problem=problem)
-    rows = tables[table]
+    rows = frames[table]
     for name, value in join.get("where", {}).items():
         rows = rows[rows[name] == value]
     values = set(rows[column].dropna())
-    found = set(tables[other][join["reference_column"]])
+    found = set(frames[other][join["reference_column"]])
     for name in join.get("or_in", ()):
         also, also_column = name.split(".")
-        found |= set(tables[also][also_column])
+        found |= set(frames[also][also_column])
     excepted = (values - found) & set(join.get("exceptions", {}))
     unknown = tuple(sorted(values - found - excepted))
     problem = ""
@@ -180,7 +162,7 @@ def _check_key(join: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> K
         first = rows.index[rows[column].isin(unknown)][0]
         shown = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
         problem = (
-            f"{display_path(raw_dir() / str(resources()[table]['path']))}, row {first + 2}, column "
+            f"{tables()[table].file}, row {first + 2}, column "
             f"{column!r}: must be found in {label} ({len(unknown)} not found: {shown})"
         )
     return KeyCheck(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import resource, resources, shape
+from nhsi_analysis.datasets.catalogue import table, tables
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,16 @@ class TableDescription:
 
     def _repr_markdown_(self) -> str:
         """Return what JupyterLab shows."""
-        head = "| " + " | ".join(self.columns.columns) + " |"
-        rule = "|" + "---|" * self.columns.shape[1]
         # Patterns of codes hold the character that parts a Markdown table's cells.
-        body = [
+        rows = [
             "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
-            for row in self.columns.itertuples(index=False)
+            for row in [list(self.columns), *self.columns.to_numpy().tolist()]
         ]
-        return "\n".join(
-            [
-                f"**{self.title}** (`{self.name}`, {self.rows:,} rows): {self.description}",
-                "",
-                f"{self.publisher}, <{self.page}>, {self.date}; {self.licence}.",
-                "",
-                head,
-                rule,
-                *body,
-                "",
-                *(f"- {c}" for c in self.caveats),
-            ]
+        table = "\n".join([rows[0], "|" + "---|" * self.columns.shape[1], *rows[1:]])
+        return (
+            f"**{self.title}** (`{self.name}`, {self.rows:,} rows): {self.description}\n\n"
+            f"{self.publisher}, <{self.page}>, {self.date}; {self.licence}.\n\n"
+            f"{table}\n\n" + "\n".join(f"- {c}" for c in self.caveats)
         )
 
 
@@ -95,8 +86,8 @@ def describe(name: str) -> TableDescription:
     >>> datasets.describe("gdp_deflator_quarterly").key
     ('quarter_start',)
     """
-    found = resource(name)
-    columns = shape(found)
+    found = table(name)
+    columns = found.shape
     fields = [
         {
             "name": f["name"],
@@ -107,19 +98,14 @@ def describe(name: str) -> TableDescription:
         }
         for f in columns["fields"]
     ]
-    origin = found["sources"][0]
     return TableDescription(
         name=name,
-        title=str(found["title"]),
-        description=str(found["description"]),
-        publisher=str(origin["publisher"]),
-        page=str(origin["path"]),
-        licence=" and ".join(str(licence["title"]) for licence in found["licenses"]),
-        date=str(found["date"]),
+        description=str(found.descriptor["description"]),
+        licence=found.licence("title"),
         rows=int(columns["rows"]),
         key=tuple(columns.get("primaryKey", ())),
-        caveats=tuple(found["caveats"]),
         columns=pd.DataFrame(fields),
+        **{**found.said, "caveats": tuple(found.said["caveats"])},
     )
 
 
@@ -139,18 +125,14 @@ def _rules(constraints: Mapping[str, Any]) -> str:
 def overview() -> pd.DataFrame:
     """List the tables: what each holds, how much of it, how new, and from which file.
 
-    Returns
-    -------
-    DataFrame
-        One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name
-        of the newest file that was read in).
+    One row a table by name: table, rows, date, title, publisher, used ("shipped", or the name of
+    the newest file that was read in).
     """
-    found = []
-    for name, descriptor in sorted(resources().items()):
+    rows = []
+    for name, found in tables().items():
         newest = store.ingested(name)
-        stamp = newest[0][1] if newest else {**descriptor, **shape(descriptor)}
+        stamp = newest[0][1] if newest else {**found.descriptor, **found.shape}
         row = {"table": name, "rows": int(stamp["rows"]), "date": str(stamp["date"])}
-        publisher = str(descriptor["sources"][0]["publisher"])
-        row |= {"title": str(descriptor["title"]), "publisher": publisher}
-        found.append(row | {"used": newest[0][0].name if newest else "shipped"})
-    return pd.DataFrame(found)
+        row |= {"title": found.said["title"], "publisher": found.said["publisher"]}
+        rows.append(row | {"used": newest[0][0].name if newest else "shipped"})
+    return pd.DataFrame(rows)

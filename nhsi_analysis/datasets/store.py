@@ -42,22 +42,7 @@ def reader_version() -> str:
 
 
 def write(path: Path, table: pd.DataFrame, stamp: Mapping[str, Any]) -> None:
-    """Write a table with its stamp, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    table : DataFrame
-        The table.
-    stamp : mapping
-        What is to be known about it; plain values that JSON can hold.
-
-    Raises
-    ------
-    OSError
-        When the folder cannot be written.
-    """
+    """Write a table with its stamp, what JSON can hold of it, whole or not at all."""
     bare = table.copy(deep=False)
     bare.attrs = {}
     arrow = pa.Table.from_pandas(bare, preserve_index=False)
@@ -79,22 +64,7 @@ def stamp_of(path: Path) -> dict[str, Any] | None:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read a Parquet table, verifying the checksum of every page.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    DataFrame
-
-    Raises
-    ------
-    OSError, pyarrow.ArrowException
-        When the file is damaged.
-    """
+    """Read a Parquet table, verifying the checksum of every page; OSError where it is damaged."""
     # No threads, not even Arrow's own for files: they do not survive the fork of a report's
     # kernel. And not read_table: it imports the dataset layer, which takes longer than the tables.
     content = pa.BufferReader(path.read_bytes())
@@ -109,18 +79,15 @@ _held: dict[Path, tuple[dict[str, str], pd.DataFrame]] = {}
 def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
     """Return the checked copy of a shipped table if it was made from exactly these inputs.
 
+    A table read before in this process, or in the one it was forked from, shares its memory: pandas
+    copies what is about to change.
+
     Parameters
     ----------
     name : str
         Name of the table.
     key : mapping
         Checksums of everything the copy depends on.
-
-    Returns
-    -------
-    DataFrame or None
-        A table read before in this process, or in the one it was forked from, shares its memory:
-        pandas copies what is about to change.
     """
     path = _cache_path(name)
     if path in _held and _held[path][0] == dict(key):
@@ -136,17 +103,7 @@ def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
 
 
 def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
-    """Keep a checked copy; where the folder cannot be written, do without.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
-    key : mapping
-        Checksums of everything the copy depends on.
-    table : DataFrame
-        The table.
-    """
+    """Keep a checked copy with its key; where the folder cannot be written, do without."""
     with suppress(OSError):
         write(_cache_path(name), table, key)
 
@@ -157,11 +114,6 @@ def making(name: str) -> Iterator[None]:
 
     Reports that start together would all check every table anew. Where no lock can be had within
     a minute, or at all, each does.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
     """
     with ExitStack() as stack:
         # Without a place of this user's own, or locks on the file system, there is no waiting.
@@ -198,18 +150,7 @@ def _cache_path(name: str) -> Path:
 
 
 def ingested(name: str) -> list[tuple[Path, dict[str, Any]]]:
-    """List the tables read in from publishers' files, newest first.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
-
-    Returns
-    -------
-    list of (Path, dict)
-        Each file with its provenance.
-    """
+    """List the tables read in from publishers' files, newest first, with their stamps."""
     found = []
     for path in processed_dir().glob(f"{name}.*.parquet"):
         stamp = stamp_of(path)

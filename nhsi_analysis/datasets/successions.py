@@ -52,21 +52,9 @@ class Matched:
 def successor_of(
     code: str, steps: Mapping[str, tuple[str, pd.Timestamp]], as_at: pd.Timestamp | None = None
 ) -> list[str]:
-    """Return the successors of a trust, nearest first.
+    """Return the successors of a trust, nearest first; a circle of codes is followed once.
 
-    Parameters
-    ----------
-    code : str
-        Code of the trust.
-    steps : mapping
-        Successor and first day under it, by code.
-    as_at : Timestamp, optional
-        Successions after this day are not followed.
-
-    Returns
-    -------
-    list of str
-        Empty where there is none; a circle of codes is followed once.
+    `steps` gives successor and first day under it by code; those after `as_at` are not followed.
     """
     chain: list[str] = []
     while code in steps:

@@ -14,120 +14,30 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.ingest import ae, cqc, hospitals, ods, survey, tac
-from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, known_codes, silent
+from nhsi_analysis.ingest.kinds import Kind
+from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, silent
 from nhsi_analysis.ingest.sources import Source, open_source
 from nhsi_analysis.ingest.storing import Ingested, store_reading
 
 __all__ = ["KINDS", "Ingested", "Kind", "Reading", "ingest", "read", "recognise"]
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of publisher's file.
-
-    Parameters
-    ----------
-    name : str
-        Its name, as ``--as`` takes it.
-    table : str
-        The table it feeds.
-    looks_for : str
-        What it is recognised by.
-    recognises : callable
-        Whether a source is of this kind.
-    read : callable
-        Reads one, given the date (or None) and a progress callable.
-    """
-
-    name: str
-    table: str
-    looks_for: str
-    recognises: Callable[[Source], bool]
-    read: Callable[[Source, pd.Timestamp | None, Progress], Reading]
-
-
-def _with_codes(reader: Callable[..., Reading]) -> Callable[..., Reading]:
-    def read_one(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
-        return reader(source, known_codes=known_codes(), date=date, progress=progress)
-
-    return read_one
-
-
-def _read_trusts(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
-    return ods.read_trusts(
-        source,
-        current=datasets.load("trusts"),
-        known_codes=known_codes(),
-        date=date,
-        progress=progress,
-    )
-
-
-def _read_successions(source: Source, date: pd.Timestamp | None, progress: Progress) -> Reading:
-    return ods.read_successions(
-        source,
-        current=datasets.load("trust_successions"),
-        names=datasets.load("trusts").set_index("org_code")["org_name"],
-        date=date,
-        progress=progress,
-    )
-
-
-KINDS: Final[Mapping[str, Kind]] = {
-    kind.name: kind
-    for kind in (
-        *(
-            Kind(m.KIND, m.TABLE, m.LOOKS_FOR, m.recognises, _with_codes(m.read))
-            for m in (cqc, tac, hospitals, ae)
-        ),
-        Kind(
-            ods.TRUSTS_KIND,
-            ods.TRUSTS_TABLE,
-            ods.TRUSTS_LOOKS_FOR,
-            ods.recognises_trusts,
-            _read_trusts,
-        ),
-        Kind(
-            ods.SUCCESSIONS_KIND,
-            ods.SUCCESSIONS_TABLE,
-            ods.SUCCESSIONS_LOOKS_FOR,
-            ods.recognises_successions,
-            _read_successions,
-        ),
-        # Last, because it looks into every sheet.
-        Kind(
-            survey.KIND, survey.TABLE, survey.LOOKS_FOR, survey.recognises, _with_codes(survey.read)
-        ),
-    )
-}
+# The survey last, because it looks into every sheet.
+_ALL = (cqc.KIND, tac.KIND, hospitals.KIND, ae.KIND, ods.TRUSTS, ods.SUCCESSIONS, survey.KIND)
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
 
 
 def recognise(source: Source) -> Kind:
-    """Say of which kind a file is, by what it holds.
+    """Say of which kind an opened file is, by what it holds.
 
-    Parameters
-    ----------
-    source : Source
-        An opened file.
-
-    Returns
-    -------
-    Kind
-
-    Raises
-    ------
-    DataError
-        When it is of none; the message says what was looked for.
+    A DataError says what was looked for where it is of none.
     """
     for kind in KINDS.values():
         if kind.recognises(source):
@@ -243,17 +153,11 @@ def ingest(
 
     Parameters
     ----------
-    path : Path
-        The file, or a folder of monthly CQC files.
-    kind : str, optional
-        One of :data:`KINDS`; recognised by content where none is given.
+    path, kind, date, progress
+        As for :func:`read`.
     to : Path, optional
         Folder to write to; data/processed where none is given, where
         :func:`nhsi_analysis.datasets.load` looks.
-    date : str, optional
-        ISO date of the data, where the file does not say.
-    progress : callable
-        Told the step, how much is done and how much there is.
 
     Returns
     -------

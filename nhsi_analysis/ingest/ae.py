@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Final
 
 import pandas as pd
 
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.kinds import Found, Job, Kind
 from nhsi_analysis.ingest.reading import (
-    Exclusions,
-    Progress,
-    Reading,
+    FORMULA_NAME,
     date_in_name,
     is_formula,
     is_region,
     is_total,
+    known_codes,
     label,
-    silent,
     tidy,
     to_number,
     whole_code,
 )
 from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source
 from nhsi_analysis.ingest.text import Records, records
-from nhsi_analysis.schemas.base import ORGANISATION_CODE
+from nhsi_analysis.schemas.vocabulary import ORGANISATION_CODE
 
-KIND: Final = "ae-monthly"
-TABLE: Final = "ae_monthly"
-PUBLISHER: Final = "NHS England"
-LOOKS_FOR: Final = "a .csv file with the columns 'Period', 'Org Code' and 'A&E attendances Type 1'"
 # Headings changed over the years; the words after the measure tell the department type.
 DEPARTMENTS: Final = {
     "1": ("Type 1",),
@@ -42,11 +36,6 @@ MEASURES: Final = {
     "breaches": ("Attendances over 4hrs {}", "Number of attendances over 4hrs {}"),
     "admissions": ("Emergency admissions via A&E - {}",),
 }
-
-
-def recognises(source: Source) -> bool:
-    """Say whether a file is a monthly A&E file, by its headings."""
-    return not source.is_workbook and _header(source) is not None
 
 
 def _header(source: Source) -> tuple[int, str] | None:
@@ -71,61 +60,38 @@ def _columns(found: Records) -> dict[tuple[str, str], int]:
     }
 
 
-def read(
-    source: Source,
-    *,
-    known_codes: Collection[str] = (),
-    date: pd.Timestamp | None = None,
-    progress: Progress = silent,
-) -> Reading:
+def _read(job: Job) -> Found:
     """Read a month of A&E activity.
 
-    Parameters
-    ----------
-    source : Source
-        The file.
-    known_codes : collection of str
-        Codes of trusts, whose rows are never totals; walk-in centres and others are part of the
-        table too.
-    date : Timestamp, optional
-        Any day of the month; from the column 'Period' where none is given.
-    progress : callable
-        Told the step, the rows done and the rows there are.
-
-    Returns
-    -------
-    Reading
-        In the shape of ae_monthly. Booked appointments, which later files list beside
-        unplanned attendances, are not added.
-
-    Raises
-    ------
-    DataError
-        When the header isn't the first line or not separated by commas, a column is missing, a
-        row is of another month than the date given, or no row can be read.
+    Rows of trusts are never totals; walk-in centres and others are part of the table too. Booked
+    appointments, which later files list beside unplanned attendances, are not added.
     """
+    source, excluded, known = job.source, job.excluded, known_codes()
     above, header = _header(source) or (0, ",")
     if above:
         raise DataError(
-            source.name, f"has its header in row {above + 1}", row=1,
+            source.name,
+            f"has its header in row {above + 1}",
+            row=1,
             remedy="Delete the rows above the header",
-        )  # fmt: skip
+        )
     if "," not in header:
         raise DataError(
-            source.name, "must be separated by commas, as the publisher has it", row=1,
+            source.name,
+            "must be separated by commas, as the publisher has it",
+            row=1,
             remedy="Download it again and give it without opening it in a spreadsheet",
-        )  # fmt: skip
+        )
     found = records(source)
     period, code = found.column("Period"), found.column("Org Code", "Code")
     name = found.optional("Org name")
     columns = _columns(found)
-    excluded = Exclusions()
     rows: list[tuple[pd.Timestamp, str, str, int, int, int]] = []
     seen: set[tuple[pd.Timestamp, str]] = set()
     for number, cells in found.rows:
         org = whole_code(cells[code])
         place = f"{org or 'no code'} (row {number})"
-        if org not in known_codes:
+        if org not in known:
             names = [org, *([cells[name]] if name is not None else [])]
             if any(map(is_total, [cells[period], *names])):
                 excluded.add("rows are totals", f"row {number}")
@@ -134,23 +100,23 @@ def read(
                 excluded.add("rows are of regions", place)
                 continue
         month = month_of(cells[period])
-        if date is not None:
-            if month is not None and month != date.replace(day=1):
+        if job.date is not None:
+            if month is not None and month != job.date.replace(day=1):
                 raise DataError(
                     source.name,
-                    f"is of another month than {date.date()}, the date given",
+                    f"is of another month than {job.date.date()}, the date given",
                     row=number,
                     column="Period",
                     value=tidy(cells[period]),
                     remedy="Leave out --date, or give a day of that month",
                 )
-            month = date
+            month = job.date
         if month is None:
             excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", place)
         elif not re.match(ORGANISATION_CODE, org):
             excluded.add("rows have no organisation code", place)
         elif name is not None and is_formula(cells[name]):
-            excluded.add("names are text a spreadsheet would run as a formula", place)
+            excluded.add(FORMULA_NAME, place)
         elif (month.replace(day=1), org) in seen:
             excluded.add("rows repeat an organisation", place)
         else:
@@ -168,7 +134,7 @@ def read(
                     excluded.add("departments have more breaches than attendances", place)
                 elif attended:
                     rows.append((month, org, kind, attended, over, admitted))
-    progress("reading organisations", len(found.rows), len(found.rows))
+    job.progress("reading organisations", len(found.rows), len(found.rows))
     fields = ["month", "org_code", "department_type", "attendances", "breaches", "admissions"]
     frame = pd.DataFrame(rows, columns=fields)
     if frame.empty:
@@ -176,18 +142,23 @@ def read(
             source.name, "no row could be read: " + "; ".join(excluded.lines()[:2]), column="Period"
         )
     months = sorted(frame["month"].unique())
-    return Reading(
-        kind=KIND,
-        table=TABLE,
-        frame=frame,
-        files=(source.name,),
-        sha256=(source.sha256,),
-        publisher=PUBLISHER,
-        date=pd.Timestamp(months[-1]).date().isoformat(),
-        recognised=(
-            f"{source.name}: A&E activity of " + ", ".join(f"{m:%B %Y}" for m in months),
+    return Found(
+        frame,
+        pd.Timestamp(months[-1]),
+        (
+            "A&E activity of " + ", ".join(f"{m:%B %Y}" for m in months),
             f"{len(found.rows):,} rows, {frame['org_code'].nunique():,} organisations",
         ),
-        excluded=excluded,
-        replaces=("month",),
     )
+
+
+KIND: Final = Kind(
+    name="ae-monthly",
+    table="ae_monthly",
+    publisher="NHS England",
+    looks_for="a .csv file with the columns 'Period', 'Org Code' and 'A&E attendances Type 1'",
+    workbook=False,
+    fits=lambda source: _header(source) is not None,
+    reader=_read,
+    replaces=("month",),
+)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Final
 
 import pandas as pd
 
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.kinds import Found, Job, Kind
 from nhsi_analysis.ingest.reading import (
     Exclusions,
-    Progress,
-    Reading,
-    date_in_name,
     is_formula,
+    known_codes,
     label,
-    silent,
+    listed,
     tidy,
     to_date,
     whole_code,
 )
-from nhsi_analysis.ingest.sources import Sheet, Source, with_row_numbers
-from nhsi_analysis.schemas.base import KEY_QUESTIONS, RATINGS
+from nhsi_analysis.ingest.sources import Sheet, Source
+from nhsi_analysis.schemas.vocabulary import KEY_QUESTIONS, RATINGS
 
-KIND: Final = "cqc-ratings"
-TABLE: Final = "cqc_trust_ratings"
-PUBLISHER: Final = "Care Quality Commission"
-LOOKS_FOR: Final = "sheet 'Providers' with the columns 'Provider ID' and 'Latest Rating'"
 HEADINGS: Final = (
     "Provider ID",
     "Service / Population Group",
@@ -38,23 +32,14 @@ HEADINGS: Final = (
 )
 TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
 LIKE_A_TRUST_CODE: Final = re.compile(r"\W*[RT]\W*[A-Z0-9]\W*[A-Z0-9]")
-NOT_RATED: Final = {
-    "no published rating",
-    "not rated",
-    "not formally rated",
-    "inspected but not rated",
-    "insufficient evidence to rate",
-    "under appeal",
-    "suspended",
-    "",
-}
-EVERY: Final = 20_000
+NOT_RATED: Final = {""} | listed(
+    "no published rating, not rated, not formally rated, inspected but not rated, "
+    "insufficient evidence to rate, under appeal, suspended"
+)
 
 
-def recognises(source: Source) -> bool:
+def _fits(source: Source) -> bool:
     """Say whether a workbook holds CQC ratings, by its sheets or else by a header."""
-    if not source.is_workbook:
-        return False
     if source.has_sheet("Providers") or source.has_sheet("Locations"):
         return True
     return any(
@@ -64,73 +49,34 @@ def recognises(source: Source) -> bool:
     )
 
 
-def read(
-    source: Source,
-    *,
-    known_codes: Collection[str] = (),
-    date: pd.Timestamp | None = None,
-    progress: Progress = silent,
-) -> Reading:
-    """Read the ratings of NHS trusts.
+def _read(job: Job) -> Found:
+    """Read a snapshot of the ratings of NHS trusts.
 
     The sheet 'Providers' holds the ratings of whole trusts and of their services; 'Locations',
-    where there is one, is counted, so that trusts rated only by location are named.
-
-    Parameters
-    ----------
-    source : Source
-        The workbook.
-    known_codes : collection of str
-        Codes of trusts and successors that do not look like one (G6V2S).
-    date : Timestamp, optional
-        Date of the file; from its name, or else the first of the month after the last
-        publication, where none is given.
-    progress : callable
-        Told the step, the rows done and the rows there are.
-
-    Returns
-    -------
-    Reading
-        A snapshot in the shape of cqc_trust_ratings.
-
-    Raises
-    ------
-    DataError
-        When a sheet or column is missing, or no row of a trust can be read.
+    where there is one, is counted, so that trusts rated only by location are named. A file
+    without a date is as at the first of the month after its last publication.
     """
-    progress("opening the workbook", 0, 0)
+    source = job.source
+    job.progress("opening the workbook", 0, 0)
     sheet = source.sheet("Providers", HEADINGS)
-    excluded = Exclusions()
-    frame, inherited = _providers(sheet, set(known_codes), excluded, progress)
-    snapshot, how = _snapshot(source, frame, date)
-    frame = _settle(frame, snapshot, excluded)
+    frame, inherited = _providers(job, sheet)
+    snapshot, how = _snapshot(job, frame)
+    frame = _settle(frame, snapshot, job.excluded)
     recognised = [
-        f"{source.name}: CQC ratings as at {snapshot.date()} ({how})",
+        f"CQC ratings as at {snapshot.date()} ({how})",
         f"sheet 'Providers', header in row {sheet.header_row}: {sheet.height:,} rows, "
         f"{frame['org_code'].nunique():,} NHS trusts",
     ]
     if inherited:
         recognised.append(f"{inherited:,} ratings are inherited from a predecessor, and kept")
     if source.has_sheet("Locations"):
-        recognised.append(_locations(source, set(frame["org_code"]), progress))
+        recognised.append(_locations(job, set(frame["org_code"])))
     frame.insert(0, "snapshot", snapshot)
-    return Reading(
-        kind=KIND,
-        table=TABLE,
-        frame=frame.drop(columns="row").reset_index(drop=True),
-        files=(source.name,),
-        sha256=(source.sha256,),
-        publisher=PUBLISHER,
-        date=snapshot.date().isoformat(),
-        recognised=tuple(recognised),
-        excluded=excluded,
-        replaces=("snapshot",),
-    )
+    return Found(frame.drop(columns="row"), snapshot, tuple(recognised))
 
 
-def _providers(
-    sheet: Sheet, known: set[str], excluded: Exclusions, progress: Progress
-) -> tuple[pd.DataFrame, int]:
+def _providers(job: Job, sheet: Sheet) -> tuple[pd.DataFrame, int]:
+    excluded, known = job.excluded, known_codes()
     code_at, service_at = sheet.column("Provider ID"), sheet.column("Service / Population Group")
     question_at = sheet.column("Domain", "Key Question")
     rating_at, date_at = sheet.column("Latest Rating"), sheet.column("Publication Date")
@@ -144,9 +90,7 @@ def _providers(
     kept: list[tuple[int, str, str, str, str, pd.Timestamp]] = []
     trust_rows = inherited = 0
     unread: dict[str, int] = {"Latest Rating": 0, "Publication Date": 0, "Domain": 0}
-    for number, row in with_row_numbers(sheet):
-        if number % EVERY == 0:
-            progress("reading providers", number, sheet.height)
+    for number, row in job.rows(sheet, "reading providers"):
         code = whole_code(row[code_at])
         if not (TRUST_CODE.match(code) or code in known):
             written, code = code, whole_code(row[ods_at]) if ods_at is not None else ""
@@ -208,17 +152,15 @@ def _providers(
     return pd.DataFrame(kept, columns=columns), inherited
 
 
-def _snapshot(
-    source: Source, frame: pd.DataFrame, date: pd.Timestamp | None
-) -> tuple[pd.Timestamp, str]:
+def _snapshot(job: Job, frame: pd.DataFrame) -> tuple[pd.Timestamp, str]:
+    source = job.source
     if frame.empty:
         raise DataError(
             source.name, "no rating of an NHS trust could be read", column="Latest Rating"
         )
     last = frame["publication_date"].max()
-    snapshot, how = date, "the date given"
-    if snapshot is None:
-        snapshot, how = date_in_name(source.name), "the date in the file's name"
+    snapshot = job.dated()
+    how = "the date in the file's name" if job.date is None else "the date given"
     if snapshot is None:
         first_of_next: pd.Timestamp = (last + pd.offsets.MonthBegin(1)).normalize()
         return first_of_next, f"inferred from the last publication, {last.date()}"
@@ -258,15 +200,13 @@ def _settle(frame: pd.DataFrame, snapshot: pd.Timestamp, excluded: Exclusions) -
     return frame.sort_values(["org_code", "service", "key_question", "publication_date"])
 
 
-def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
-    sheet = source.sheet("Locations", ("Location ID", "Provider ID", "Latest Rating"))
+def _locations(job: Job, trusts: set[str]) -> str:
+    sheet = job.source.sheet("Locations", ("Location ID", "Provider ID", "Latest Rating"))
     code_at = sheet.column("Provider ID")
     inherited_at = sheet.optional("Inherited Rating (Y/N)", "Inherited Rating")
     of_trusts = inherited = unnamed = 0
     only_here: set[str] = set()
-    for number, row in with_row_numbers(sheet):
-        if number % EVERY == 0:
-            progress("reading locations", number, sheet.height)
+    for _, row in job.rows(sheet, "reading locations"):
         code = whole_code(row[code_at])
         if not TRUST_CODE.match(code):
             unnamed += not code and any(map(label, row))
@@ -275,7 +215,6 @@ def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
         inherited += inherited_at is not None and label(row[inherited_at]) in ("y", "yes")
         if code not in trusts:
             only_here.add(code)
-    progress("reading locations", sheet.height, sheet.height)
     found = (
         f"sheet 'Locations': {sheet.height:,} rows, {of_trusts:,} of NHS trusts "
         f"({inherited:,} inherited), counted only"
@@ -285,3 +224,15 @@ def _locations(source: Source, trusts: set[str], progress: Progress) -> str:
     if only_here:
         found += f"; trusts rated by location only: {', '.join(sorted(only_here))}"
     return found
+
+
+KIND: Final = Kind(
+    name="cqc-ratings",
+    table="cqc_trust_ratings",
+    publisher="Care Quality Commission",
+    looks_for="sheet 'Providers' with the columns 'Provider ID' and 'Latest Rating'",
+    workbook=True,
+    fits=_fits,
+    reader=_read,
+    replaces=("snapshot",),
+)

@@ -102,11 +102,6 @@ class OwnTable:
             What to show; without, the cell as it stands.
         remedy : str
             What to do.
-
-        Raises
-        ------
-        DataError
-            Naming file, row, column and rule.
         """
         if bad.any():
             row = bad.index[int(np.argmax(bad.to_numpy()))]
@@ -128,10 +123,6 @@ class OwnTable:
             What an error about a cell that is no number says.
         thousands : bool
             Whether commas may part thousands, as in counts and amounts of money.
-
-        Returns
-        -------
-        Numbers
 
         Raises
         ------
@@ -232,9 +223,12 @@ def read_own(path: Path, columns: Sequence[str], key: Sequence[str] = ("org_code
     missing = next((c for c in key if c not in cells), None)
     if missing is not None:
         raise DataError(
-            found.file, f"has no column {missing}", row=found.header_row, column=missing,
+            found.file,
+            f"has no column {missing}",
+            row=found.header_row,
+            column=missing,
             remedy=f"A table of your own has the columns {', '.join(columns)}",
-        )  # fmt: skip
+        )
     known = known_codes()
     strange = cells["org_code"].map(lambda code: whole_code(code) not in known).astype(bool)
     totals, named = _totals(cells, strange)
@@ -358,10 +352,9 @@ def _check_codes(table: OwnTable, key: Sequence[str], strange: pd.Series) -> Non
     written = table.cells["org_code"].copy()
     codes = written.map(whole_code)
     table.refuse("code must not be empty", codes == "", "org_code")
-    table.refuse(
-        "code must be readable text", codes.str.contains("\ufffd", regex=False), "org_code",
-        remedy="Save the file as UTF-8",
-    )  # fmt: skip
+    unreadable = codes.str.contains("\ufffd", regex=False)
+    remedy = "Save the file as UTF-8"
+    table.refuse("code must be readable text", unreadable, "org_code", remedy=remedy)
     # Where most codes are trusts', one of another form is a slip or a footnote.
     trusts = 2 * strange.sum() < len(codes)
     # NA may be a code; a mark such as N/A or - is none.

@@ -33,28 +33,35 @@ FORMULA: Final = re.compile(r"^\s*(?:[=@\t\r]|[+-](?![0-9.\s]|$))")
 SERIAL_START: Final = pd.Timestamp("1899-12-30")
 SERIAL_DAYS: Final = (40_179, 60_000)
 DATE_FORMS: Final = ("%d/%m/%Y", "%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%m-%Y")
+
+
+def listed(words: str) -> frozenset[str]:
+    """Return words, or names of several, that a comma parts."""
+    return frozenset(words.split(", "))
+
+
 # By these words a row says that it sums up many organisations.
-SUMMARIES: Final = frozenset(
-    {"average", "averages", "avg", "maximum", "mean", "means", "median", "minimum", "overall",
-     "percentile", "quartile", "subtotal", "subtotals", "sum", "total", "totals"}
-)  # fmt: skip
-NATION: Final = frozenset({"eng", "england", "national"})
-GROUPS: Final = NATION | {
-    "acute", "ambulance", "and", "community", "foundation", "health", "hospitals", "in", "mental",
-    "nhs", "of", "organisations", "other", "providers", "regions", "sites", "specialist", "the",
-    "trusts", "types", "units",
-}  # fmt: skip
-REGION_NAMES: Final = frozenset(
-    {"east", "east midlands", "east of england", "london", "midlands", "midlands and east",
-     "north", "north east", "north east and yorkshire", "north west", "south", "south central",
-     "south east", "south west", "west midlands", "yorkshire and humber",
-     "yorkshire and the humber"}
-)  # fmt: skip
+SUMMARIES: Final = listed(
+    "average, averages, avg, maximum, mean, means, median, minimum, overall, percentile, quartile, "
+    "subtotal, subtotals, sum, total, totals"
+)
+NATION: Final = listed("eng, england, national")
+GROUPS: Final = NATION | listed(
+    "acute, ambulance, and, community, foundation, health, hospitals, in, mental, nhs, of, "
+    "organisations, other, providers, regions, sites, specialist, the, trusts, types, units"
+)
+REGION_NAMES: Final = listed(
+    "east, east midlands, east of england, london, midlands, midlands and east, north, north east, "
+    "north east and yorkshire, north west, south, south central, south east, south west, "
+    "west midlands, yorkshire and humber, yorkshire and the humber"
+)
 NATION_CODE: Final = re.compile(r"E92\d{6}")
 REGION_CODE: Final = re.compile(r"Y\d{2}|E(?:12|40)\d{6}")
 MONTHS: Final = (
     "january february march april may june july august september october november december"
 )
+
+FORMULA_NAME: Final = "names are text a spreadsheet would run as a formula"
 
 Progress = Callable[[str, int, int], None]
 
@@ -227,18 +234,10 @@ def known_codes() -> set[str]:
 
 
 def to_date(cell: object) -> pd.Timestamp | None:
-    """Return the date of a cell, which may be a date or text in one of the forms in use.
+    """Return the date of a cell, or None where it is none.
 
-    Parameters
-    ----------
-    cell : object
-        A date, a spreadsheet's day number, or text such as 03/09/2018 (day first), 2018-09-03
-        or 3 September 2018.
-
-    Returns
-    -------
-    Timestamp or None
-        None where it is no date.
+    It may be a date, a spreadsheet's day number, or text such as 03/09/2018 (day first), 2018-09-03
+    or 3 September 2018.
     """
     if isinstance(cell, dt.datetime):
         return pd.Timestamp(cell).normalize()
@@ -282,16 +281,8 @@ def to_number(cell: object) -> float | None:
 def odd_scale(values: np.ndarray) -> int | None:
     """Find a percentage among shares, or a share among percentages.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Numbers from 0 to 100; NaN is left aside, 0 and 1 fit both scales.
-
-    Returns
-    -------
-    int or None
-        Position of the first value that is on another scale than most; None where one scale
-        fits all.
+    Returns the position of the first value on another scale than most; None where one scale fits
+    all. NaN is left aside, and 0 and 1 fit both.
 
     Examples
     --------
@@ -307,15 +298,7 @@ def odd_scale(values: np.ndarray) -> int | None:
 def date_in_name(name: str) -> pd.Timestamp | None:
     """Return the date a file's name holds: 2018-09-03, 01_September_2026, September-2026, 2018-09.
 
-    Parameters
-    ----------
-    name : str
-        Name of the file.
-
-    Returns
-    -------
-    Timestamp or None
-        The first of the month where the name has no day.
+    The first of the month where the name has no day; None where it has no date.
 
     Examples
     --------

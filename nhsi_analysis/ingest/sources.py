@@ -54,13 +54,7 @@ class Headed:
     columns: dict[str, list[int]]
 
     def optional(self, *names: str) -> int | None:
-        """Return the position of the first of some headings there is, or None.
-
-        Raises
-        ------
-        DataError
-            When that heading stands over two columns.
-        """
+        """Return the position of the first of some headings there is, or None; never one of two."""
         name = next((n for n in names if label(n) in self.columns), None)
         if name is None:
             return None
@@ -76,13 +70,7 @@ class Headed:
         return found[0]
 
     def column(self, *names: str) -> int:
-        """Return the position of the first of some headings there is.
-
-        Raises
-        ------
-        DataError
-            When there is none of them, or it stands over two columns.
-        """
+        """Return the position of the first of some headings there is, or stop."""
         found = self.optional(*names)
         if found is None:
             raise DataError(
@@ -215,10 +203,7 @@ class Source:
     def text(self) -> str:
         """The file as text: UTF-8, UTF-16 by its mark of byte order, or else Windows-1252.
 
-        Raises
-        ------
-        DataError
-            When it is a damaged archive, empty, or no text.
+        A DataError says when it is a damaged archive, empty, or no text.
         """
         return self._decoded[0]
 
@@ -287,33 +272,13 @@ class Source:
         return list(islice(_rows(sheet), HEADER_WITHIN))
 
     def cells(self, name: str) -> list[Row]:
-        """Return all rows of a sheet, for forms read by place.
-
-        Raises
-        ------
-        DataError
-            When there is no such sheet, or it is empty or cannot be read.
-        """
+        """Return all rows of a sheet, for forms read by place."""
         return list(_rows(self._open_sheet(name)[1]))
 
     def sheet(self, name: str, headings: Sequence[str]) -> Sheet:
-        """Return a sheet, its header found by its headings below any preamble.
+        """Return a sheet, its header found below any preamble: the row with most of some headings.
 
-        Parameters
-        ----------
-        name : str
-            Name of the sheet.
-        headings : sequence of str
-            Some headings of the table; the header is the row with most of them.
-
-        Returns
-        -------
-        Sheet
-
-        Raises
-        ------
-        DataError
-            When the sheet is missing or empty, or no row has any of the headings.
+        A DataError says when the sheet is missing or empty, or no row has any of the headings.
         """
         file, sheet = self._open_sheet(name)
         rows = _rows(sheet)
@@ -347,21 +312,9 @@ def _rows(sheet: Any) -> Iterator[Row]:
 
 
 def open_source(path: Path) -> Source:
-    """Open a publisher's file.
+    """Open a publisher's file: a workbook (.xlsx, .xls, .ods), or text, which may be gzipped.
 
-    Parameters
-    ----------
-    path : Path
-        A workbook (.xlsx, .xls, .ods), or text, which may be packed with gzip.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    DataError
-        When the file is missing or empty, or text with a workbook's ending.
+    A DataError says when it is missing or empty, or text with a workbook's ending.
     """
     try:
         content = path.read_bytes()
@@ -381,8 +334,3 @@ def open_source(path: Path) -> Source:
             remedy="If it is comma-separated text, give it the ending .csv",
         )
     return source
-
-
-def with_row_numbers(sheet: Sheet) -> Iterator[tuple[int, Row]]:
-    """Go through the rows of a sheet with the number a reader of the file sees."""
-    return enumerate(sheet.rows, start=sheet.header_row + 1)

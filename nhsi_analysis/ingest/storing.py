@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-import nhsi_analysis
 from nhsi_analysis import datasets
 from nhsi_analysis.datasets import reader, store
 from nhsi_analysis.datasets.catalogue import display_path
@@ -19,9 +18,11 @@ from nhsi_analysis.errors import DataError
 from nhsi_analysis.ingest import cqc
 from nhsi_analysis.ingest.reading import Reading
 from nhsi_analysis.paths import processed_dir
-from nhsi_analysis.schemas import MODELS
+from nhsi_analysis.schemas.models import MODELS
+from notebook_reports import __version__
 
 ADDED: Final = ", with data read from "
+CORRECT: Final = "Correct the file or leave the row out"
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,10 @@ class Ingested:
 
 
 def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
-    """Store what was read as the table it feeds.
+    """Store what was read as the table it feeds, in data/processed or another folder.
 
-    Parameters
-    ----------
-    reading : Reading
-        What was read.
-    to : Path, optional
-        Folder; data/processed where none is given.
-
-    Returns
-    -------
-    Ingested
-
-    Raises
-    ------
-    DataError
-        When the table breaks a rule or the folder can't be written; nothing is left behind.
+    A DataError says when the table breaks a rule or the folder can't be written; nothing is left
+    behind.
     """
     current = datasets.load(reading.table)
     base = current.attrs["provenance"]
@@ -80,13 +68,8 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
     source = reading.files[0] if len(reading.files) == 1 else f"{len(reading.files)} files"
     made = f"table {reading.table} made of {source}"
     table = _in_types(table, schema, made)
-    reader.validate(
-        table,
-        np.arange(2, len(table) + 2),
-        schema,
-        made,
-        "Correct the file or leave the row out",
-    )
+    lines = np.arange(2, len(table) + 2)
+    reader.validate(reader.Rows(table, lines, made, CORRECT), schema)
     notes = [f"added to {base['path']}, {base['rows']:,} rows"] if reading.replaces else []
     notes += _matches(current, reading)
     digest = hashlib.sha256("".join(reading.sha256).encode()).hexdigest()
@@ -107,7 +90,7 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
         "file_sha256": list(reading.sha256),
         "read_at": now,
         "reader_version": store.reader_version(),
-        "package_version": nhsi_analysis.__version__,
+        "package_version": __version__,
         "built_on": {k: base[k] for k in ("path", "sha256", "origin")},
         "remarks": [f"Read from {source} on {now[:10]}.", *left_out, *(f"{n}." for n in notes[1:])],
     }
@@ -145,7 +128,7 @@ def _in_types(table: pd.DataFrame, schema: object, made: str) -> pd.DataFrame:
                 "holds a number too large to be kept",
                 column=name,
                 value=max(typed[name], key=abs),
-                remedy="Correct the file or leave the row out",
+                remedy=CORRECT,
             ) from None
     typed.attrs = {}
     return typed
@@ -153,7 +136,7 @@ def _in_types(table: pd.DataFrame, schema: object, made: str) -> pd.DataFrame:
 
 def _matches(current: pd.DataFrame, reading: Reading) -> list[str]:
     """Say how the trusts of a new snapshot match those of the one before."""
-    if reading.table != cqc.TABLE:
+    if reading.table != cqc.KIND.table:
         return []
     first = reading.frame["snapshot"].min()
     before = current[current["snapshot"] < first]

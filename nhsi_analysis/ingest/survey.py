@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.kinds import Found, Job, Kind
 from nhsi_analysis.ingest.reading import (
+    FORMULA_NAME,
     Exclusions,
-    Progress,
-    Reading,
     is_formula,
     label,
+    listed,
     odd_scale,
-    silent,
     tidy,
     to_number,
     whole_code,
 )
 from nhsi_analysis.ingest.sources import Row, Source
 
-KIND: Final = "staff-survey"
-TABLE: Final = "staff_survey_2021_2024"
-PUBLISHER: Final = "NHS England (NHS Staff Survey)"
 LOOKS_FOR: Final = "a sheet with a column 'Org code' and questions such as 'q7h' above its answers"
-CODE_LABELS: Final = (
-    "org code", "ods code", "organisation code", "trust code", "provider code", "org id",
-    "organisation id",
-)  # fmt: skip
-NAME_LABELS: Final = (
-    "organisation name",
-    "trust name",
-    "org name",
-    "organisation",
-    "trust",
-    "name",
+CODE_LABELS: Final = listed(
+    "org code, ods code, organisation code, trust code, provider code, org id, organisation id"
 )
-GROUP_LABELS: Final = ("benchmarking group", "benchmark group", "organisation type", "trust type")
-BASE_LABELS: Final = {"base", "n", "bases", "respondents", "number of respondents"}
+NAME_LABELS: Final = listed("organisation name, trust name, org name, organisation, trust, name")
+GROUP_LABELS: Final = listed("benchmarking group, benchmark group, organisation type, trust type")
+BASE_LABELS: Final = listed("base, n, bases, respondents, number of respondents")
 BASE_ENDS: Final = ("base", "respondents")
 QUESTION: Final = re.compile(r"\bq\s?(\d{1,2})\s?([a-z])\b")
 SURVEY_CODE: Final = re.compile(r"^(?:[RT][A-Z0-9]{2}\d?|G[A-Z0-9]{4})$")
@@ -108,8 +96,8 @@ def _find(rows: list[Row]) -> _Columns | None:
     width = max(map(len, above))
     headings = [[label(row[c]) if c < len(row) else "" for row in above] for c in range(width)]
 
-    def named(labels: Collection[str]) -> int | None:
-        return next((c for c, texts in enumerate(headings) if set(texts) & set(labels)), None)
+    def named(labels: frozenset[str]) -> int | None:
+        return next((c for c, texts in enumerate(headings) if labels.intersection(texts)), None)
 
     questions: dict[str, dict[str, list[int]]] = {}
     question = ""
@@ -135,15 +123,11 @@ def _code(row: Row, at: int) -> str:
     return whole_code(row[at]) if at < len(row) else ""
 
 
-def recognises(source: Source) -> bool:
-    """Say whether a workbook holds benchmark results, by the headers of its sheets."""
-    return source.is_workbook and any(_find(source.top(n)) for n in source.sheet_names)
-
-
-def survey_year(source: Source, date: pd.Timestamp | None) -> int | None:
+def _year(job: Job) -> int | None:
     """Return the year of the survey: the one given, or in the file's name or first rows."""
-    if date is not None:
-        return date.year
+    source = job.source
+    if job.date is not None:
+        return job.date.year
     first = (str(c) for n in source.sheet_names[:3] for row in source.top(n)[:6] for c in row)
     for text in (source.name, *first):
         found = re.search(r"(?<!\d)(20[0-9]{2})(?!\d)", text)
@@ -155,42 +139,14 @@ def survey_year(source: Source, date: pd.Timestamp | None) -> int | None:
     return None
 
 
-def read(
-    source: Source,
-    *,
-    known_codes: Collection[str] = (),
-    date: pd.Timestamp | None = None,
-    progress: Progress = silent,
-) -> Reading:
-    """Read the share that agrees, with its base, by trust and question.
-
-    Parameters
-    ----------
-    source : Source
-        The spreadsheet.
-    known_codes : collection of str
-        Not used: codes are known by their form.
-    date : Timestamp, optional
-        Any day of the survey's year; from the file where none is given.
-    progress : callable
-        Told the step, the sheets done and the sheets there are.
-
-    Returns
-    -------
-    Reading
-        In the shape of staff_survey_2021_2024.
-
-    Raises
-    ------
-    DataError
-        When no sheet has the columns looked for, or the year is not known.
-    """
-    year = survey_year(source, date)
+def _read(job: Job) -> Found:
+    """Read the share that agrees, with its base, by trust and question."""
+    source, excluded = job.source, job.excluded
+    year = _year(job)
     if year is None:
         raise DataError(
             source.name, "names no year", remedy="Give a day of the survey's year with --date"
         )
-    excluded = Exclusions()
     cells: dict[tuple[str, str], dict[str, Any]] = {}
     used: list[str] = []
     for at, sheet in enumerate(source.sheet_names, start=1):
@@ -199,7 +155,7 @@ def read(
             _refuse_repeated(source, sheet, columns)
             used.append(f"sheet {sheet!r}: questions {', '.join(columns.questions)}")
             _read_sheet(source, sheet, columns, year, cells, excluded)
-        progress("reading sheets", at, len(source.sheet_names))
+        job.progress("reading sheets", at, len(source.sheet_names))
     if not used:
         raise DataError(
             source.name,
@@ -229,22 +185,11 @@ def read(
     over = ~frame["agree_pct"].between(0, 100)
     for row in frame[over].itertuples():
         excluded.add("results are not between 0 and 100", f"{row.org_code} {row.question}")
-    frame = frame[~over].sort_values(["org_code", "question"]).reset_index(drop=True)
-    return Reading(
-        kind=KIND,
-        table=TABLE,
-        frame=frame,
-        files=(source.name,),
-        sha256=(source.sha256,),
-        publisher=PUBLISHER,
-        date=f"{year}-11-30",
-        recognised=(
-            f"{source.name}: NHS Staff Survey {year}",
-            *used,
-            f"{frame['org_code'].nunique():,} trusts",
-        ),
-        excluded=excluded,
-        replaces=("survey_year", "org_code", "question"),
+    frame = frame[~over].sort_values(["org_code", "question"])
+    return Found(
+        frame,
+        pd.Timestamp(year, 11, 30),
+        (f"NHS Staff Survey {year}", *used, f"{frame['org_code'].nunique():,} trusts"),
     )
 
 
@@ -284,7 +229,7 @@ def _read_sheet(
         name = tidy(row[columns.name]) if columns.name is not None else code
         group = tidy(row[columns.group]) if columns.group is not None else sheet
         if is_formula(name) or is_formula(group):
-            excluded.add("names are text a spreadsheet would run as a formula", place)
+            excluded.add(FORMULA_NAME, place)
             continue
         for question, parts in columns.questions.items():
             values = {part: to_number(row[c]) for part, (c,) in parts.items() if c < len(row)}
@@ -308,3 +253,15 @@ def _read_sheet(
                     "respondents": int(base),
                     "agree_pct": both,
                 }
+
+
+KIND: Final = Kind(
+    name="staff-survey",
+    table="staff_survey_2021_2024",
+    publisher="NHS England (NHS Staff Survey)",
+    looks_for=LOOKS_FOR,
+    workbook=True,
+    fits=lambda source: any(_find(source.top(n)) for n in source.sheet_names),
+    reader=_read,
+    replaces=("survey_year", "org_code", "question"),
+)

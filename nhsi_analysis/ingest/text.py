@@ -33,22 +33,8 @@ class Records(Headed):
 def lines(source: Source, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Go through the rows of separated text, blank ones left out.
 
-    Parameters
-    ----------
-    source : Source
-        The file.
-    delimiter : str
-        What parts its cells.
-
-    Yields
-    ------
-    tuple of int and list of str
-        The line of the file the row ends at, and its cells.
-
-    Raises
-    ------
-    DataError
-        When the text is not separated text.
+    Yields the line of the file the row ends at, and its cells; a DataError says where it is no
+    separated text.
     """
     # Strict, or a quote that is never closed would swallow the rows below it.
     reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
@@ -85,10 +71,6 @@ def records(
     remedy : str
         What the error about a row of another width tells the reader to do.
 
-    Returns
-    -------
-    Records
-
     Raises
     ------
     DataError
@@ -97,8 +79,8 @@ def records(
     rows = list(lines(source, delimiter))[header_at:]
     if len(rows) < 2:
         number = rows[0][0] if rows else 1
-        raise DataError(source.name, "has a header but no rows" if rows else "has no header",
-                        row=number)  # fmt: skip
+        rule = "has a header but no rows" if rows else "has no header"
+        raise DataError(source.name, rule, row=number)
     header_row, header = rows[0]
     for number, cells in rows[1:]:
         if len(cells) != len(header):

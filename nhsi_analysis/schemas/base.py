@@ -7,29 +7,31 @@ A field says what it holds, in which unit and by which rule; the same words go i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 
-ORGANISATION_CODE: Final = r"^[A-Z0-9]{3,6}$"
-TRUST_TYPES: Final = ("Acute", "Mental health", "Community", "Ambulance")
-REGIONS: Final = ("North", "Midlands and East", "London", "South")
-KEY_QUESTIONS: Final = ("Safe", "Effective", "Caring", "Responsive", "Well-led", "Overall")
-RATINGS: Final = ("Inadequate", "Requires improvement", "Good", "Outstanding")
-
-POSTCODE: Final = r"^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$"
-FINANCIAL_YEAR: Final = r"^20[0-9]{2}/[0-9]{2}$"
-WEB_ADDRESS: Final = r"^https?://\S+$"
+from nhsi_analysis.schemas.vocabulary import ORGANISATION_CODE
 
 
-class Table(pa.DataFrameModel):
-    """What every table promises: these columns and no others, in any order."""
+class Model(pa.DataFrameModel):
+    """What every table promises: these columns and no others, in any order.
+
+    ``class Trusts(Model, key=("org_code",))`` promises one row a trust as well.
+    """
 
     class Config:
         """Refuse unknown columns, so a renamed one is noticed."""
 
         strict = True
+
+    def __init_subclass__(cls, key: tuple[str, ...] = (), **kwargs: Any) -> None:
+        """Take the columns that are unique together from the head of the class."""
+        if key:
+            config = {"name": cls.__name__, "unique": [*key]}
+            cls.Config = type("Config", (cls.Config,), config)  # type: ignore[misc, assignment]  # pandera's way
+        super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]  # pandera's is bare
 
 
 def text(
@@ -51,10 +53,6 @@ def text(
         The allowed values.
     missing : bool
         Whether a value may be absent.
-
-    Returns
-    -------
-    pandera field
     """
     rules: dict[str, Any] = {} if missing or pattern or among else {"str_length": {"min_value": 1}}
     if pattern is not None:
@@ -72,23 +70,7 @@ def number(
     at_most: float | None = None,
     missing: bool = False,
 ) -> Any:
-    """Declare a column of numbers with its unit and bounds.
-
-    Parameters
-    ----------
-    description : str
-        What the column holds.
-    unit : str
-        The unit, in words.
-    at_least, at_most : float, optional
-        Inclusive bounds.
-    missing : bool
-        Whether a value may be absent.
-
-    Returns
-    -------
-    pandera field
-    """
+    """Declare a column of numbers with its unit, in words, and inclusive bounds."""
     return pa.Field(
         description=description,
         nullable=missing,
@@ -110,21 +92,7 @@ def date(
     latest: str = "2100-01-01",
     missing: bool = False,
 ) -> Any:
-    """Declare a date between two dates, both included.
-
-    Parameters
-    ----------
-    description : str
-        What the column holds.
-    earliest, latest : str
-        ISO dates.
-    missing : bool
-        Whether a value may be absent.
-
-    Returns
-    -------
-    pandera field
-    """
+    """Declare a date between two ISO dates, both included."""
     return pa.Field(
         description=description,
         nullable=missing,
@@ -157,11 +125,3 @@ def row_rule(column: str, rule: str) -> Callable[[Callable[..., Any]], Any]:
         name=f"{column}: {rule}", error=f"{column}: {rule}", ignore_na=False
     )
     return decorator
-
-
-def consecutive_years(years: pd.Series) -> pd.Series:
-    """Say which of '2016/17' name two years that follow each other."""
-    first = pd.to_numeric(years.str[:4], errors="coerce")
-    second = pd.to_numeric(years.str[5:7], errors="coerce")
-    follows: pd.Series = (first + 1) % 100 == second
-    return follows

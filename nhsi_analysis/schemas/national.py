@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandas as pd
 
-from nhsi_analysis.schemas.base import Table, date, number, row_rule, text
+from nhsi_analysis.schemas.base import Model, date, number, row_rule, text
 
 
-class GdpDeflatorQuarterly(Table):
+class GdpDeflatorQuarterly(Model, key=("quarter_start",)):
     """A quarter a row: the price level of the whole economy."""
 
     quarter_start: pd.Timestamp = date("First day of the quarter", earliest="1955-01-01")
     gdp_deflator_2022_100: float = number(
         "GDP deflator at market prices", "index, 2022 = 100", at_least=0.1, at_most=1000
     )
-
-    class Config(Table.Config):
-        """One row a quarter."""
-
-        unique: ClassVar = ["quarter_start"]
 
     @row_rule("quarter_start", "must be the first day of January, April, July or October")
     @classmethod
@@ -31,7 +24,7 @@ class GdpDeflatorQuarterly(Table):
         return first
 
 
-class Outline(Table):
+class Outline(Model):
     """A corner of an outline a row, in drawing order along its ring.
 
     In the GeoJSON file an area is a feature, made of polygons (parts), made of rings: the first

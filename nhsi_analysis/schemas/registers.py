@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandas as pd
 
-from nhsi_analysis.schemas.base import WEB_ADDRESS, Table, date, number, row_rule, text
+from nhsi_analysis.schemas.base import Model, date, number, row_rule, text
+from nhsi_analysis.schemas.vocabulary import WEB_ADDRESS
 
 
-class Sourced(Table):
+class Sourced(Model):
     """A row that names the page it was taken from."""
 
     source_title: str = text("Title of the page")
@@ -34,26 +33,24 @@ class DatedFigure(Sourced):
         return ~(table["period_end"] < table["period_start"])
 
 
-class AgencyFigure(DatedFigure):
+class AgencyFigure(
+    DatedFigure,
+    key=(
+        "period_start",
+        "period_end",
+        "measure",
+        "unit",
+        "basis",
+        "staff_group",
+        "provider_type",
+        "source_url",
+    ),
+):
     """A published figure on temporary staffing."""
 
     staff_group: str = text("Staff group the figure is about")
     provider_type: str = text("Providers the figure is about")
     value: float = number("The figure, in the row's unit", "see column unit")
-
-    class Config(Table.Config):
-        """One figure a period, measure, unit, basis, staff, providers and page."""
-
-        unique: ClassVar = [
-            "period_start",
-            "period_end",
-            "measure",
-            "unit",
-            "basis",
-            "staff_group",
-            "provider_type",
-            "source_url",
-        ]
 
 
 class AgencyAnnual(AgencyFigure):
@@ -68,7 +65,7 @@ class AgencyMonthly(AgencyFigure):
     """Monthly and weekly figures on agency staffing."""
 
 
-class AgencyNationalMore(Sourced):
+class AgencyNationalMore(Sourced, key=("period", "measure", "source_url")):
     """Further national figures on agency staffing, with the period in words."""
 
     period: str = text("Period, as the page has it")
@@ -76,13 +73,8 @@ class AgencyNationalMore(Sourced):
     value: str = text("The figure or rule, as text", missing=True)
     unit: str = text("Unit of the value, with the words that qualify it")
 
-    class Config(Table.Config):
-        """One figure a period, measure and page."""
 
-        unique: ClassVar = ["period", "measure", "source_url"]
-
-
-class AgencyControls(Sourced):
+class AgencyControls(Sourced, key=("event_date", "event", "what_changed", "source_url")):
     """A dated rule on agency staffing a row."""
 
     event_date: pd.Timestamp = date("Day the rule took effect", missing=True)
@@ -95,13 +87,8 @@ class AgencyControls(Sourced):
     unit: str = text("Unit of the value", missing=True)
     note: str = text("Remark", missing=True)
 
-    class Config(Table.Config):
-        """One row a day, rule, change and page."""
 
-        unique: ClassVar = ["event_date", "event", "what_changed", "source_url"]
-
-
-class PathologyNetworks(Sourced):
+class PathologyNetworks(Sourced, key=("network_id", "network_name", "as_of", "source_url")):
     """A pathology network as one page describes it a row; networks repeat across pages."""
 
     network_id: str = text("NHS Improvement's number of the network", missing=True)
@@ -120,13 +107,8 @@ class PathologyNetworks(Sourced):
     as_of: str = text("Date of the page, in words where it has none")
     note: str = text("Remark", missing=True)
 
-    class Config(Table.Config):
-        """One row a network, date and page."""
 
-        unique: ClassVar = ["network_id", "network_name", "as_of", "source_url"]
-
-
-class PathologyFigures(Sourced):
+class PathologyFigures(Sourced, key=("period", "measure", "scope", "source_url")):
     """Published figures on pathology services."""
 
     period: str = text("Period, as the page has it")
@@ -137,13 +119,8 @@ class PathologyFigures(Sourced):
     basis: str = text("Actual, plan, target, estimate …: filter before charting")
     note: str = text("Remark; CONFLICT marks a figure with a rival row", missing=True)
 
-    class Config(Table.Config):
-        """One figure a period, measure, scope and page."""
 
-        unique: ClassVar = ["period", "measure", "scope", "source_url"]
-
-
-class PathologyMemberships(Sourced):
+class PathologyMemberships(Sourced, key=("network", "trust", "period", "source_url")):
     """A trust in a pathology network a row."""
 
     network: str = text("Name of the network")
@@ -151,13 +128,8 @@ class PathologyMemberships(Sourced):
     role: str = text("Its part in the network: hub, spoke, member")
     period: str = text("When, as the page has it", missing=True)
 
-    class Config(Table.Config):
-        """One row a network, trust, period and page."""
 
-        unique: ClassVar = ["network", "trust", "period", "source_url"]
-
-
-class PathologyProgrammeFacts(Sourced):
+class PathologyProgrammeFacts(Sourced, key=("date", "measure", "source_url")):
     """Facts on the progress of the pathology programme."""
 
     date: str = text("Date, in words where the page has none")
@@ -165,13 +137,8 @@ class PathologyProgrammeFacts(Sourced):
     value: str = text("The figure, as text", missing=True)
     unit: str = text("Unit of the value")
 
-    class Config(Table.Config):
-        """One fact a date, measure and page."""
 
-        unique: ClassVar = ["date", "measure", "source_url"]
-
-
-class CqcFigures(Sourced):
+class CqcFigures(Sourced, key=("as_of", "scope", "measure", "rating", "source_url")):
     """Published figures on CQC ratings."""
 
     as_of: str = text("Date or month, in words where the page has none")
@@ -183,13 +150,8 @@ class CqcFigures(Sourced):
     basis: str = text("Actual, count or policy")
     note: str = text("Remark", missing=True)
 
-    class Config(Table.Config):
-        """One figure a date, scope, measure, rating and page."""
 
-        unique: ClassVar = ["as_of", "scope", "measure", "rating", "source_url"]
-
-
-class LeagueFigures(Sourced):
+class LeagueFigures(Sourced, key=("kind", "trust", "category", "measure", "source_url")):
     """Published figures and statements on the Learning from Mistakes league."""
 
     kind: str = text("Kind of statement: count, position, method, criticism …")
@@ -203,26 +165,18 @@ class LeagueFigures(Sourced):
     as_of: str = text("Date, in words where the page has none")
     note: str = text("Remark", missing=True)
 
-    class Config(Table.Config):
-        """One statement a kind, trust, category, measure and page."""
 
-        unique: ClassVar = ["kind", "trust", "category", "measure", "source_url"]
-
-
-class NhsiContext(DatedFigure):
+class NhsiContext(
+    DatedFigure, key=("topic", "scope", "period_start", "period_end", "measure", "source_url")
+):
     """Published figures on NHS Improvement and its sector."""
 
     topic: str = text("Subject")
     scope: str = text("Whom the figure is about")
     value: str = text("The figure, or a date")
 
-    class Config(Table.Config):
-        """One figure a topic, scope, period, measure and page."""
 
-        unique: ClassVar = ["topic", "scope", "period_start", "period_end", "measure", "source_url"]
-
-
-class SofSpecialMeasuresFacts(Sourced):
+class SofSpecialMeasuresFacts(Sourced, key=("date", "measure", "source_url")):
     """Facts on oversight segments and special measures."""
 
     date: str = text("Date, in words where the page has none")
@@ -230,13 +184,10 @@ class SofSpecialMeasuresFacts(Sourced):
     value: float = number("The figure", "see column unit", missing=True)
     unit: str = text("Unit of the value")
 
-    class Config(Table.Config):
-        """One fact a date, measure and page."""
 
-        unique: ClassVar = ["date", "measure", "source_url"]
-
-
-class StaffSurveySafetyNationalFacts(Sourced):
+class StaffSurveySafetyNationalFacts(
+    Sourced, key=("survey_year", "group", "question", "source_url")
+):
     """National results of the staff survey on errors and speaking up."""
 
     survey_year: int = number("Year of the survey", "year", at_least=2003, at_most=2100)
@@ -245,13 +196,8 @@ class StaffSurveySafetyNationalFacts(Sourced):
     value: float = number("The figure", "see column unit")
     unit: str = text("Unit of the value")
 
-    class Config(Table.Config):
-        """One result a year, group, question and page."""
 
-        unique: ClassVar = ["survey_year", "group", "question", "source_url"]
-
-
-class Nof202526Partial(Sourced):
+class Nof202526Partial(Sourced, key=("period", "table", "trust", "source_url")):
     """Ranks, scores and segments of some trusts in the 2025/26 Oversight Framework."""
 
     period: str = text("Quarter, as the page has it")
@@ -267,11 +213,6 @@ class Nof202526Partial(Sourced):
     )
     note: str = text("Remark", missing=True)
 
-    class Config(Table.Config):
-        """One row a quarter, league, trust and page."""
-
-        unique: ClassVar = ["period", "table", "trust", "source_url"]
-
     @row_rule("rank", "must not be more than of_n")
     @classmethod
     def ranked_within(cls, table: pd.DataFrame) -> pd.Series:
@@ -279,7 +220,7 @@ class Nof202526Partial(Sourced):
         return ~(table["rank"] > table["of_n"])
 
 
-class NofQ2202526ChangeFacts(Sourced):
+class NofQ2202526ChangeFacts(Sourced, key=("period", "measure", "source_url")):
     """Facts on what changed between the first two quarters of the 2025/26 framework."""
 
     period: str = text("Period")
@@ -287,13 +228,8 @@ class NofQ2202526ChangeFacts(Sourced):
     value: str = text("The figure or rule, as text")
     unit: str = text("Unit of the value")
 
-    class Config(Table.Config):
-        """One fact a period, measure and page."""
 
-        unique: ClassVar = ["period", "measure", "source_url"]
-
-
-class Claims(Table):
+class Claims(Model, key=("claim_id",)):
     """A quantitative claim of the documents the project answers to a row."""
 
     claim_id: str = text("Number of the claim", pattern=r"^C[0-9]{3}$")
@@ -307,8 +243,3 @@ class Claims(Table):
     comparator: str = text("What the claim compares with", missing=True)
     comparator_value: float = number("Its figure", "see column unit", missing=True)
     source: str = text("Document that makes the claim")
-
-    class Config(Table.Config):
-        """One row a claim."""
-
-        unique: ClassVar = ["claim_id"]

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pandas as pd
 
-from nhsi_analysis.schemas.base import (
-    FINANCIAL_YEAR,
+from nhsi_analysis.schemas.base import Model, date, number, organisation, row_rule, share, text
+from nhsi_analysis.schemas.vocabulary import (
     KEY_QUESTIONS,
+    NHS_ENGLAND_REGIONS,
     ORGANISATION_CODE,
     POSTCODE,
     RATINGS,
     REGIONS,
     TRUST_TYPES,
-    Table,
-    consecutive_years,
-    date,
-    number,
-    organisation,
-    row_rule,
-    share,
-    text,
+    WEB_ADDRESS,
 )
+from nhsi_analysis.years import FINANCIAL_YEAR, consecutive
 
 SURVEY_QUESTIONS_2012_2018 = tuple(f"q7{i}" for i in "abcdefg") + tuple(f"q8{i}" for i in "abcd")
-NHS_ENGLAND_REGIONS = (
-    "East of England",
-    "London",
-    "Midlands",
-    "North East and Yorkshire",
-    "North West",
-    "South East",
-    "South West",
-)
 
 
-class Trusts(Table):
+class Yearly(Model):
+    """A table by financial year."""
+
+    @row_rule("financial_year", "must name two consecutive years")
+    @classmethod
+    def years_follow(cls, table: pd.DataFrame) -> pd.Series:
+        """Accept 2016/17, not 2016/18."""
+        return consecutive(table["financial_year"])
+
+
+class Trusts(Model, key=("org_code",)):
     """An NHS trust or foundation trust a row, with its type and region."""
 
     org_code: str = organisation()
@@ -54,11 +48,6 @@ class Trusts(Table):
     )
     close_date: pd.Timestamp = date("Day it closed", earliest="1948-07-05", missing=True)
 
-    class Config(Table.Config):
-        """One row a trust."""
-
-        unique: ClassVar = ["org_code"]
-
     @row_rule("close_date", "must not be before open_date")
     @classmethod
     def closes_after_opening(cls, table: pd.DataFrame) -> pd.Series:
@@ -66,7 +55,7 @@ class Trusts(Table):
         return ~(table["close_date"] < table["open_date"])
 
 
-class TrustSuccessions(Table):
+class TrustSuccessions(Model, key=("org_code",)):
     """A trust that ended, and the organisation that took its services over, a row."""
 
     org_code: str = organisation()
@@ -79,13 +68,8 @@ class TrustSuccessions(Table):
         among=("whole", "part"),
     )
     source_title: str = text("Page that records the change")
-    source_url: str = text("Its address", pattern=r"^https?://\S+$")
+    source_url: str = text("Its address", pattern=WEB_ADDRESS)
     note: str = text("Remark", missing=True)
-
-    class Config(Table.Config):
-        """One successor a trust."""
-
-        unique: ClassVar = ["org_code"]
 
     @row_rule("successor_code", "must not be the trust itself")
     @classmethod
@@ -94,7 +78,7 @@ class TrustSuccessions(Table):
         return table["successor_code"] != table["org_code"]
 
 
-class HospitalSites(Table):
+class HospitalSites(Model, key=("site_code",)):
     """A hospital site with coordinates a row."""
 
     site_code: str = text("ODS code of the site", pattern=r"^[A-Z0-9]{5,6}$")
@@ -104,13 +88,8 @@ class HospitalSites(Table):
     longitude: float = number("Longitude, WGS 84", "degrees east", at_least=-6.5, at_most=1.9)
     postcode: str = text("Postcode of the site", pattern=POSTCODE)
 
-    class Config(Table.Config):
-        """One row a site."""
 
-        unique: ClassVar = ["site_code"]
-
-
-class StaffSurveyItems(Table):
+class StaffSurveyItems(Model, key=("org_code", "survey_year", "question")):
     """A trust, survey year and question a row: the five answers of an agreement scale."""
 
     org_code: str = organisation()
@@ -123,11 +102,6 @@ class StaffSurveyItems(Table):
     agree_pct: float = share("Answered 'agree'")
     strongly_agree_pct: float = share("Answered 'strongly agree'")
 
-    class Config(Table.Config):
-        """One row a trust, year and question."""
-
-        unique: ClassVar = ["org_code", "survey_year", "question"]
-
     @row_rule("strongly_agree_pct", "must bring the answers to 100, give or take 2")
     @classmethod
     def adds_up(cls, table: pd.DataFrame) -> pd.Series:
@@ -136,8 +110,13 @@ class StaffSurveyItems(Table):
         return total.between(98 - 1e-6, 102 + 1e-6)
 
 
-class CqcTrustRatings(Table):
-    """A snapshot, trust, service and key question a row: the rating CQC then published."""
+class CqcTrustRatings(
+    Model, key=("snapshot", "org_code", "service", "key_question", "publication_date")
+):
+    """A snapshot, trust, service and key question a row: the rating CQC then published.
+
+    A service may carry two ratings at once, of different dates (24 rows shipped).
+    """
 
     snapshot: pd.Timestamp = date("Date of the CQC file", earliest="2013-10-01")
     org_code: str = organisation()
@@ -145,11 +124,6 @@ class CqcTrustRatings(Table):
     key_question: str = text("Key question", among=KEY_QUESTIONS)
     rating: str = text("Rating", among=RATINGS)
     publication_date: pd.Timestamp = date("Day the rating was published", earliest="2013-10-01")
-
-    class Config(Table.Config):
-        """A service may carry two ratings at once, of different dates (24 rows shipped)."""
-
-        unique: ClassVar = ["snapshot", "org_code", "service", "key_question", "publication_date"]
 
     @row_rule("publication_date", "must not be after the snapshot")
     @classmethod
@@ -167,7 +141,7 @@ class CqcTrustRatings(Table):
         return ~(repeated & (table["service"] == "Overall"))
 
 
-class AeMonthly(Table):
+class AeMonthly(Model, key=("month", "org_code", "department_type")):
     """A month, organisation and department type a row: A&E activity."""
 
     month: pd.Timestamp = date("First day of the month", earliest="2010-08-01")
@@ -179,11 +153,6 @@ class AeMonthly(Table):
     attendances: int = number("Attendances", "attendances", at_least=0)
     breaches: int = number("Attendances over four hours", "attendances", at_least=0)
     admissions: int = number("Emergency admissions by A&E", "admissions", at_least=0)
-
-    class Config(Table.Config):
-        """One row a month, organisation and type."""
-
-        unique: ClassVar = ["month", "org_code", "department_type"]
 
     @row_rule("month", "must be the first day of a month")
     @classmethod
@@ -199,7 +168,7 @@ class AeMonthly(Table):
         return table["breaches"] <= table["attendances"]
 
 
-class TrustFinance(Table):
+class TrustFinance(Yearly, key=("org_code", "financial_year")):
     """A trust and financial year a row: income, cost and result."""
 
     org_code: str = organisation()
@@ -214,19 +183,8 @@ class TrustFinance(Table):
         "Operating cost, negative", "GBP thousand", at_least=-1e7, at_most=0
     )
 
-    class Config(Table.Config):
-        """One row a trust and year."""
 
-        unique: ClassVar = ["org_code", "financial_year"]
-
-    @row_rule("financial_year", "must name two consecutive years")
-    @classmethod
-    def years_follow(cls, table: pd.DataFrame) -> pd.Series:
-        """Accept 2016/17, not 2016/18."""
-        return consecutive_years(table["financial_year"])
-
-
-class StaffSurvey20212024(Table):
+class StaffSurvey20212024(Model, key=("org_code", "survey_year", "question")):
     """A trust, survey year and question a row: share that agrees."""
 
     org_code: str = organisation()
@@ -239,13 +197,8 @@ class StaffSurvey20212024(Table):
     respondents: int = number("Unweighted base", "people", at_least=1)
     agree_pct: float = share("Answered 'agree' or 'strongly agree', weighted by occupation group")
 
-    class Config(Table.Config):
-        """One row a trust, year and question."""
 
-        unique: ClassVar = ["org_code", "survey_year", "question"]
-
-
-class TrustTemporaryStaffing(Table):
+class TrustTemporaryStaffing(Yearly, key=("financial_year", "org_code")):
     """A trust and financial year a row: temporary staffing, pay and staff numbers."""
 
     financial_year: str = text("Financial year, April to March", pattern=FINANCIAL_YEAR)
@@ -280,17 +233,6 @@ class TrustTemporaryStaffing(Table):
         at_least=0,
         missing=True,
     )
-
-    class Config(Table.Config):
-        """One row a trust and year."""
-
-        unique: ClassVar = ["financial_year", "org_code"]
-
-    @row_rule("financial_year", "must name two consecutive years")
-    @classmethod
-    def years_follow(cls, table: pd.DataFrame) -> pd.Series:
-        """Accept 2022/23, not 2022/24."""
-        return consecutive_years(table["financial_year"])
 
     @row_rule("agency_plus_external_bank_gbp", "must not be more than staff_costs_gbp")
     @classmethod

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -58,11 +59,8 @@ def bars(
     """
     if (low is None) != (high is None):
         raise ParameterError("low", "and 'high' must be given together")
-    needed = [c for c in (group, value, low, high) if c is not None]
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    values = table[value].to_numpy(dtype=float) if len(table) else np.array([])
+    require(table, [c for c in (group, value, low, high) if c is not None])
+    values = table[value].to_numpy(dtype=float)
     if not np.isfinite(values).any():
         raise ParameterError("table", "must have at least one value to draw")
     names = table[group].astype(str).tolist()
@@ -70,13 +68,9 @@ def bars(
     at = np.arange(len(table), dtype=float)
     colours = [style.BLUE if not emphasise or name in emphasise else style.MUTED for name in names]
     ax.barh(at, np.nan_to_num(values), color=colours, height=0.66)
-    ends = values.copy()
+    ends = values
     if low is not None and high is not None:
-        limits = table[[low, high]].to_numpy(dtype=float)
-        # A white line under the black one keeps the interval visible over the bar.
-        for width, colour in ((4.2, style.WHITE), (1.8, style.INK)):
-            ax.hlines(at, limits[:, 0], limits[:, 1], colors=colour, linewidth=width)
-        ends = np.where(values < 0, np.fmin(limits[:, 0], values), np.fmax(limits[:, 1], values))
+        ends = _intervals(ax, at, values, table[[low, high]].to_numpy(dtype=float))
     for y, v, end in zip(at, values, ends, strict=True):
         negative = bool(v < 0)
         style.label_end(
@@ -93,17 +87,24 @@ def bars(
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
     ax.axvline(0, color=style.INK, linewidth=1)
-    if np.nanmin(values) >= 0:
-        ax.set_xlim(left=0)
-    else:
-        # Room for the label left of the longest negative bar, beside the groups' names.
-        left, right = ax.get_xlim()
-        ax.set_xlim(left - 0.14 * (right - left), right)
+    left, right = ax.get_xlim()
+    # Room for the label left of the longest negative bar, beside the groups' names.
+    ax.set_xlim(left=0 if np.nanmin(values) >= 0 else left - 0.14 * (right - left))
     style.unit_axis(ax, "x", unit)
     style.axis_titles(ax, x=x_label)
     if reference is not None:
         style.reference_line(ax, reference[0], reference[1], axis="x")
     return fig
+
+
+def _intervals(ax: Axes, at: np.ndarray, values: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Draw the intervals over the bars and return where each bar or its interval ends."""
+    # A white line under the black one keeps the interval visible over the bar.
+    for width, colour in ((4.2, style.WHITE), (1.8, style.INK)):
+        ax.hlines(at, limits[:, 0], limits[:, 1], colors=colour, linewidth=width)
+    low, high = limits.T
+    ends: np.ndarray = np.where(values < 0, np.fmin(low, values), np.fmax(high, values))
+    return ends
 
 
 @style.use()
@@ -142,15 +143,13 @@ def stacked_shares(
     ParameterError
         If a column is missing, there are more than four parts, or a group has no count.
     """
-    missing = [c for c in (group, *parts) if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
+    require(table, (group, *parts))
     if not 1 <= len(parts) <= len(style.SERIES):
         raise ParameterError("parts", "must be one to four columns", value=len(parts))
     counts = table[list(parts)].to_numpy(dtype=float)
     totals = counts.sum(axis=1)
-    if table.empty or (totals <= 0).any():
-        raise ParameterError("table", "must have at least one row, each with a count above zero")
+    if (totals <= 0).any():
+        raise ParameterError("table", "must have a count above zero in each row")
     shares = counts / totals[:, None]
     names = list(labels) if labels is not None else list(parts)
     colours = {1: [0], 2: [0, 1], 3: [0, 2, 1], 4: [0, 2, 1, 3]}[len(parts)]
@@ -160,8 +159,15 @@ def stacked_shares(
     for i in range(len(names)):
         colour = style.SERIES[colours[i]]
         # White edges part neighbours, so the split doesn't rest on colour.
-        ax.barh(at, shares[:, i], left=left, color=colour, height=0.74, edgecolor="white",
-                linewidth=1.5)  # fmt: skip
+        ax.barh(
+            at,
+            shares[:, i],
+            left=left,
+            color=colour,
+            height=0.74,
+            edgecolor="white",
+            linewidth=1.5,
+        )
         for y, start, share in zip(at, left, shares[:, i], strict=True):
             if share >= minimum_label:
                 ax.text(
@@ -182,41 +188,3 @@ def stacked_shares(
     ax.set_xticks([])
     style.axis_titles(ax, x=x_label)
     return fig
-
-
-@gallery.example(bars)
-def _bars_example() -> gallery.Example:
-    """Trusts by type."""
-    counts = datasets.load("trusts")["trust_type"].value_counts().rename_axis("trust_type")
-    table = counts.rename("trusts").reset_index()
-    first = table.iloc[0]
-    return gallery.Example(
-        title=f"{first['trust_type']} trusts are the most common",
-        subtitle="NHS trusts by type, England, 2018",
-        source="trusts",
-        alt=f"{len(table)} bars from zero; {first['trust_type']} trusts lead with {first.trusts}.",
-        data=table,
-        figure=bars(table, group="trust_type", value="trusts", x_label="Number of trusts"),
-    )
-
-
-@gallery.example(stacked_shares)
-def _stacked_example() -> gallery.Example:
-    """Ratings by key question."""
-    ratings = datasets.load("cqc_trust_ratings")
-    classes = ["Outstanding", "Good", "Requires improvement", "Inadequate"]
-    chosen = ratings[(ratings["service"] == "Overall") & ratings["rating"].isin(classes)]
-    chosen = chosen[chosen["snapshot"] == chosen["snapshot"].max()]
-    table = pd.crosstab(chosen["key_question"], chosen["rating"])[classes].reset_index()
-    safe = table.set_index("key_question").loc["Safe"]
-    return gallery.Example(
-        title="Safety is where trusts are rated lowest",
-        subtitle="Ratings of trusts by key question, England, March 2019",
-        source="cqc_trust_ratings",
-        alt=(
-            f"One bar of 100% a key question in four parts. For safe, "
-            f"{safe['Requires improvement'] / safe.sum():.0%} of trusts require improvement."
-        ),
-        data=table,
-        figure=stacked_shares(table, group="key_question", parts=classes),
-    )

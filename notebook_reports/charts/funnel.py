@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -10,18 +11,47 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
-from policy_methods.funnel import FunnelResult, funnel
+
+
+class Funnel(Protocol):
+    """What is drawn of a funnel: units, a target, and the limits around it."""
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row a unit: unit, value, denominator (se for a normal funnel), z_adjusted.
+
+        And for each level, say 95%, whether the unit lies outside: outside_95.
+        """
+
+    @property
+    def kind(self) -> str:
+        """Whether units are placed by standard error ("normal") or by denominator."""
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """Levels of the limits, such as 0.95."""
+
+    @property
+    def target(self) -> float:
+        """What the limits lie around."""
+
+    @property
+    def targets(self) -> Mapping[str, float]:
+        """Target of each group; a chart takes one."""
+
+    def limits(self, grid: np.ndarray, *, convention: Literal["test"]) -> pd.DataFrame:
+        """Return lower_95 and upper_95 (and so on) at each size: those that decide outside_95."""
+
 
 _DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 
 
 @style.use()
 def funnel_chart(
-    result: FunnelResult,
+    result: Funnel,
     *,
     unit: str = "share",
     decimals: int | None = None,
@@ -39,8 +69,8 @@ def funnel_chart(
 
     Parameters
     ----------
-    result : FunnelResult
-        Of :func:`policy_methods.funnel.funnel`, without groups.
+    result : Funnel
+        A funnel without groups.
     unit, decimals : str, int
         How values are written: see :func:`notebook_reports.evidence.format_value`.
     x_label, y_label : str
@@ -179,40 +209,3 @@ def _name(
                 taken.append(padded)
                 break
             text.remove()
-
-
-@gallery.example(funnel_chart)
-def _example() -> gallery.Example:
-    """Draw trusts' shares of staff who say that senior managers act on feedback."""
-    rows = datasets.load("staff_survey_items").query("question == 'q8d' and survey_year == 2017")
-    share = (rows["agree_pct"] + rows["strongly_agree_pct"]) / 100
-    names = datasets.load("trusts").set_index("org_code")["org_name"].to_dict()
-    result = funnel(
-        (share * rows["respondents"]).to_numpy(),
-        rows["respondents"].to_numpy(),
-        overdispersion="winsorised",
-        units=list(rows["org_code"]),
-    )
-    outside = int(result.points["outside_99.8"].sum())
-    plain = int(result.points["unadjusted_outside_99.8"].sum())
-    return gallery.Example(
-        title=f"{outside} of {len(rows)} trusts lie outside 99.8% limits that allow for "
-        f"over-dispersion, {plain} without",
-        subtitle="Share agreeing that senior managers act on feedback (q8d), England, 2017",
-        source="staff_survey_items",
-        alt=f"Funnel plot of {len(rows)} trusts by number of answers. The target is "
-        f"{result.target:.1%}; most trusts lie inside limits widened for over-dispersion "
-        f"(phi {result.phi:.0f}).",
-        data=pd.DataFrame(result.to_frame()),
-        figure=funnel_chart(
-            result,
-            x_label="answers",
-            y_label="share agreeing",
-            names={str(k): _short(str(v)) for k, v in names.items()},
-        ),
-    )
-
-
-def _short(name: str) -> str:
-    """Shorten a trust's name to what tells it apart."""
-    return name.replace(" NHS Foundation Trust", "").replace(" NHS Trust", "")

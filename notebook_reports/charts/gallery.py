@@ -1,12 +1,13 @@
-"""Every chart type of the project with one example on real data, for review.
+"""Every chart type with one example, for review: what the chart modules hold and who shows it.
 
-A chart module registers its example beside the function that draws::
+A project registers its examples, on its own data, wherever it keeps them::
 
     @gallery.example(dot_interval)
-    def _example() -> gallery.Example:
+    def shares() -> gallery.Example:
         ...
 
-The gallery's page draws them all, and a test holds that no chart type lacks one.
+Whoever imports that module has them all in :func:`examples`; :mod:`notebook_reports.packs.gallery`
+makes a page of them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Draw = Callable[..., Figure]
 
 @dataclass(frozen=True)
 class Example:
-    """A chart on real data with the words a reader needs around it.
+    """A chart with the words a reader needs around it.
 
     Parameters
     ----------

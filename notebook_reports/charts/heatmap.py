@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-SEQUENTIAL = LinearSegmentedColormap.from_list("nhsi", ["#EAF0F5", "#7FA3C4", style.BLUE])
+SEQUENTIAL = LinearSegmentedColormap.from_list("house", ["#EAF0F5", "#7FA3C4", style.BLUE])
 """One hue from light to dark, which survives grey printing and colour blindness."""
 
-ORDERED = (style.BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
-"""Four ordered classes from best to worst that differ in lightness as well as hue."""
+_OUTLINE: dict[str, Any] = {"fill": False, "edgecolor": style.INK, "linewidth": 1.6, "zorder": 2}
 
 
 @style.use()
@@ -64,27 +65,14 @@ def heatmap(
     if values.size == 0 or not np.isfinite(values).any():
         raise ParameterError("table", "must hold at least one number")
     low, high = scale or (float(np.nanmin(values)), float(np.nanmax(values)))
-    norm = Normalize(low, high if high > low else low + 1, clip=True)
-    rows, columns = values.shape
-    fig, ax = style.new_figure(height=max(2.2, 1.2 + 0.46 * rows))
-    for r in range(rows):
-        for c in range(columns):
-            if not np.isfinite(values[r, c]):
-                continue
-            fill = to_hex(SEQUENTIAL(norm(values[r, c])))
-            text = (
-                format_value(values[r, c], unit, decimals)
-                if labels is None
-                else str(labels.iloc[r, c])
-            )
-            _cell(ax, c, r, fill, text, outline=emphasise_diagonal and r == c)
-    _frame(
-        ax,
-        [str(c) for c in table.columns],
-        [str(r) for r in table.index],
-        x_label,
-        y_label,
-    )
+    if labels is None:
+        labels = table.map(lambda value: format_value(value, unit, decimals))
+    fig, ax = style.new_figure(height=max(2.2, 1.2 + 0.46 * len(table)))
+    _cells(ax, values, labels, SEQUENTIAL, (low, high if high > low else low + 1))
+    if emphasise_diagonal:
+        for i in range(min(values.shape)):
+            ax.add_patch(Rectangle((i + 0.02, i + 0.02), 0.96, 0.96, **_OUTLINE))
+    _frame(ax, table, x_label, y_label)
     return fig
 
 
@@ -97,7 +85,7 @@ def class_map(
     x_label: str = "",
     y_label: str = "",
 ) -> Figure:
-    """Draw a table of ordered classes, such as ratings: colour and letters say the same.
+    """Draw a table of ordered classes, such as grades: colour and letters say the same.
 
     Parameters
     ----------
@@ -121,41 +109,58 @@ def class_map(
     """
     if table.empty:
         raise ParameterError("table", "must have at least one row and column")
-    if not 1 <= len(classes) <= len(ORDERED):
+    if not 1 <= len(classes) <= len(style.ORDERED):
         raise ParameterError("classes", "must be one to four", value=len(classes))
+    levels = table.apply(lambda column: column.map({c: i for i, c in enumerate(classes)}))
+    values = levels.to_numpy(dtype=float)
+    unknown = table.to_numpy()[np.isnan(values) & table.notna().to_numpy()]
+    if len(unknown):
+        raise ParameterError("table", "holds an unknown class", value=unknown[0], allowed=classes)
     marks = dict(marks) if marks is not None else {c: c[:1].upper() for c in classes}
-    fills = dict(zip(classes, ORDERED, strict=False))
     fig, ax = style.new_figure(height=max(2.2, 1.3 + 0.3 * len(table)))
-    for r, row in enumerate(table.itertuples(index=False)):
-        for c, cell in enumerate(row):
-            if pd.isna(cell):
-                ax.text(c, r, "–", ha="center", va="center", color=style.SOFT)
-                continue
-            if cell not in fills:
-                raise ParameterError("table", "holds an unknown class", value=cell, allowed=classes)
-            _cell(ax, c, r, fills[cell], marks[cell])
-    _frame(ax, [str(c) for c in table.columns], [str(r) for r in table.index], x_label, y_label)
+    fills = ListedColormap(style.ORDERED[: len(classes)])
+    _cells(
+        ax, values, table.map(lambda cell: marks.get(cell, "")), fills, (-0.5, len(classes) - 0.5)
+    )
+    for row, column in np.argwhere(np.isnan(values)):
+        ax.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=style.SOFT)
+    _frame(ax, table, x_label, y_label)
     style.label_row(ax, [(f"{marks[c]} = {c}", style.INK) for c in classes], below=True)
     return fig
 
 
-def _cell(ax: Axes, x: float, y: float, fill: str, text: str, *, outline: bool = False) -> None:
-    """Draw one cell: a filled square with white edges and its text."""
-    ax.bar(x, 0.96, 0.97, y - 0.48, color=fill, edgecolor=style.INK if outline else fill,
-           linewidth=1.6 if outline else 0.6)  # fmt: skip
-    ax.text(x, y, text, ha="center", va="center", color=style.text_on(fill))
-
-
-def _frame(
-    ax: Axes, columns: Sequence[str], rows: Sequence[str], x_label: str, y_label: str
+def _cells(
+    ax: Axes,
+    values: np.ndarray,
+    labels: pd.DataFrame,
+    colours: Colormap,
+    ends: tuple[float, float],
 ) -> None:
+    """Fill the cells that have a value and write their labels in black or white."""
+    sns.heatmap(
+        values,
+        ax=ax,
+        cmap=colours,
+        vmin=ends[0],
+        vmax=ends[1],
+        cbar=False,
+        annot=labels.to_numpy(dtype=str),
+        fmt="",
+        linewidths=1.6,
+        linecolor=style.WHITE,
+        xticklabels=False,
+        yticklabels=False,
+    )
+    fills = np.asarray(ax.collections[0].get_facecolor())[np.isfinite(values).ravel()]
+    for text, fill in zip(ax.texts, fills, strict=True):
+        text.set_color(style.text_on(fill[:3]))
+
+
+def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str) -> None:
     """Name rows and columns, the columns above as in a table."""
     ax.grid(visible=False)
-    ax.spines["bottom"].set_visible(False)
-    ax.set_xlim(-0.5, len(columns) - 0.5)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xticks(range(len(columns)), list(columns))
-    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set_xticks(np.arange(table.shape[1]) + 0.5, [str(name) for name in table.columns])
+    ax.set_yticks(np.arange(table.shape[0]) + 0.5, [str(name) for name in table.index])
     ax.xaxis.tick_top()
     if x_label:
         ax.set_xlabel(x_label, loc="left", labelpad=10)
@@ -171,63 +176,3 @@ def _frame(
             va="bottom",
             annotation_clip=False,
         )
-
-
-def _overall_ratings() -> pd.DataFrame:
-    """Return the ratings of trusts as a whole, one row a trust, key question and snapshot."""
-    ratings = datasets.load("cqc_trust_ratings")
-    known = ratings["rating"].isin(_RATINGS)
-    return ratings[(ratings["service"] == "Overall") & known]
-
-
-def _ratings_by(ratings: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Lay the ratings of each trust side by side."""
-    return ratings.pivot_table(index="org_code", columns=column, values="rating", aggfunc="first")
-
-
-_RATINGS = ("Outstanding", "Good", "Requires improvement", "Inadequate")
-
-
-@gallery.example(heatmap)
-def _heatmap_example() -> gallery.Example:
-    """Overall ratings at the two snapshots against each other."""
-    overall = _overall_ratings()
-    overall = overall[overall["key_question"] == "Overall"]
-    pairs = _ratings_by(overall, "snapshot").dropna()
-    before, after = sorted(pairs.columns)
-    table = pd.crosstab(pairs[before], pairs[after]).reindex(
-        index=list(_RATINGS), columns=list(_RATINGS), fill_value=0
-    )
-    same = int(np.diag(table.to_numpy()).sum())
-    return gallery.Example(
-        title="Most trusts kept their rating",
-        subtitle="Trusts by overall rating in September 2018 and March 2019, England",
-        source="cqc_trust_ratings",
-        alt=f"Four by four cells of counts; {same} of {table.to_numpy().sum()} on the diagonal.",
-        data=table.rename_axis("before").reset_index(),
-        figure=heatmap(
-            table, x_label="March 2019", y_label="September 2018", emphasise_diagonal=True
-        ),
-    )
-
-
-@gallery.example(class_map)
-def _class_map_example() -> gallery.Example:
-    """Ratings of the ambulance trusts by key question."""
-    trusts = datasets.load("trusts")
-    names = trusts[trusts["trust_type"] == "Ambulance"].set_index("org_code")["org_name"]
-    overall = _overall_ratings()
-    latest = overall[overall["snapshot"] == overall["snapshot"].max()]
-    chosen = latest[latest["org_code"].isin(names.index)]
-    table = _ratings_by(chosen, "key_question")
-    short = names.str.replace(r" (Ambulance Service )?NHS.*", "", regex=True)
-    table.index = pd.Index(short.loc[table.index], name="trust")
-    good = int(table["Overall"].isin(["Good", "Outstanding"]).sum())
-    return gallery.Example(
-        title=f"{good} of {len(table)} ambulance trusts are good or outstanding overall",
-        subtitle="Ratings by key question, ambulance trusts in England, March 2019",
-        source="cqc_trust_ratings",
-        alt=f"A cell a trust and key question with its rating's letter; {good} are O or G overall.",
-        data=table.reset_index(),
-        figure=class_map(table, classes=_RATINGS),
-    )

@@ -9,11 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
-from policy_methods.shares import wilson
 
 
 @style.use()
@@ -65,12 +64,7 @@ def dot_interval(
     ParameterError
         If a column is missing, the table is empty or there are more than four series.
     """
-    needed = [group, value, low, high] + ([series] if series else [])
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty:
-        raise ParameterError("table", "must have at least one row")
+    require(table, [group, value, low, high, *([series] if series else [])])
     groups = list(dict.fromkeys(table[group].astype(str)))
     names = list(dict.fromkeys(table[series].astype(str))) if series else [""]
     if len(names) > len(style.SERIES):
@@ -85,36 +79,16 @@ def dot_interval(
         part = table[table[series].astype(str) == name] if series else table
         at = np.array([groups.index(g) for g in part[group].astype(str)], dtype=float)
         at += (s - (len(names) - 1) / 2) * step
-        values = part[value].to_numpy(dtype=float)
-        ends = part[[low, high]].to_numpy(dtype=float)
         colours = [style.SERIES[s]] * len(part)
         if emphasise and not series:
             colours = [
                 style.BLUE if g in emphasise else style.MUTED for g in part[group].astype(str)
             ]
-        drawn = np.isfinite(ends).all(axis=1)
-        ax.hlines(
-            at[drawn],
-            ends[drawn, 0],
-            ends[drawn, 1],
-            colors=[c for c, d in zip(colours, drawn, strict=True) if d],
-            linewidth=2.4,
-        )
-        ax.scatter(
-            values, at, c=colours, marker=style.MARKERS[s], s=42, zorder=3, edgecolors="white"
-        )
+        values = part[value].to_numpy(dtype=float)
+        _marks(ax, at, values, part[[low, high]].to_numpy(dtype=float), colours, style.MARKERS[s])
         if not series and show_values:
-            for y, v, colour in zip(at, values, colours, strict=True):
-                ax.annotate(
-                    format_value(v, unit, decimals),
-                    (1.0, y),
-                    xycoords=ax.get_yaxis_transform(),
-                    xytext=(8, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=style.text_colour(colour) if emphasise else style.INK,
-                    annotation_clip=False,
-                )
+            words = [format_value(v, unit, decimals) for v in values]
+            _write_values(ax, at, words, colours if emphasise else [style.INK] * len(part))
     ax.set_yticks(range(len(groups)), groups)
     ax.set_ylim(len(groups) - 0.4, -0.6 if not series else -0.75)
     style.unit_axis(ax, "x", unit)
@@ -125,6 +99,41 @@ def dot_interval(
     if series:
         _name_series(ax, table, names, series, value, high, step)
     return fig
+
+
+def _marks(
+    ax: Axes,
+    at: np.ndarray,
+    values: np.ndarray,
+    ends: np.ndarray,
+    colours: list[str],
+    marker: str,
+) -> None:
+    """Draw dots over the intervals that have both ends."""
+    drawn = np.isfinite(ends).all(axis=1)
+    ax.hlines(
+        at[drawn],
+        ends[drawn, 0],
+        ends[drawn, 1],
+        colors=[c for c, d in zip(colours, drawn, strict=True) if d],
+        linewidth=2.4,
+    )
+    ax.scatter(values, at, c=colours, marker=marker, s=42, zorder=3, edgecolors="white")
+
+
+def _write_values(ax: Axes, at: np.ndarray, words: list[str], colours: list[str]) -> None:
+    """Write the estimates at the right edge."""
+    for y, text, colour in zip(at, words, colours, strict=True):
+        ax.annotate(
+            text,
+            (1.0, y),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=style.text_colour(colour),
+            annotation_clip=False,
+        )
 
 
 def _name_series(
@@ -148,42 +157,3 @@ def _name_series(
             colour=style.SERIES[s],
             bold=True,
         )
-
-
-@gallery.example(dot_interval)
-def _example() -> gallery.Example:
-    """Shares rated good or outstanding by type of trust at the two snapshots."""
-    ratings = datasets.load("cqc_trust_ratings")
-    types = datasets.load("trusts").set_index("org_code")["trust_type"]
-    overall = ratings[(ratings["service"] == "Overall") & (ratings["key_question"] == "Overall")]
-    overall = overall.assign(
-        good=overall["rating"].isin(["Good", "Outstanding"]),
-        trust_type=overall["org_code"].map(types),
-        at=overall["snapshot"].dt.strftime("%B %Y"),
-    )
-    counts = overall.groupby(["trust_type", "snapshot", "at"], as_index=False)["good"].agg(
-        ["sum", "size"]
-    )
-    counts = counts.sort_values(["trust_type", "snapshot"], ignore_index=True)
-    shares = wilson(counts["sum"], counts["size"]).to_frame()
-    table = pd.concat([counts[["trust_type", "at"]], shares], axis=1)
-    ambulance = table[table["trust_type"] == "Ambulance"]
-    return gallery.Example(
-        title="Each type's shares moved by less than their uncertainty",
-        subtitle="Trusts rated good or outstanding overall, England, September 2018 and March 2019",
-        source="cqc_trust_ratings",
-        alt=(
-            f"Dots with intervals for {table['trust_type'].nunique()} types of trust, two each. "
-            f"Those of ambulance trusts are the widest, about "
-            f"{(ambulance['high'] - ambulance['low']).mean():.0%} across; every pair overlaps."
-        ),
-        data=table,
-        figure=dot_interval(
-            table,
-            group="trust_type",
-            value="share",
-            series="at",
-            x_label="Share of trusts rated good or outstanding",
-        ),
-        note="Lines are 95% Wilson intervals.",
-    )

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
 
@@ -71,15 +71,40 @@ def lines(
     """
     labels = dict(series) if isinstance(series, Mapping) else {c: c for c in series}
     bands = bands or {}
-    needed = [x, *labels, *(c for pair in bands.values() for c in pair)]
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty or not labels:
-        raise ParameterError("table", "must have at least one row and one series")
+    require(table, [x, *labels, *(c for pair in bands.values() for c in pair)])
+    if not labels:
+        raise ParameterError("series", "must name at least one column")
     if len(labels) > len(style.SERIES):
         raise ParameterError("series", "must be at most four", value=len(labels))
+    if table[list(labels)].isna().all(axis=None):
+        raise ParameterError("table", "must have at least one value to draw")
     fig, ax = style.new_figure(height=height)
+    ends = _draw(ax, table, x, labels, bands, markers)
+    _position_axis(ax, table[x])
+    if unit:
+        style.unit_axis(ax, "y", unit, decimals)
+    if from_zero:
+        negative = bool((table[list(labels)].min() < 0).any())
+        ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if negative else 0.0)
+    # The names of events stand between the axes and their title.
+    style.axis_titles(ax, x=x_label, y=y_label, rise=26 if events else 10)
+    for moment, label in events:
+        style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
+    if reference is not None:
+        style.reference_line(ax, reference[0], reference[1])
+    style.label_ends(ax, ends)
+    return fig
+
+
+def _draw(
+    ax: Axes,
+    table: pd.DataFrame,
+    x: str,
+    labels: Mapping[str, str],
+    bands: Mapping[str, tuple[str, str]],
+    markers: bool,
+) -> list[tuple[object, float, str, str]]:
+    """Draw the series over their bands and return the last point, label and colour of each."""
     position = table[x]
     ends: list[tuple[object, float, str, str]] = []
     for i, (column, label) in enumerate(labels.items()):
@@ -100,32 +125,18 @@ def lines(
         if not known.empty:
             last = known.index[-1]
             ends.append((position.loc[last], float(known.loc[last]), label, colour))
-    if not ends:
-        raise ParameterError("table", "must have at least one value to draw")
+    return ends
+
+
+def _position_axis(ax: Axes, position: pd.Series) -> None:
+    """Write dates as dates and whole numbers as such."""
+    whole = pd.api.types.is_integer_dtype(position)
     if isinstance(position.dtype, np.dtype) and position.dtype.kind == "M":
         date_axis(ax, position)
-    elif pd.api.types.is_integer_dtype(position):
+    elif whole:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if unit:
-        style.unit_axis(ax, "y", unit, decimals)
-    if from_zero:
-        ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if _negative(table, labels) else 0.0)
-    # a few whole years need room for their first label beside the vertical axis'
-    ax.margins(x=0.05 if pd.api.types.is_integer_dtype(position) else 0.01)
-    style.axis_titles(ax, x=x_label, y=y_label)
-    for moment, label in events:
-        style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
-    if events and y_label:
-        ax.set_title(y_label, loc="left", fontsize=10.5, color=style.INK, pad=26)
-    if reference is not None:
-        style.reference_line(ax, reference[0], reference[1])
-    style.label_ends(ax, ends)
-    return fig
-
-
-def _negative(table: pd.DataFrame, labels: Mapping[str, str]) -> bool:
-    """Tell whether any drawn value lies below zero."""
-    return bool((table[list(labels)].min() < 0).any())
+    # A few whole years need room for their first label beside the vertical axis'.
+    ax.margins(x=0.05 if whole else 0.01)
 
 
 def date_axis(ax: Axes, dates: pd.Series) -> None:
@@ -141,35 +152,3 @@ def date_axis(ax: Axes, dates: pd.Series) -> None:
         ticks = locator.tick_values(dates.min(), dates.max())
         ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
-
-
-@gallery.example(lines)
-def _example() -> gallery.Example:
-    """Attendances by kind of department, month by month."""
-    visits = datasets.load("ae_monthly")
-    kinds = {"1": "Major departments", "2": "Single specialty", "other": "Minor injuries units"}
-    table = (
-        visits.assign(kind=visits["department_type"].map(kinds))
-        .pivot_table(index="month", columns="kind", values="attendances", aggfunc="sum")
-        .div(1e6)
-        .reset_index()
-    )
-    last = table.iloc[-1]
-    return gallery.Example(
-        title="Most people who come to A&E come to a major department",
-        subtitle="Attendances a month by kind of department, England, April 2016 to March 2019",
-        source="ae_monthly",
-        alt=(
-            f"Three lines over {len(table)} months: major departments highest, "
-            f"{last['Major departments']:.2f} million in the last month; minor injuries units "
-            f"{last['Minor injuries units']:.2f} million; single specialty the lowest."
-        ),
-        data=table,
-        figure=lines(
-            table,
-            x="month",
-            series=["Major departments", "Minor injuries units", "Single specialty"],
-            y_label="Million attendances a month",
-            from_zero=True,
-        ),
-    )

@@ -13,10 +13,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
-from policy_methods.location import great_circle_km, p_median
 
 Floats = npt.NDArray[np.float64]
 
@@ -210,33 +208,3 @@ def _mark_box(ax: Axes, x: float, y: float, width: float) -> Bbox:
 def _free(box: Bbox, taken: Sequence[Bbox], frame: Bbox, own: Bbox) -> bool:
     inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
     return inside and not box.overlaps(own) and not any(box.overlaps(other) for other in taken)
-
-
-@gallery.example(point_map)
-def _example() -> gallery.Example:
-    """Map the acute hospital sites and the ten of them that are nearest to all."""
-    acute = datasets.load("trusts").query("trust_type == 'Acute'")["org_code"]
-    sites = datasets.load("hospital_sites")
-    sites = sites[sites["org_code"].isin(acute)].reset_index(drop=True)
-    places = (sites["latitude"], sites["longitude"])
-    found = p_median(great_circle_km(*places, *places), 10)
-    hubs = sites.iloc[found.open]
-    ends = sites.iloc[found.assignment][["longitude", "latitude"]].reset_index(drop=True)
-    links = sites[["longitude", "latitude"]].join(ends.add_prefix("to_"))
-    figure = point_map(
-        datasets.load("england_outline"),
-        [Layer(sites, "site", style.MUTED, "o", 9), Layer(hubs, "hub", style.BLUE)],
-        links=links,
-        labels=hubs.assign(text=hubs["site_name"].str.split(" - ").str[0]),
-    )
-    return gallery.Example(
-        title=f"Ten hubs would be {found.objective / len(sites):.0f} km from the hospitals, "
-        "on average",
-        subtitle=f"Straight line from {len(sites)} sites of acute trusts, England, September 2018",
-        source="hospital_sites",
-        alt=f"Lines join each site to the nearest of ten hubs; the longest is "
-        f"{found.cost.max():.0f} km.",
-        data=sites,
-        figure=figure,
-        note="Contains Ordnance Survey data © Crown copyright and database right 2014.",
-    )

@@ -10,21 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.charts.lines import date_axis
 from notebook_reports.errors import ParameterError
-from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import sensitivity
-
-
-def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
-    missing = [c for c in columns if c not in table]
-    if missing:
-        raise ParameterError(name, f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty:
-        raise ParameterError(name, "must have at least one row")
 
 
 def _span(start: pd.Series, end: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -72,8 +61,8 @@ def path_chart(
     ParameterError
         If a column is missing or a table is empty.
     """
-    _need(path, "path", ["month", "mean", "low", "high"])
-    _need(figures, "figures", ["start", "end", "value", "low", "high", "used"])
+    require(path, ["month", "mean", "low", "high"], name="path")
+    require(figures, ["start", "end", "value", "low", "high", "used"], name="figures")
     fig = Figure(figsize=(style.WIDTHS["page"], height), layout="constrained")
     top, below = fig.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
     middle = path["month"] + pd.Timedelta(days=14)
@@ -85,13 +74,21 @@ def path_chart(
     for used, colour in ((True, style.PLUM), (False, style.ORANGE)):
         pick = levels["used"].to_numpy() == used
         top.hlines(
-            levels["value"][pick & ~single], first[pick & ~single], last[pick & ~single],
-            color=colour, linewidth=1.4, linestyles="-" if used else (0, (3, 2)),
-        )  # fmt: skip
+            levels["value"][pick & ~single],
+            first[pick & ~single],
+            last[pick & ~single],
+            color=colour,
+            linewidth=1.4,
+            linestyles="-" if used else (0, (3, 2)),
+        )
         top.plot(
-            (first + 14)[pick & single], levels["value"][pick & single], color=colour,
-            marker="s", markersize=6, linestyle="",
-        )  # fmt: skip
+            (first + 14)[pick & single],
+            levels["value"][pick & single],
+            color=colour,
+            marker="s",
+            markersize=6,
+            linestyle="",
+        )
     _coverage(below, figures)
     date_axis(below, path["month"])
     style.unit_axis(top, "y", unit)
@@ -176,15 +173,25 @@ def counterfactual_chart(
     matplotlib.figure.Figure
     """
     columns = ["counterfactual", "counterfactual_low", "counterfactual_high"]
-    _need(table, "table", ["date", "observed", "fitted", *columns])
+    require(table, ["date", "observed", "fitted", *columns])
     fig, ax = style.new_figure(height=height)
     after = table[table["date"] >= pd.Timestamp(str(events[0][0]))] if events else table
     ax.fill_between(
-        after["date"], after["counterfactual_low"], after["counterfactual_high"],
-        color=style.ORANGE, alpha=0.2, linewidth=0,
-    )  # fmt: skip
-    ax.plot(table["date"], table["observed"], color=style.MUTED, marker="o", markersize=3.5,
-            linestyle="")  # fmt: skip
+        after["date"],
+        after["counterfactual_low"],
+        after["counterfactual_high"],
+        color=style.ORANGE,
+        alpha=0.2,
+        linewidth=0,
+    )
+    ax.plot(
+        table["date"],
+        table["observed"],
+        color=style.MUTED,
+        marker="o",
+        markersize=3.5,
+        linestyle="",
+    )
     ax.plot(table["date"], table["fitted"], color=style.BLUE)
     ax.plot(after["date"], after["counterfactual"], color=style.ORANGE, linestyle=style.DASHES[1])
     date_axis(ax, table["date"])
@@ -240,7 +247,7 @@ def estimates_chart(
     -------
     matplotlib.figure.Figure
     """
-    _need(grid, "grid", ["value", "low", "high", group])
+    require(grid, ["value", "low", "high", group], name="grid")
     names = list(dict.fromkeys(grid[group]))
     if len(names) > len(style.SERIES):
         raise ParameterError("group", "must have at most four groups", value=len(names))
@@ -250,8 +257,14 @@ def estimates_chart(
         part = grid[grid[group] == name].sort_values("value")
         rows = position + 1.6 + np.arange(len(part))
         ax.hlines(rows, part["low"], part["high"], color=style.SERIES[i], linewidth=1.6)
-        ax.plot(part["value"], rows, color=style.SERIES[i], marker=style.MARKERS[i], markersize=3.6,
-                linestyle="")  # fmt: skip
+        ax.plot(
+            part["value"],
+            rows,
+            color=style.SERIES[i],
+            marker=style.MARKERS[i],
+            markersize=3.6,
+            linestyle="",
+        )
         middles.append(float(rows.mean()))
         position = rows[-1] + 1.4
     ax.set_ylim(position + 0.2, -0.8)
@@ -269,82 +282,3 @@ def estimates_chart(
         style.reference_line(ax, value, label, axis="x", colour=style.INK)
     style.axis_titles(ax, x=x_label)
     return fig
-
-
-def _register() -> pd.DataFrame:
-    """Yearly agency spending in GBP m, as the examples' figures."""
-    table = datasets.load("agency_annual")
-    rows = table[
-        (table["measure"] == "agency spend")
-        & (table["provider_type"] == "English NHS trusts")
-        & (table["basis"] == "actual")
-        & (table["period_start"] < "2017-01-01")
-    ]
-    return pd.DataFrame(
-        {
-            "name": rows["period_start"].dt.year.astype(str),
-            "kind": "sum",
-            "start": rows["period_start"],
-            "end": rows["period_end"],
-            "value": rows["value"] * 1000,
-            "half_width": 0.5,
-        }
-    ).sort_values("start", ignore_index=True)
-
-
-@gallery.example(path_chart)
-def _path_example() -> gallery.Example:
-    """Draw a path through four yearly totals."""
-    table = _register()
-    found = reconstruct(table, table["start"].min(), table["end"].max(), draws=200)
-    shown = table.assign(
-        value=table["value"] / 12, low=table["value"] / 12, high=table["value"] / 12, used=True
-    )
-    frame = found.to_frame()
-    return gallery.Example(
-        title=f"Four yearly totals leave each month uncertain by £{frame['width'].mean():,.0f}m",
-        subtitle="Agency spending a month, NHS providers in England, 2013/14 to 2016/17",
-        source="agency_annual",
-        alt=f"The path rises to £{frame['mean'].max():,.0f}m a month in 2015 and falls after it.",
-        data=frame,
-        figure=path_chart(frame, shown, unit="GBP m", y_label="£m a month"),
-    )
-
-
-@gallery.example(counterfactual_chart)
-def _counterfactual_example() -> gallery.Example:
-    """Draw a break in the share of A&E attendances within four hours."""
-    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
-    share = 100 * (1 - months["breaches"] / months["attendances"])
-    fit = segmented(share.to_numpy(), share.index, breaks=["2017-10-01"], harmonics=1)
-    frame = fit.to_frame()
-    return gallery.Example(
-        title="A break tried at October 2017 in A&E performance",
-        subtitle="Share of A&E attendances within four hours, per cent, England",
-        source="ae_monthly",
-        alt=f"The regression ends at {frame['fitted'].iloc[-1]:.1f}%, the earlier trend at "
-        f"{frame['counterfactual'].iloc[-1]:.1f}%.",
-        data=frame,
-        figure=counterfactual_chart(
-            frame, unit="per cent", y_label="within 4 hours", events=[("2017-10-01", "tried break")]
-        ),
-    )
-
-
-@gallery.example(estimates_chart)
-def _estimates_example() -> gallery.Example:
-    """Draw that break's effect under several choices."""
-    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
-    share = 100 * (1 - months["breaches"] / months["attendances"])
-    grid = sensitivity(
-        share.to_numpy(), share.index, breaks=["2017-10-01"], shifts=(-1, 0, 1),
-        seasons=[("harmonics", 1), ("harmonics", 2)], errors=["ar1", "newey-west"],
-    )  # fmt: skip
-    return gallery.Example(
-        title="The same break under twelve sets of choices",
-        subtitle="Cumulative effect on the share within four hours, percentage points times months",
-        source="ae_monthly",
-        alt=f"The estimates run from {grid['value'].min():.0f} to {grid['value'].max():.0f}.",
-        data=grid,
-        figure=estimates_chart(grid, group="errors", references=[(0.0, "no effect")]),
-    )

@@ -11,10 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
-from policy_methods.ranking import category_probabilities, rank_confidence_sets
 
 
 @style.use()
@@ -57,7 +56,7 @@ def rank_sets(
     ParameterError
         If a column is missing, the table is empty or the cut lies outside.
     """
-    _columns(table, ("position", "lower", "upper"))
+    require(table, ("position", "lower", "upper"))
     count = len(table)
     if not 1 <= cut < count:
         raise ParameterError("cut", f"must be from 1 to {count - 1}", value=cut)
@@ -162,7 +161,7 @@ def category_chances(
     ParameterError
         If a column is missing, the table is empty or there are more than four categories.
     """
-    _columns(table, categories)
+    require(table, categories)
     if len(categories) > len(style.SERIES):
         raise ParameterError("categories", "must be at most four", value=len(categories))
     colours = (style.BLUE, style.TEAL, style.ORANGE, style.PLUM)[: len(categories)]
@@ -226,7 +225,7 @@ def two_occasions(
     ParameterError
         If a column is missing, the table is empty or there are more than three groups.
     """
-    _columns(table, (first, second, group))
+    require(table, (first, second, group))
     groups = list(dict.fromkeys(table[group]))
     if len(groups) > 3:
         raise ParameterError("group", "must have at most three values", value=len(groups))
@@ -236,9 +235,15 @@ def two_occasions(
     for name, (colour, marker) in zip(groups, chosen, strict=True):
         part = table[table[group] == name]
         ax.scatter(
-            part[first], part[second], s=26, c=colour, marker=marker, edgecolors="white",
-            linewidths=0.5, alpha=0.9,
-        )  # fmt: skip
+            part[first],
+            part[second],
+            s=26,
+            c=colour,
+            marker=marker,
+            edgecolors="white",
+            linewidths=0.5,
+            alpha=0.9,
+        )
     both = table[[first, second]].to_numpy(float)
     ends = [float(both.min()), float(both.max())]
     ax.plot(ends, ends, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)))
@@ -246,92 +251,11 @@ def two_occasions(
         style.label_end(ax, x, y, text)
     style.unit_axis(ax, "x", unit)
     style.unit_axis(ax, "y", unit)
-    style.axis_titles(ax, x=labels[0])
-    # The groups' names stand between this title and the axes.
-    ax.set_title(labels[1], loc="left", fontsize=10.5, color=style.INK, pad=30)
+    # The groups' names stand between the vertical axis' title and the axes.
+    style.axis_titles(ax, x=labels[0], y=labels[1], rise=30)
     signs = {"o": "●", "^": "▲", "s": "■"}
     style.label_row(
         ax,
         [(f"{signs[m]} {name}", colour) for name, (colour, m) in zip(groups, chosen, strict=True)],
     )
     return fig
-
-
-def _columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty:
-        raise ParameterError("table", "must have at least one row")
-
-
-def _survey(year: int) -> pd.DataFrame:
-    """Return shares that agree that senior managers act on feedback, with standard errors."""
-    items = datasets.load("staff_survey_items")
-    part = items[(items["survey_year"] == year) & (items["question"] == "q8d")]
-    share = (part["agree_pct"] + part["strongly_agree_pct"]) / 100
-    error = (share * (1 - share) / part["respondents"]) ** 0.5
-    table = pd.DataFrame({"org_code": part["org_code"], "share": share, "se": error})
-    table = table.sort_values(["share", "org_code"], ascending=[False, True])
-    return table.reset_index(drop=True).assign(position=lambda t: t.index + 1)
-
-
-@gallery.example(rank_sets)
-def _rank_sets_example() -> gallery.Example:
-    table = _survey(2017)
-    sets = rank_confidence_sets(table["share"], table["se"])
-    table = table.assign(lower=sets.lower, upper=sets.upper)
-    crossing = int(((sets.lower <= 120) & (sets.upper > 120)).sum())
-    followed = table.iloc[124]
-    return gallery.Example(
-        title=f"{crossing} of {len(table)} trusts could sit on either side of the line",
-        subtitle="95% confidence set for each trust's rank, NHS Staff Survey 2017, question 8d",
-        source="staff_survey_items",
-        alt=f"Vertical lines, one a trust in order of score; {crossing} grey ones cross rank 120.",
-        data=table,
-        figure=rank_sets(
-            table,
-            cut=120,
-            sides=("good or better", "significant concerns or worse"),
-            follow=125,
-            follow_label=f"125th: anywhere from {followed['lower']} to {followed['upper']}",
-        ),
-    )
-
-
-@gallery.example(category_chances)
-def _category_chances_example() -> gallery.Example:
-    table = _survey(2017)
-    names = ["outstanding", "good", "significant concerns", "poor reporting culture"]
-    sizes = [18, 102, 78, len(table) - 198]
-    chances = category_probabilities(table["share"], table["se"], sizes, draws=4000)
-    table[names] = chances.probability
-    return gallery.Example(
-        title=f"About {chances.wrong:.0f} of {len(table)} trusts are expected in a wrong category",
-        subtitle="Chance of each category by place in the league, NHS Staff Survey 2017, q8d",
-        source="staff_survey_items",
-        alt="Four bands along the league that shade into each other around each cut.",
-        data=table,
-        figure=category_chances(table, categories=names, cuts=[18, 120, 198]),
-    )
-
-
-@gallery.example(two_occasions)
-def _two_occasions_example() -> gallery.Example:
-    both = _survey(2016).merge(_survey(2017), on="org_code", suffixes=("_2016", "_2017"))
-    rose = both["share_2017"] > both["share_2016"]
-    both["moved"] = rose.map({True: "rose", False: "fell or stayed"})
-    return gallery.Example(
-        title=f"{rose.sum()} of {len(both)} trusts rose from 2016 to 2017",
-        subtitle="Share of staff who say senior managers act on feedback, NHS Staff Survey, q8d",
-        source="staff_survey_items",
-        alt=f"Dots along the line of no change; {rose.sum()} lie above it.",
-        data=both,
-        figure=two_occasions(
-            both,
-            first="share_2016",
-            second="share_2017",
-            group="moved",
-            labels=("Share in 2016", "Share in 2017"),
-        ),
-    )

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
-from notebook_reports.errors import ParameterError
-from policy_methods.scale import equal_networks
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 
 
 @style.use()
@@ -51,12 +49,7 @@ def saving_curve(
     ParameterError
         A column is missing or there are fewer than two rows.
     """
-    needed = ["elasticity", "central", "no_plateau", "low", "high"]
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if len(table) < 2:
-        raise ParameterError("table", "must have at least two rows", value=len(table))
+    require(table, ["elasticity", "central", "no_plateau", "low", "high"], rows=2)
     fig, ax = style.new_figure(height=4.8)
     curve = table.sort_values("elasticity")
     x = curve["elasticity"]
@@ -90,51 +83,3 @@ def saving_curve(
     ]
     style.label_ends(ax, ends)
     return fig
-
-
-@gallery.example(saving_curve)
-def _example() -> gallery.Example:
-    """Draw the saving of the pathology plan of 2017 by elasticity, two thirds of tests moved."""
-    table = datasets.load("pathology_figures").query("scope == 'England' and period == '2017-09'")
-    published = pd.to_numeric(table.set_index("measure")["value"], errors="coerce")
-    slopes = np.linspace(-0.3, 0.0, 31)
-
-    def saving(share: float, plateau: float) -> pd.Series:
-        result = equal_networks(
-            units=published["hospitals providing pathology services"],
-            networks=published["proposed networks"],
-            volume=published["tests per year"],
-            cost=published["pathology spend"] * 1000,
-            elasticity=slopes,
-            share_moved=share,
-            plateau=plateau,
-        )
-        return pd.Series(result.net_saving)
-
-    curve = pd.DataFrame(
-        {
-            "elasticity": slopes,
-            "central": saving(0.67, 0.03),
-            "no_plateau": saving(0.67, np.inf),
-            "low": saving(0.5, 0.03),
-            "high": saving(0.8, 0.03),
-        }
-    )
-    target = float(published["target saving"])
-    needed = float(np.interp(target, curve["central"][::-1], slopes[::-1]))
-    return gallery.Example(
-        title=f"£{target:.0f}m needs an elasticity of −{-needed:.2f}, before any added cost",
-        subtitle="Saving a year by elasticity of unit cost, England, plan of 2017, GBP m",
-        source="pathology_figures",
-        alt=f"The saving rises from nothing to £{curve['central'].max():.0f}m at −0.30.",
-        data=curve,
-        figure=saving_curve(
-            curve,
-            unit="GBP m",
-            x_label="Elasticity of unit cost",
-            y_label="Saving a year",
-            target=(target, "target"),
-            marks=[(needed, "needed")],
-        ),
-        note="Band: half to four fifths of tests moved. Plateau of 30m tests a laboratory.",
-    )

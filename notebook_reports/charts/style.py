@@ -39,6 +39,9 @@ WHITE = "#FFFFFF"
 SERIES = (BLUE, ORANGE, TEAL, PLUM)
 """Colours in the order series take them: two series are blue and orange."""
 
+ORDERED = (BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
+"""Four ordered classes from best to worst that differ in lightness as well as hue."""
+
 MARKERS = ("o", "s", "^", "D")
 """Markers in the same order, so that series differ by more than colour."""
 
@@ -47,7 +50,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 
 
 WIDTHS = {"page": 8.2, "half": 4.0}
 
-_STYLE_FILE = Path(__file__).with_name("nhsi.mplstyle")
+_STYLE_FILE = Path(__file__).with_name("house.mplstyle")
 # Palette colours that are too light for text on white (4.5:1), with a darker one of the same hue.
 _TEXT_COLOURS = {TEAL: "#1A6E67", ORANGE: "#B3430C", GREY: SOFT, MUTED: SOFT}
 
@@ -144,7 +147,7 @@ def text_on(colour: Any) -> str:
     return WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
-def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
+def axis_titles(ax: Axes, *, x: str = "", y: str = "", rise: float = 10) -> None:
     """Name the axes in horizontal text: y above the axis at its left end, x below.
 
     Parameters
@@ -153,12 +156,14 @@ def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
         Axes to name.
     x, y : str
         What is measured, with the unit; it is written with a capital.
+    rise : float
+        How far above the axes y is written, in points.
     """
     if x:
         ax.set_xlabel(x[:1].upper() + x[1:], labelpad=6)
     if y:
         y = y[:1].upper() + y[1:]
-        ax.set_title(y, loc="left", fontsize=mpl.rcParams["axes.labelsize"], color=INK, pad=10)
+        ax.set_title(y, loc="left", fontsize=mpl.rcParams["axes.labelsize"], color=INK, pad=rise)
 
 
 def unit_axis(ax: Axes, axis: Literal["x", "y"], unit: str, decimals: int | None = None) -> None:
@@ -207,7 +212,7 @@ class _UnitTicks(Formatter):
         return format_value(x, self.unit, self.places)
 
 
-def spread(positions: ArrayLike, gap: float) -> np.ndarray:
+def spread_apart(positions: ArrayLike, gap: float) -> np.ndarray:
     """Move positions apart until neighbours are at least ``gap`` from each other.
 
     Parameters
@@ -324,7 +329,7 @@ class _Ends:
         """Set the labels' offsets for the axes as they are now."""
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
         points = self.ax.transData.transform(data)[:, 1] * _points_per_pixel(self.ax)
-        shifts = spread(points, self.gap) - points
+        shifts = spread_apart(points, self.gap) - points
         for label, shift in zip(self.labels, shifts, strict=True):
             label.xyann = (self.offset, float(shift))
 

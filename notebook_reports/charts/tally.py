@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
 _FILLS = (style.BLUE, style.TEAL, style.ORANGE, style.GREY)
@@ -49,11 +49,7 @@ def tally(
         If a column is missing, the table is empty, there are more than four kinds or not one sign
         a kind.
     """
-    missing = [c for c in (group, *parts) if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty:
-        raise ParameterError("table", "must have at least one row")
+    require(table, (group, *parts))
     if not 1 <= len(parts) <= len(_FILLS):
         raise ParameterError("parts", "must be one to four", value=len(parts))
     if len(signs) != len(parts):
@@ -82,22 +78,3 @@ def tally(
     names = labels or parts
     style.label_row(ax, [(f"{s} {n}", f) for s, n, f in zip(signs, names, fills, strict=True)])
     return fig
-
-
-@gallery.example(tally)
-def _example() -> gallery.Example:
-    """Count the claims in the register by topic and kind."""
-    claims = datasets.load("claims")
-    kinds = ["count", "level", "change", "target"]
-    counts = pd.crosstab(claims["topic"], claims["kind"]).reindex(columns=kinds, fill_value=0)
-    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index].reset_index()
-    top = str(counts["topic"].iloc[0])
-    return gallery.Example(
-        title=f"Most claims are on {top}",
-        subtitle="Claims by topic and kind, England, 2016 to 2018",
-        source="claims",
-        alt=f"One square a claim in rows by topic: {top} has most, {counts['topic'].iloc[-1]} "
-        "fewest.",
-        data=counts,
-        figure=tally(counts, group="topic", parts=kinds, signs=["n", "l", "c", "t"]),
-    )

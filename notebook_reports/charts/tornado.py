@@ -8,12 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
-from notebook_reports.errors import ParameterError
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.evidence import format_value
-from policy_methods.simulate import Distribution
-from policy_methods.simulate import tornado as swings
 
 
 @style.use()
@@ -31,8 +28,7 @@ def tornado(
     Parameters
     ----------
     table : DataFrame
-        Widest swing first: label, input_low, input_high, output_low, output_high, central; as
-        from :func:`policy_methods.simulate.tornado`.
+        Widest swing first: label, input_low, input_high, output_low, output_high, central.
     unit : str
         How the output is written: see :func:`notebook_reports.evidence.format_value`.
     x_label : str
@@ -54,12 +50,7 @@ def tornado(
     ParameterError
         A column is missing or the table is empty.
     """
-    needed = ["label", "input_low", "input_high", "output_low", "output_high", "central"]
-    missing = [c for c in needed if c not in table]
-    if missing:
-        raise ParameterError("table", f"has no column {', '.join(missing)}", allowed=table.columns)
-    if table.empty:
-        raise ParameterError("table", "must have at least one row")
+    require(table, ["label", "input_low", "input_high", "output_low", "output_high", "central"])
     fig, ax = style.new_figure(height=max(2.2, 1.15 + 0.4 * len(table)))
     at = np.arange(len(table), dtype=float)
     central = float(table["central"].iloc[0])
@@ -109,44 +100,3 @@ def tornado(
         ],
     )
     return fig
-
-
-def _gap(inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-    """Work out the difference of mean savings from the evaluation's budgets, GBP m."""
-    gap = [
-        (inputs[f"budget of {group}"] * inputs["price factor"]) * sign / count
-        for group, sign, count in (("hubs", 1, 56), ("single laboratories", -1, 57))
-    ]
-    return {"gap": np.asarray(sum(gap))}
-
-
-@gallery.example(tornado)
-def _example() -> gallery.Example:
-    """Draw how the uplifted budgets of the pathology evaluation hang on their inputs."""
-    register = datasets.load("pathology_figures").query("period == '2010'")
-    value = pd.to_numeric(register.set_index("measure")["value"], errors="coerce") / 1e6
-    inputs = {
-        f"budget of {words}": Distribution(
-            "uniform", (0.95 * amount, 1.05 * amount), label=f"budget of {words}"
-        )
-        for words, amount in (
-            ("hubs", value["total pathology budget, consolidated"]),
-            ("single laboratories", value["total pathology budget, non-consolidated"]),
-        )
-    }
-    inputs["price factor"] = Distribution("uniform", (1.08, 1.17), label="price factor")
-    table = swings(_gap, inputs, "gap")
-    widest = table.iloc[0]
-    return gallery.Example(
-        title=f"The {widest['label']} moves the difference most",
-        subtitle="Mean budget of hubs less single laboratories at 2015 prices, England, GBP m",
-        source="pathology_figures",
-        alt=f"The {widest['label']} swings the difference by £{widest['swing']:.1f}m.",
-        data=table,
-        figure=tornado(
-            table.assign(**table[["input_low", "input_high"]].round(2)),
-            unit="GBP m",
-            x_label="Difference",
-        ),
-        note="Budgets within 5%, price factor between two published ones; one input at a time.",
-    )

@@ -10,13 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from scipy.stats import binom
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
-from notebook_reports.charts.heatmap import ORDERED
+from notebook_reports.charts import style
+from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
-from policy_methods.transitions import paired_ordinal
 
 __all__ = ["age_strips", "alluvial", "chance_bars", "class_strips"]
 
@@ -87,9 +84,16 @@ def alluvial(
     up, down = np.triu(counts, 1).sum(), np.tril(counts, -1).sum()
     for x, label, ha, shift in ((0.0, before_label, "right", -8), (1.0, after_label, "left", 8)):
         ax.annotate(
-            label, (x, 1), xycoords="axes fraction", xytext=(shift, 14), ha=ha, va="bottom",
-            textcoords="offset points", fontweight="bold", annotation_clip=False,
-        )  # fmt: skip
+            label,
+            (x, 1),
+            xycoords="axes fraction",
+            xytext=(shift, 14),
+            ha=ha,
+            va="bottom",
+            textcoords="offset points",
+            fontweight="bold",
+            annotation_clip=False,
+        )
     key = [(f"▲ {up:,.0f} {words[0]}", style.BLUE), (f"▼ {down:,.0f} {words[2]}", style.ORANGE)]
     key.insert(1, (f"● {np.trace(counts):,.0f} {words[1]}", style.SOFT))
     style.label_row(ax, key, below=True)
@@ -132,7 +136,7 @@ def _name_nodes(
     for side, tops in (("left", left), ("right", right)):
         sizes = counts.sum(axis=1 if side == "left" else 0)
         middles = (tops - sizes / 2 - low) / (high - low) * points
-        placed = style.spread(middles, 33.0 if side == "left" else 18.0)
+        placed = style.spread_apart(middles, 33.0 if side == "left" else 18.0)
         for i, name in enumerate(names):
             moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
             detail = ", ".join(f"{n:,.0f} {word}" for n, word in moves if n)
@@ -184,7 +188,7 @@ def class_strips(
     """
     if table.empty:
         raise ParameterError("table", "must have at least one row and column")
-    if not 1 <= len(classes) <= len(ORDERED):
+    if not 1 <= len(classes) <= len(style.ORDERED):
         raise ParameterError("classes", "must be one to four", value=len(classes))
     seen = {str(v) for v in table.to_numpy().ravel() if pd.notna(v)}
     if seen - set(classes):
@@ -199,13 +203,20 @@ def class_strips(
             runs = _runs((table[question] == name).to_numpy())
             height = 0.8 * (len(classes) - level) / len(classes)
             if runs:
-                ax.broken_barh(runs, (row + 0.4, -height), facecolors=ORDERED[level], linewidth=0)
+                ax.broken_barh(
+                    runs, (row + 0.4, -height), facecolors=style.ORDERED[level], linewidth=0
+                )
         ax.hlines(row + 0.4, 0, len(table), colors=style.INK, linewidth=0.8)
         if notes and question in notes:
             ax.annotate(
-                notes[question], (1.0, row + 0.1), xycoords=ax.get_yaxis_transform(),
-                xytext=(8, 0), textcoords="offset points", va="center", annotation_clip=False,
-            )  # fmt: skip
+                notes[question],
+                (1.0, row + 0.1),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(8, 0),
+                textcoords="offset points",
+                va="center",
+                annotation_clip=False,
+            )
     ax.set_yticks(np.arange(table.shape[1]) + 0.1, [str(c) for c in table.columns])
     ax.set_xticks([])
     _name_classes(ax, table.iloc[:, 0], classes)
@@ -213,9 +224,15 @@ def class_strips(
         at = list(table.index).index(follow) + 0.5
         ax.axvline(at, ymax=0.94, color=style.PLUM, linewidth=1.4)
         style.label_end(
-            ax, at, table.shape[1] - 0.5, follow, colour=style.PLUM,
-            offset=(0, -12), ha="center", bold=True,
-        )  # fmt: skip
+            ax,
+            at,
+            table.shape[1] - 0.5,
+            follow,
+            colour=style.PLUM,
+            offset=(0, -12),
+            ha="center",
+            bold=True,
+        )
     return fig
 
 
@@ -273,38 +290,72 @@ def age_strips(
     ParameterError
         If the table is empty or lacks a column.
     """
-    missing = [c for c in (group, age) if c not in table]
-    if missing or table.empty:
-        raise ParameterError("table", f"must have rows and the columns {group} and {age}")
+    require(table, (group, age))
     groups = list(dict.fromkeys(table[group].astype(str)))
     fig, ax = style.new_figure(height=1.2 + 0.7 * len(groups))
+    dots = table[[group, age]].astype({group: str, age: float}).sort_values(age)
+    limit = dots[group].map(limits or {}).astype(float)
+    for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
+        _strips(ax, dots[(dots[age] > limit) == late], group, age, groups, colour, marker)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
     for row, name in enumerate(groups):
-        ages = np.sort(table.loc[table[group].astype(str) == name, age].to_numpy(dtype=float))
-        # A fixed low-discrepancy scatter parts the dots and is the same in every run.
-        heights = row + 0.56 * ((np.arange(len(ages)) * 0.6180339887) % 1 - 0.5)
-        limit = (limits or {}).get(name)
-        beyond = ages > limit if limit is not None else np.zeros(len(ages), dtype=bool)
-        for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
-            chosen = beyond == late
-            ax.scatter(
-                ages[chosen], heights[chosen], s=17, color=colour, marker=marker, linewidths=0,
-                alpha=0.85,
-            )  # fmt: skip
-        if limit is not None:
-            ax.vlines(limit, row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
+        if limits and name in limits:
+            ax.vlines(limits[name], row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
         if notes and name in notes:
             ax.annotate(
-                notes[name], (1.0, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0),
-                textcoords="offset points", va="center", annotation_clip=False,
-            )  # fmt: skip
+                notes[name],
+                (1.0, row),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(8, 0),
+                textcoords="offset points",
+                va="center",
+                annotation_clip=False,
+            )
     ax.set_yticks(range(len(groups)), groups)
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.set_xlim(left=0)
+    ax.set(xlabel="", ylabel="")
     style.axis_titles(ax, x=x_label)
     return fig
+
+
+def _strips(
+    ax: Axes,
+    dots: pd.DataFrame,
+    group: str,
+    age: str,
+    groups: Sequence[str],
+    colour: str,
+    marker: str,
+) -> None:
+    """Draw the dots of each group, parted by a scatter that is the same in every run."""
+    if dots.empty:
+        return
+    import seaborn as sns  # the other charts of this module don't pay for it
+
+    # seaborn asks numpy's global generator for its scatter even where none is wanted.
+    chance = np.random.get_state()  # noqa: NPY002
+    drawn = len(ax.collections)
+    sns.stripplot(
+        dots,
+        x=age,
+        y=group,
+        order=groups,
+        jitter=False,
+        color=colour,
+        marker=marker,
+        size=17**0.5,
+        linewidth=0,
+        alpha=0.85,
+        ax=ax,
+    )
+    np.random.set_state(chance)  # noqa: NPY002
+    for strip in ax.collections[drawn:]:
+        places = np.asarray(strip.get_offsets(), dtype=float)
+        places[:, 1] += 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
+        strip.set_offsets(places)
 
 
 @style.use()
@@ -343,9 +394,7 @@ def chance_bars(
     ParameterError
         If the table is empty or lacks a column.
     """
-    missing = [c for c in (count, probability, reached) if c not in table]
-    if missing or table.empty:
-        raise ParameterError("table", f"must have rows and columns; missing: {missing}")
+    require(table, (count, probability, reached))
     fig, ax = style.new_figure(height=3.6)
     focus = table[reached].to_numpy(dtype=bool)
     colours = [style.BLUE if f else style.GREY for f in focus]
@@ -371,99 +420,3 @@ def chance_bars(
     style.unit_axis(ax, "y", "share")
     style.axis_titles(ax, x=x_label, y=y_label)
     return fig
-
-
-_RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
-
-
-def _whole_trusts() -> pd.DataFrame:
-    """Return the ratings of whole trusts at the shipped snapshots."""
-    table = datasets.load("cqc_trust_ratings", source="shipped")
-    return table[table["service"] == "Overall"]
-
-
-@gallery.example(alluvial)
-def _alluvial_example() -> gallery.Example:
-    overall = _whole_trusts().query("key_question == 'Overall'")
-    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
-    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
-    return gallery.Example(
-        title=f"{pair.same} of {pair.n} trusts kept their rating",
-        subtitle="Trusts by overall rating, England, 3 September 2018 and 1 March 2019",
-        source="cqc_trust_ratings",
-        alt=f"Most of the width flows level; {pair.up} trusts rise and {pair.down} fall.",
-        data=pair.to_frame(),
-        figure=alluvial(pair.matrix, before_label="3 September 2018", after_label="1 March 2019"),
-    )
-
-
-@gallery.example(class_strips)
-def _class_strips_example() -> gallery.Example:
-    latest = _whole_trusts().query("snapshot == snapshot.max()")
-    wide = latest.pivot_table(
-        index="org_code", columns="key_question", values="rating", aggfunc="first"
-    )
-    wide = wide[["Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led"]]
-    ranks = wide.map(_RATINGS.index).sort_values([*wide.columns], ascending=False, kind="stable")
-    wide = wide.loc[ranks.index]
-    good = wide.isin(_RATINGS[2:]).mean()
-    return gallery.Example(
-        title="Trusts are weakest on safety and strongest on caring",
-        subtitle="Rating of each trust by key question, England, 1 March 2019",
-        source="cqc_trust_ratings",
-        alt="Good or outstanding: " + ", ".join(f"{q} {v:.0%}" for q, v in good.items()),
-        data=wide,
-        figure=class_strips(
-            wide, classes=_RATINGS[::-1], notes={str(q): f"{v:.0%} good" for q, v in good.items()}
-        ),
-    )
-
-
-@gallery.example(age_strips)
-def _age_strips_example() -> gallery.Example:
-    latest = _whole_trusts().query("snapshot == snapshot.max() and key_question == 'Overall'")
-    years = (latest["snapshot"] - latest["publication_date"]).dt.days / 365.25
-    table = latest.assign(years=years)[["org_code", "rating", "years"]]
-    table = table.sort_values("rating", key=lambda r: -r.map(_RATINGS.index), kind="stable")
-    return gallery.Example(
-        title="Most ratings are less than two years old",
-        subtitle="Age of the overall rating, NHS trusts in England, 1 March 2019",
-        source="cqc_trust_ratings",
-        alt=f"Half of the dots lie below {years.median():.1f} years; the oldest is at "
-        f"{years.max():.1f}.",
-        data=table,
-        figure=age_strips(
-            table, group="rating", age="years", limits={"Good": 3.5}, x_label="Years"
-        ),
-        note="The bar is CQC's longest return interval for good core services, 3.5 years.",
-    )
-
-
-@gallery.example(chance_bars)
-def _chance_bars_example() -> gallery.Example:
-    overall = _whole_trusts().query("key_question == 'Overall'")
-    first, last = (part.set_index("org_code") for _, part in overall.groupby("snapshot"))
-    pair = paired_ordinal(first["rating"], last["rating"], _RATINGS)
-    moved = pair.up + pair.down
-    table = pd.DataFrame({"rises": np.arange(moved + 1)})
-    table["chance"] = binom.pmf(table["rises"], moved, 0.5)
-    table["reached"] = table["rises"] >= pair.up
-    return gallery.Example(
-        title=f"{pair.up} rises among {moved} moves are at the edge of what chance brings",
-        subtitle="Chance of each number of rises if moves up and down are as likely, England, "
-        "3 September 2018 to 1 March 2019",
-        source="cqc_trust_ratings",
-        alt=f"A bell of bars around {moved / 2:g}; the bars from {pair.up} up add to "
-        f"{table.loc[table['reached'], 'chance'].sum():.1%}.",
-        data=table,
-        figure=chance_bars(
-            table,
-            count="rises",
-            probability="chance",
-            reached="reached",
-            observed=(pair.up, f"{pair.up} seen"),
-            target=(moved / 2, "as likely either way"),
-            x_label="Trusts that rise",
-            y_label="Chance",
-        ),
-    )

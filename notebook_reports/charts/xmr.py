@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nhsi_analysis import datasets
-from notebook_reports.charts import gallery, style
+from notebook_reports.charts import style
 from notebook_reports.charts.lines import date_axis
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
-from policy_methods.spc import XmrResult, xmr
+
+
+class ControlChart(Protocol):
+    """What is drawn of an XmR chart."""
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row a date or position, its index.
+
+        Columns: value, mean, lower, upper, segment (from 0) and direction ("" for no signal, or
+        "improvement", "concern", "neutral").
+        """
+
+    @property
+    def target(self) -> float | None:
+        """A value wanted, if there is one."""
+
 
 _SIGNALS = {
     "improvement": (style.BLUE, "^", "improvement"),
@@ -22,7 +39,7 @@ _SIGNALS = {
 
 @style.use()
 def xmr_chart(
-    result: XmrResult,
+    result: ControlChart,
     *,
     unit: str = "",
     decimals: int | None = None,
@@ -34,8 +51,8 @@ def xmr_chart(
 
     Parameters
     ----------
-    result : XmrResult
-        Of :func:`policy_methods.spc.xmr`.
+    result : ControlChart
+        Points with their mean, limits and signals.
     unit, decimals : str, int
         How values are written: see :func:`notebook_reports.evidence.format_value`.
     y_label : str
@@ -115,21 +132,3 @@ def _distinct(
     heights = np.array([end[1] for end in ends])
     keep = [i for i in range(len(ends)) if not np.isclose(heights[:i], heights[i]).any()]
     return [ends[i] for i in keep]
-
-
-@gallery.example(xmr_chart)
-def _example() -> gallery.Example:
-    """Draw the share of England's A&E attendances within four hours."""
-    months = datasets.load("ae_monthly").groupby("month")[["attendances", "breaches"]].sum()
-    share = 1 - months["breaches"] / months["attendances"]
-    result = xmr(share, share.index, improvement="up", target=0.95)
-    flagged = int((result.points["rule"] != "").sum())
-    return gallery.Example(
-        title=f"{flagged} of {len(share)} months of A&E performance signal a special cause",
-        subtitle="Share of A&E attendances within four hours, England, April 2016 to March 2019",
-        source="ae_monthly",
-        alt=f"XmR chart: the mean is {result.summary['mean'].iloc[-1]:.1%}; winters fall below "
-        "the lower limit and summers lie above the upper one.",
-        data=result.to_frame(),
-        figure=xmr_chart(result, unit="share", y_label="share within 4 hours", target="standard"),
-    )

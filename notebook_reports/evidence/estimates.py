@@ -72,5 +72,6 @@ class Estimate:
         return f"{self.text} ({interval})" if interval else self.text
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields and the texts as plain data for JSON."""
-        return {**asdict(self), "text": self.text, "interval_text": self.interval_text}
+        """Return the fields and the texts as plain data for JSON, ``as_at`` where it is set."""
+        fields = {k: v for k, v in asdict(self).items() if k != "as_at" or v}
+        return {**fields, "text": self.text, "interval_text": self.interval_text}

@@ -56,7 +56,8 @@ class DaskPool:
             from distributed.comm.addressing import resolve_address
         except ImportError:
             raise PackError(
-                "--dask needs Dask distributed: install nhsi-analysis with the extra 'cluster'"
+                "--dask needs Dask distributed: install the package distributed, or this one with "
+                "the extra 'cluster'"
             ) from None
         try:
             # Before there is a client: one that fails half made has more to say when it goes.

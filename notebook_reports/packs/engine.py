@@ -31,6 +31,7 @@ from papermill.exceptions import PapermillException
 from papermill.log import logger
 from papermill.utils import remove_args
 
+from notebook_reports import project
 from notebook_reports.packs.kernels import manager as kernels
 from notebook_reports.packs.kernels import provisioner
 from notebook_reports.packs.kernels.warm import PARENT_DIED
@@ -289,7 +290,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         info = await self.async_wait_for_reply(self.kc.kernel_info())
         assert info is not None
         self.nb.metadata["language_info"] = info["content"]["language_info"]
-        begun = await self._ask(f"begin({run.seed}, {list(run.imports)!r})")
+        begun = await self._ask(f"begin({run.seed}, {list(run.imports)!r}, {project.told()!r})")
         run.seconds["imports"] = begun["imports"]
         started = time.perf_counter()
         try:

@@ -134,13 +134,14 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
     started = time.perf_counter()
     nb = outputs.tidied(nb)
     files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
-    shown = read_blocks(published.published(nb))
-    outcome = replace(outcome, findings=[block for kind, block in shown if kind == "finding"])
+    shown = published.published(nb)
+    findings = [block for kind, block in read_blocks(shown) if kind == "finding"]
+    outcome = replace(outcome, findings=findings)
     failure = outcome.failure
     if failure is None:
         try:
-            files |= leaves.report_files(nb, job, pdf=pdf)
-            outcome = replace(outcome, lede=leaves.lede(nb))
+            files |= leaves.report_files(shown, job, pdf=pdf)
+            outcome = replace(outcome, lede=leaves.lede(shown))
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:

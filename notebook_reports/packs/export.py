@@ -24,6 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from notebook_reports.errors import ExportError
 from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.headers import scope_table
+from notebook_reports.packs.outputs import tidied
 from notebook_reports.packs.published import cell_tags, published
 from notebook_reports.packs.sanitise import drop_classes, sanitise
 from notebook_reports.packs.shell import TEMPLATES, render_page
@@ -49,6 +50,7 @@ def export_html(
     index_href: str = "",
     workbook: bytes | None = None,
     about: str = "",
+    ready: bool = False,
 ) -> str:
     """Return an executed notebook as a page.
 
@@ -67,6 +69,9 @@ def export_html(
     about : str
         Name of the report where the pack makes several of one notebook, "Leeds Teaching Hospitals
         NHS Trust (RR8)": it stands over the notebook's question.
+    ready : bool
+        Whether the notebook holds only what a page may show already, as
+        :func:`~notebook_reports.packs.published.published` leaves it.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def export_html(
         fetched, a link within the page leads nowhere or a formula can't be read; it lists every
         fault.
     """
-    nb = published(nb)
+    nb = nb if ready else published(tidied(nb))
     page = _Page(nb)
     main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
     main, dead = page.anchors.lead(main)
@@ -259,7 +264,7 @@ class _Page:
             return f'<div class="lede">{html}</div>' if block["role"] == "lede" else html
         if kind == "provenance":
             self.footer = (
-                f"<p>Made on {escape(block['made'])} with nhsi_analysis {escape(block['version'])}"
+                f"<p>Made on {escape(block['made'])} with {escape(blocks.code_of(block))}"
                 f"{', commit ' + escape(block['commit']) if block['commit'] else ''}.</p>"
             )
             return markup.provenance(block)

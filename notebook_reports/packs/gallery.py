@@ -1,4 +1,4 @@
-"""The page that draws every chart type of the project on real data, for review."""
+"""The page that draws every chart type on real data, for review."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from notebook_reports.packs.shell import render_page
 from notebook_reports.report import building, markup, origins, svg
 
 
-def gallery_html() -> tuple[str, list[str]]:
-    """Draw the gallery.
+def gallery_html(title: str) -> tuple[str, list[str]]:
+    """Draw every example that has been registered.
+
+    Parameters
+    ----------
+    title : str
+        Whose gallery it is, for the top of the page.
 
     Returns
     -------
@@ -46,10 +51,8 @@ def gallery_html() -> tuple[str, list[str]]:
     listed = "".join(f"<li>{escape(fault)}</li>" for fault in faults)
     main = (
         "<h1>Every chart type on real data</h1>"
-        f'<p class="lede">{len(parts)} chart types, drawn with the tables of this checkout. '
+        f'<p class="lede">{len(parts)} chart types, each with one example. '
         f"{words}</p>{f'<ul>{listed}</ul>' if listed else ''}{''.join(parts)}"
     )
-    page = render_page(
-        title="Gallery of charts", main=main, pack_title="nhsi_analysis", contents=contents
-    )
+    page = render_page(title="Gallery of charts", main=main, pack_title=title, contents=contents)
     return page, faults

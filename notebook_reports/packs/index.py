@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from notebook_reports import project
 from notebook_reports.evidence.words import level
 from notebook_reports.packs.manifest import Record
 from notebook_reports.packs.shell import render_page
@@ -97,7 +98,7 @@ def index_page(manifest: dict[str, Any]) -> str:
         sections=_sections(status["done"]),
     )
     return render_page(
-        title=str(manifest["title"]), pack_title="nhsi_analysis", main=main, wide=True
+        title=str(manifest["title"]), pack_title=project.current().name, main=main, wide=True
     )
 
 

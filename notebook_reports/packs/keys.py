@@ -8,7 +8,6 @@ that is as it was and its files are in place.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import sys
@@ -17,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.packs import watch
 from notebook_reports.packs.job import Job
 
@@ -32,11 +31,6 @@ WORDS = {
 """Why a report runs again, by the part of its basis that differs."""
 
 _DATA = "data/"
-_DESCRIPTOR = "data/raw/datapackage.json"
-_PROCESSED = "data/processed"
-_COPIES = f"{_PROCESSED}/cache/"
-_OF_FILES = ("hash", "bytes", "rows")
-"""What the descriptor says of a table's file; it concerns the reports that read that file."""
 
 
 def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +53,7 @@ def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
         "parameters": job.parameters,
         "code": code_digest(),
         "versions": versions_digest(),
-        "ingested": _ingested(),
+        "ingested": project.current().state(),
         "options": {**options, "pack": job.pack, "position": job.position, "title": job.title},
     }
 
@@ -80,19 +74,12 @@ def reads(tables: list[dict[str, Any]], read: dict[str, str]) -> dict[str, str]:
         Digest by path; paths inside the data folder are written from it ("data/raw/x.csv").
     """
     found = {_portable(path): digest for path, digest in read.items()}
-    found.pop(_PROCESSED, None)  # the tables in it are named by the basis
-    for table in tables:
-        # The one file describes every table: what it says of the others is no concern of this one.
-        found[f"{_DESCRIPTOR}#{table['name']}"] = _digest(f"{_DESCRIPTOR}#{table['name']}")
-    if _DESCRIPTOR in found:
-        del found[_DESCRIPTOR]
-        found[f"{_DESCRIPTOR}#"] = _digest(f"{_DESCRIPTOR}#")
-    return found
+    return project.current().noted(found, tables)
 
 
 def is_data(path: str) -> bool:
     """Return whether what was read is data, and not of use to the skipping only."""
-    return "#" not in path and not path.startswith(_COPIES)
+    return "#" not in path and not project.current().is_copy(path)
 
 
 def reason_to_run(
@@ -136,18 +123,18 @@ def reason_to_run(
 
 def _differs(path: str, before: str, now: str) -> bool:
     # A checked copy may be gone or be made meanwhile: the table it stands for is what counts.
-    return before != now and not (path.startswith(_COPIES) and "" in {before, now})
+    return before != now and not ("" in {before, now} and project.current().is_copy(path))
 
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return a digest of every file of the package."""
-    package = Path(paths.__file__).parent
+    """Return a digest of every file of the packages whose code counts as the project's."""
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(package).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for package in project.folders(project.current().packages):
+        for path in sorted(package.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(package.parent).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -159,7 +146,7 @@ def versions_digest() -> str:
     """
     installed = [
         f"{folder}/{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
-        for root in sorted(watch.packages() - {str(Path(paths.__file__).parent)})
+        for root in sorted(watch.installed())
         for folder, _, _ in os.walk(root)
         if not folder.endswith("__pycache__")
         for entry in os.scandir(folder)
@@ -185,20 +172,13 @@ def clear() -> None:
     code_digest.cache_clear()
     versions_digest.cache_clear()
     _digest.cache_clear()
-    # Taken before any report reads it: one that changes meanwhile differs from it ever after.
-    _parts_of_descriptor.cache_clear()
-    _parts_of_descriptor()
-
-
-def _ingested() -> list[list[Any]]:
-    """Name the ingested tables: a new one is used in place of the one a report has read."""
-    found = sorted(paths.processed_dir().glob("*.parquet"))
-    return [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in found]
+    project.current().begin_run()
 
 
 def _portable(path: str) -> str:
     place = Path(path)
-    for folder in (paths.data_dir(), paths.data_dir().resolve()):
+    data = project.current().data()
+    for folder in (data, data.resolve()):
         if place.is_relative_to(folder):
             return _DATA + place.relative_to(folder).as_posix()
     return path
@@ -210,10 +190,11 @@ def _digest(path: str) -> str:
     for mark, look in _LOOKS.items():
         if path.startswith(mark):
             return look(path.removeprefix(mark))
-    if path.startswith(f"{_DESCRIPTOR}#"):
-        return _parts_of_descriptor().get(path.partition("#")[2], "")
+    part = project.current().digest_of_part(path)
+    if part is not None:
+        return part
     if path.startswith(_DATA):
-        return watch.digest_of_path(paths.data_dir() / path.removeprefix(_DATA))
+        return watch.digest_of_path(project.current().data() / path.removeprefix(_DATA))
     return watch.digest_of_path(Path(path))
 
 
@@ -223,19 +204,6 @@ _LOOKS: dict[str, Callable[[str], str]] = {
     watch.LINK: lambda path: watch.digest_of_text(os.path.realpath(path)),
 }
 """How to look again at what was noted under a name that begins with a mark."""
-
-
-@lru_cache(maxsize=1)
-def _parts_of_descriptor() -> dict[str, str]:
-    """Return a digest of what the descriptor says of each table; under no name, of all of them."""
-    try:
-        package = json.loads((paths.data_dir() / "raw" / "datapackage.json").read_bytes())
-        resources = {str(resource["name"]): resource for resource in package["resources"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    bare = [{k: v for k, v in r.items() if k not in _OF_FILES} for r in resources.values()]
-    parts: dict[str, Any] = {**resources, "": {**package, "resources": bare}}
-    return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in parts.items()}
 
 
 def digest(content: bytes) -> str:

@@ -9,7 +9,7 @@ from notebook_reports.packs.export import export_html
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.outcome import Failure
 from notebook_reports.packs.pdf import print_pdf
-from notebook_reports.packs.published import kept_out, published, without
+from notebook_reports.packs.published import kept_out, without
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
 from notebook_reports.packs.terminal import said
@@ -29,13 +29,14 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     Parameters
     ----------
     nb : NotebookNode
-        The executed notebook.
+        The executed notebook as pages may show it
+        (:func:`~notebook_reports.packs.published.published`).
     job : Job
         The report.
     pdf : bool
         Also print the page.
     """
-    taken = download_files(published(nb))
+    taken = download_files(nb)
     html = export_html(
         nb,
         pack_title=job.pack,
@@ -43,6 +44,7 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
         index_href=INDEX,
         workbook=taken.get("workbook.ods", b""),
         about=job.title.removeprefix(job.question).strip(),
+        ready=True,
     )
     files = {f"reports/{job.id}.html": html.encode()}
     files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}
@@ -53,7 +55,7 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
 
 def lede(nb: NotebookNode) -> str:
     """Return what a report says first, as plain text; empty where it says nothing so."""
-    for kind, block in read_blocks(published(nb)):
+    for kind, block in read_blocks(nb):
         if kind == "text" and block["role"] == "lede":
             text = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser").get_text()
             return " ".join(text.split())

@@ -10,11 +10,11 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.packs import keys
 from notebook_reports.packs.files import write_atomic, write_json
 from notebook_reports.packs.job import Job
@@ -190,7 +190,7 @@ def write_results(out: Path, records: list[Record]) -> None:
 @lru_cache(maxsize=1)
 def commit() -> dict[str, Any]:
     """Return the checkout's commit and whether files differ from it; empty outside git."""
-    root = str(paths.project_root())
+    root = str(project.current().root())
     try:
         head = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--untracked-files=no")
@@ -202,8 +202,11 @@ def commit() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Return the versions of Python, this package and the packages it depends on."""
-    found = {"python": platform.python_version(), "nhsi-analysis": version("nhsi-analysis")}
-    for requirement in requires("nhsi-analysis") or []:
+    found = {"python": platform.python_version()}
+    # Whatever distribution brings this package is the one that brings its engine.
+    own = [e.dist for e in entry_points(group="papermill.engine", name="warm") if e.dist]
+    found |= {dist.name: dist.version for dist in own}
+    for requirement in [text for dist in own for text in dist.requires or ()]:
         name = requirement.split(";")[0].split("[")[0].split(">")[0].split("=")[0].strip()
         if "extra ==" not in requirement:
             try:

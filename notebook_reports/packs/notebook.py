@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.errors import PackError, shown
 from notebook_reports.parameters.declared import ParameterList, parse_parameters
 
@@ -117,7 +117,7 @@ def list_notebooks(folder: Path | None = None) -> tuple[list[Notebook], list[str
     PackError
         There is no such folder.
     """
-    folder = paths.notebooks_dir() if folder is None else folder
+    folder = project.current().notebooks() if folder is None else folder
     if not folder.is_dir():
         raise PackError(f"there is no folder {folder}")
     found: list[Notebook] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.errors import PackError, ParameterError, ReportError, shown
 from notebook_reports.packs.ids import Draft, as_json, distinct, id_of
 from notebook_reports.packs.job import Job, say
@@ -115,7 +115,7 @@ def build_plan(
         A notebook, parameter, table or column is unknown; a value has the wrong type or breaks
         its rule; an id is written twice.
     """
-    folders = [*([folder] if folder else []), paths.notebooks_dir()]
+    folders = [*([folder] if folder else []), project.current().notebooks()]
     found: dict[str, Notebook] = {}
     for _, report, place in _reports(spec):
         with _placed(f"{spec.file}, {place}.notebook"):

@@ -6,8 +6,6 @@ import re
 
 from nbformat import NotebookNode
 
-from notebook_reports.packs.outputs import tidied
-
 _TELLING = 4
 """Characters of a line of code below which it gives nothing away, such as "else"."""
 
@@ -23,29 +21,38 @@ def published(nb: NotebookNode) -> NotebookNode:
     Parameters
     ----------
     nb : nbformat.NotebookNode
-        The executed notebook; it isn't changed.
+        The executed notebook, with outputs as a terminal shows them
+        (:func:`notebook_reports.packs.outputs.tidied`); it isn't changed.
 
     Returns
     -------
     nbformat.NotebookNode
-        The same number of cells, with outputs as a terminal shows them: a cell tagged
-        ``remove-cell`` is empty, one tagged ``remove-input`` has no source, nor do tracebacks,
-        warnings and logs quote either's, and one tagged ``remove-output`` shows nothing.
+        The same number of cells: one tagged ``remove-cell`` is empty, one tagged
+        ``remove-input`` has no source, nor do tracebacks, warnings and logs quote either's, and
+        one tagged ``remove-output`` shows nothing.
     """
     quoted = kept_out(nb)
-    nb = tidied(nb)
-    for cell in nb.cells:
+    result = NotebookNode(nb)
+    result["cells"] = [NotebookNode(cell) for cell in nb.cells]
+    for cell in result.cells:
         tags = cell_tags(cell)
         if tags & {"remove-cell", "remove-output"} and cell.cell_type == "code":
             cell["outputs"] = []
         if tags & {"remove-cell", "remove-input"}:
             cell["source"] = ""
-        for output in cell.get("outputs", ()) if quoted else ():
-            if output.output_type == "error":
-                output["traceback"] = [without("\n".join(output.traceback), quoted)]
-            elif output.output_type == "stream":
-                output["text"] = _without_quotes(output.text, quoted)
-    return nb
+        if quoted and cell.get("outputs"):
+            cell["outputs"] = [_unquoted(output, quoted) for output in cell.outputs]
+    return result
+
+
+def _unquoted(output: NotebookNode, quoted: set[str]) -> NotebookNode:
+    """Return an output without code that is kept out."""
+    output = NotebookNode(output)
+    if output.output_type == "error":
+        output["traceback"] = [without("\n".join(output.traceback), quoted)]
+    elif output.output_type == "stream":
+        output["text"] = _without_quotes(output.text, quoted)
+    return output
 
 
 def kept_out(nb: NotebookNode) -> set[str]:

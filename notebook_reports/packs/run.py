@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.errors import PackError
 from notebook_reports.packs import files, keys, manifest
 from notebook_reports.packs.job import Job
@@ -325,8 +325,8 @@ class _Run:
         jobs = list(self.todo.values())
         commit = manifest.commit()
         env = {
-            "NHSI_DATA": str(paths.data_dir()),
-            "NHSI_HOME": str(paths.project_root()),
+            "NHSI_DATA": str(project.current().data()),
+            "NHSI_HOME": str(project.current().root()),
             "NHSI_COMMIT": commit["commit"][:10] + ("+" if commit["dirty"] else ""),
             "NHSI_PDF": "1" if self.options.pdf else "",
         }

@@ -12,10 +12,11 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from notebook_reports import project
 from notebook_reports.packs.watch import WATCH
 
 
-def begin(seed: int | None, modules: list[str]) -> str:
+def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = None) -> str:
     """Import what the notebook imports, seed the random streams, watch what is read.
 
     Parameters
@@ -24,12 +25,16 @@ def begin(seed: int | None, modules: list[str]) -> str:
         Seed of this report's global random streams; None takes fresh entropy.
     modules : list of str
         Modules to import; a name that is no module is left to the notebook.
+    known : dict, optional
+        What is told of the project (:func:`notebook_reports.project.told`).
 
     Returns
     -------
     str
         JSON: seconds the imports took (next to none in a warm kernel).
     """
+    if known is not None:
+        project.tell(known)
     WATCH.start(modules)
     started = time.perf_counter()
     for name in modules:
@@ -61,9 +66,7 @@ def end() -> str:
         ``unseen``, what was used whose reading can't be watched.
     """
     WATCH.finish()
-    datasets = sys.modules.get("nhsi_analysis.datasets")
-    tables = list(datasets.reads()) if datasets is not None else []
-    said = {"tables": tables, "read": WATCH.read, "unseen": sorted(WATCH.unseen)}
+    said = {"tables": project.loaded().reads(), "read": WATCH.read, "unseen": sorted(WATCH.unseen)}
     return json.dumps(said, default=str)
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from nhsi_analysis import datasets
+from notebook_reports import project
 from notebook_reports.packs.notebook import list_notebooks
 
 __all__ = ["notebooks_text", "tables"]
 
 START_PAGE = "index"
+
+_SEARCHED = ("table", "title", "publisher")
+_SHOWN = ("table", "title", "rows", "date", "publisher", "used")
 
 
 def notebooks_text(find: str = "", folder: Path | None = None) -> str:
@@ -51,10 +54,9 @@ def tables(find: str = "") -> pd.DataFrame:
     DataFrame
         One row a table; all of them where none has the word.
     """
-    found = datasets.overview()
-    words = found["table"] + " " + found["title"] + " " + found["publisher"]
+    found = project.current().overview()
+    words = found[[column for column in _SEARCHED if column in found]].agg(" ".join, axis=1)
     held = words.str.casefold().str.contains(find.casefold(), regex=False)
     chosen = found[held] if held.any() else found
-    return chosen[["table", "title", "rows", "date", "publisher", "used"]].rename(
-        columns=str.capitalize
-    )
+    shown = [column for column in _SHOWN if column in found]
+    return chosen[shown].rename(columns=str.capitalize)

@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from notebook_reports import locks
+from notebook_reports import locks, project
 from notebook_reports.packs.mirror import Mirror
 
 CHANGED = "changed while it was read"
@@ -67,7 +67,7 @@ _FINDS_MODULES = re.compile(r"[<\\/](frozen )?importlib\b")
 
 _KNOWN = frozenset(
     [
-        *("IPython", "ipykernel", "ipywidgets", "matplotlib_inline", "nhsi_analysis", "pandera"),
+        *("IPython", "ipykernel", "ipywidgets", "matplotlib_inline", "pandera"),
         *("pydantic", "seaborn", "traitlets", "typing_extensions", *sys.stdlib_module_names),
     ]
 )
@@ -111,8 +111,8 @@ class Watch:
         self._own_folders: tuple[str, ...] = ()
         self._digests: dict[tuple[str, int, int, int], str] = {}
         self._busy = threading.local()
-        self._machinery = tuple(f"{folder}{os.sep}" for folder in machinery())
-        self._packages = tuple(f"{folder}{os.sep}" for folder in packages())
+        self._machinery: tuple[str, ...] = ()
+        self._packages: tuple[str, ...] = ()
         self._mirror: Mirror | None = None
         self._asked: set[str] = set()
         self._inherited: set[str] = set()
@@ -127,6 +127,8 @@ class Watch:
         """
         from ipykernel import compiler
 
+        self._machinery = tuple(f"{folder}{os.sep}" for folder in machinery())
+        self._packages = tuple(f"{folder}{os.sep}" for folder in packages())
         # A folder that isn't there, in which ipykernel supposes cells to lie.
         self._own_folders = (f"{compiler.get_tmp_directory()}{os.sep}",)
         if os.environ.get("NHSI_BESIDE"):
@@ -146,7 +148,7 @@ class Watch:
         self.on = False
         loaded = compiled()
         own_modules = any(path.endswith(".py") for path in self.read)
-        if own_modules or self._asked - _KNOWN - _SEEN:
+        if own_modules or self._asked - _KNOWN - _SEEN - {*project.loaded().packages}:
             # These may use what the parent of this kernel has loaded for other reports.
             self._inherited = set()
         self.unseen |= loaded - self._inherited
@@ -334,24 +336,28 @@ class _Environment(os._Environ):  # type: ignore[type-arg]
 
 
 def machinery() -> list[str]:
-    """Return the folders of the interpreter, the environment's packages and this package.
+    """Return the folders of the interpreter, the environment's packages and the project's own.
 
-    Their changes are noticed by versions and by this package's digest.
+    Their changes are noticed by versions and by the digest of the project's code.
     """
     found = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     found += [entry for entry in sys.path if entry.endswith(".zip")]
-    found += [*site.getsitepackages(), site.getusersitepackages(), str(Path(__file__).parents[1])]
-    return sorted({folder for path in found for folder in (path, os.path.realpath(path))})
+    return sorted({*_by_both_names(found), *packages()})
+
+
+def installed() -> set[str]:
+    """Return the folders of installed packages."""
+    found = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return _by_both_names([*found, *site.getsitepackages(), site.getusersitepackages()])
 
 
 def packages() -> set[str]:
-    """Return the folders of installed packages, and of this one."""
-    found = {
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-        site.getusersitepackages(),
-    }
-    found |= {*site.getsitepackages(), str(Path(__file__).parents[1])}
+    """Return the folders of installed packages, and of the project's own, wherever they lie."""
+    own = project.folders(project.loaded().packages)
+    return installed() | _by_both_names(str(folder) for folder in own)
+
+
+def _by_both_names(found: Iterable[str]) -> set[str]:
     return {folder for path in found for folder in (path, os.path.realpath(path))}
 
 
@@ -364,7 +370,8 @@ def compiled() -> set[str]:
         if str(getattr(module, "__file__", "")).endswith((".so", ".pyd"))
         and "lib-dynload" not in str(module.__file__)
     }
-    return {name for name in names - _SEEN if not name.startswith(("_", "nhsi_analysis"))}
+    own = {*project.loaded().packages}
+    return {name for name in names - _SEEN - own if not name.startswith("_")}
 
 
 def digest_of_existence(path: str) -> str:
@@ -373,7 +380,7 @@ def digest_of_existence(path: str) -> str:
 
 
 def of_the_environment(module: str) -> bool:
-    """Return whether a module is the interpreter's, an installed package's or this package's."""
+    """Return whether a module is the interpreter's, an installed package's or the project's own."""
     try:
         spec = importlib.util.find_spec(module.partition(".")[0])
     except (ImportError, ValueError):

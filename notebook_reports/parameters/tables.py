@@ -1,4 +1,4 @@
-"""Columns of the shipped tables as text, read with the standard library.
+"""Columns of the project's tables as text, read with the standard library.
 
 A matrix over a table and the rule ``value of: table.column`` need codes exactly as published
 (5E1, 007) and need them at once: loading pandas would cost more than planning a whole pack.
@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Sequence
 from functools import lru_cache
 
-from nhsi_analysis import paths
+from notebook_reports import project
 from notebook_reports.errors import PackError, shown
 
 
@@ -21,7 +21,7 @@ def rows(table: str, columns: Sequence[str]) -> list[dict[str, str]]:
     Parameters
     ----------
     table : str
-        Name of a table in data/raw.
+        Name of a CSV table in the project's folder of tables.
     columns : sequence of str
         Columns wanted.
 
@@ -59,25 +59,25 @@ def _values(table: str, column: str, _path: str, _mtime_ns: int) -> frozenset[st
 
 
 def _stamp(table: str) -> tuple[str, int]:
-    path = paths.raw_dir() / f"{table}.csv"
+    folder = project.current().tables()
+    path = folder / f"{table}.csv"
     try:
-        if path.parent != paths.raw_dir():
+        if path.parent != folder:
             raise ValueError("a path is no table's name")
         return str(path), path.stat().st_mtime_ns
     except (OSError, ValueError):
-        known = sorted(file.stem for file in paths.raw_dir().glob("*.csv"))
+        known = sorted(file.stem for file in folder.glob("*.csv"))
         near = difflib.get_close_matches(table, known, n=1)
         question = f": did you mean {near[0]}?" if near else "."
-        raise PackError(
-            f"there is no table {shown(table)}{question} Tables: {', '.join(known)}"
-        ) from None
+        listed = f"Tables: {', '.join(known)}" if known else project.current().remedy()
+        raise PackError(f"there is no table {shown(table)}{question} {listed}") from None
 
 
 @lru_cache(maxsize=8)
 def _read(table: str, path: str, _mtime_ns: int) -> tuple[list[str], list[list[str]]]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            header, *records = csv.reader(file)
+            header, *records = csv.reader(file, strict=True)
     except OSError as error:
         raise PackError(f"can't read {table}.csv: {error.strerror}") from None
     except (ValueError, csv.Error):

@@ -98,3 +98,9 @@ def check_source(source: str | Sequence[str]) -> list[str]:
     if not sources:
         raise ParameterError("source", "must name a table or a publication")
     return [check_text("source", s) for s in sources]
+
+
+def code_of(block: Block) -> str:
+    """Return what made a report, by its provenance: a package and its version."""
+    # A notebook that was executed before provenance named the package doesn't say.
+    return f"{block.get('package', 'version')} {block['version']}"

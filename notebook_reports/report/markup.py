@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from notebook_reports.report import prose
-from notebook_reports.report.blocks import Block
+from notebook_reports.report.blocks import Block, code_of
 from notebook_reports.report.downloads import (
     csv_text,
     description_text,
@@ -224,7 +224,7 @@ def provenance(block: Block) -> str:
     facts = [
         ("Parameters", parameter_texts(block) or ["none"]),
         ("Made", [block["made"]]),
-        ("Code", [f"nhsi_analysis {block['version']}, commit {block['commit'] or 'not known'}"]),
+        ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
     terms = "".join(

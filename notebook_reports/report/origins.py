@@ -11,8 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from nhsi_analysis import datasets
-from nhsi_analysis.paths import project_root
+from notebook_reports import project
 from notebook_reports.errors import ParameterError
 from notebook_reports.report.blocks import Block
 from notebook_reports.report.building import plain
@@ -31,7 +30,7 @@ def commit() -> str:
     given = os.environ.get("NHSI_COMMIT")
     if given is not None:
         return given
-    git = ("git", "-C", str(project_root()))
+    git = ("git", "-C", str(project.loaded().root()))
     try:
         head = subprocess.run(
             (*git, "rev-parse", "--short=10", "HEAD"), capture_output=True, text=True, check=True
@@ -70,11 +69,13 @@ def build(parameters: Mapping[str, Any]) -> Block:
         raise ParameterError(
             "parameters", "must map names to values", value=type(parameters).__name__
         )
+    served = project.loaded()
     return {
         "parameters": plain(parameters),
-        "tables": [plain(read) for read in datasets.reads()],
+        "tables": [plain(read) for read in served.reads()],
         "made": datetime.now(UTC).date().isoformat(),
-        "version": version("nhsi-analysis"),
+        "package": served.name,
+        "version": served.version,
         "commit": commit(),
         "versions": dict(versions()),
     }
@@ -82,19 +83,10 @@ def build(parameters: Mapping[str, Any]) -> Block:
 
 def resolve(source: str) -> str | Block:
     """Turn a table's name into its provenance; any other text stays as it is."""
-    if not source.isidentifier() or source not in datasets.names():
-        return source
-    for read in datasets.reads():
-        if read["name"] == source:
-            return {k: plain(read.get(k)) for k in _SOURCE_FIELDS}
-    described = datasets.describe(source)
-    return {
-        "name": source,
-        "title": described.title,
-        "publisher": described.publisher,
-        "date": described.date,
-        "modified": False,
-    }
+    served = project.loaded()
+    loaded = [read for read in served.reads() if read["name"] == source]
+    found = loaded[0] if loaded else served.describe(source) if source.isidentifier() else None
+    return source if found is None else {k: plain(found.get(k)) for k in _SOURCE_FIELDS}
 
 
 _SOURCE_FIELDS = ("name", "title", "publisher", "date", "modified")

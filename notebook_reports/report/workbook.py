@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from notebook_reports import project
 from notebook_reports.evidence.words import level
-from notebook_reports.report.blocks import Block
+from notebook_reports.report.blocks import Block, code_of
 from notebook_reports.report.downloads import LICENCE_PAGE, parameter_texts, source_texts
 from notebook_reports.report.reading import read_blocks, title_of
 
@@ -172,7 +173,7 @@ def _cover(title: str, blocks: list[tuple[str, Block]], tables: int) -> _Sheet:
             rows += [
                 ["Parameters", chosen or "none"],
                 ["Date made", block["made"]],
-                ["Code", f"nhsi_analysis {block['version']}, commit {block['commit'] or '[x]'}"],
+                ["Code", f"{code_of(block)}, commit {block['commit'] or '[x]'}"],
             ]
     rows.append(["Licence", f"Open Government Licence v3.0, {LICENCE_PAGE}"])
     return _Sheet("cover", ["About this workbook", "Content"], rows)
@@ -216,7 +217,7 @@ def _write(title: str, sheets: list[_Sheet]) -> bytes:
     meta = (
         f"{_XML}<office:document-meta {_NAMESPACES} office:version='1.3'><office:meta>"
         f"<dc:title>{_escaped(title)}</dc:title><dc:language>en-GB</dc:language>"
-        "<meta:generator>nhsi_analysis</meta:generator>"
+        f"<meta:generator>{_escaped(project.loaded().name)}</meta:generator>"
         "</office:meta></office:document-meta>"
     )
     styles = (

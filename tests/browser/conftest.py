@@ -104,10 +104,11 @@ def odd_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of all chart types."""
+    import nhsi_analysis.gallery  # noqa: F401  # registers the examples
     from notebook_reports.packs.gallery import gallery_html
 
     path = tmp_path_factory.mktemp("gallery") / "gallery.html"
-    path.write_text(gallery_html()[0], encoding="utf-8")
+    path.write_text(gallery_html("nhsi_analysis")[0], encoding="utf-8")
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nhsi_analysis import cli, datasets
-from nhsi_analysis.cli import EXIT_USER_ERROR
+from notebook_reports.commands import EXIT_USER_ERROR
 
 Nhsi = Callable[..., tuple[int, str, str]]
 

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from nhsi_analysis import datasets
 from nhsi_analysis.datasets import catalogue, reader
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.paths import raw_dir
-from nhsi_analysis.schemas import MODELS
+from nhsi_analysis.schemas.models import MODELS
 
 NAMES = datasets.names()
-CSV_NAMES = [n for n in NAMES if catalogue.resource(n)["path"].endswith(".csv")]
+CSV_NAMES = [n for n in NAMES if catalogue.table(n).path.name.endswith(".csv")]
 Rows = list[list[str]]
 
 
@@ -32,7 +31,7 @@ def copy_of(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Call
         raw = tmp_path / "data" / "raw"
         raw.mkdir(parents=True)
         shutil.copy(root / "data" / "raw" / "datapackage.json", raw)
-        path = Path(shutil.copy(root / "data" / "raw" / catalogue.resource(name)["path"], raw))
+        path = Path(shutil.copy(root / "data" / "raw" / catalogue.table(name).path.name, raw))
         monkeypatch.setenv("NHSI_DATA", str(tmp_path / "data"))
         return path
 
@@ -69,7 +68,7 @@ def test_a_row_that_differs_by_spaces_is_a_repeat(
 def broken(name: str) -> DataError:
     with pytest.raises(DataError) as caught:
         datasets.load(name)
-    assert caught.value.file == f"data/raw/{catalogue.resource(name)['path']}"
+    assert caught.value.file == f"data/raw/{catalogue.table(name).descriptor['path']}"
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -160,32 +159,48 @@ def test_text_in_a_number_or_date_is_located(name: str, copy_of: Callable[[str],
 
 
 IMPOSSIBLE = {
-    "trusts": [("region", "Midlands", "must be one of North, Midlands and East, London, South"),
-               ("org_code", "r1a", "must have the form"),
-               ("close_date", "1970-01-01", "must not be before open_date")],
+    "trusts": [
+        ("region", "Midlands", "must be one of North, Midlands and East, London, South"),
+        ("org_code", "r1a", "must have the form"),
+        ("close_date", "1970-01-01", "must not be before open_date"),
+    ],
     "trust_successions": [("share", "all", "must be one of whole, part")],
-    "hospital_sites": [("latitude", "60.1", "must be 55.9 or less"),
-                       ("longitude", "51.5", "must be 1.9 or less")],
-    "staff_survey_items": [("agree_pct", "104", "must be 100 or less"),
-                           ("strongly_agree_pct", "99", "must bring the answers to 100"),
-                           ("respondents", "0", "must be 1 or more")],
-    "staff_survey_2021_2024": [("agree_pct", "-0.1", "must be 0 or more"),
-                               ("question", "3f", "must have the form")],
-    "cqc_trust_ratings": [("rating", "Satisfactory", "must be one of Inadequate"),
-                          ("publication_date", "2019-07-01", "must not be after the snapshot"),
-                          ("snapshot", "1999-01-01", "must be 2013-10-01 or later")],
-    "ae_monthly": [("breaches", "999999", "must not be more than attendances"),
-                   ("month", "2016-04-02", "must be the first day of a month"),
-                   ("department_type", "3", "must be one of 1, 2, other")],
-    "trust_finance": [("operating_cost_gbp_000", "12", "must be 0 or less"),
-                      ("financial_year", "2016/18", "must name two consecutive years")],
+    "hospital_sites": [
+        ("latitude", "60.1", "must be 55.9 or less"),
+        ("longitude", "51.5", "must be 1.9 or less"),
+    ],
+    "staff_survey_items": [
+        ("agree_pct", "104", "must be 100 or less"),
+        ("strongly_agree_pct", "99", "must bring the answers to 100"),
+        ("respondents", "0", "must be 1 or more"),
+    ],
+    "staff_survey_2021_2024": [
+        ("agree_pct", "-0.1", "must be 0 or more"),
+        ("question", "3f", "must have the form"),
+    ],
+    "cqc_trust_ratings": [
+        ("rating", "Satisfactory", "must be one of Inadequate"),
+        ("publication_date", "2019-07-01", "must not be after the snapshot"),
+        ("snapshot", "1999-01-01", "must be 2013-10-01 or later"),
+    ],
+    "ae_monthly": [
+        ("breaches", "999999", "must not be more than attendances"),
+        ("month", "2016-04-02", "must be the first day of a month"),
+        ("department_type", "3", "must be one of 1, 2, other"),
+    ],
+    "trust_finance": [
+        ("operating_cost_gbp_000", "12", "must be 0 or less"),
+        ("financial_year", "2016/18", "must name two consecutive years"),
+    ],
     "trust_temporary_staffing": [
         ("agency_plus_external_bank_gbp", "9000000000", "must not be more than staff_costs_gbp"),
         ("wte_nursing", "999999", "must not be more than wte_total"),
         ("region", "South", "must be one of East of England"),
     ],
-    "gdp_deflator_quarterly": [("gdp_deflator_2022_100", "0", "must be 0.1 or more"),
-                               ("quarter_start", "2008-02-01", "must be the first day of Jan")],
+    "gdp_deflator_quarterly": [
+        ("gdp_deflator_2022_100", "0", "must be 0.1 or more"),
+        ("quarter_start", "2008-02-01", "must be the first day of Jan"),
+    ],
     "agency_annual": [("period_end", "1999-12-31", "must not be before period_start")],
     "agency_quarterly": [("period_end", "1999-12-31", "must not be before period_start")],
     "agency_monthly": [("source_url", "a page", "must have the form")],
@@ -200,11 +215,13 @@ IMPOSSIBLE = {
     "nhsi_context": [("period_end", "1999-12-31", "must not be before period_start")],
     "sof_special_measures_facts": [("source_url", "a page", "must have the form")],
     "staff_survey_safety_national_facts": [("survey_year", "1999", "must be 2003 or more")],
-    "nof_2025_26_partial": [("adjusted_segment", "6", "must be 5 or less"),
-                            ("average_metric_score", "4.01", "must be 4 or less")],
+    "nof_2025_26_partial": [
+        ("adjusted_segment", "6", "must be 5 or less"),
+        ("average_metric_score", "4.01", "must be 4 or less"),
+    ],
     "nof_q2_2025_26_change_facts": [("source_url", "a page", "must have the form")],
     "claims": [("claim_id", "17", "must have the form"), ("kind", "guess", "must be one of")],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CSV_NAMES)
@@ -238,7 +255,7 @@ def test_a_repeated_row_is_named_with_the_one_it_repeats(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_has_a_key_that_holds_or_says_how_many_rows_repeat(name: str) -> None:
-    found = catalogue.resource(name)
+    found = catalogue.table(name).descriptor
     table = datasets.load(name, source="shipped")
     if found["format"] == "csv":
         key = found["schema"].get("primaryKey")
@@ -320,7 +337,7 @@ def test_a_broken_outline_is_located(name: str, copy_of: Callable[[str], Path]) 
 @pytest.mark.parametrize("name", NAMES)
 def test_descriptor_and_model_say_the_same(name: str) -> None:
     schema = MODELS[name].to_schema()
-    found = catalogue.resource(name)
+    found = catalogue.table(name).descriptor
     required = {n: c for n, c in schema.columns.items() if c.required}
     fields = {f["name"]: f for f in found.get("table", found.get("schema"))["fields"]}
     assert set(fields) == set(required)
@@ -344,11 +361,11 @@ def test_descriptor_and_model_say_the_same(name: str) -> None:
 
 def test_descriptor_records_every_file_and_nothing_else(root: Path) -> None:
     on_disk = {p.name for p in (root / "data" / "raw").iterdir()}
-    recorded = {catalogue.resource(n)["path"] for n in NAMES}
+    recorded = {catalogue.table(n).path.name for n in NAMES}
     assert on_disk == recorded | {"datapackage.json", "README.md"}
     assert set(MODELS) == set(NAMES)
     for name in NAMES:
-        found = catalogue.resource(name)
+        found = catalogue.table(name).descriptor
         assert found["bytes"] == (root / "data" / "raw" / found["path"]).stat().st_size
         assert all(licence["path"].startswith("https://") for licence in found["licenses"])
 
@@ -375,11 +392,9 @@ def test_any_possible_number_is_read_as_it_stands(at: int, value: float) -> None
 
 
 def read_deflator_with(at: int, value: str) -> pd.DataFrame:
-    found = catalogue.resource("gdp_deflator_quarterly")
-    path = raw_dir() / found["path"]
-    rows = rows_of(path)
+    table = catalogue.table("gdp_deflator_quarterly")
+    rows = rows_of(table.path)
     rows[at + 1][1] = value
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    schema = MODELS["gdp_deflator_quarterly"].to_schema()
-    return reader.read_raw(path, text.getvalue().encode(), found, schema)
+    return reader.read_raw(table, text.getvalue().encode())

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis import datasets
+from nhsi_analysis import datasets, years
 from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.errors import ParameterError
 
@@ -97,16 +97,12 @@ def financial_year(date: pd.Timestamp) -> str:
     >>> financial_year(pd.Timestamp("2016-03-31"))
     '2015/16'
     """
-    first = date.year - (date.month < 4)
-    return f"{first}/{(first + 1) % 100:02d}"
+    return years.of(date)
 
 
 def year_bounds(year: str, name: str = "financial_year") -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the first and last day of a financial year written as "2015/16"."""
-    match = re.fullmatch(r"(\d{4})/(\d{2})", str(year))
-    if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
-        raise ParameterError(name, "must be a financial year such as 2015/16", value=year)
-    first = int(match[1])
+    first = years.first_year(year, name)
     return pd.Timestamp(first, 4, 1), pd.Timestamp(first + 1, 3, 31)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import textwrap
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis.studies.agency.exhibits import Exhibit
 from nhsi_analysis.studies.agency.trusts import LABEL, Trusts
 from notebook_reports.charts.bars import bars
+from notebook_reports.charts.distributions import cumulative_shares
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.charts.intervals import dot_interval
-from notebook_reports.charts.lines import lines
 from notebook_reports.evidence import format_value
 from policy_methods.funnel import FunnelResult
 
@@ -104,12 +105,10 @@ def concentration_figure(trusts: Trusts) -> Exhibit:
     half = trusts.half_of_spending()
     staff = float(table["cumulative_staff_share"].iloc[int(half.value) - 1])
     return {
-        "fig": lines(
-            table, x="rank",
-            series={"cumulative_spend_share": "of spending", "cumulative_staff_share":
-                    "of staff costs"},
-            unit="share", x_label="trusts, largest spender first", y_label="cumulative share",
-            from_zero=True,
+        "fig": cumulative_shares(
+            table.assign(staff=np.diff(table["cumulative_staff_share"], prepend=0.0)), x="rank",
+            parts={"spend_gbp_m": "of spending", "staff": "of staff costs"},
+            x_label="trusts, largest spender first", y_label="cumulative share",
         ),
         "key": "concentration",
         "title": f"{half.text} make half of the spending and {format_value(staff, 'share', 0)} of "

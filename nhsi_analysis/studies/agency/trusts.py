@@ -13,6 +13,7 @@ from scipy import stats
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import financial_year_end, parse, published
 from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.years import FINANCIAL_YEAR, consecutive
 from notebook_reports.evidence import Estimate
 from policy_methods.funnel import FunnelResult, funnel_normal
 
@@ -48,7 +49,6 @@ def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read an analyst's own table, checked cell by cell; and what was taken for what."""
     # The readers take half a second to import: a report without an own table is spared it.
     from nhsi_analysis.ingest.own import read_own
-    from nhsi_analysis.schemas.base import FINANCIAL_YEAR, consecutive_years
 
     own = read_own(path, tuple(COLUMNS), key=("financial_year", "org_code"))
     missing = next((c for c in COLUMNS if c not in own.cells), None)
@@ -61,7 +61,7 @@ def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     for column in COLUMNS:
         own.refuse("must not be empty", table[column] == "", column)
     years = table["financial_year"]
-    wrong = ~(years.str.fullmatch(FINANCIAL_YEAR) & consecutive_years(years))
+    wrong = ~(years.str.fullmatch(FINANCIAL_YEAR) & consecutive(years))
     own.refuse("must be a financial year such as 2022/23", wrong, "financial_year")
     spend, staff = "agency_plus_external_bank_gbp", "staff_costs_gbp"
     rule = "must be an amount in pounds, not negative"

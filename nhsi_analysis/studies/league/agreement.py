@@ -13,13 +13,13 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.league.table import League, Section
 from notebook_reports.charts import heatmap
 from notebook_reports.evidence import Estimate, format_value
 from policy_methods.checks import Floats, check_confidence, number, numbers, whole
 from policy_methods.composite import spearman
 
-RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 _FEWEST = 20
 _SMALLEST_CLASS = 5
 

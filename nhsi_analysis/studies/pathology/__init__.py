@@ -1,6 +1,26 @@
-"""Pathology networks: can they save what was asked, and where would hubs go."""
+"""Notebook 03: whether pathology networks can save what was asked of them."""
 
-from nhsi_analysis.studies.pathology.analysis import Pathology, analyse
-from nhsi_analysis.studies.pathology.settings import names
+from nhsi_analysis.studies.pathology import sections
+from nhsi_analysis.studies.pathology.numbers import Study
+from nhsi_analysis.studies.pathology.numbers import examine as build
+from nhsi_analysis.studies.pathology.settings import Settings
 
-__all__ = ["Pathology", "analyse", "names"]
+__all__ = ["SECTIONS", "Settings", "Study", "build"]
+
+SECTIONS = (
+    sections.first_screen,
+    sections.baseline,
+    sections.targets,
+    sections.plans,
+    sections.followed,
+    sections.cost_curve,
+    sections.simulation,
+    sections.drivers,
+    sections.worth_collecting,
+    sections.delivery,
+    sections.evaluation,
+    sections.hubs,
+    sections.verdict,
+    sections.caveat,
+)
+"""The sections of the report, in its order."""

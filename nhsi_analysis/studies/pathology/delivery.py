@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.pathology.registers import figure, figures
+from nhsi_analysis.studies.pathology.registers import published_numbers, reading
 from nhsi_analysis.studies.pathology.settings import FIRST_YEAR, Settings
 from notebook_reports.evidence import format_value
 
@@ -98,9 +98,9 @@ def examine(settings: Settings) -> Delivery:
     The sources don't say whether the GBP 30m forecast for 2018/19 comes on top of the GBP 33.6m;
     both readings are kept.
     """
-    table = figures()
-    first = figure(table, "saving delivered by networks so far")
-    further = figure(table, "further saving predicted for the year")
+    table = published_numbers()
+    first = reading(table, "saving delivered by networks so far")
+    further = reading(table, "further saving predicted for the year")
     deadline = pd.Timestamp(FIRST_YEAR + settings.target_index + 1, 3, 31)
     span = (deadline - _START).days
     year_end = pd.Timestamp(2019, 3, 31)
@@ -118,11 +118,11 @@ def examine(settings: Settings) -> Delivery:
         columns=["date", "delivered", "needed", "basis"],
     )
     agreed = [
-        (_at("2018-03"), figure(table, "networks where trusts fully agreed")),
-        (_at("2018-09"), figure(table, "networks with formally agreed model", period="2018-09")),
-        (_at("2019-09"), figure(table, "networks with formally agreed model", period="2019-09")),
+        (_at("2018-03"), reading(table, "networks where trusts fully agreed")),
+        (_at("2018-09"), reading(table, "networks with formally agreed model", period="2018-09")),
+        (_at("2019-09"), reading(table, "networks with formally agreed model", period="2019-09")),
     ]
-    networks = figure(table, "proposed networks")
+    networks = reading(table, "proposed networks")
     agreements = pd.DataFrame(agreed, columns=["date", "agreed"]).assign(networks=networks)
     years = (agreements["date"] - _START).dt.days / 365.25
     slope, level = np.polyfit(years, agreements["agreed"], 1)
@@ -144,9 +144,9 @@ def examine(settings: Settings) -> Delivery:
         )
     )
     dates = pd.DataFrame(rows, columns=["reading", "per_year", "when"])
-    signed = figure(table, "trusts formally agreed", period="2018-09")
-    scheme = figure(table, "trusts in scheme")
-    minutes = figure(table, "share of trusts agreed to NHSI networking model")
+    signed = reading(table, "trusts formally agreed", period="2018-09")
+    scheme = reading(table, "trusts in scheme")
+    minutes = reading(table, "share of trusts agreed to NHSI networking model")
     trusts = (
         f"By trust the sources conflict: NHS Improvement's minutes of May 2018 have {minutes:.0f}% "
         f"agreed, while {signed:.0f} of about {scheme:.0f} ({signed / scheme:.0%}) had formally "

@@ -16,7 +16,7 @@ from scipy import stats
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.studies.pathology.registers import figure, figures
+from nhsi_analysis.studies.pathology.registers import published_numbers, reading
 from notebook_reports.evidence import Estimate, format_value
 
 _GROUPS = {
@@ -195,7 +195,7 @@ def published() -> tuple[Group, Group]:
     DataError
         A figure of the evaluation is missing.
     """
-    table = figures()
+    table = published_numbers()
     found = []
     for name, scope in _GROUPS.items():
         count = re.match(r"\d+", scope)
@@ -203,7 +203,7 @@ def published() -> tuple[Group, Group]:
             raise DataError("pathology_figures", "scope must begin with a count", value=scope)
 
         def million(measure: str, period: str, name: str = name, scope: str = scope) -> float:
-            return figure(table, f"{measure}, {name}", scope, period) / 1e6
+            return reading(table, f"{measure}, {name}", scope, period) / 1e6
 
         found.append(
             Group(
@@ -287,8 +287,10 @@ def examine(confidence: float = 0.95) -> Evaluation:
             "t": float(result.statistic),
             "df": _welch_df(big, small),
             "p": float(result.pvalue),
-            "published_p": figure(
-                figures(), "p value, difference in average savings", "hubs vs single laboratories"
+            "published_p": reading(
+                published_numbers(),
+                "p value, difference in average savings",
+                "hubs vs single laboratories",
             ),
         },
         scenarios=pd.DataFrame(rows),

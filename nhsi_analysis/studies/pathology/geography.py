@@ -10,8 +10,9 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.pathology.settings import Settings, count
+from nhsi_analysis.studies.pathology.settings import Settings
 from notebook_reports.evidence import Estimate
+from notebook_reports.evidence.words import count, listed
 from policy_methods.location import (
     InfeasibleError,
     Location,
@@ -129,7 +130,7 @@ class Geography:
             )
         lost = self.matched[self.matched["site_code"].isna()]
         if len(lost):
-            text += f" No site could be matched for {_listed(lost['hub_trust'])}."
+            text += f" No site could be matched for {listed(dict.fromkeys(lost['hub_trust']))}."
         return text
 
     @property
@@ -143,7 +144,7 @@ class Geography:
             return "Every acute trust of the time has a site in the table."
         return (
             f"The table of sites lacks {len(self.missing)} trusts of the time, so their hospitals "
-            f"are neither served nor hubs here: {_listed(self.missing['org_name'])}."
+            f"are neither served nor hubs here: {listed(dict.fromkeys(self.missing['org_name']))}."
         )
 
     @property
@@ -179,11 +180,6 @@ def _proof(location: Location) -> str:
     return (
         "proven optimal, gap 0" if location.proven else f"within {location.gap:.1%} of the optimum"
     )
-
-
-def _listed(names: pd.Series) -> str:
-    words = list(dict.fromkeys(names))
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" and {words[-1]}"
 
 
 def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:

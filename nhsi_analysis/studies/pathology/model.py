@@ -11,15 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm
 
-from nhsi_analysis.studies.pathology.registers import figure, figures
+from nhsi_analysis.studies.pathology.labels import slope
+from nhsi_analysis.studies.pathology.registers import published_numbers, reading
 from nhsi_analysis.studies.pathology.settings import (
     FIRST_YEAR,
     Settings,
-    count,
     financial_year,
     spread,
 )
 from notebook_reports.evidence import Estimate, format_value
+from notebook_reports.evidence.words import count
 from policy_methods.information import InformationValue, value_of_information
 from policy_methods.scale import break_even_elasticity, equal_networks, programme
 from policy_methods.simulate import (
@@ -225,11 +226,11 @@ def evidence(settings: Settings) -> pd.DataFrame:
         Columns evidence, fall_low, fall_high (shares of unit cost), volume_ratio,
         elasticity_low, elasticity_high (steeper last), publisher.
     """
-    table = figures()
+    table = published_numbers()
     joined = settings.services / settings.networks
 
     def percent(measure: str, scope: str = "England") -> float:
-        return figure(table, measure, scope) / 100
+        return reading(table, measure, scope) / 100
 
     lost = percent(
         "unit cost increase if outreach volume (over half of total) lost",
@@ -415,18 +416,14 @@ class Case:
         halved = 1 - 2.0**self.break_even
         return (
             f"With every other input at its most likely value {target} a year needs an elasticity "
-            f"of {_signed(self.break_even)}: doubling a laboratory's volume would have to cut its "
+            f"of {slope(self.break_even)}: doubling a laboratory's volume would have to cut its "
             f"unit cost by {halved:.1%}. The most likely value assumed is "
-            f"{_signed(self.settings.elasticity)}, and each network joins {k:.1f} services."
+            f"{slope(self.settings.elasticity)}, and each network joins {k:.1f} services."
         )
 
 
 def _lower(label: str) -> str:
     return label[:1].lower() + label[1:]
-
-
-def _signed(value: float) -> str:
-    return format_value(value, "", 2)
 
 
 def examine(

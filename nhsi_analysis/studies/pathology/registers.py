@@ -46,13 +46,13 @@ _BASELINE = {
 }
 
 
-def figures() -> pd.DataFrame:
+def published_numbers() -> pd.DataFrame:
     """Return the register of pathology figures with a numeric column `number` (NaN for text)."""
     table = datasets.load("pathology_figures")
     return table.assign(number=pd.to_numeric(table["value"], errors="coerce"))
 
 
-def figure(table: pd.DataFrame, measure: str, scope: str = "England", period: str = "") -> float:
+def reading(table: pd.DataFrame, measure: str, scope: str = "England", period: str = "") -> float:
     """Return one published number.
 
     Parameters
@@ -118,7 +118,7 @@ def baseline() -> Baseline:
     DataError
         The register lacks one of them.
     """
-    table = figures()
+    table = published_numbers()
     england = table[table["scope"] == "England"]
     parts, ranges = [], {}
     for key, (what, unit, measures) in _BASELINE.items():
@@ -300,7 +300,7 @@ def _plans(register: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     later = register[
         ~register["as_of"].str.startswith("2017-09") & register["savings_target_gbp_m"].notna()
     ]
-    numbers = figures()
+    numbers = published_numbers()
     saving = numbers["measure"].str.contains("saving|cost reduction") & numbers[
         "unit"
     ].str.fullmatch("GBP m(?: per year)?")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.profile.numbers_peers import Identity, keyed, load
 from notebook_reports.evidence import Estimate
 
-SCALE = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
 PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
 
@@ -87,7 +87,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     rows = rows[rows["service"] == "Overall"]
     seen = min(until, rows["snapshot"].max())
     known = rows[rows["publication_date"] <= until].copy()
-    known["level"] = known["rating"].map({name: i for i, name in enumerate(SCALE)}).astype(float)
+    known["level"] = known["rating"].map({name: i for i, name in enumerate(RATINGS)}).astype(float)
     known = known.dropna(subset=["level"]).sort_values(["publication_date", "snapshot"])
     pairs = known.groupby(["org_code", "key_question"], sort=False)
     latest, first = pairs.last().reset_index(), pairs.first().reset_index()

@@ -10,14 +10,13 @@ import pandas as pd
 from nhsi_analysis import as_at as as_at_dates
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.schemas import vocabulary
 from policy_methods.checks import check_confidence
 
-RATINGS = ("Inadequate", "Requires improvement", "Good", "Outstanding")
-"""Ratings from lowest to highest."""
-
+RATINGS = vocabulary.RATINGS
 KEY_QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
-TRUST_TYPES = ("Acute", "Ambulance", "Community", "Mental health")
-REGIONS = ("London", "Midlands and East", "North", "South")
+TRUST_TYPES = tuple(sorted(vocabulary.TRUST_TYPES))
+REGIONS = tuple(sorted(vocabulary.REGIONS))
 ALL = "All"
 UNKNOWN = "not recorded"
 SERVICE = "Overall"

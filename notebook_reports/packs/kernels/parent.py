@@ -26,6 +26,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from notebook_reports import project
 from notebook_reports.packs import watch
 from notebook_reports.packs.kernels import orphans, rehearsal
 
@@ -273,7 +274,7 @@ def _say(connection: socket.socket, **content: Any) -> None:
 
 
 def main() -> None:
-    """Serve: the arguments are the listening socket's descriptor and the modules as JSON."""
+    """Serve: the arguments are the listening socket's descriptor; modules and project as JSON."""
     # The terminal's Ctrl-C is the owner's to answer; its end closes our standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.path and sys.path[0] in {"", os.getcwd()}:
@@ -283,7 +284,9 @@ def main() -> None:
     server = socket.socket(fileno=int(sys.argv[1]))
     server.set_inheritable(False)
     parent = Parent(server)
-    warm_up(parent, json.loads(sys.argv[2]))
+    modules, known = json.loads(sys.argv[2])
+    project.tell(known)
+    warm_up(parent, modules)
     gc.enable()
     parent.serve()
 

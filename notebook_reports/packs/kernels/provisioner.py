@@ -16,8 +16,9 @@ from typing import Any, cast
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import List, Unicode
+from traitlets import List, Unicode, default
 
+from notebook_reports import project
 from notebook_reports.packs.kernels import warm
 
 NAME = "nhsi-warm"
@@ -39,7 +40,11 @@ class WarmProvisioner(LocalProvisioner):
     """
 
     address = Unicode("", config=True, help="Socket of a warm parent")
-    modules = List(list(warm.DEFAULT_MODULES), config=True, help="What an own parent imports")
+    modules: List[str] = List(config=True, help="What an own parent imports")
+
+    @default("modules")
+    def _default_modules(self) -> list[str]:
+        return [*warm.DEFAULT_MODULES, *project.current().modules]
 
     note = ""
     _forked: warm.ForkedKernel | None = None

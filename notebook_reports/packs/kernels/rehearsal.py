@@ -12,8 +12,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 
-_recalled: set[str] = set()
-_looked_at = -1
+from notebook_reports import project
 
 
 def steps() -> Iterator[Callable[[], None]]:
@@ -31,26 +30,15 @@ def steps() -> Iterator[Callable[[], None]]:
 
 
 def catch_up() -> None:
-    """Read the tables whose checked copies were made since the last time, if any were."""
-    global _looked_at
-    if "nhsi_analysis.datasets" not in sys.modules:
-        return
-    from nhsi_analysis import datasets
-
-    changed = datasets.store.changed()
-    if changed == _looked_at:
-        return
-    _looked_at = changed
-    for name in datasets.names():
-        if name not in _recalled and datasets.recall(name):
-            _recalled.add(name)
+    """Read the tables into memory that the project has ready, and that aren't there yet."""
+    project.loaded().recall()
 
 
 def _speak() -> None:
     """Write one of every kind of block but the last, which asks for the checkout's commit."""
     import pandas as pd
 
-    from nhsi_analysis import report
+    from notebook_reports import report
     from notebook_reports.evidence import Estimate
     from notebook_reports.report import origins
 
@@ -62,7 +50,11 @@ def _speak() -> None:
         {"Name": ["a", "b"], "Share": [0.1, 0.2], "When": pd.Timestamp("2018-01-01")}
     )
     report.table(
-        rows, key="rehearsed", caption="A rehearsal", source="trusts", formats={"Share": "share"}
+        rows,
+        key="rehearsed",
+        caption="A rehearsal",
+        source="None",
+        formats={"Share": "share"},
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from notebook_reports import project
 from notebook_reports.packs.scratch import Scratch
 
 ONE_THREAD = dict.fromkeys(
@@ -37,10 +38,9 @@ DEFAULT_MODULES = (
     "scipy.stats",
     "statsmodels.api",
     "seaborn",
-    "nhsi_analysis.datasets",
     "notebook_reports.report",
 )
-"""What a parent imports for a kernel whose notebook isn't known yet."""
+"""What a parent imports, with the project's own, for a kernel whose notebook isn't known yet."""
 
 _QUIET = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
@@ -92,7 +92,7 @@ class WarmParent:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "notebook_reports.packs.kernels.parent"),
-                    *(str(server.fileno()), json.dumps(list(modules))),
+                    *(str(server.fileno()), json.dumps([list(modules), project.told()])),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

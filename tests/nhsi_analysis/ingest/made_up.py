@@ -7,16 +7,41 @@ from pathlib import Path
 from bench.workbooks import Cell
 
 PROVIDERS = [
-    "Provider ID", "Provider ODS Code", "Provider Name", "Provider Type",
-    "Provider Primary Inspection Category", "Provider Post Code", "Provider Region",
-    "Service / Population Group", "Domain", "Latest Rating", "Publication Date", "Report Type",
-    "Inherited Rating (Y/N)", "URL", "Brand ID", "Brand Name",
-]  # fmt: skip
+    "Provider ID",
+    "Provider ODS Code",
+    "Provider Name",
+    "Provider Type",
+    "Provider Primary Inspection Category",
+    "Provider Post Code",
+    "Provider Region",
+    "Service / Population Group",
+    "Domain",
+    "Latest Rating",
+    "Publication Date",
+    "Report Type",
+    "Inherited Rating (Y/N)",
+    "URL",
+    "Brand ID",
+    "Brand Name",
+]
 LOCATIONS = [
-    "Location ID", "Location ODS Code", "Location Name", "Care Home?", "Location Type",
-    "Service / Population Group", "Domain", "Latest Rating", "Publication Date", "Report Type",
-    "Inherited Rating (Y/N)", "URL", "Provider ID", "Provider Name", "Brand ID", "Brand Name",
-]  # fmt: skip
+    "Location ID",
+    "Location ODS Code",
+    "Location Name",
+    "Care Home?",
+    "Location Type",
+    "Service / Population Group",
+    "Domain",
+    "Latest Rating",
+    "Publication Date",
+    "Report Type",
+    "Inherited Rating (Y/N)",
+    "URL",
+    "Provider ID",
+    "Provider Name",
+    "Brand ID",
+    "Brand Name",
+]
 KEY_QUESTIONS = ("Safe", "Effective", "Caring", "Responsive", "Well-led", "Overall")
 Rows = list[list[Cell]]
 
@@ -42,15 +67,42 @@ def provider(
     """Write a row of the sheet Providers as the file of 2026 has it."""
     kind = "Social Care Org" if "-" in code else "NHS Healthcare Organisation"
     return [
-        code, code, name or f"Trust {code}", kind, "Acute hospital", "AB1 2CD", "London", service,
-        question, rating, published, "Provider", inherited, f"https://example.org/{code}", "", "-",
-    ]  # fmt: skip
+        code,
+        code,
+        name or f"Trust {code}",
+        kind,
+        "Acute hospital",
+        "AB1 2CD",
+        "London",
+        service,
+        question,
+        rating,
+        published,
+        "Provider",
+        inherited,
+        f"https://example.org/{code}",
+        "",
+        "-",
+    ]
 
 
 def location(code: str, provider_code: str, inherited: str = "N") -> list[Cell]:
     """Write a row of the sheet Locations."""
     return [
-        code, code, f"Place {code}", "N", "NHS Healthcare Organisation", "Overall", "Overall",
-        "Good", "01/02/2026", "Location", inherited, f"https://example.org/{code}", provider_code,
-        f"Trust {provider_code}", "", "-",
-    ]  # fmt: skip
+        code,
+        code,
+        f"Place {code}",
+        "N",
+        "NHS Healthcare Organisation",
+        "Overall",
+        "Overall",
+        "Good",
+        "01/02/2026",
+        "Location",
+        inherited,
+        f"https://example.org/{code}",
+        provider_code,
+        f"Trust {provider_code}",
+        "",
+        "-",
+    ]

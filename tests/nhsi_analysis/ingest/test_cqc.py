@@ -22,8 +22,12 @@ from nhsi_analysis.ingest.reading import date_in_name, is_formula, to_date
 from nhsi_analysis.ingest.sources import open_source
 
 Maker = Callable[..., Path]
-FOUR = [provider("R1A"), provider("RAL", "Outstanding"), provider("RJ1", "Requires improvement"),
-        provider("RJ2", "Inadequate")]  # fmt: skip
+FOUR = [
+    provider("R1A"),
+    provider("RAL", "Outstanding"),
+    provider("RJ1", "Requires improvement"),
+    provider("RJ2", "Inadequate"),
+]
 
 
 def refused(path: Path, folder: Path, **options: str) -> DataError:
@@ -53,8 +57,12 @@ def test_the_workbook_of_2018_gives_the_ratings_shipped(shared_dir: Path) -> Non
 def test_a_current_file_is_read_and_added_to_the_history(
     name: str, cqc_file: Maker, data_folder: Path
 ) -> None:
-    rows = [*FOUR, provider("1-123456"), provider("R0B", inherited="Y"),
-            *(provider("R1A", question=q, service="Community") for q in KEY_QUESTIONS)]  # fmt: skip
+    rows = [
+        *FOUR,
+        provider("1-123456"),
+        provider("R0B", inherited="Y"),
+        *(provider("R1A", question=q, service="Community") for q in KEY_QUESTIONS),
+    ]
     done = ingest.ingest(cqc_file(rows, name=name))
     shipped = datasets.load("cqc_trust_ratings", source="shipped")
     table = datasets.load("cqc_trust_ratings")
@@ -62,9 +70,12 @@ def test_a_current_file_is_read_and_added_to_the_history(
     new = table[table["snapshot"] == "2026-09-01"]
     whole = new[new["service"] == "Overall"].set_index("org_code")["rating"]
     assert whole.to_dict() == {
-        "R1A": "Good", "RAL": "Outstanding", "RJ1": "Requires improvement", "RJ2": "Inadequate",
+        "R1A": "Good",
+        "RAL": "Outstanding",
+        "RJ1": "Requires improvement",
+        "RJ2": "Inadequate",
         "R0B": "Good",
-    }  # fmt: skip
+    }
     assert set(new["publication_date"]) == {pd.Timestamp("2026-05-14")}
     found = table.attrs["provenance"]
     assert (found["origin"], found["date"], found["rows"]) == ("ingested", "2026-09-01", done.rows)
@@ -166,9 +177,16 @@ def test_preamble_rows_and_old_column_names_are_taken(cqc_file: Maker) -> None:
 
 @pytest.mark.parametrize(
     "published",
-    [dt.date(2026, 5, 14), "14/05/2026", "2026-05-14", "14 May 2026", "14-May-2026",
-     "2026-05-14 00:00:00", 46_156],
-)  # fmt: skip
+    [
+        dt.date(2026, 5, 14),
+        "14/05/2026",
+        "2026-05-14",
+        "14 May 2026",
+        "14-May-2026",
+        "2026-05-14 00:00:00",
+        46_156,
+    ],
+)
 def test_dates_in_every_form_in_use_are_taken(published: object, cqc_file: Maker) -> None:
     rows = [provider("R1A", published=published)]  # type: ignore[arg-type]
     reading = ingest.read(cqc_file(rows))
@@ -198,9 +216,9 @@ def test_a_wrong_sheet_name_is_refused(cqc_file: Maker, data_folder: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "column", ["Provider ID", "Domain", "Latest Rating", "Publication Date",
-               "Service / Population Group"]
-)  # fmt: skip
+    "column",
+    ["Provider ID", "Domain", "Latest Rating", "Publication Date", "Service / Population Group"],
+)
 def test_a_missing_column_is_refused(column: str, cqc_file: Maker, data_folder: Path) -> None:
     at = PROVIDERS.index(column)
     path = cqc_file(
@@ -296,8 +314,11 @@ def test_rows_that_cannot_be_used_are_counted_and_named(cqc_file: Maker, data_fo
 
 
 def test_a_service_may_carry_two_ratings_of_different_dates(cqc_file: Maker) -> None:
-    rows = [*FOUR, provider("R1A", service="Community", published="01/01/2020"),
-            provider("R1A", "Inadequate", service="Community", published="01/01/2026")]  # fmt: skip
+    rows = [
+        *FOUR,
+        provider("R1A", service="Community", published="01/01/2020"),
+        provider("R1A", "Inadequate", service="Community", published="01/01/2026"),
+    ]
     reading = ingest.read(cqc_file(rows))
     assert len(reading.frame) == 6
     assert reading.excluded.total == 0
@@ -343,12 +364,20 @@ def test_the_date_comes_from_option_name_or_last_publication(
 
 @pytest.mark.parametrize(
     ("name", "day"),
-    [("01_September_2026_Latest_ratings.ods", "2026-09-01"), ("CQC_2018-09-03.xlsx", "2018-09-03"),
-     ("september-2026.ods", "2026-09-01"), ("Latest ratings 3rd Sep 2018", "2018-09-03"),
-     ("20260901_ratings.ods", "2026-09-01"), ("03-09-2018.xlsx", "2018-09-03"),
-     ("Hospital_2018-09.csv", "2018-09-01"), ("MSitAE-APRIL-2018", "2018-04-01"),
-     ("ratings.ods", None), ("TAC_2019-20.xlsx", None), ("2026-13-45.ods", None)],
-)  # fmt: skip
+    [
+        ("01_September_2026_Latest_ratings.ods", "2026-09-01"),
+        ("CQC_2018-09-03.xlsx", "2018-09-03"),
+        ("september-2026.ods", "2026-09-01"),
+        ("Latest ratings 3rd Sep 2018", "2018-09-03"),
+        ("20260901_ratings.ods", "2026-09-01"),
+        ("03-09-2018.xlsx", "2018-09-03"),
+        ("Hospital_2018-09.csv", "2018-09-01"),
+        ("MSitAE-APRIL-2018", "2018-04-01"),
+        ("ratings.ods", None),
+        ("TAC_2019-20.xlsx", None),
+        ("2026-13-45.ods", None),
+    ],
+)
 def test_dates_are_found_in_names(name: str, day: str | None) -> None:
     assert date_in_name(name) == (None if day is None else pd.Timestamp(day))
 
@@ -363,11 +392,13 @@ def test_progress_is_told(cqc_file: Maker) -> None:
     told: list[tuple[str, int, int]] = []
     many = [location(f"R1A{i:05d}", "R1A") for i in range(40_500)]
     path = cqc_file(FOUR, places=many)
-    cqc.read(open_source(path), progress=lambda *step: told.append(step))
+    cqc.KIND.read(open_source(path), progress=lambda *step: told.append(step))
     assert told[0][0] == "opening the workbook"
     assert [done for step, done, total in told if step == "reading locations"] == [
-        20_000, 40_000, 40_500,
-    ]  # fmt: skip
+        20_000,
+        40_000,
+        40_500,
+    ]
 
 
 ROW = st.builds(

@@ -31,10 +31,24 @@ def refused(path: Path, folder: Path, kind: str | None = None, date: str | None 
 # Organisation Data Service ------------------------------------------------------------------
 
 
-def ods_row(code: str, name: str, region: str = "Y54", opened: str = "20010401",
-            closed: str = "") -> str:  # fmt: skip
-    cells = [code, name, region, "Q83", "1 Road", "", "", "Town", "County", "M13 9WL", opened,
-             closed, *[""] * 15]  # fmt: skip
+def ods_row(
+    code: str, name: str, region: str = "Y54", opened: str = "20010401", closed: str = ""
+) -> str:
+    cells = [
+        code,
+        name,
+        region,
+        "Q83",
+        "1 Road",
+        "",
+        "",
+        "Town",
+        "County",
+        "M13 9WL",
+        opened,
+        closed,
+        *[""] * 15,
+    ]
     return ",".join(f'"{c}"' for c in cells)
 
 
@@ -125,10 +139,12 @@ def test_successions_join_the_table(tmp_path: Path, data_folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("THE CHRISTIE NHS FOUNDATION TRUST", "The Christie NHS Foundation Trust"),
-     ("STOCKPORT-ON-TEES OF THE NORTH", "Stockport-On-Tees of the North"),
-     ("GUY'S  AND ST THOMAS' NHS TRUST", "Guy's and St Thomas' NHS Trust")],
-)  # fmt: skip
+    [
+        ("THE CHRISTIE NHS FOUNDATION TRUST", "The Christie NHS Foundation Trust"),
+        ("STOCKPORT-ON-TEES OF THE NORTH", "Stockport-On-Tees of the North"),
+        ("GUY'S  AND ST THOMAS' NHS TRUST", "Guy's and St Thomas' NHS Trust"),
+    ],
+)
 def test_capitals_become_titles(name: str, title: str) -> None:
     assert in_title_case(name) == title
 
@@ -142,12 +158,39 @@ HOSPITAL = (
 )
 
 
-def hospital(code: str, trust: str = "R1A", *, name: str = "A Hospital", sector: str = "NHS Sector",
-             place: tuple[str, str] = ("52.1", "-5.8E-2")) -> str:  # fmt: skip
+def hospital(
+    code: str,
+    trust: str = "R1A",
+    *,
+    name: str = "A Hospital",
+    sector: str = "NHS Sector",
+    place: tuple[str, str] = ("52.1", "-5.8E-2"),
+) -> str:
     return "¬".join(
-        ["1", code, "Hospital", "Hospital", sector, "Visible", "True", name, "", "", "", "Town",
-         "", "WR4 9RW", *place, trust, "A Trust", "", "", "", ""]
-    )  # fmt: skip
+        [
+            "1",
+            code,
+            "Hospital",
+            "Hospital",
+            sector,
+            "Visible",
+            "True",
+            name,
+            "",
+            "",
+            "",
+            "Town",
+            "",
+            "WR4 9RW",
+            *place,
+            trust,
+            "A Trust",
+            "",
+            "",
+            "",
+            "",
+        ]
+    )
 
 
 def hospital_file(tmp_path: Path, *rows: str, header: str = HOSPITAL) -> Path:
@@ -169,8 +212,10 @@ def test_the_official_hospital_file_gives_its_sites(shared_dir: Path) -> None:
     pd.testing.assert_frame_equal(common[exact], shipped[exact], check_dtype=False)
     # Three names have two spaces in the shipped table.
     assert set(shipped.index[common["site_name"] != shipped["site_name"]]) == {
-        "RH5F2", "RXE15", "RXECH",
-    }  # fmt: skip
+        "RH5F2",
+        "RXE15",
+        "RXECH",
+    }
     assert reading.excluded.counts == {
         "sites are not of the NHS sector": 464,
         "sites are not of a trust in the trusts table": 124,
@@ -178,12 +223,19 @@ def test_the_official_hospital_file_gives_its_sites(shared_dir: Path) -> None:
 
 
 def test_sites_that_cannot_be_used_are_named(tmp_path: Path) -> None:
-    done = ingest.ingest(hospital_file(
-        tmp_path, hospital("R1A01"), hospital("R1A02", name="Hôpital"), hospital("R1A01"),
-        hospital("R1A03", name="=1+1"), hospital("R1A04", place=("", "")),
-        hospital("R1A05", place=("151", "0")), hospital("R1A06", sector="Independent Sector"),
-        hospital("ZZZ01", "ZZZ"),
-    ))  # fmt: skip
+    done = ingest.ingest(
+        hospital_file(
+            tmp_path,
+            hospital("R1A01"),
+            hospital("R1A02", name="Hôpital"),
+            hospital("R1A01"),
+            hospital("R1A03", name="=1+1"),
+            hospital("R1A04", place=("", "")),
+            hospital("R1A05", place=("151", "0")),
+            hospital("R1A06", sector="Independent Sector"),
+            hospital("ZZZ01", "ZZZ"),
+        )
+    )
     table = datasets.load("hospital_sites")
     assert table["site_code"].tolist() == ["R1A01", "R1A02"]
     assert table["longitude"].tolist() == [-0.058, -0.058]
@@ -203,8 +255,15 @@ def test_broken_hospital_files_are_refused(tmp_path: Path, data_folder: Path) ->
 
 # Trust accounts -----------------------------------------------------------------------------
 
-ALL_DATA = ["OrganisationName", "WorkSheetName", "TableID", "MainCode", "RowNumber", "SubCode",
-            "Total"]  # fmt: skip
+ALL_DATA = [
+    "OrganisationName",
+    "WorkSheetName",
+    "TableID",
+    "MainCode",
+    "RowNumber",
+    "SubCode",
+    "Total",
+]
 
 
 def account(
@@ -228,8 +287,15 @@ def accounts(name: str, agency: Cell = 1500, bank: Cell = 300, total: Cell = 90_
     ]
 
 
-def tac_file(tmp_path: Path, rows: Rows, providers: Rows, *, name: str = "TAC_2024-25.xlsx",
-             header: list[str] = ALL_DATA, sheet: str = "All data") -> Path:  # fmt: skip
+def tac_file(
+    tmp_path: Path,
+    rows: Rows,
+    providers: Rows,
+    *,
+    name: str = "TAC_2024-25.xlsx",
+    header: list[str] = ALL_DATA,
+    sheet: str = "All data",
+) -> Path:
     listed = ["Full name of Provider", "NHS code", "Region", "Sector", "Comments"]
     sheets = {
         "Intro": [["Trust accounts"]],
@@ -239,8 +305,10 @@ def tac_file(tmp_path: Path, rows: Rows, providers: Rows, *, name: str = "TAC_20
     return write_xlsx(tmp_path / name, sheets)
 
 
-LISTED: Rows = [["Alpha NHS Trust", "R1A", "Midlands", "Community", ""],
-                ["Beta NHS Trust", "RAL", "London", "Acute", ""]]  # fmt: skip
+LISTED: Rows = [
+    ["Alpha NHS Trust", "R1A", "Midlands", "Community", ""],
+    ["Beta NHS Trust", "RAL", "London", "Acute", ""],
+]
 
 
 def test_the_illustrative_form_tells_where_agency_staff_stand(shared_dir: Path) -> None:
@@ -248,8 +316,9 @@ def test_the_illustrative_form_tells_where_agency_staff_stand(shared_dir: Path) 
     place = tac.locate(open_source(path), "STA0310")
     assert (place.sheet, place.table, place.cell) == ("TAC09 Staff", 2, "E20")
     assert (place.main_code, place.label) == (
-        "A09CY01", "Temporary staff - agency/contract staff",
-    )  # fmt: skip
+        "A09CY01",
+        "Temporary staff - agency/contract staff",
+    )
     # Table 3 counts staff under the same main code.
     assert tac.locate(open_source(path), "STA0410", table=3).main_code == "A09CY01"
     with pytest.raises(DataError, match="table 3 has no row STA0310"):
@@ -259,8 +328,9 @@ def test_the_illustrative_form_tells_where_agency_staff_stand(shared_dir: Path) 
 
 
 def test_agency_bank_and_total_are_read_in_pounds(tmp_path: Path) -> None:
-    path = tac_file(tmp_path, [*accounts("Alpha NHS Trust"), *accounts("BETA NHS Trust", bank="")],
-                    LISTED)  # fmt: skip
+    path = tac_file(
+        tmp_path, [*accounts("Alpha NHS Trust"), *accounts("BETA NHS Trust", bank="")], LISTED
+    )
     done = ingest.ingest(path)
     table = datasets.load("trust_temporary_staffing")
     new = table[table["financial_year"] == "2024/25"].set_index("org_code")
@@ -280,22 +350,32 @@ def test_agency_bank_and_total_are_read_in_pounds(tmp_path: Path) -> None:
 
 
 def test_trusts_and_foundation_trusts_come_in_two_files(tmp_path: Path) -> None:
-    for name, listed, file in (("Alpha NHS Trust", LISTED[:1], "trusts_2024-25.xlsx"),
-                               ("Beta NHS Trust", LISTED[1:], "FTs_2024-25.xlsx")):  # fmt: skip
+    for name, listed, file in (
+        ("Alpha NHS Trust", LISTED[:1], "trusts_2024-25.xlsx"),
+        ("Beta NHS Trust", LISTED[1:], "FTs_2024-25.xlsx"),
+    ):
         ingest.ingest(tac_file(tmp_path, accounts(name), listed, name=file))
     table = datasets.load("trust_temporary_staffing")
     assert set(table.loc[table["financial_year"] == "2024/25", "org_code"]) == {"R1A", "RAL"}
 
 
 def test_providers_that_cannot_be_used_are_named(tmp_path: Path) -> None:
-    rows = [*accounts("Alpha NHS Trust"), *accounts("Beta NHS Trust", agency="n/a"),
-            *accounts("Gamma NHS Trust", agency=99_999), *accounts("Unlisted NHS Trust"),
-            account("Alpha NHS Trust", "STA0310", 7)]  # fmt: skip
-    listed = [*LISTED, ["Gamma NHS Trust", "RA2", "London", "Acute", ""],
-              ["Delta NHS Trust", "RA3", "London", "Acute", ""],
-              ["Epsilon NHS Trust", "RA4", "Wales", "Acute", ""],
-              ["=cmd|x", "RA5", "London", "Acute", ""], ["Zeta", "", "London", "Acute", ""],
-              LISTED[0]]  # fmt: skip
+    rows = [
+        *accounts("Alpha NHS Trust"),
+        *accounts("Beta NHS Trust", agency="n/a"),
+        *accounts("Gamma NHS Trust", agency=99_999),
+        *accounts("Unlisted NHS Trust"),
+        account("Alpha NHS Trust", "STA0310", 7),
+    ]
+    listed = [
+        *LISTED,
+        ["Gamma NHS Trust", "RA2", "London", "Acute", ""],
+        ["Delta NHS Trust", "RA3", "London", "Acute", ""],
+        ["Epsilon NHS Trust", "RA4", "Wales", "Acute", ""],
+        ["=cmd|x", "RA5", "London", "Acute", ""],
+        ["Zeta", "", "London", "Acute", ""],
+        LISTED[0],
+    ]
     reading = ingest.read(tac_file(tmp_path, rows, listed))
     assert reading.frame["org_code"].tolist() == ["R1A"]
     assert reading.frame["agency_gbp"].tolist() == [1_500_000]
@@ -305,8 +385,12 @@ def test_providers_that_cannot_be_used_are_named(tmp_path: Path) -> None:
 
 def test_broken_accounts_are_refused(tmp_path: Path, data_folder: Path) -> None:
     rows = accounts("Alpha NHS Trust")
-    path = tac_file(tmp_path, [r[:5] + r[6:] for r in rows], LISTED,
-                    header=[c for c in ALL_DATA if c != "SubCode"])  # fmt: skip
+    path = tac_file(
+        tmp_path,
+        [r[:5] + r[6:] for r in rows],
+        LISTED,
+        header=[c for c in ALL_DATA if c != "SubCode"],
+    )
     message = refused(path, data_folder)
     assert "sheet 'All data'" in message
     assert "column 'SubCode': column is missing" in message
@@ -327,29 +411,58 @@ def test_broken_accounts_are_refused(tmp_path: Path, data_folder: Path) -> None:
 # Staff survey -------------------------------------------------------------------------------
 
 
-def survey_file(tmp_path: Path, rows: Rows, *, name: str = "NSS25_benchmark.xlsx",
-                code: str = "Org code") -> Path:  # fmt: skip
+def survey_file(
+    tmp_path: Path, rows: Rows, *, name: str = "NSS25_benchmark.xlsx", code: str = "Org code"
+) -> Path:
     header: Rows = [
         ["NHS Staff Survey 2025: benchmark results"],
         [],
-        ["", "", "", "q3f. I am able to make improvements", "", "", "", "", "",
-         "q7h. I feel valued by my team", ""],
-        [code, "Organisation name", "Benchmarking group", "Strongly disagree", "Disagree",
-         "Neither", "Agree", "Strongly agree", "Base", "% Agree or strongly agree", "Base (n)"],
-    ]  # fmt: skip
+        [
+            "",
+            "",
+            "",
+            "q3f. I am able to make improvements",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "q7h. I feel valued by my team",
+            "",
+        ],
+        [
+            code,
+            "Organisation name",
+            "Benchmarking group",
+            "Strongly disagree",
+            "Disagree",
+            "Neither",
+            "Agree",
+            "Strongly agree",
+            "Base",
+            "% Agree or strongly agree",
+            "Base (n)",
+        ],
+    ]
     writer = write_ods if name.endswith(".ods") else write_xlsx
     return writer(tmp_path / name, {"Notes": [["About"]], "YOUR JOB": [*header, *rows]})
 
 
-def result(code: str, *, q3f: tuple[Cell, Cell, Cell] = (40.5, 12.25, 1000),
-           q7h: tuple[Cell, Cell] = (66.4, 990), name: str = "") -> list[Cell]:  # fmt: skip
+def result(
+    code: str,
+    *,
+    q3f: tuple[Cell, Cell, Cell] = (40.5, 12.25, 1000),
+    q7h: tuple[Cell, Cell] = (66.4, 990),
+    name: str = "",
+) -> list[Cell]:
     return [code, name or f"Trust {code}", "Acute Trusts", 10, 20, 17.25, *q3f, *q7h]
 
 
 @pytest.mark.parametrize("name", ["NSS25_benchmark.xlsx", "benchmark 2025.ods"])
 def test_headers_of_several_rows_are_understood(name: str, tmp_path: Path) -> None:
-    done = ingest.ingest(survey_file(tmp_path, [result("R1A"), result("RAL"), result("R1F1")],
-                                     name=name))  # fmt: skip
+    done = ingest.ingest(
+        survey_file(tmp_path, [result("R1A"), result("RAL"), result("R1F1")], name=name)
+    )
     table = datasets.load("staff_survey_2021_2024")
     new = table[table["survey_year"] == 2025].set_index(["org_code", "question"])
     assert new.loc[("R1A", "q3f"), ["respondents", "agree_pct"]].tolist() == [1000, 52.75]
@@ -361,11 +474,20 @@ def test_headers_of_several_rows_are_understood(name: str, tmp_path: Path) -> No
 
 
 def test_suppressed_cells_are_counted_and_named(tmp_path: Path) -> None:
-    reading = ingest.read(survey_file(tmp_path, [
-        result("R1A", q7h=("*", "*")), result("RAL", q3f=(40.5, "[c]", 1000)),
-        result("RA2", q7h=(66.4, 8.5)), result("RA2"), result("RA3", name="=cmd|x"),
-        result("National"), result("RA4", q7h=(166.4, 990)),
-    ]))  # fmt: skip
+    reading = ingest.read(
+        survey_file(
+            tmp_path,
+            [
+                result("R1A", q7h=("*", "*")),
+                result("RAL", q3f=(40.5, "[c]", 1000)),
+                result("RA2", q7h=(66.4, 8.5)),
+                result("RA2"),
+                result("RA3", name="=cmd|x"),
+                result("National"),
+                result("RA4", q7h=(166.4, 990)),
+            ],
+        )
+    )
     counts = reading.excluded.counts
     assert counts["results are suppressed or blank"] == 2
     assert reading.excluded.examples["results are suppressed or blank"] == ["R1A q7h", "RAL q3f"]
@@ -378,8 +500,9 @@ def test_suppressed_cells_are_counted_and_named(tmp_path: Path) -> None:
 
 
 def test_shares_of_one_become_percentages(tmp_path: Path) -> None:
-    reading = ingest.read(survey_file(tmp_path, [result("R1A", q3f=(0.405, 0.1225, 1000),
-                                                        q7h=(0.664, 990))]))  # fmt: skip
+    reading = ingest.read(
+        survey_file(tmp_path, [result("R1A", q3f=(0.405, 0.1225, 1000), q7h=(0.664, 990))])
+    )
     assert reading.frame["agree_pct"].tolist() == pytest.approx([52.75, 66.4])
 
 
@@ -397,10 +520,19 @@ def test_broken_survey_files_are_refused(tmp_path: Path, data_folder: Path) -> N
 
 @pytest.mark.parametrize(
     ("heading", "part"),
-    [("Agree", "agree"), ("Strongly agree", "strongly agree"), ("Strongly disagree", None),
-     ("Agree/Strongly agree (%)", "both"), ("% positive", "both"), ("Base", "base"), ("N", "base"),
-     ("Number of respondents", "base"), ("Unweighted base", "base"), ("Neither", None)],
-)  # fmt: skip
+    [
+        ("Agree", "agree"),
+        ("Strongly agree", "strongly agree"),
+        ("Strongly disagree", None),
+        ("Agree/Strongly agree (%)", "both"),
+        ("% positive", "both"),
+        ("Base", "base"),
+        ("N", "base"),
+        ("Number of respondents", "base"),
+        ("Unweighted base", "base"),
+        ("Neither", None),
+    ],
+)
 def test_answers_are_told_apart(heading: str, part: str | None) -> None:
     assert answer(heading) == part
 
@@ -408,17 +540,29 @@ def test_answers_are_told_apart(heading: str, part: str | None) -> None:
 # A&E ----------------------------------------------------------------------------------------
 
 AE = [
-    "Period", "Org Code", "Parent Org", "Org name",
-    "A&E attendances Type 1", "A&E attendances Type 2", "A&E attendances Other A&E Department",
-    "Attendances over 4hrs Type 1", "Attendances over 4hrs Type 2",
+    "Period",
+    "Org Code",
+    "Parent Org",
+    "Org name",
+    "A&E attendances Type 1",
+    "A&E attendances Type 2",
+    "A&E attendances Other A&E Department",
+    "Attendances over 4hrs Type 1",
+    "Attendances over 4hrs Type 2",
     "Attendances over 4hrs Other Department",
-    "Emergency admissions via A&E - Type 1", "Emergency admissions via A&E - Type 2",
-    "Emergency admissions via A&E - Other A&E department", "Other emergency admissions",
-]  # fmt: skip
+    "Emergency admissions via A&E - Type 1",
+    "Emergency admissions via A&E - Type 2",
+    "Emergency admissions via A&E - Other A&E department",
+    "Other emergency admissions",
+]
 
 
-def ae_row(code: str, period: str = "MSitAE-APRIL-2026", name: str = "A Trust",
-           counts: str = "9000,0,1500,2000,0,3,2500,0,0,400") -> str:  # fmt: skip
+def ae_row(
+    code: str,
+    period: str = "MSitAE-APRIL-2026",
+    name: str = "A Trust",
+    counts: str = "9000,0,1500,2000,0,3,2500,0,0,400",
+) -> str:
     return f"{period},{code},Region,{name},{counts}"
 
 
@@ -444,20 +588,33 @@ def test_a_month_of_ae_activity_joins_the_table(wording: str, tmp_path: Path) ->
 
 
 def test_ae_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
-    reading = ingest.read(ae_file(
-        tmp_path, ae_row("R1A"), ae_row("R1A"), ae_row("RAL", period="spring"), ae_row(""),
-        ae_row("RA2", name="=cmd|x"), ae_row("RA3", counts="a,0,0,0,0,0,0,0,0,0"),
-        ae_row("RA4", counts="5,0,0,9,0,0,0,0,0,0"),
-    ))  # fmt: skip
+    reading = ingest.read(
+        ae_file(
+            tmp_path,
+            ae_row("R1A"),
+            ae_row("R1A"),
+            ae_row("RAL", period="spring"),
+            ae_row(""),
+            ae_row("RA2", name="=cmd|x"),
+            ae_row("RA3", counts="a,0,0,0,0,0,0,0,0,0"),
+            ae_row("RA4", counts="5,0,0,9,0,0,0,0,0,0"),
+        )
+    )
     assert reading.excluded.total == 6
     assert set(reading.frame["org_code"]) == {"R1A"}
 
 
 def test_totals_and_regions_are_no_organisations(tmp_path: Path) -> None:
-    reading = ingest.read(ae_file(
-        tmp_path, ae_row("R1A", name="Total"), ae_row("ENG"), ae_row("Y60"),
-        ae_row("ZZZ", name="London"), ae_row("ALL1", name="England total"),
-    ))  # fmt: skip
+    reading = ingest.read(
+        ae_file(
+            tmp_path,
+            ae_row("R1A", name="Total"),
+            ae_row("ENG"),
+            ae_row("Y60"),
+            ae_row("ZZZ", name="London"),
+            ae_row("ALL1", name="England total"),
+        )
+    )
     assert set(reading.frame["org_code"]) == {"R1A"}
     assert reading.excluded.counts == {"rows are totals": 2, "rows are of regions": 2}
 

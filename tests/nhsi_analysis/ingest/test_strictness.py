@@ -112,8 +112,15 @@ def test_a_workbook_only_another_program_reads_is_not_called_damaged(
 
 
 def test_a_hospital_without_a_code_is_counted(tmp_path: Path) -> None:
-    header = ["OrganisationCode", "OrganisationName", "ParentODSCode", "Sector", "Postcode",
-              "Latitude", "Longitude"]  # fmt: skip
+    header = [
+        "OrganisationCode",
+        "OrganisationName",
+        "ParentODSCode",
+        "Sector",
+        "Postcode",
+        "Latitude",
+        "Longitude",
+    ]
     rows = [[code, "A", "R1A", "NHS Sector", "WR4 9RW", "52.1", "-2.1"] for code in ("R1A01", "")]
     path = tmp_path / "Hospital_2026-09.csv"
     path.write_text("\n".join("\N{NOT SIGN}".join(row) for row in [header, *rows]))
@@ -125,8 +132,13 @@ def test_a_hospital_without_a_code_is_counted(tmp_path: Path) -> None:
 # Staff survey -------------------------------------------------------------------------------
 
 QUESTION = ["", "", "", "q7h. I feel valued by my team"]
-ANSWERS = ["Org code", "Organisation name", "Benchmarking group", "% Agree or strongly agree",
-           "Base"]  # fmt: skip
+ANSWERS = [
+    "Org code",
+    "Organisation name",
+    "Benchmarking group",
+    "% Agree or strongly agree",
+    "Base",
+]
 
 
 def survey(
@@ -152,8 +164,11 @@ def test_a_survey_of_two_scales_is_refused(odd: float, tmp_path: Path) -> None:
 
 
 def test_survey_results_without_a_code_are_counted(tmp_path: Path) -> None:
-    rows: Rows = [["R1A", "a", "Acute", 61.2, 99], ["", "b", "Acute", 50.0, 99],
-                  ["", "a note", "", "", ""]]  # fmt: skip
+    rows: Rows = [
+        ["R1A", "a", "Acute", 61.2, 99],
+        ["", "b", "Acute", 50.0, 99],
+        ["", "a note", "", "", ""],
+    ]
     found = ingest.read(survey(tmp_path, rows)).excluded
     assert found.counts == {"rows have results but no organisation code": 1}
 
@@ -162,13 +177,16 @@ def test_survey_results_without_a_code_are_counted(tmp_path: Path) -> None:
 
 KINDS = ("Type 1", "Type 2", "Other A&E Department")
 AE = [
-    "Period", "Org Code", "Org name",
+    "Period",
+    "Org Code",
+    "Org name",
     *(f"A&E attendances {kind}" for kind in KINDS),
     *(f"Attendances over 4hrs {kind}" for kind in KINDS),
     *(f"Emergency admissions via A&E - {kind}" for kind in KINDS),
-]  # fmt: skip
-COUNTS = st.tuples(*[st.integers(1, 20_000)] * 3, *[st.integers(0, 1)] * 3,
-                   *[st.integers(0, 3_000)] * 3)  # fmt: skip
+]
+COUNTS = st.tuples(
+    *[st.integers(1, 20_000)] * 3, *[st.integers(0, 1)] * 3, *[st.integers(0, 3_000)] * 3
+)
 UNITS = st.dictionaries(
     st.sampled_from(["R1A", "RAL", "RJ1", "5E1", "007", "NLX01"]), COUNTS, min_size=1, max_size=5
 )
@@ -218,8 +236,9 @@ def found(reading: ingest.Reading) -> list[tuple[str, str, int, int, int]]:
     return sorted(reading.frame[columns].itertuples(index=False, name=None))
 
 
-MANY = settings(max_examples=220, deadline=None, derandomize=True,
-                suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+MANY = settings(
+    max_examples=220, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @MANY
@@ -239,9 +258,11 @@ REFUSED = ("a heading twice", "a cell too many", "a cell too few")
 
 @MANY
 @given(
-    month=months(), data=st.data(), fault=st.sampled_from([*LEFT_OUT, *REFUSED]),
+    month=months(),
+    data=st.data(),
+    fault=st.sampled_from([*LEFT_OUT, *REFUSED]),
     at=st.integers(0, 4),
-)  # fmt: skip
+)
 def test_a_fault_in_a_month_is_counted_or_refused_with_its_row(
     month: tuple[dict[str, tuple[int, ...]], list[list[str]]],
     data: st.DataObject,
@@ -276,10 +297,12 @@ def test_a_fault_in_a_month_is_counted_or_refused_with_its_row(
 
 @MANY
 @given(
-    month=months(), kind=st.sampled_from([None, *TEXT_KINDS]), at=st.integers(0, 600),
+    month=months(),
+    kind=st.sampled_from([None, *TEXT_KINDS]),
+    at=st.integers(0, 600),
     junk=st.one_of(st.binary(max_size=5), st.sampled_from([b'"', b",", b"\n", b"9" * 30])),
     data=st.data(),
-)  # fmt: skip
+)
 def test_no_bytes_at_any_place_end_in_a_traceback(
     month: tuple[dict[str, tuple[int, ...]], list[list[str]]],
     kind: str | None,
@@ -309,10 +332,11 @@ def test_a_number_too_large_is_one_error(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
-    codes=st.lists(st.sampled_from(["R1A", " ral", "RJ1\u200b", "1-123", "", 7]), min_size=1,
-                   max_size=12),
+    codes=st.lists(
+        st.sampled_from(["R1A", " ral", "RJ1\u200b", "1-123", "", 7]), min_size=1, max_size=12
+    ),
     order=st.permutations(range(len(PROVIDERS))),
-)  # fmt: skip
+)
 def test_every_rating_is_in_the_table_or_counted(codes: list[str | int], order: list[int]) -> None:
     rows = [[PROVIDERS[k] for k in order]]
     of_trusts = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ from nhsi_analysis.studies import pathology
 from nhsi_analysis.studies.pathology import (
     delivery,
     evaluation,
-    exhibits,
+    figures,
     geography,
     model,
     registers,
-    tables,
+    sections,
 )
 from nhsi_analysis.studies.pathology.settings import Settings, financial_year, spread
 from notebook_reports.charts import check
+from notebook_reports.evidence import Section
 from policy_methods.location import great_circle_km
 
 QUICK = {"draws": 2000}
@@ -34,8 +36,9 @@ FREE = {
 
 
 @pytest.fixture(scope="module")
-def result() -> pathology.Pathology:
-    return pathology.analyse(trust="RXN", network="Lancashire and South Cumbria", **QUICK)
+def result() -> pathology.Study:
+    settings = Settings(trust="RXN", network="Lancashire and South Cumbria", **QUICK)
+    return pathology.build(settings)
 
 
 @pytest.fixture(scope="module")
@@ -193,18 +196,30 @@ class TestCase:
     @pytest.mark.parametrize(
         "change",
         [
-            {"elasticity": -0.2}, {"elasticity_range": [-0.3, -0.1]},
-            {"share_consolidated": 0.7}, {"share_range": [0.2, 0.9]},
-            {"plateau_m_tests": 0.0}, {"plateau_range": [5.0, 90.0]},
-            {"essential_premium": 0.0}, {"essential_range": [0.0, 0.3]},
-            {"transport_gbp_per_test": 0.1}, {"transport_range": [0.0, 0.3]},
-            {"transition_gbp_m": 20.0}, {"transition_range": [1.0, 90.0]},
-            {"ramp_years": 4.0}, {"ramp_range": [2.0, 12.0]},
-            {"tests_bn": 1.2}, {"services": 122}, {"cost_gbp_bn": 2.5}, {"vary_baseline": False},
-            {"networks": 20}, {"discount_rate": 0.05}, {"horizon_years": 15},
+            {"elasticity": -0.2},
+            {"elasticity_range": [-0.3, -0.1]},
+            {"share_consolidated": 0.7},
+            {"share_range": [0.2, 0.9]},
+            {"plateau_m_tests": 0.0},
+            {"plateau_range": [5.0, 90.0]},
+            {"essential_premium": 0.0},
+            {"essential_range": [0.0, 0.3]},
+            {"transport_gbp_per_test": 0.1},
+            {"transport_range": [0.0, 0.3]},
+            {"transition_gbp_m": 20.0},
+            {"transition_range": [1.0, 90.0]},
+            {"ramp_years": 4.0},
+            {"ramp_range": [2.0, 12.0]},
+            {"tests_bn": 1.2},
+            {"services": 122},
+            {"cost_gbp_bn": 2.5},
+            {"vary_baseline": False},
+            {"networks": 20},
+            {"discount_rate": 0.05},
+            {"horizon_years": 15},
         ],
         ids=lambda c: next(iter(c)),
-    )  # fmt: skip
+    )
     def test_every_parameter_is_felt(self, case: model.Case, change: dict[str, Any]) -> None:
         changed = examine_case(**change)
         columns = ["net_saving", "npv", "delivered_3"]
@@ -231,22 +246,25 @@ class TestGeography:
     """Sites, hubs and distances."""
 
     def test_best_hubs_are_proven_and_every_site_goes_to_its_nearest(
-        self, result: pathology.Pathology
+        self, result: pathology.Study
     ) -> None:
         where = result.geography
         assert where.best.proven
         assert where.best.open.size == 29
         hubs = where.hubs(where.best)
         km = great_circle_km(
-            where.sites["latitude"], where.sites["longitude"], hubs["latitude"], hubs["longitude"],
+            where.sites["latitude"],
+            where.sites["longitude"],
+            hubs["latitude"],
+            hubs["longitude"],
             road_factor=1.3,
-        )  # fmt: skip
+        )
         assert where.sites["km"].to_numpy() == pytest.approx(km.min(axis=1))
         assert hubs["sites_served"].sum() == len(where.sites)
         mean = np.average(where.sites["km"], weights=where.sites["weight"])
         assert where.travel.value == pytest.approx(mean)
 
-    def test_travel_limit_holds(self, result: pathology.Pathology) -> None:
+    def test_travel_limit_holds(self, result: pathology.Study) -> None:
         limited = result.geography.limited
         assert limited is not None
         assert limited.cost.max() <= 120
@@ -254,7 +272,7 @@ class TestGeography:
         assert result.geography.fewest <= 29
 
     def test_keeping_published_hubs_keeps_them_and_costs_travel(
-        self, result: pathology.Pathology
+        self, result: pathology.Study
     ) -> None:
         where = result.geography
         assert where.published is not None
@@ -263,7 +281,7 @@ class TestGeography:
         assert where.published.objective >= where.best.objective
 
     def test_every_published_hub_is_in_the_table_and_the_unmatched_is_named(
-        self, result: pathology.Pathology
+        self, result: pathology.Study
     ) -> None:
         matched = result.geography.matched.set_index("hub_trust")
         assert len(matched) == 21
@@ -299,50 +317,53 @@ class TestReport:
     """What the notebook shows."""
 
     def test_first_screen_says_chance_allocation_and_evidence(
-        self, result: pathology.Pathology
+        self, result: pathology.Study
     ) -> None:
-        assert "£200m a year by 2020/21 is a remote chance" in result.lede
-        assert "49.7% was ever given to a named hub" in result.lede
-        assert "elasticity of unit cost" in result.lede
-        assert result.evaluation.supported.text in result.lede
+        (answer,) = sections.first_screen(result).words
+        assert "£200m a year by 2020/21 is a remote chance" in answer
+        assert "49.7% was ever given to a named hub" in answer
+        assert "elasticity of unit cost" in answer
+        assert result.evaluation.supported.text in answer
 
     def test_followed_trust_and_network_run_through_the_report(
-        self, result: pathology.Pathology
+        self, result: pathology.Study
     ) -> None:
         followed = result.followed.set_index("item")["value"]
         assert followed["Trust"].startswith("Lancashire Teaching")
         assert followed["Saving published in 2017"] == "£5.7m"
         assert followed["Local or later figure"] == "£11m"
-        labels = tables.map_labels(result.geography, "RXN")
+        labels = figures.map_labels(result.geography, "RXN")
         assert "Royal Preston" in set(labels[labels["bold"]]["text"])
 
-    @pytest.mark.parametrize(
-        "name", sorted(n for n in vars(exhibits) if n.endswith(("_figure", "_table")))
-    )
-    def test_every_exhibit_is_complete_and_well_drawn(
-        self, result: pathology.Pathology, name: str
+    @pytest.mark.parametrize("section", pathology.SECTIONS)
+    def test_every_section_is_complete_and_well_drawn(
+        self, result: pathology.Study, section: Callable[[pathology.Study], Section]
     ) -> None:
-        shown = getattr(exhibits, name)(result)
-        if "fig" in shown:
-            assert check.problems(shown["fig"]) == []
-            assert all(str(shown[k]) for k in ("title", "subtitle", "source", "alt", "note"))
-            assert len(shown["data"])
-        else:
-            assert len(shown["df"])
-            assert shown["caption"]
-            assert set(shown.get("formats", {})) <= set(shown["df"].columns)
+        shown = section(result)
+        for figure in shown.figures:
+            assert check.problems(figure.picture) == []
+            assert all(map(str, (figure.title, figure.subtitle, figure.source, figure.note)))
+            assert figure.alt
+            assert len(figure.data)
+        for table in shown.tables:
+            assert len(table.data)
+            assert table.caption
+            assert set(table.formats) <= set(table.data.columns)
 
     def test_changed_target_changes_the_words(self) -> None:
-        found = pathology.analyse(target_gbp_m=50.0, target_year="2025/26", **QUICK)
-        assert "£50m a year by 2025/26" in found.lede
+        settings = Settings(target_gbp_m=50.0, target_year="2025/26", **QUICK)
+        found = pathology.build(settings)
+        assert "£50m a year by 2025/26" in sections.first_screen(found).words[0]
         assert found.case.probability.value > 0.5
 
 
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        ({"networks": 0}, "networks"), ({"networks": 106}, "networks"),
-        ({"networks": 2.5}, "networks"), ({"networks": True}, "networks"),
+        ({"networks": 0}, "networks"),
+        ({"networks": 106}, "networks"),
+        ({"networks": 2.5}, "networks"),
+        ({"networks": True}, "networks"),
         ({"elasticity": 0.1}, "elasticity"),
         ({"elasticity_range": [-0.1, 0.2]}, "elasticity_range"),
         ({"elasticity_range": [-0.1, -0.2]}, "elasticity_range"),
@@ -350,29 +371,39 @@ class TestReport:
         ({"share_consolidated": 1.2}, "share_consolidated"),
         ({"share_range": [0.2, 1.4]}, "share_range"),
         ({"transport_gbp_per_test": -0.1}, "transport_gbp_per_test"),
-        ({"transition_gbp_m": -1}, "transition_gbp_m"), ({"cost_gbp_bn": -2}, "cost_gbp_bn"),
-        ({"tests_bn": 0}, "tests_bn"), ({"target_gbp_m": 0}, "target_gbp_m"),
-        ({"target_year": "2021"}, "target_year"), ({"target_year": "2020/22"}, "target_year"),
-        ({"target_year": "2010/11"}, "target_year"), ({"target_year": "2044/45"}, "target_year"),
-        ({"discount_rate": 0.9}, "discount_rate"), ({"horizon_years": 40}, "horizon_years"),
+        ({"transition_gbp_m": -1}, "transition_gbp_m"),
+        ({"cost_gbp_bn": -2}, "cost_gbp_bn"),
+        ({"tests_bn": 0}, "tests_bn"),
+        ({"target_gbp_m": 0}, "target_gbp_m"),
+        ({"target_year": "2021"}, "target_year"),
+        ({"target_year": "2020/22"}, "target_year"),
+        ({"target_year": "2010/11"}, "target_year"),
+        ({"target_year": "2044/45"}, "target_year"),
+        ({"discount_rate": 0.9}, "discount_rate"),
+        ({"horizon_years": 40}, "horizon_years"),
         ({"alternative_networks": []}, "alternative_networks"),
         ({"alternative_networks": [400]}, "alternative_networks"),
-        ({"travel_limit_km": 0}, "travel_limit_km"), ({"road_factor": 0.5}, "road_factor"),
-        ({"hub_sites": "none"}, "hub_sites"), ({"draws": 10}, "draws"), ({"seed": -1}, "seed"),
-        ({"confidence": 1.0}, "confidence"), ({"plateau_m_tests": float("nan")}, "plateau_m_tests"),
-        ({"ramp_years": 0}, "ramp_years"), ({"trust": "RL44"}, "trust"),
-        ({"network": "Atlantis"}, "network"), ({"tets_bn": 1}, "tets_bn"),
+        ({"travel_limit_km": 0}, "travel_limit_km"),
+        ({"road_factor": 0.5}, "road_factor"),
+        ({"hub_sites": "none"}, "hub_sites"),
+        ({"draws": 10}, "draws"),
+        ({"seed": -1}, "seed"),
+        ({"confidence": 1.0}, "confidence"),
+        ({"plateau_m_tests": float("nan")}, "plateau_m_tests"),
+        ({"ramp_years": 0}, "ramp_years"),
+        ({"trust": "RL44"}, "trust"),
+        ({"network": "Atlantis"}, "network"),
     ],
-)  # fmt: skip
+)
 def test_nonsense_stops_with_one_clear_error(change: dict[str, Any], name: str) -> None:
     with pytest.raises(ParameterError) as refused:
-        pathology.analyse(**change)
+        Settings(**change)
     assert refused.value.name == name
 
 
 def test_unknown_trust_suggests_near_codes() -> None:
     with pytest.raises(ParameterError, match="RL4"):
-        pathology.analyse(trust="RL44")
+        Settings(trust="RL44")
 
 
 def test_ranges_take_in_the_most_likely_value() -> None:

@@ -8,9 +8,13 @@ from notebook_reports.charts.bars import bars, stacked_shares
 from notebook_reports.errors import ParameterError
 
 TABLE = pd.DataFrame(
-    {"g": ["Acute", "Mental health", "Community"], "value": [0.4, 0.5, 0.3],
-     "low": [0.3, 0.4, 0.1], "high": [0.5, 0.6, 0.5]}
-)  # fmt: skip
+    {
+        "g": ["Acute", "Mental health", "Community"],
+        "value": [0.4, 0.5, 0.3],
+        "low": [0.3, 0.4, 0.1],
+        "high": [0.5, 0.6, 0.5],
+    }
+)
 
 
 def test_bars_begin_at_zero_and_say_their_value() -> None:
@@ -54,7 +58,7 @@ def test_bars_say_what_is_wrong(arguments: dict[str, str], named: str) -> None:
 
 def test_charts_of_nothing_are_refused() -> None:
     empty = TABLE.iloc[:0]
-    with pytest.raises(ParameterError, match="at least one value"):
+    with pytest.raises(ParameterError, match="at least one row"):
         bars(empty, group="g")
     with pytest.raises(ParameterError, match="at least one value"):
         bars(TABLE.assign(value=float("nan")), group="g")

@@ -8,9 +8,14 @@ from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.errors import ParameterError
 
 TABLE = pd.DataFrame(
-    {"g": ["Acute", "Mental health", "Community"], "value": [0.4, 0.5, 0.3],
-     "low": [0.3, 0.4, None], "high": [0.5, 0.6, None], "s": ["x", "x", "x"]}
-)  # fmt: skip
+    {
+        "g": ["Acute", "Mental health", "Community"],
+        "value": [0.4, 0.5, 0.3],
+        "low": [0.3, 0.4, None],
+        "high": [0.5, 0.6, None],
+        "s": ["x", "x", "x"],
+    }
+)
 
 
 def test_each_group_gets_a_dot_and_a_line_where_it_has_limits() -> None:

@@ -123,5 +123,5 @@ def test_cost_curve_refuses_what_it_cannot_draw() -> None:
     labels = {"unit": "", "x_label": "x", "y_label": "y", "target": (1.0, "t")}
     with pytest.raises(ParameterError, match="no column high"):
         saving_curve(CURVE.drop(columns="high"), **labels)
-    with pytest.raises(ParameterError, match="two rows"):
+    with pytest.raises(ParameterError, match="at least 2 rows"):
         saving_curve(CURVE.head(1), **labels)

@@ -29,9 +29,12 @@ def table(count: int) -> pd.DataFrame:
 def test_rank_sets_stay_readable(count: int, place: float) -> None:
     follow = max(1, round(place * count))
     fig = ranks.rank_sets(
-        table(count), cut=max(1, count // 2), sides=("good or better", "significant concerns"),
-        follow=follow, follow_label=f"{follow}th: anywhere from 1 to {count}",
-    )  # fmt: skip
+        table(count),
+        cut=max(1, count // 2),
+        sides=("good or better", "significant concerns"),
+        follow=follow,
+        follow_label=f"{follow}th: anywhere from 1 to {count}",
+    )
     assert check.problems(fig) == []
 
 

@@ -76,15 +76,15 @@ def test_impossible_sizes_are_refused(width: object, height: float) -> None:
     st.floats(0.1, 50),
 )
 def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> None:
-    moved = style.spread(positions, gap)
+    moved = style.spread_apart(positions, gap)
     order = np.argsort(positions, kind="stable")
     assert np.all(np.diff(moved[order]) >= gap - 1e-6)
 
 
 def test_spread_moves_no_more_than_it_must() -> None:
-    assert style.spread([0, 10, 20], 5).tolist() == [0, 10, 20]
-    assert style.spread([10, 10], 4).tolist() == [8, 12]
-    assert style.spread([10, 0, 10], 4).tolist() == [8, 0, 12]
+    assert style.spread_apart([0, 10, 20], 5).tolist() == [0, 10, 20]
+    assert style.spread_apart([10, 10], 4).tolist() == [8, 12]
+    assert style.spread_apart([10, 0, 10], 4).tolist() == [8, 0, 12]
 
 
 def test_labels_at_line_ends_do_not_overlap() -> None:

@@ -114,12 +114,12 @@ def test_chance_bars_mark_observed_and_target() -> None:
         (lambda: class_strips(pd.DataFrame(), classes=BEST_FIRST), "at least one"),
         (lambda: class_strips(pd.DataFrame({"a": ["Fair"]}), classes=BEST_FIRST), "Fair"),
         (lambda: class_strips(pd.DataFrame({"a": ["x"]}), classes=list("vwxyz")), "four"),
-        (lambda: age_strips(pd.DataFrame({"g": []}), group="g", age="a"), "columns g and a"),
+        (lambda: age_strips(pd.DataFrame({"g": []}), group="g", age="a"), "no column a"),
         (
             lambda: chance_bars(
                 pd.DataFrame({"k": [1]}), count="k", probability="p", reached="r", observed=(1, "x")
             ),
-            "missing",
+            "no column p, r",
         ),
     ],
 )

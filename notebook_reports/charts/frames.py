@@ -1,0 +1,38 @@
+"""What every chart asks of the table that it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from notebook_reports.errors import ParameterError
+
+
+def require(
+    table: pd.DataFrame, columns: Iterable[str], *, name: str = "table", rows: int = 1
+) -> None:
+    """Refuse a table that lacks a column or has too few rows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table handed to the chart.
+    columns : iterable of str
+        What it must have.
+    name : str
+        The parameter's name, for the message.
+    rows : int
+        Fewest rows.
+
+    Raises
+    ------
+    ParameterError
+        It names the columns that are missing and those that are there.
+    """
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise ParameterError(name, f"has no column {', '.join(missing)}", allowed=table.columns)
+    if len(table) < rows:
+        least = "one row" if rows == 1 else f"{rows} rows"
+        raise ParameterError(name, f"must have at least {least}", value=len(table))

@@ -1,0 +1,101 @@
+"""Settings: a study's parameters, checked by the rules of a notebook's cell."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+import pytest
+
+from notebook_reports import report
+from notebook_reports.errors import ParameterError
+from notebook_reports.parameters import Settings
+from notebook_reports.parameters.declared import parse_parameters
+
+CELL = """
+years: list[int] = [2016, 2017]  # Years counted | from 2010 to 2020
+level: float = 0.95  # Level of intervals | from 0.5 to 0.999
+kind: str = "all"  # Kind of bed | one of: all, general
+weights: dict[str, float] | None = None  # Weight of each
+after: str = ""  # First day | date
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Beds(Settings):
+    years: Annotated[list[int], "Years counted", "from 2010 to 2020"] = dataclasses.field(
+        default_factory=lambda: [2016, 2017]
+    )
+    level: Annotated[float, "Level of intervals", "from 0.5 to 0.999"] = 0.95
+    kind: Annotated[str, "Kind of bed", "one of: all, general"] = "all"
+    weights: Annotated[dict[str, float] | None, "Weight of each"] = None
+    after: Annotated[str, "First day", "date"] = ""
+
+    def check(self) -> None:
+        if self.years != sorted(self.years):
+            raise ParameterError("years", "must be in order", value=self.years)
+
+
+def test_a_class_declares_what_a_cell_declares():
+    assert Beds.declared() == parse_parameters(CELL, "beds").items
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"years": [2009]}, "'years' must be from 2010 to 2020 (got 2009)"),
+        ({"years": "2016"}, "'years' must be a list of whole numbers, not text"),
+        ({"level": 1}, "'level' must be from 0.5 to 0.999"),
+        ({"kind": "generl"}, "near it: general"),
+        ({"after": "3 May"}, "'after' must be a date such as 2018-09-03"),
+        ({"weights": {"a": float("nan")}}, "'a' is NaN"),
+        ({"years": [2017, 2016]}, "'years' must be in order"),
+    ],
+)
+def test_a_broken_rule_is_named(given, said):
+    with pytest.raises(ParameterError) as caught:
+        Beds(**given)
+    assert said in str(caught.value)
+
+
+def test_each_settings_have_a_default_of_their_own():
+    one, other = Beds(), Beds()
+    one.years.append(2018)
+    assert other.years == Beds().years == [2016, 2017]
+
+
+def test_a_notebook_s_variables_are_read_checked_and_kept_for_its_last_cell(monkeypatch):
+    from notebook_reports.report import calls
+
+    shown = []
+    monkeypatch.setattr(calls, "_display", lambda kind, block, html, text: shown.append(block))
+    cell = "found = report.parameters(Beds)\nreport.provenance()"
+    names = {"report": report, "Beds": Beds, **Beds(level=0.9).to_dict(), "other": 3}
+    exec(cell, names)
+    assert names["found"] == Beds(level=0.9)
+    assert shown[0]["parameters"] == Beds(level=0.9).to_dict()
+
+
+def test_a_parameter_that_no_cell_has_set_is_named():
+    names = {"report": report, "Beds": Beds, **Beds().to_dict()}
+    del names["kind"]
+    with pytest.raises(ParameterError, match="'kind' is not set: run the cell that sets years"):
+        exec("report.parameters(Beds)", names)
+
+
+def test_a_field_without_words_is_refused():
+    @dataclasses.dataclass(frozen=True)
+    class Bare(Settings):
+        year: int = 2016
+
+    with pytest.raises(TypeError, match=r"Bare\.year must be Annotated"):
+        Bare()
+
+
+def test_a_section_without_parts_is_refused():
+    from notebook_reports.evidence import Section
+
+    with pytest.raises(ParameterError, match="must say something"):
+        report.show(Section("Empty", []))
+    with pytest.raises(ParameterError, match="must be a Section or a part of one"):
+        report.show("text")
