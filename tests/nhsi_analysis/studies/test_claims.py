@@ -11,9 +11,18 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies.claims import Audit, Claim, Evidence, Found, Verdict, audit, register
-from nhsi_analysis.studies.claims.checks import checks
-from nhsi_analysis.studies.claims.model import number, rounding, show
+from nhsi_analysis.studies.claims import Settings, build, checks, sections
+from nhsi_analysis.studies.claims.checks import checkers
+from nhsi_analysis.studies.claims.checks.model import (
+    Claim,
+    Evidence,
+    Found,
+    Verdict,
+    number,
+    rounding,
+    written,
+)
+from nhsi_analysis.studies.claims.numbers import Audit, register
 from notebook_reports.charts import check
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -21,7 +30,7 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 @pytest.fixture(scope="module")
 def result() -> Audit:
-    return audit()
+    return build(Settings())
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,7 @@ def audit_of_copy(
         rows.to_csv(copy, index=False)
         changed.append(copy)
         monkeypatch.setenv("NHSI_DATA", str(copied))
-        return audit().table.set_index("claim_id")["verdict"]
+        return build(Settings()).table.set_index("claim_id")["verdict"]
 
     yield run
     for copy in changed:
@@ -64,7 +73,7 @@ def claim(value: float, unit: str, comparator: float = math.nan) -> Claim:
 def test_every_claim_has_a_checker_and_a_verdict(result: Audit) -> None:
     ids = list(register())
     assert len(ids) == 77
-    assert set(ids) == set(checks())
+    assert set(ids) == set(checkers([12, 1, 2]))
     assert result.table["claim_id"].tolist() == ids
     assert set(result.table["verdict"]) <= {str(v) for v in Verdict}
     assert (result.table["computation"].str.len() > 20).all()
@@ -72,11 +81,11 @@ def test_every_claim_has_a_checker_and_a_verdict(result: Audit) -> None:
 
 
 def test_no_verdict_is_typed_in_the_map_of_checkers() -> None:
-    folder = Path(audit.__code__.co_filename).parent
+    folder = Path(checks.__file__).parent
     verdicts = {str(v) for v in Verdict} | {v.name for v in Verdict}
-    for file in folder.glob("*.py"):
-        if file.name in {"model.py", "__init__.py"}:
-            continue
+    files = sorted(file for file in folder.glob("*.py") if file.name != "model.py")
+    assert files
+    for file in files:
         tree = ast.parse(file.read_text())
         names = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
         names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
@@ -284,47 +293,60 @@ def test_what_a_figure_can_stand_for(value: float, unit: str, low: float, high: 
 
 
 def test_figures_are_written_for_readers() -> None:
-    assert show(520, "GBP million") == "£520m"
-    assert show(64, "per cent (almost)") == "almost 64%"
-    assert show(-36196, "patients") == "−36,196 patients"
-    assert show(math.inf, "trusts") == "no limit"
+    assert written(520, "GBP million") == "£520m"
+    assert written(64, "per cent (almost)") == "almost 64%"
+    assert written(-36196, "patients") == "−36,196 patients"
+    assert written(math.inf, "trusts") == "no limit"
     assert number(0.448) == "0.448"
     with pytest.raises(ParameterError):
         rounding(math.nan, "trusts")
 
 
 def test_parameters_choose_and_are_checked(result: Audit) -> None:
-    some = audit(topics=["league", "cqc"])
+    some = build(Settings(topics=["league", "cqc"]))
     assert set(some.table["topic"]) == {"league", "cqc"}
-    early = audit(as_at="2017-12-31")
+    early = build(Settings(as_at="2017-12-31"))
     assert 0 < len(early.table) < 77
     assert len(early.table) + early.later == 77
-    loose = audit(topics=["operations"], tolerance=0.1, winter=[10, 11, 12, 1, 2])
+    loose = build(Settings(topics=["operations"], tolerance=0.1, winter=[10, 11, 12, 1, 2]))
     assert "October to February" in " ".join(loose.table["computation"])
-    loose = audit(topics=["operations"], tolerance=0.1).table.set_index("claim_id")
+    loose = build(Settings(topics=["operations"], tolerance=0.1)).table.set_index("claim_id")
     assert loose.loc["C040", "verdict"] == str(Verdict.REPRODUCED)
     for arguments, name in (
         ({"topics": ["weather"]}, "topics"),
         ({"as_at": "1999-01-01"}, "as_at"),
         ({"as_at": "soon"}, "as_at"),
         ({"tolerance": -1}, "tolerance"),
+        ({"tolerance": 0.6}, "tolerance"),
         ({"winter": [1, 12]}, "winter"),
         ({"winter": [6]}, "winter"),
         ({"winter": []}, "winter"),
     ):
         with pytest.raises(ParameterError) as caught:
-            audit(**arguments)  # type: ignore[arg-type]
+            build(Settings(**arguments))  # type: ignore[arg-type]
         assert caught.value.name == name
 
 
 def test_summary_adds_up(result: Audit) -> None:
-    counts = result.by_topic
-    assert counts["claims"].sum() == 77
+    assert result.topics["claims"].sum() == 77
     assert sum(int(e.value) for e in result.findings.values()) == 77
-    figure = result.figure()
-    assert check.problems(figure["fig"]) == []
-    assert len(result.listing()) == 77
-    assert len(result.listing(Verdict.NOT)) == result.findings["claims_not_consistent"].value
-    for claim_id in result.listing(Verdict.NOT)["Claim"]:
-        assert claim_id in result.lede
-        assert claim_id in result.reading
+    assert sections.answer(result).findings == result.findings
+    (figure,) = sections.by_topic(result).figures
+    assert check.problems(figure.picture) == []
+    assert len(sections.register(result).tables[0].data) == 77
+    wrong = result.of(Verdict.NOT)
+    assert len(wrong) == result.findings["claims_not_consistent"].value
+    for claim_id in wrong["claim_id"]:
+        assert claim_id in sections.answer(result).words[0]
+        assert claim_id in sections.refuted(result).words[0]
+
+
+def test_what_is_absent_is_said() -> None:
+    study = build(Settings(topics=["quality"]))
+    assert sections.refuted(study).words == ("Every claim that can be checked holds.",)
+    assert sections.disputed(study).words == (
+        "No published figure disagrees with a claim audited here.",
+    )
+    assert sections.computed(study).words == (
+        "None of these claims can be checked with what is published.",
+    )

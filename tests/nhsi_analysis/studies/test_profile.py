@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,48 +12,43 @@ from scipy import stats
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.profile import Profile, profile
-from nhsi_analysis.studies.profile.identity import identify
+from nhsi_analysis.studies.profile import SECTIONS, Settings, build, sections
+from nhsi_analysis.studies.profile.numbers import Profile
+from nhsi_analysis.studies.profile.numbers_peers import beside_peers, identify
 from notebook_reports.charts import check
+from notebook_reports.evidence import Estimate, Figure, Words
 
 
-def figures(page: Profile) -> list[dict[str, object]]:
-    """Every figure the notebook would draw."""
-    drawn = []
-    if page.ratings.has_data:
-        drawn.append(page.ratings.figure())
-    if page.survey.has_data:
-        drawn.append(page.survey.items_figure())
-    if page.survey.has_trend:
-        drawn.append(page.survey.trend_figure())
-    if page.emergency.has_data:
-        drawn.append(page.emergency.figure())
-    if page.money.has_data:
-        drawn.append(page.money.figure())
-    return drawn
+def profile(trust: str, **others: Any) -> Profile:
+    return build(Settings(trust=trust, **others))
+
+
+def figures(page: Profile) -> list[Figure]:
+    """Every figure the notebook draws."""
+    return [figure for section in SECTIONS for figure in section(page).figures]
 
 
 def texts(page: Profile) -> list[str]:
-    """Every sentence the notebook would write."""
-    return [
-        page.lede,
-        page.ratings.reading,
-        page.survey.reading,
-        page.survey.trend_sentence,
-        page.survey.later_sentence,
-        page.emergency.reading,
-        page.money.reading,
-        page.money.staffing_sentence,
-    ]
+    """Every sentence the notebook writes."""
+    return [text for section in SECTIONS for text in section(page).words]
+
+
+def known(estimate: Estimate | None) -> Estimate:
+    assert estimate is not None
+    return estimate
 
 
 @pytest.mark.slow
-def test_every_rated_trust_has_a_page() -> None:
+def test_every_rated_trust_has_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is drawn is tested below; for 226 trusts it would take minutes.
+    for name in list(vars(sections)):
+        if name.endswith("_figure"):
+            monkeypatch.setattr(sections, name, lambda *study: Words("a figure"))
     codes = sorted(datasets.load("cqc_trust_ratings")["org_code"].unique())
     assert len(codes) == 226
     for code in codes:
         page = profile(code)
-        assert page.ratings.has_data, code
+        assert len(page.ratings.table), code
         for text in texts(page):
             assert text.strip(), code
             assert "nan" not in text.lower().replace("finan", ""), (code, text)
@@ -64,10 +60,10 @@ def test_every_rated_trust_has_a_page() -> None:
 @pytest.mark.parametrize("code", ["RL4", "RX8", "RYA", "RV3", "R1F", "RY1", "R0A"])
 def test_figures_are_drawn_without_faults(code: str) -> None:
     page = profile(code)
-    assert page.money.has_data
+    assert len(page.money.margin)
     for figure in figures(page):
-        assert check.problems(figure["fig"]) == [], (code, figure["key"])  # type: ignore[arg-type]
-        assert len(str(figure["title"])) < 160
+        assert check.problems(figure.picture) == [], (code, figure.key)
+        assert len(figure.title) < 160
 
 
 def test_numbers_by_hand() -> None:
@@ -78,29 +74,35 @@ def test_numbers_by_hand() -> None:
     share = float((rows["agree_pct"] + rows["strongly_agree_pct"]).iloc[0]) / 100
     n = int(rows["respondents"].iloc[0])
     interval = stats.binomtest(round(share * n), n).proportion_ci(0.9, "wilson")
-    headline = page.survey.headline
+    headline = known(page.survey.headline)
     assert (headline.value, headline.n) == (pytest.approx(share), n)
     assert (headline.low, headline.high) == (
         pytest.approx(interval.low, abs=1e-6),
         pytest.approx(interval.high, abs=1e-6),
     )
     peers = rows_of_peers(page)
-    assert page.survey.rank is not None
-    assert page.survey.rank.value == 1 + (peers > share + 1e-12).sum()
-    assert page.survey.rank.low is not None
-    assert page.survey.rank.high is not None
-    assert page.survey.rank.low <= page.survey.rank.value <= page.survey.rank.high
+    rank = known(page.survey.rank)
+    assert rank.value == 1 + (peers > share + 1e-12).sum()
+    assert rank.low is not None
+    assert rank.high is not None
+    assert rank.low <= rank.value <= rank.high
+    now = page.survey.items.set_index("question").loc["q8d"]
+    assert now["peer_median"] == pytest.approx(peers.median())
+    assert (now["peer_low"], now["peer_high"]) == (
+        pytest.approx(peers.quantile(0.25)),
+        pytest.approx(peers.quantile(0.75)),
+    )
 
     months = datasets.load("ae_monthly").query("org_code == 'RL4'")
     last = months[months["month"] >= "2018-04-01"]
     expected = 1 - last["breaches"].sum() / last["attendances"].sum()
-    assert page.emergency.headline.value == pytest.approx(expected)
+    assert known(page.emergency.headline).value == pytest.approx(expected)
 
     accounts = datasets.load("trust_finance").query(
         "org_code == 'RL4' and financial_year == '2018/19'"
     )
     margin = accounts["financial_position_gbp_000"] / accounts["operating_income_gbp_000"]
-    assert page.money.headline.value == pytest.approx(float(margin.iloc[0]))
+    assert known(page.money.headline).value == pytest.approx(float(margin.iloc[0]))
 
 
 def rows_of_peers(page: Profile) -> pd.Series:
@@ -122,34 +124,49 @@ def test_peers_are_of_the_same_kind() -> None:
     assert identify("R0A").kind == "trusts of all types"
 
 
+def test_a_trust_without_peers_stands_alone() -> None:
+    rows = pd.DataFrame({"org_code": ["RL4"], "year": [2018], "beds": [7], "share": [0.5]})
+    alone = beside_peers(identify("RL4"), rows, "year", "share", ["beds"])
+    assert alone["peers"].tolist() == [0]
+    assert alone["peer_median"].isna().all()
+    assert beside_peers(identify("RX8"), rows, "year", "share", ["beds"]).empty
+
+
 def test_nothing_later_than_the_date_is_used() -> None:
     page = profile("RL4", as_at="2018-03-31", survey_year=2017)
     assert page.emergency.months["month"].max() == pd.Timestamp("2018-02-01")
-    assert not page.ratings.has_data  # its rating of that day is hidden by that of June 2018
+    # its rating of that day is hidden by that of June 2018
+    assert page.ratings.table.empty
     assert (profile("RV3", as_at="2018-03-31").ratings.table["published"] < "2018-04-01").all()
     assert page.survey.trend["year"].max() == 2017
     assert page.survey.later.empty
     assert page.money.margin["financial_year"].max() == "2016/17"
-    assert not page.money.has_staffing
+    assert page.money.staffing.empty
     early = profile("RL4", as_at="2010-01-01")
-    assert set(early.missing) == {
-        "CQC ratings",
-        "the staff survey of 2017",
-        "A&E performance",
-        "accounts",
-        "agency spending",
-    }
+    assert sections.answer(early).words == (
+        "Nothing is known of Royal Wolverhampton NHS Trust by that date. No data on CQC ratings, "
+        "the staff survey of 2017, A&E performance, accounts or agency spending.",
+    )
     assert not early.findings
     assert all(text.strip() for text in texts(early))
+    assert figures(early) == []
 
 
 def test_missing_data_is_said() -> None:
     ambulance = profile("RYA")
-    assert "A&E performance" in ambulance.missing
-    assert "agency spending" in ambulance.missing  # £10 in the accounts is a placeholder
-    assert "No data" in ambulance.emergency.reading
-    assert "No data" in ambulance.lede
-    assert "No data" in profile("RX8", survey_year=2018).survey.reading
+    # £10 in the accounts is a placeholder
+    assert "No data on A&E performance or agency spending" in sections.answer(ambulance).words[0]
+    assert "No data" in sections.emergency(ambulance).words[0]
+    assert "No data" in sections.money(ambulance).words[1]
+    assert "No data" in sections.survey(profile("RX8", survey_year=2018)).words[0]
+
+
+def test_levels_are_never_rounded() -> None:
+    page = profile("RL4", confidence=0.999)
+    said = [*texts(page), *(figure.note for figure in figures(page))]
+    said += [table.note for table in sections.survey(page).tables]
+    assert sum("99.9%" in text for text in said) == 7
+    assert not any("100% confidence" in text for text in said)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +176,17 @@ def test_missing_data_is_said() -> None:
         ({"trust": "rl4"}, "trust", "RL4"),
         ({"trust": "Wolverhampton"}, "trust", "RL4"),
         ({"trust": ""}, "trust", "not the ODS code"),
-        ({"trust": "RL4", "as_at": "2018-13-01"}, "as_at", "calendar"),
-        ({"trust": "RL4", "as_at": "March 2018"}, "as_at", "ISO date"),
+        ({"trust": "RL4", "as_at": "2018-13-01"}, "as_at", "a date such as 2018-09-03"),
+        ({"trust": "RL4", "as_at": "March 2018"}, "as_at", "a date such as 2018-09-03"),
         ({"trust": "RL4", "survey_year": 2019}, "survey_year", "2012"),
         ({"trust": "RL4", "item": "q9"}, "item", "q8d"),
-        ({"trust": "RL4", "confidence": 1.5}, "confidence", "below 1"),
+        ({"trust": "RL4", "confidence": 1.5}, "confidence", "from 0.5 to 0.999"),
+        ({"trust": "RL4", "confidence": 0.9995}, "confidence", "from 0.5 to 0.999"),
     ],
 )
-def test_bad_arguments_are_named(arguments: dict[str, object], parameter: str, words: str) -> None:
+def test_bad_arguments_are_named(arguments: dict[str, Any], parameter: str, words: str) -> None:
     with pytest.raises(ParameterError, match=words) as caught:
-        profile(**arguments)  # type: ignore[arg-type]
+        Settings(**arguments)
     assert caught.value.name == parameter
 
 

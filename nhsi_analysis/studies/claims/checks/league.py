@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from typing import Final
 
-from nhsi_analysis.studies.claims.lookups import Checker, Register, Which
-from nhsi_analysis.studies.claims.model import Claim, Evidence, Found, number
-from nhsi_analysis.studies.claims.tables import Tables
+from nhsi_analysis.studies.claims.checks.lookups import (
+    Checker,
+    Register,
+    published,
+    together,
+    total,
+)
+from nhsi_analysis.studies.claims.checks.model import (
+    Claim,
+    Evidence,
+    Found,
+    Which,
+    number,
+    plain_name,
+)
+from nhsi_analysis.studies.claims.checks.registers import Tables
 
 CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
 
@@ -21,7 +35,7 @@ def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
     plus : int
         1 for the first rank below it.
     against : str
-        Which figure of the claim it is held against.
+        Which number of the claim it is held against.
     """
     parts = CATEGORIES[: CATEGORIES.index(last) + 1]
 
@@ -47,7 +61,7 @@ def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
 def position(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Look the rank of the claim's trust up among the known positions."""
     rows = tables.rows("league_figures", {"kind": "^position$", "measure": "^rank$"})
-    rows = rows[rows["trust"].map(_plain) == _plain(claim.entity)]
+    rows = rows[rows["trust"].map(plain_name) == plain_name(claim.entity)]
     found = []
     for rank, title, publisher in zip(
         rows["number"], rows["source_title"], rows["publisher"], strict=True
@@ -58,6 +72,30 @@ def position(claim: Claim, tables: Tables, claims: Register) -> Found:
     return Found(evidence=tuple(found[:1]), others=tuple(found[1:]))
 
 
-def _plain(name: str) -> str:
-    """Reduce a trust's name to what tells it apart, however its legal form is written."""
-    return re.sub(r"\b(nhs|ft|foundation|trust|the)\b|[^a-z]", "", str(name).lower())
+def _league_count(category: str) -> Checker:
+    where = {"kind": "^count$", "measure": "in category", "category": f"^{category}$"}
+    return published("league_figures", where)
+
+
+CHECKERS: Final[Mapping[str, Checker]] = {
+    "C001": together(
+        cumulated("poor reporting culture"),
+        published("league_figures", {"kind": "^count$", "measure": "^trusts ranked$"}),
+        total(*((f"C00{i}", "value", 1) for i in range(2, 6))),
+    ),
+    "C002": _league_count("outstanding"),
+    "C003": _league_count("good"),
+    "C004": _league_count("significant concerns"),
+    "C005": _league_count("poor reporting culture"),
+    "C006": position,
+    "C007": position,
+    "C008": position,
+    "C009": together(
+        cumulated("good"),
+        published(
+            "league_figures",
+            {"kind": "^count$", "measure": "^trusts rated outstanding or good"},
+        ),
+        cumulated("good", plus=1, against="comparator"),
+    ),
+}

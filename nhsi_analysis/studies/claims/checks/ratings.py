@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 import pandas as pd
 
-from nhsi_analysis.studies.claims.lookups import Checker, Register, Which
-from nhsi_analysis.studies.claims.model import Claim, Evidence, Found
-from nhsi_analysis.studies.claims.tables import Tables
+from nhsi_analysis.studies.claims.checks.lookups import (
+    Checker,
+    Register,
+    other_claim,
+    published,
+    sought,
+    together,
+)
+from nhsi_analysis.studies.claims.checks.model import Claim, Evidence, Found, Which
+from nhsi_analysis.studies.claims.checks.registers import Tables
 from policy_methods.shares import implied_counts
 
 _TOTALS = range(200, 250)
@@ -53,8 +63,8 @@ def implied(good: str, outstanding: str, which: Which) -> Checker:
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         shares = {
-            "good": claims[good].figure(which),
-            "outstanding": claims[outstanding].figure(which),
+            "good": claims[good].reading(which),
+            "outstanding": claims[outstanding].reading(which),
         }
         fits = implied_counts(shares, _TOTALS)
         both = f"{shares['good']:g}% good and {shares['outstanding']:g}% outstanding"
@@ -87,3 +97,37 @@ def net_rise(claim: Claim, tables: Tables, claims: Register) -> Found:
     )
     evidence = Evidence(low, low, float(trusts), words, ("claims", "trust_finance"), complete=False)
     return Found((evidence,))
+
+
+def _rated(day: str, against: Which) -> Checker:
+    where = {
+        "measure": "^share of trusts rated$",
+        "rating": "^good$",
+        "as_of": f"^{day}$",
+        "scope": "^NHS trusts$",
+    }
+    return published("cqc_figures", where, against=against, same_document=True)
+
+
+CHECKERS: Final[Mapping[str, Checker]] = {
+    "C015": together(
+        _rated("2018-03-31", "value"),
+        _rated("2017-03-31", "comparator"),
+        rebuilt("Good", "2018-03-31"),
+        rebuilt("Good", "2017-03-31", "comparator"),
+        implied("C015", "C016", "value"),
+    ),
+    "C016": sought(
+        "share of NHS trusts rated outstanding in March 2018",
+        rebuilt("Outstanding", "2018-03-31"),
+        rebuilt("Outstanding", "2017-03-31", "comparator"),
+        implied("C015", "C016", "value"),
+        implied("C015", "C016", "comparator"),
+    ),
+    "C017": together(
+        other_claim("C015"),
+        other_claim("C015", "comparator", "comparator"),
+        rebuilt("Good", "2018-03-31"),
+    ),
+    "C018": sought("moved from inadequate or requires improvement", net_rise),
+}

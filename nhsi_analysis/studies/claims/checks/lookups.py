@@ -1,20 +1,24 @@
-"""Checkers that look a claim's figure up in the registers, or in another claim."""
+"""Checkers that look a claim's number up in the registers, or in another claim."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis.studies.claims.model import Claim, Evidence, Found, combine, number
-from nhsi_analysis.studies.claims.tables import REGISTERS, Tables, as_evidence, independent
+from nhsi_analysis.studies.claims.checks.model import Claim, Evidence, Found, Which, combine, number
+from nhsi_analysis.studies.claims.checks.registers import (
+    REGISTERS,
+    Tables,
+    as_evidence,
+    independent,
+)
 
 Register = Mapping[str, Claim]
 Checker = Callable[[Claim, Tables, Register], Found]
-Which = Literal["value", "comparator"]
 
 
 def together(*checkers: Checker) -> Checker:
@@ -26,6 +30,11 @@ def together(*checkers: Checker) -> Checker:
     return check
 
 
+def sought(pattern: str, *others: Checker) -> Checker:
+    """Look through every register, as :func:`searched`, and put the claim to others besides."""
+    return together(searched(pattern), *others)
+
+
 def published(
     table: str,
     where: Mapping[str, str],
@@ -34,7 +43,7 @@ def published(
     against: Which = "value",
     same_document: bool = False,
 ) -> Checker:
-    """Look for the figure in a register; rival rows are told, not judged.
+    """Look for the number in a register; rival rows are told, not judged.
 
     Parameters
     ----------
@@ -45,9 +54,9 @@ def published(
     prefer : mapping of str to str, optional
         Of several rows the one to judge by, chosen by who published it; otherwise the first.
     against : str
-        Which figure of the claim it is held against.
+        Which number of the claim it is held against.
     same_document : bool
-        Accept rows of the very document that makes the claim, where it states the figure twice.
+        Accept rows of the very document that makes the claim, where it states the number twice.
     """
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
@@ -65,7 +74,7 @@ def published(
 
 
 def rival(table: str, where: Mapping[str, str]) -> Checker:
-    """Tell figures on the same thing, of other definitions, without judging by them."""
+    """Tell numbers on the same thing, of other definitions, without judging by them."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         rows = independent(claim, tables.rows(table, where))
@@ -101,78 +110,37 @@ def searched(pattern: str) -> Checker:
 
 
 def other_claim(claim_id: str, which: Which = "value", against: Which = "value") -> Checker:
-    """Hold the claim against the same figure in another claim."""
+    """Hold the claim against the same number in another claim."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         other = claims[claim_id]
         low, high = other.range(which)
-        words = f"{other.claim_id} ({other.source}) gives {number(other.figure(which))}"
-        evidence = Evidence(other.figure(which), low, high, words, ("claims",), against=against)
+        words = f"{other.claim_id} ({other.source}) gives {number(other.reading(which))}"
+        evidence = Evidence(other.reading(which), low, high, words, ("claims",), against=against)
         return Found(evidence=(evidence,))
 
     return check
 
 
 def total(*parts: tuple[str, Which, int]) -> Checker:
-    """Add up figures of claims: (claim, which figure, +1 or -1)."""
+    """Add up numbers of claims: (claim, which number, +1 or -1)."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        figures = [sign * claims[name].figure(which) for name, which, sign in parts]
-        words = " + ".join(number(f) for f in figures).replace("+ −", "− ")
-        words += f" = {number(sum(figures))} (claims {', '.join(p[0] for p in parts)})"
-        value = float(sum(figures))
+        numbers = [sign * claims[name].reading(which) for name, which, sign in parts]
+        words = " + ".join(number(n) for n in numbers).replace("+ −", "− ")
+        words += f" = {number(sum(numbers))} (claims {', '.join(p[0] for p in parts)})"
+        value = float(sum(numbers))
         return Found((Evidence(value, value, value, words, ("claims",), exact=True),))
 
     return check
 
 
-def between(
-    low: Callable[[Claim, Tables, Register], float],
-    high: Callable[[Claim, Tables, Register], float],
-    words: str,
-    tables: tuple[str, ...] = ("claims",),
-    against: Which = "value",
-) -> Checker:
-    """Bound a figure that nothing published gives: outside the bounds it is refuted.
-
-    Parameters
-    ----------
-    low, high : callable
-        Computes an end from the claim, the tables and the other claims.
-    words : str
-        What the bounds are; ``{low}`` and ``{high}`` are filled in.
-    tables : tuple of str
-        Tables that the bounds come from.
-    against : str
-        Which figure of the claim is bounded.
-    """
-
-    def check(claim: Claim, data: Tables, claims: Register) -> Found:
-        ends = low(claim, data, claims), high(claim, data, claims)
-        text = words.format(low=_end(ends[0]), high=_end(ends[1]))
-        middle = (ends[0] + ends[1]) / 2
-        return Found((Evidence(middle, *ends, text, tables, complete=False, against=against),))
-
-    return check
-
-
-def fixed(value: float) -> Callable[[Claim, Tables, Register], float]:
-    """Return an end that does not depend on data: nought, or 100%."""
-    return lambda claim, tables, claims: value
-
-
-def figure_of(claim_id: str, which: Which = "value") -> Callable[..., float]:
-    """Return an end that is another claim's figure."""
-    return lambda claim, tables, claims: claims[claim_id].figure(which)
-
-
-def own_comparator(claim: Claim, tables: Tables, claims: Register) -> float:
-    """Return the claim's own second figure as an end."""
-    return claim.comparator_value
-
-
-def _end(value: float) -> str:
-    return "no limit" if value == float("inf") else number(round(value, 1))
+def own_share(claim: Claim, tables: Tables, claims: Register) -> Found:
+    """Tell the share that the claim's number is of the one it is compared with."""
+    part, whole = claim.value, claim.comparator_value
+    if not whole > 0:
+        return Found()
+    return Found(remarks=(f"{number(part)} of {number(whole)} is {part / whole:.1%}.",))
 
 
 def _evidence(claim: Claim, rows: pd.DataFrame, table: str, against: Which) -> tuple[Evidence, ...]:

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Final
 
-from nhsi_analysis.studies.claims.lookups import Checker, Register, Which
-from nhsi_analysis.studies.claims.model import Claim, Evidence, Found, number, rounding
-from nhsi_analysis.studies.claims.tables import Tables
+from nhsi_analysis.studies.claims.checks.bounds import (
+    ACCOUNTS,
+    ALL_BILLIONS,
+    ALL_MILLIONS,
+    between,
+    cost_of_some,
+    fixed,
+    not_yet_agreed,
+    number_of_trusts,
+    trusts,
+)
+from nhsi_analysis.studies.claims.checks.lookups import (
+    Checker,
+    Register,
+    own_share,
+    published,
+    rival,
+    sought,
+    together,
+)
+from nhsi_analysis.studies.claims.checks.model import (
+    Claim,
+    Evidence,
+    Found,
+    Which,
+    number,
+    rounding,
+)
+from nhsi_analysis.studies.claims.checks.registers import Tables
 
 
 def agency_fall(claim: Claim, tables: Tables, claims: Register) -> Found:
@@ -126,62 +152,66 @@ def trusts_in_accounts(financial_year: str, against: Which = "value") -> Checker
     return check
 
 
-def number_of_trusts(financial_year: str) -> Callable[[Claim, Tables, Register], float]:
-    """Return an end: the number of trusts with accounts for a year; no bound without any."""
-
-    def end(claim: Claim, tables: Tables, claims: Register) -> float:
-        return float(len(tables.accounts(financial_year))) or float("inf")
-
-    return end
+def _agency(measure: str) -> Checker:
+    where = {"measure": measure, "unit": "^GBP m$", "period_end": "2018-03-31", "basis": "act|var"}
+    return published("agency_annual", where)
 
 
-def cost_of_all(financial_year: str, scale: float) -> Callable[[Claim, Tables, Register], float]:
-    """Return an end: operating cost of all trusts in a year, in units of ``scale`` GBP million."""
+_DEFICIT = {"measure": "^sector deficit", "period_start": "2017-04-01", "scope": "^all NHS"}
+_DEFICIT_BEFORE = {"measure": "^sector deficit$", "period_end": "2017-03-31", "basis": "^actual$"}
 
-    def end(claim: Claim, tables: Tables, claims: Register) -> float:
-        accounts = tables.accounts(financial_year)
-        return float(accounts["cost"].sum()) / scale if len(accounts) else float("inf")
-
-    return end
-
-
-def cost_of_entity(financial_year: str, scale: float) -> Callable[[Claim, Tables, Register], float]:
-    """Return an end: operating cost of the claim's own trust, in units of ``scale`` GBP million."""
-
-    def end(claim: Claim, tables: Tables, claims: Register) -> float:
-        trusts = tables["trusts"]
-        wanted = _plain(claim.entity)
-        codes = trusts.loc[trusts["org_name"].map(_plain) == wanted, "org_code"]
-        accounts = tables.accounts(financial_year)
-        cost = accounts.loc[accounts["org_code"].isin(codes), "cost"]
-        return float(cost.sum()) / scale if len(cost) else float("inf")
-
-    return end
-
-
-def cost_of_some(financial_year: str, *, largest: bool) -> Callable[..., float]:
-    """Return an end in GBP billion: cost of the largest or smallest trusts, as many as claimed."""
-
-    def end(claim: Claim, tables: Tables, claims: Register) -> float:
-        costs = tables.accounts(financial_year)["cost"].sort_values(ascending=not largest)
-        if costs.empty:
-            return float("inf") if largest else 0.0
-        return float(costs.head(int(claim.comparator_value)).sum()) / 1000
-
-    return end
-
-
-def not_yet_agreed(claim: Claim, tables: Tables, claims: Register) -> float:
-    """Return an end: all trusts less those reported not to have agreed in June 2017."""
-    rows = tables.rows("nhsi_context", {"measure": "not yet agreed plans and control totals"})
-    total = len(tables.accounts("2017/18"))
-    if rows.empty or not total:
-        return 0.0
-    # "about 30" is read as within five of it
-    return total - float(rows["number"].iloc[0]) - 5
-
-
-def _plain(name: str) -> str:
-    """Reduce a trust's name to what tells it apart."""
-    text = re.sub(r"\b(nhs|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
-    return text or str(name)
+CHECKERS: Final[Mapping[str, Checker]] = {
+    "C019": agency_fall,
+    "C020": _agency("^agency spend relative to plan"),
+    "C021": together(
+        agency_less,
+        rival(
+            "agency_annual",
+            {
+                "measure": "^agency spend reduction on prior year$",
+                "period_end": "2018-03-31",
+                "unit": "^GBP m$",
+            },
+        ),
+    ),
+    "C022": sought(
+        "accepted.*control total",
+        between(
+            not_yet_agreed,
+            number_of_trusts("2017/18"),
+            "in June 2017 about 30 had not agreed, so from {low} up to all {high} trusts",
+            ("nhsi_context", "trust_finance"),
+        ),
+        trusts_in_accounts("2017/18", "comparator"),
+        own_share,
+    ),
+    "C023": sought(
+        "share of trusts.*control total.*2017/18",
+        between(
+            fixed(0),
+            lambda claim, tables, claims: (
+                100 * claims["C022"].value / claims["C022"].comparator_value
+            ),
+            "not more than the {high}% that accepted one",
+        ),
+    ),
+    "C024": together(
+        published("nhsi_context", _DEFICIT),
+        published("nhsi_context", _DEFICIT_BEFORE, against="comparator"),
+        deficit_in_accounts,
+    ),
+    "C025": sought("November 2017 Budget", ALL_BILLIONS),
+    "C026": sought("core frontline services", ALL_MILLIONS),
+    "C027": sought(
+        "patient level",
+        between(
+            cost_of_some("2016/17", largest=False),
+            cost_of_some("2016/17", largest=True),
+            "as many trusts cost from £{low}bn (the smallest) to £{high}bn (the largest) in "
+            "2016/17",
+            ACCOUNTS,
+        ),
+        trusts("comparator"),
+    ),
+    "C028": sought("Financial Improvement Programme", trusts()),
+}

@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.profile.identity import Identity
-from nhsi_analysis.studies.profile.rows import day, keyed, load
-from notebook_reports.charts import bars
+from nhsi_analysis.studies.profile.numbers_peers import Identity, keyed, load
 from notebook_reports.evidence import Estimate
 
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
-_PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
+PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,6 @@ class Ratings:
     seen: pd.Timestamp
     hidden: int
 
-    @property
-    def has_data(self) -> bool:
-        """Whether the trust has an overall rating by the date."""
-        return not self.table.empty
-
     @cached_property
     def overall(self) -> dict[str, Any]:
         """The row of the overall rating."""
@@ -62,100 +55,22 @@ class Ratings:
     @property
     def peers(self) -> int:
         """Peers with an overall rating by the date."""
-        return int(sum(self.overall[part] for part in _PARTS))
+        return int(sum(self.overall[part] for part in PARTS))
 
     @property
-    def headline(self) -> Estimate:
+    def headline(self) -> Estimate | None:
         """Share of peers with a higher overall rating."""
-        row = self.overall
+        if self.table.empty:
+            return None
         n = self.peers
         return Estimate(
-            value=float(row["peers rated higher"]) / max(n, 1),
+            value=float(self.overall["peers rated higher"]) / max(n, 1),
             unit="share",
             n=n,
             decimals=0,
             label=f"of {n} other {self.who.kind} have a higher overall rating than this "
-            f"trust's {row['rating']}",
+            f"trust's {self.overall['rating']}",
         )
-
-    @property
-    def sentence(self) -> str:
-        """The overall rating, its change and its age in words."""
-        if not self.has_data:
-            return (
-                f"**No data**: no CQC rating of {self.who.name} published by "
-                f"{day(self.seen)} is known."
-            )
-        row = self.overall
-        return (
-            f"CQC rates {self.who.name} **{row['rating']}** overall ({row['change']}). The rating "
-            f"was published on {day(row['published'])}, {self.age_days:,} days before "
-            f"{day(self.seen)}; {self.older_share:.0%} of its peers' ratings are older."
-        )
-
-    @property
-    def reading(self) -> str:
-        """The sentence, with what limits it."""
-        words = self.sentence
-        if self.has_data:
-            moved = self.table[self.table["change"].str.startswith(("up", "down"))]
-            words += (
-                " Between the two lists no key question changed."
-                if moved.empty
-                else " Changed between the two lists: "
-                + "; ".join(
-                    f"{q} {c}" for q, c in zip(moved["key_question"], moved["change"], strict=True)
-                )
-                + "."
-            )
-        if self.hidden:
-            words += (
-                f" {self.hidden} peers are left out: a later rating hides the one they had then."
-            )
-        return words
-
-    def figure(self) -> dict[str, Any]:
-        """Return the arguments of ``report.figure``: peers rated lower, the same and higher."""
-        data = self.table.assign(
-            label=self.table["key_question"] + ": " + self.table["rating"].astype(str)
-        )
-        row = self.overall
-        n = self.peers
-        higher = int(row["peers rated higher"])
-        return {
-            "fig": bars.stacked_shares(
-                data, group="label", parts=_PARTS, x_label=f"share of {n} {self.who.kind}"
-            ),
-            "key": "ratings_beside_peers",
-            "title": f"{higher or 'None'} of {n} peers are rated higher overall, "
-            f"{int(row['peers rated lower'])} lower",
-            "subtitle": f"CQC ratings of {self.who.kind} against those of {self.who.name}, "
-            f"England, on {day(self.seen)}",
-            "source": "cqc_trust_ratings",
-            "alt": f"Bars by key question. Overall, {int(row['peers rated lower'])} peers are "
-            f"rated lower, {int(row['peers rated the same'])} the same and {higher} higher.",
-            "data": self.table,
-            "note": "Ratings are judgements of all that CQC inspected, so there is no sampling "
-            "error; but trusts are inspected at different times and low-rated ones more often.",
-        }
-
-    def as_table(self) -> dict[str, Any]:
-        """Return the arguments of ``report.table``: rating, change and peers by key question."""
-        names = {
-            "key_question": "Key question",
-            "rating": "Rating",
-            "change": "Change",
-            "published": "Published",
-            _PARTS[0]: "Peers lower",
-            _PARTS[1]: "Peers the same",
-            _PARTS[2]: "Peers higher",
-        }
-        return {
-            "df": self.table[list(names)].rename(columns=names),
-            "key": "ratings",
-            "caption": f"CQC ratings of {self.who.name} and of {self.who.kind}, {day(self.seen)}",
-            "source": "cqc_trust_ratings",
-        }
 
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
@@ -167,13 +82,9 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
         The trust and its peers.
     until : pandas.Timestamp
         Last publication date that counts.
-
-    Returns
-    -------
-    Ratings
     """
-    rows = load("cqc_trust_ratings")
-    rows = rows[(rows["service"] == "Overall") & rows["org_code"].isin([who.code, *who.peers])]
+    rows = who.group(load("cqc_trust_ratings"))
+    rows = rows[rows["service"] == "Overall"]
     seen = min(until, rows["snapshot"].max())
     known = rows[rows["publication_date"] <= until].copy()
     known["level"] = known["rating"].map({name: i for i, name in enumerate(RATINGS)}).astype(float)
@@ -201,7 +112,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
                 "rating": now[question]["rating"],
                 "change": _change(was[question], now[question]),
                 "published": now[question]["publication_date"],
-                **dict(zip(_PARTS, map(int, counts), strict=True)),
+                **dict(zip(PARTS, map(int, counts), strict=True)),
             }
         )
     overall = latest[latest["key_question"] == "Overall"].set_index("org_code")["publication_date"]

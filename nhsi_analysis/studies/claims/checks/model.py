@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from nhsi_analysis.errors import ParameterError
+from notebook_reports.evidence.words import capital
 
 
 class Verdict(StrEnum):
@@ -23,6 +24,8 @@ class Verdict(StrEnum):
 
 _SEVERITY = (Verdict.REPRODUCED, Verdict.ROUNDING, Verdict.NOT)
 Interval = tuple[float, float]
+Which = Literal["value", "comparator"]
+"""The number of a claim that is meant: the one claimed, or the one it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,13 @@ class Claim:
     claim_id, topic, entity, measure : str
         What is claimed, of whom.
     value : float
-        The figure, in ``unit``.
+        The number claimed, in ``unit``.
     unit, period, kind : str
         As in the register; the unit may hold a qualifier, such as "per cent (almost)".
     comparator : str
-        What the second figure is; empty without one.
+        What the second number is; empty without one.
     comparator_value : float
-        The second figure; NaN without one.
+        The second number; NaN without one.
     source : str
         Document that makes the claim.
     """
@@ -60,35 +63,33 @@ class Claim:
     @property
     def statement(self) -> str:
         """The claim in words: "230 NHS trusts: trusts ranked: 230 trusts (2016)"."""
-        figure = show(self.value, self.unit, len(number(self.value).partition(".")[2]))
-        words = (
-            f"{self.entity[:1].upper()}{self.entity[1:]}, {self.measure}: {figure} ({self.period})"
-        )
+        value = written(self.value, self.unit, len(number(self.value).partition(".")[2]))
+        words = f"{capital(self.entity)}, {self.measure}: {value} ({self.period})"
         if self.comparator and not math.isnan(self.comparator_value):
             words += f"; {self.comparator}: {number(self.comparator_value)}"
         return words
 
-    def figure(self, which: Literal["value", "comparator"]) -> float:
-        """Return the figure or the one it is compared with."""
+    def reading(self, which: Which) -> float:
+        """Return the number claimed or the one it is compared with."""
         return self.value if which == "value" else self.comparator_value
 
-    def range(self, which: Literal["value", "comparator"], tolerance: float = 0.0) -> Interval:
-        """Return what the figure can stand for: its rounding, and a relative tolerance."""
-        figure = self.figure(which)
+    def range(self, which: Which, tolerance: float = 0.0) -> Interval:
+        """Return what the number can stand for: its rounding, and a relative tolerance."""
+        value = self.reading(which)
         unit = self.unit if which == "value" else self.unit.partition("(")[0]
-        low, high = rounding(figure, unit)
-        slack = abs(figure) * tolerance
+        low, high = rounding(value, unit)
+        slack = abs(value) * tolerance
         return low - slack, high + slack
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A figure found in the data, with its range and how it was found.
+    """A number found in the data, with its range and how it was found.
 
     Parameters
     ----------
     value, low, high : float
-        The figure and its range in the claim's unit: from rounding of what it was computed from,
+        The number and its range in the claim's unit: from rounding of what it was computed from,
         or from what is missing.
     words : str
         The computation.
@@ -96,12 +97,12 @@ class Evidence:
         Tables it was computed from.
     exact : bool
         Computed from counts or unrounded records, not from published roundings. A bound, which is
-        neither exact nor complete, has no figure of its own to show.
+        neither exact nor complete, has no number of its own to show.
     complete : bool
         False where part of the data is missing. The range then is what the missing part leaves;
         such evidence can refute a claim, and only if also exact be consistent with it.
     against : str
-        Which figure of the claim it is held against.
+        Which number of the claim it is held against.
     """
 
     value: float
@@ -111,11 +112,11 @@ class Evidence:
     tables: tuple[str, ...]
     exact: bool = False
     complete: bool = True
-    against: Literal["value", "comparator"] = "value"
+    against: Which = "value"
 
     def verdict(self, claim: Claim, tolerance: float = 0.0) -> Verdict | None:
         """Hold the evidence against the claim; None where it neither confirms nor refutes."""
-        if math.isnan(claim.figure(self.against)):
+        if math.isnan(claim.reading(self.against)):
             return None
         low, high = claim.range(self.against, tolerance)
         tiny = 1e-9 * max(1.0, abs(low), abs(high))
@@ -124,7 +125,7 @@ class Evidence:
         if not self.complete:
             # computed from most of the records: agreement within what is missing is worth saying
             return Verdict.ROUNDING if self.exact else None
-        same = math.isclose(self.value, claim.figure(self.against), rel_tol=1e-9)
+        same = math.isclose(self.value, claim.reading(self.against), rel_tol=1e-9)
         rounds = self.exact and low - tiny <= self.value <= high + tiny
         return Verdict.REPRODUCED if same or rounds else Verdict.ROUNDING
 
@@ -138,7 +139,7 @@ class Found:
     evidence : tuple of Evidence
         Judged; the worst verdict counts.
     others : tuple of Evidence
-        Other figures on the same thing, told but not judged: rivals, other definitions.
+        Other numbers on the same thing, told but not judged: rivals, other definitions.
     remarks : tuple of str
         What else to know, computed.
     """
@@ -163,7 +164,7 @@ class Found:
         return ordered[0] if ordered and ordered[0].against == "value" else None
 
     def rivals(self, claim: Claim, tolerance: float = 0.0) -> tuple[Evidence, ...]:
-        """Return the other figures that the claim's rounding does not reach."""
+        """Return the other numbers that the claim's rounding does not reach."""
         return tuple(e for e in self.others if e.verdict(claim, tolerance) is Verdict.NOT)
 
 
@@ -225,13 +226,13 @@ def number(value: float) -> str:
     return ("−" if value < 0 else "") + plain
 
 
-def show(value: float, unit: str, places: int | None = None) -> str:
-    """Write a figure with its unit as a reader expects it: £520m, 44.8%, "almost 64%".
+def written(value: float, unit: str, places: int | None = None) -> str:
+    """Write a number with its unit as a reader expects it: £520m, 44.8%, "almost 64%".
 
     Parameters
     ----------
     value : float
-        The figure.
+        The number.
     unit : str
         Unit of the register, with any qualifier in brackets; empty for the bare number.
     places : int, optional
@@ -270,3 +271,9 @@ def combine(found: Iterable[Found]) -> Found:
         tuple(e for f in parts for e in f.others),
         tuple(r for f in parts for r in f.remarks),
     )
+
+
+def plain_name(name: str) -> str:
+    """Reduce a trust's name to what tells it apart, however its legal form is written."""
+    text = re.sub(r"\b(nhs|ft|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
+    return text or str(name)

@@ -1,4 +1,4 @@
-"""The tables as they were on a date, and looking a figure up in a register."""
+"""The tables as they were on a date, and looking a number up in a register."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
-from nhsi_analysis.studies.claims.model import Claim, Evidence, rounding
+from nhsi_analysis.studies.claims.checks.model import Claim, Evidence, rounding
 from notebook_reports.evidence import format_published
 
 REGISTERS = {
@@ -26,7 +26,7 @@ REGISTERS = {
     "pathology_programme_facts": "date",
     "sof_special_measures_facts": "date",
 }
-"""Registers of published figures, with the column that dates a row."""
+"""Registers of published numbers, with the column that dates a row."""
 
 _SCALES = (
     (r"(GBP|£)\s*(bn|billion)", "money", 1e9),
@@ -139,14 +139,14 @@ def as_evidence(claim: Claim, row: Mapping[str, object], table: str) -> Evidence
     wanted, base = scale_of(claim.unit)
     if kind != wanted:
         return None
-    figure = float(str(row["number"]))
+    value = float(str(row["number"]))
     # a fall given as a negative change is held against a claim of its size
-    low, high = sorted(abs(end) for end in rounding(figure, unit)) if figure else (0.0, 0.0)
+    low, high = sorted(abs(end) for end in rounding(value, unit)) if value else (0.0, 0.0)
     factor = scale / base
     title = str(row.get("source_title", ""))
-    told = format_published(figure, unit)
+    told = format_published(value, unit)
     words = f'"{row["measure"]}": {told} ({row.get("publisher", "")}: {title})'
-    return Evidence(abs(figure) * factor, low * factor, high * factor, words, (table,), exact=False)
+    return Evidence(abs(value) * factor, low * factor, high * factor, words, (table,), exact=False)
 
 
 def independent(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,39 @@
+"""What can be changed of a trust's profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pandas as pd
+
+from nhsi_analysis import as_at as dates
+from nhsi_analysis.studies.profile.numbers_peers import check_trust
+from notebook_reports import parameters
+
+
+@dataclass(frozen=True)
+class Settings(parameters.Settings):
+    """Parameters of notebook 05."""
+
+    trust: Annotated[str, "ODS code of the trust", "value of: trusts.org_code"] = "RL4"
+    as_at: Annotated[str, "Use nothing published after this day; empty for everything", "date"] = ""
+    survey_year: Annotated[int, "Staff survey to compare with peers", "from 2012 to 2018"] = 2017
+    item: Annotated[
+        str, "Question ranked", "one of: q7a, q7b, q7c, q7d, q7e, q7f, q7g, q8a, q8b, q8c, q8d"
+    ] = "q8d"
+    confidence: Annotated[
+        float,
+        "Level of intervals and of the rank set",
+        "from 0.5 to 0.999",
+    ] = 0.95
+
+    def __post_init__(self) -> None:
+        # Before the rule, which knows codes only: a trust's name is answered with its code.
+        check_trust(self.trust)
+        super().__post_init__()
+
+    @property
+    def until(self) -> pd.Timestamp:
+        """Last day whose publications count."""
+        return dates.parse(self.as_at)
