@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.league.agreement import RATINGS, Agreement, OrdinalFit
+from nhsi_analysis.schemas.vocabulary import RATINGS
+from nhsi_analysis.studies.league.agreement import Agreement, OrdinalFit
 from nhsi_analysis.studies.league.peers import Peers
 from nhsi_analysis.studies.league.stability import SIMULATIONS, Pair, pairs
 from nhsi_analysis.studies.league.study import Study
