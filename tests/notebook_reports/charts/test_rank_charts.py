@@ -8,7 +8,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
-from notebook_reports.charts import check, gallery, ranks, style
+from notebook_reports.charts import check, ranks, style
 from notebook_reports.errors import ParameterError
 
 
@@ -60,13 +60,6 @@ def test_category_chances_and_two_occasions(count: int) -> None:
     pair = pd.DataFrame({"a": rng.random(count), "b": rng.random(count)})
     pair["moved"] = np.where(pair["a"] > 0.5, "better category", "same")
     assert check.problems(ranks.two_occasions(pair, first="a", second="b", group="moved")) == []
-
-
-@pytest.mark.parametrize("name", ["rank_sets", "category_chances", "two_occasions"])
-def test_examples_on_real_data(name: str) -> None:
-    example = gallery.examples()[f"ranks.{name}"]()
-    assert check.problems(example.figure) == []
-    assert len(example.data) > 200
 
 
 def test_errors_name_the_argument() -> None:
