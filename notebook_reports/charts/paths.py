@@ -15,8 +15,7 @@ from notebook_reports.charts import gallery, style
 from notebook_reports.charts.lines import date_axis
 from notebook_reports.errors import ParameterError
 from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import sensitivity
+from policy_methods.segmented import segmented, sensitivity
 
 
 def _need(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:

@@ -14,8 +14,7 @@ import pytest
 from policy_methods.errors import ParameterError
 from policy_methods.forecast import forecast
 from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import placebo, sensitivity
+from policy_methods.segmented import placebo, segmented, sensitivity
 from policy_methods.spc import xmr
 
 MONTHS = pd.date_range("2015-04-01", periods=48, freq="MS")

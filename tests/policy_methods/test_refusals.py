@@ -27,8 +27,7 @@ from policy_methods.ranking import (
 )
 from policy_methods.reconstruct import reconstruct
 from policy_methods.scale import break_even_elasticity, hub_and_spoke, programme
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import placebo, sensitivity
+from policy_methods.segmented import placebo, segmented, sensitivity
 from policy_methods.shares import implied_counts, wilson
 from policy_methods.simulate import Distribution, draw, simulate, sobol, tornado
 from policy_methods.spc import xmr, xmr_false_alarm

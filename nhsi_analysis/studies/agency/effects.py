@@ -14,8 +14,15 @@ from nhsi_analysis.studies.agency.settings import Settings
 from notebook_reports.evidence import Estimate
 from policy_methods.forecast import Forecast, forecast
 from policy_methods.reconstruct import Reconstruction, reconstruct
-from policy_methods.segmented import ERRORS, Season, Segmented, segmented
-from policy_methods.segmented_checks import Placebo, placebo, sensitivity
+from policy_methods.segmented import (
+    ERRORS,
+    Placebo,
+    Season,
+    Segmented,
+    placebo,
+    segmented,
+    sensitivity,
+)
 from policy_methods.spc import XmrResult, xmr
 
 Floats = npt.NDArray[np.float64]
