@@ -13,6 +13,30 @@ from numpy.typing import ArrayLike, NDArray
 
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "CONFIDENCE",
+    "LARGEST",
+    "Floats",
+    "Seed",
+    "aligned",
+    "between_spread",
+    "check_confidence",
+    "choice",
+    "date",
+    "date_index",
+    "flag",
+    "generator",
+    "listed",
+    "month",
+    "monthly_dates",
+    "named",
+    "number",
+    "numbers",
+    "standard_errors",
+    "unit_labels",
+    "whole",
+]
+
 Floats = NDArray[np.float64]
 Seed = int | np.random.Generator
 

@@ -7,6 +7,11 @@ import reprlib
 from collections.abc import Iterable
 from typing import Any
 
+__all__ = [
+    "MethodError",
+    "ParameterError",
+]
+
 
 class MethodError(Exception):
     """Root of the errors a user can act on; anything else is a bug."""

@@ -26,6 +26,14 @@ from policy_methods.checks import (
 )
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "FAMILIES",
+    "SEASONAL_FROM",
+    "Floats",
+    "Forecast",
+    "forecast",
+]
+
 Floats = npt.NDArray[np.float64]
 
 FAMILIES = {

@@ -52,7 +52,7 @@ _LOOSEST = 1e-6
 class CompositeUncertainty:
     """Ranks over draws of every choice.
 
-    Attributes
+    Parameters
     ----------
     nominal : Composite
         The composite by the first of each list of choices and the given weights.

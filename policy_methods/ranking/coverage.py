@@ -20,7 +20,7 @@ from policy_methods.ranking.sets import marginal_sets, simulated_sets
 class RankCoverage:
     """How often simulated sets held the true ranks.
 
-    Attributes
+    Parameters
     ----------
     coverage : float
         Share of sets (marginal) or of whole rankings (simultaneous) without a false statement.

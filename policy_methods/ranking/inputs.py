@@ -33,7 +33,7 @@ _CELLS = 2_000_000
 class Units:
     """Checked estimates, oriented so that higher is better.
 
-    Attributes
+    Parameters
     ----------
     x : numpy.ndarray, shape (p,)
         Estimates; their sign is turned where lower is better.

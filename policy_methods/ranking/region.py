@@ -19,7 +19,7 @@ from policy_methods.ranking.inputs import Bools, Ints, check_units, row_blocks
 class RankRegion:
     """Joint confidence region for all ranks.
 
-    Attributes
+    Parameters
     ----------
     rank, lower, upper : numpy.ndarray of int, shape (p,)
         Rank by the estimate and the ends of each unit's set, 1 the best.
@@ -116,7 +116,7 @@ class HasRankSets(Protocol):
 class BoundaryDoubt:
     """Which units lie on one side of a cut, and which can't be told.
 
-    Attributes
+    Parameters
     ----------
     cut : int
         Last rank above the boundary.

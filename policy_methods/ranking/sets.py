@@ -33,7 +33,7 @@ _DOUBT = 0.001  # error allowed to a rough evaluation
 class RankSets:
     """Ranks with their confidence sets.
 
-    Attributes
+    Parameters
     ----------
     rank : numpy.ndarray of int, shape (p,)
         Rank by the estimate, 1 the best; tied units share the best rank of their group.
