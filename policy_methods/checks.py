@@ -13,11 +13,37 @@ from numpy.typing import ArrayLike, NDArray
 
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "CONFIDENCE",
+    "LARGEST",
+    "Floats",
+    "Seed",
+    "aligned",
+    "between_spread",
+    "check_confidence",
+    "choice",
+    "date",
+    "date_index",
+    "flag",
+    "generator",
+    "listed",
+    "month",
+    "monthly_dates",
+    "named",
+    "number",
+    "numbers",
+    "standard_errors",
+    "unit_labels",
+    "whole",
+]
+
 Floats = NDArray[np.float64]
 Seed = int | np.random.Generator
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].+)?)?")
 
+CONFIDENCE = (0.5, 0.999)
+"""Least and greatest level of confidence, the same for every method."""
 LARGEST = 1e50
 """Largest size of a number: its sixth power still is one, and methods take fourth powers."""
 
@@ -160,7 +186,7 @@ def check_confidence(confidence: object, name: str = "confidence") -> float:
     Parameters
     ----------
     confidence : float
-        Level, above 0 and below 1 by more than rounding error.
+        Level.
     name : str
         What to call it in the message.
 
@@ -172,10 +198,10 @@ def check_confidence(confidence: object, name: str = "confidence") -> float:
     Raises
     ------
     ParameterError
-        If the level is not a number above 0 and below 1.
+        If the level is not a number within :data:`CONFIDENCE`.
     """
-    rule = "must be a number above 0 and below 1, at most 1 - 1e-12"
-    return number(name, confidence, least=1e-12, most=1 - 1e-12, rule=rule)
+    least, most = CONFIDENCE
+    return number(name, confidence, least=least, most=most)
 
 
 def choice(name: str, value: object, allowed: Sequence[str]) -> None:

@@ -16,15 +16,23 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from policy_methods.checks import (
+    check_confidence,
     choice,
     generator,
     listed,
     monthly_dates,
-    number,
     numbers,
     whole,
 )
 from policy_methods.errors import ParameterError
+
+__all__ = [
+    "FAMILIES",
+    "SEASONAL_FROM",
+    "Floats",
+    "Forecast",
+    "forecast",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -190,7 +198,7 @@ def forecast(
         raise ParameterError("families", "must name at least one", allowed=FAMILIES)
     for name in families:
         choice("families", name, tuple(FAMILIES))
-    confidence = number("confidence", confidence, least=0.5, most=0.999)
+    confidence = check_confidence(confidence)
     draws, fits = whole("draws", draws, 1), whole("fits", fits, 1)
     repeats, origins = whole("repeats", repeats, 1), whole("origins", origins, 0)
     rng = generator(seed)

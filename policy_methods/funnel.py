@@ -211,7 +211,7 @@ def funnel(
     kind : str
         "proportion" (binomial) or "ratio" (Poisson).
     levels : sequence of float
-        Levels of the limits, each between 0 and 1.
+        Levels of the limits, each 0.5 to 0.999.
     overdispersion : str, optional
         "winsorised" or "truncated" to allow for it, None for exact limits alone.
     trim : float
@@ -599,7 +599,7 @@ def _labels(
 
 
 def _check_levels(levels: Sequence[float]) -> tuple[float, ...]:
-    wanted = listed("levels", levels, "numbers between 0 and 1")
+    wanted = listed("levels", levels, "numbers from 0.5 to 0.999")
     checked = tuple(check_confidence(level, "levels") for level in wanted)
     if not checked:
         raise ParameterError("levels", "must hold at least one level")

@@ -12,6 +12,11 @@ from scipy.linalg import orth
 from policy_methods.checks import Floats, numbers
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "InformationValue",
+    "value_of_information",
+]
+
 _GROUPS = 12
 _KNOTS = 5
 _PERMUTATIONS = 19

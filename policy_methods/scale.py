@@ -17,6 +17,19 @@ from scipy.optimize import brentq
 from policy_methods.checks import LARGEST, Floats, number, numbers, whole
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "GREEN_BOOK_RATE",
+    "GREEN_BOOK_YEARS",
+    "Programme",
+    "Saving",
+    "break_even_elasticity",
+    "discount_factors",
+    "equal_networks",
+    "hub_and_spoke",
+    "programme",
+    "relative_unit_cost",
+]
+
 GREEN_BOOK_RATE = 0.035
 """Social time preference rate of HM Treasury's Green Book for years 0 to 30."""
 

@@ -58,7 +58,7 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Wils
     total : array_like of int, shape (n,) or scalar
         Number looked at, at least 1; paired with the counts by label where both are Series.
     confidence : float
-        Level of each interval, above 0 and below 1.
+        Level of each interval, 0.5 to 0.999.
 
     Returns
     -------

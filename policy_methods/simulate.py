@@ -24,6 +24,19 @@ from scipy import stats
 from policy_methods.checks import Floats, check_confidence, listed, number, numbers, whole
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "ASSUMPTION",
+    "Distribution",
+    "Inputs",
+    "Model",
+    "Simulation",
+    "declared",
+    "draw",
+    "simulate",
+    "sobol",
+    "tornado",
+]
+
 Model = Callable[[Mapping[str, Floats]], Mapping[str, Floats]]
 
 ASSUMPTION = "assumption"

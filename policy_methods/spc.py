@@ -30,6 +30,19 @@ from policy_methods.checks import (
 )
 from policy_methods.errors import ParameterError
 
+__all__ = [
+    "LIMIT",
+    "RULES",
+    "SCREEN",
+    "SHORT",
+    "Direction",
+    "FalseAlarm",
+    "Floats",
+    "XmrResult",
+    "xmr",
+    "xmr_false_alarm",
+]
+
 Floats = npt.NDArray[np.float64]
 Direction = Literal["up", "down", "neutral"]
 
@@ -393,42 +406,13 @@ def xmr(
 
     for place, (first, last) in enumerate(pairwise(edges)):
         here = np.flatnonzero(observed[first:last]) + first
-        if here.size < 2:
-            raise ParameterError(
-                "values" if len(edges) == 2 else "rebase",
-                f"must leave at least two values in every segment; segment {place + 1} has "
-                f"{here.size}",
-            )
-        if fix_after is not None and fix_after > here.size:
-            raise ParameterError(
-                "fix_after", f"must not exceed the {here.size} values of a segment", value=fix_after
-            )
-        x = v[here]
-        base = x if fix_after is None else x[:fix_after]
-        mean, average, screened, tied = _limits(base, screen)
-        m, r = float(mean[0]), float(average[0])
-        lower, upper = m - LIMIT * r, m + LIMIT * r
-        constant = bool(np.ptp(base) <= 1e-9 * np.abs(base).max())
-        if constant and not np.ptp(x) <= 1e-9 * np.abs(x).max():
-            raise ParameterError(
-                "fix_after",
-                f"takes in {base.size} values that are all {base[0]:g}, which give no limits for "
-                "the later ones",
-                value=fix_after,
-            )
-        tied = bool(tied) and not constant
-        # Values that don't depend on their neighbours tie that often only if most are one value.
-        rare = tied and 2 * int(np.unique(base, return_counts=True)[1].max()) >= base.size
-        part = slice(first, last)
-        columns["mean"][part], columns["lower"][part], columns["upper"][part] = m, lower, upper
-        columns["near_lower"][part] = m - LIMIT * r * 2 / 3
-        columns["near_upper"][part] = m + LIMIT * r * 2 / 3
-        segment[part] = place
-        found, way = _rules(x, m, lower, upper, run_length)
-        if rare:  # the runs on one side of the mean are those between two events
-            found, way = np.where(found == 1, found, 0), np.where(found == 1, way, 0)
-        rule[here], side[here] = found, way
-        residual[here] = x - m
+        limits = _segment_limits(v[here], place, len(edges) == 2, fix_after, screen)
+        rule[here], side[here] = _segment_rules(v[here], limits, run_length)
+        notes += _segment_notes(limits, f" in segment {place + 1}" if len(edges) > 2 else "")
+        for name, level in limits.columns().items():
+            columns[name][first:last] = level
+        segment[first:last] = place
+        residual[here] = v[here] - limits.mean
         latest = int(side[here[-1]])
         kind = 0 if latest == 0 else (2 if better == 0 else latest * better)
         rows.append(
@@ -437,59 +421,22 @@ def xmr(
                 "start": index[first],
                 "end": index[last - 1],
                 "n": here.size,
-                "mean": m,
-                "lower": lower,
-                "upper": upper,
-                "moving_range": r,
-                "screened": int(screened),
+                "mean": limits.mean,
+                "lower": limits.lower,
+                "upper": limits.upper,
+                "moving_range": limits.moving_range,
+                "screened": limits.screened,
                 "flagged": int((rule[here] > 0).sum()),
                 "variation": words[kind],
-                "assurance": _assurance(target, improvement, lower, upper),
+                "assurance": _assurance(target, improvement, limits.lower, limits.upper),
                 "reason": reasons[place - 1] if place else "",
             }
         )
-        where = f" in segment {place + 1}" if len(edges) > 2 else ""
-        if base.size < SHORT:
-            notes.append(
-                f"Only {base.size} values set the limits{where}: they are provisional "
-                f"below {SHORT}."
-            )
-        if rare:
-            notes.append(
-                f"Half or more of neighbouring values are equal{where}, so no moving range is "
-                "screened out and only the rule of a point outside a limit is used: rare events "
-                "need another kind of chart, of the time or the number of cases between them (a g "
-                "or t chart)."
-            )
-        elif tied:
-            notes.append(
-                f"Half or more of neighbouring values are equal{where}, so no moving range is "
-                "screened out, and the limits rest on few steps."
-            )
-        if constant:
-            notes.append(
-                f"The values that set the limits are constant{where}, so the limits coincide with "
-                "the mean."
-            )
 
     n_missing = int((~observed).sum()) + _missing_months(index)
-    if n_missing:
-        notes.insert(
-            0,
-            f"{n_missing} missing {'value was' if n_missing == 1 else 'values were'} passed over; "
-            "moving ranges span the gap.",
-        )
     deviation = residual[observed]
-    spread = float(deviation @ deviation)
     tiny = v.size * (1e-9 * float(np.abs(v[observed]).max())) ** 2
-    correlation = float(deviation[1:] @ deviation[:-1]) / spread if spread > tiny else 0.0
-    autocorrelated = deviation.size >= 8 and abs(correlation) > 2 / math.sqrt(deviation.size)
-    if autocorrelated:
-        effect = "too narrow" if correlation > 0 else "too wide"
-        notes.append(
-            f"Neighbouring values are correlated (lag 1: {correlation:.2f}), so the limits are "
-            f"{effect} and the false-alarm rate is not the stated one."
-        )
+    correlation, autocorrelated = _autocorrelation(deviation, tiny)
     verdict = np.array(["concern", "", "improvement"], dtype=object)[side * better + 1]
     if better == 0:
         verdict = np.where(side != 0, "neutral", "").astype(object)
@@ -512,7 +459,137 @@ def xmr(
         run_length,
         screen,
         correlation,
-        bool(autocorrelated),
+        autocorrelated,
         n_missing,
-        tuple(notes),
+        (
+            *_missing_notes(n_missing),
+            *notes,
+            *(_autocorrelation_notes(correlation) if autocorrelated else ()),
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The limits of one segment and how they came about."""
+
+    base: Floats
+    mean: float
+    moving_range: float
+    screened: int
+    tied: bool
+    constant: bool
+
+    @property
+    def lower(self) -> float:
+        return self.mean - LIMIT * self.moving_range
+
+    @property
+    def upper(self) -> float:
+        return self.mean + LIMIT * self.moving_range
+
+    @property
+    def rare(self) -> bool:
+        """Values that don't depend on neighbours tie so often only if most are one value."""
+        return self.tied and 2 * int(np.unique(self.base, return_counts=True)[1].max()) >= len(
+            self.base
+        )
+
+    def columns(self) -> dict[str, float]:
+        near = LIMIT * self.moving_range * 2 / 3
+        return {
+            "mean": self.mean,
+            "lower": self.lower,
+            "upper": self.upper,
+            "near_lower": self.mean - near,
+            "near_upper": self.mean + near,
+        }
+
+
+def _segment_limits(
+    x: Floats, place: int, only: bool, fix_after: int | None, screen: bool
+) -> _Limits:
+    """Set the limits of a segment's values, or refuse values that give none."""
+    if x.size < 2:
+        raise ParameterError(
+            "values" if only else "rebase",
+            f"must leave at least two values in every segment; segment {place + 1} has {x.size}",
+        )
+    if fix_after is not None and fix_after > x.size:
+        raise ParameterError(
+            "fix_after", f"must not exceed the {x.size} values of a segment", value=fix_after
+        )
+    base = x if fix_after is None else x[:fix_after]
+    mean, average, screened, tied = _limits(base, screen)
+    constant = bool(np.ptp(base) <= 1e-9 * np.abs(base).max())
+    if constant and not np.ptp(x) <= 1e-9 * np.abs(x).max():
+        raise ParameterError(
+            "fix_after",
+            f"takes in {base.size} values that are all {base[0]:g}, which give no limits for "
+            "the later ones",
+            value=fix_after,
+        )
+    tied = bool(tied) and not constant
+    return _Limits(base, float(mean[0]), float(average[0]), int(screened), tied, constant)
+
+
+def _segment_rules(
+    x: Floats, limits: _Limits, run_length: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """Apply the rules to a segment: to one of rare events, only that of a point outside."""
+    found, way = _rules(x, limits.mean, limits.lower, limits.upper, run_length)
+    if not limits.rare:
+        return found, way
+    # the runs on one side of the mean are those between two events
+    outside = found == 1
+    return found * outside, way * outside
+
+
+def _segment_notes(limits: _Limits, where: str) -> list[str]:
+    """Say what a reader must know of a segment's limits."""
+    notes = []
+    if limits.base.size < SHORT:
+        notes.append(
+            f"Only {limits.base.size} values set the limits{where}: they are provisional "
+            f"below {SHORT}."
+        )
+    if limits.rare:
+        notes.append(
+            f"Half or more of neighbouring values are equal{where}, so no moving range is "
+            "screened out and only the rule of a point outside a limit is used: rare events "
+            "need another kind of chart, of the time or the number of cases between them (a g "
+            "or t chart)."
+        )
+    elif limits.tied:
+        notes.append(
+            f"Half or more of neighbouring values are equal{where}, so no moving range is "
+            "screened out, and the limits rest on few steps."
+        )
+    if limits.constant:
+        notes.append(
+            f"The values that set the limits are constant{where}, so the limits coincide with "
+            "the mean."
+        )
+    return notes
+
+
+def _missing_notes(missing: int) -> list[str]:
+    if not missing:
+        return []
+    were = "value was" if missing == 1 else "values were"
+    return [f"{missing} missing {were} passed over; moving ranges span the gap."]
+
+
+def _autocorrelation(deviation: Floats, tiny: float) -> tuple[float, bool]:
+    """Return the correlation of neighbours, and whether it is more than chance gives."""
+    spread = float(deviation @ deviation)
+    correlation = float(deviation[1:] @ deviation[:-1]) / spread if spread > tiny else 0.0
+    return correlation, deviation.size >= 8 and abs(correlation) > 2 / math.sqrt(deviation.size)
+
+
+def _autocorrelation_notes(correlation: float) -> list[str]:
+    effect = "too narrow" if correlation > 0 else "too wide"
+    return [
+        f"Neighbouring values are correlated (lag 1: {correlation:.2f}), so the limits are "
+        f"{effect} and the false-alarm rate is not the stated one."
+    ]

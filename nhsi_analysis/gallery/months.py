@@ -10,8 +10,7 @@ from notebook_reports.charts.lines import lines
 from notebook_reports.charts.paths import counterfactual_chart, estimates_chart, path_chart
 from notebook_reports.charts.xmr import xmr_chart
 from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import sensitivity
+from policy_methods.segmented import segmented, sensitivity
 from policy_methods.spc import xmr
 
 

@@ -33,7 +33,7 @@ Weights = Mapping[str, float] | Sequence[float] | pd.Series
 class Composite:
     """A composite score and how it came about.
 
-    Attributes
+    Parameters
     ----------
     score : pandas.Series
         One number a unit; higher is better.
@@ -230,7 +230,7 @@ def ranks(score: Floats) -> Ints:
 class Plan:
     """Checked inputs of a composite, ready for one table or for many draws of it.
 
-    Attributes
+    Parameters
     ----------
     values : numpy.ndarray, shape (n, k)
         Indicators as given.

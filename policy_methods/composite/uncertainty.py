@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from policy_methods.checks import (
     Floats,
     aligned,
+    check_confidence,
     choice,
     flag,
     generator,
@@ -51,7 +52,7 @@ _LOOSEST = 1e-6
 class CompositeUncertainty:
     """Ranks over draws of every choice.
 
-    Attributes
+    Parameters
     ----------
     nominal : Composite
         The composite by the first of each list of choices and the given weights.
@@ -168,9 +169,7 @@ def composite_uncertainty(
         for each in given:
             choice(name, each, allowed)
     draws = whole("draws", draws, 50)
-    confidence = number(
-        "confidence", confidence, least=0.5, most=1 - 1e-12, rule="must be at least 0.5 and below 1"
-    )
+    confidence = check_confidence(confidence)
     rule = f"must be above 0, at least {_LOOSEST:g}; infinity keeps the weights"
     concentration = number("concentration", concentration, least=_LOOSEST, most=np.inf, rule=rule)
     sobol_draws = whole("sobol_draws", sobol_draws, 0)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from policy_methods.checks import Seed, choice, generator, whole
-from policy_methods.ranking.inputs import Kind, Units, check_level, check_units
+from policy_methods.checks import Seed, check_confidence, choice, generator, whole
+from policy_methods.ranking.inputs import Kind, Units, check_units
 from policy_methods.ranking.montecarlo import SimulatedCritical
 from policy_methods.ranking.quadrature import MarginalCritical
 from policy_methods.ranking.sets import marginal_sets, simulated_sets
@@ -20,7 +20,7 @@ from policy_methods.ranking.sets import marginal_sets, simulated_sets
 class RankCoverage:
     """How often simulated sets held the true ranks.
 
-    Attributes
+    Parameters
     ----------
     coverage : float
         Share of sets (marginal) or of whole rankings (simultaneous) without a false statement.
@@ -96,7 +96,7 @@ def rank_set_coverage(
     True
     """
     choice("kind", kind, ("marginal", "simultaneous"))
-    level, draws = check_level(confidence), whole("draws", draws, 100)
+    level, draws = check_confidence(confidence), whole("draws", draws, 100)
     simulations = whole("simulations", simulations, 20)
     units_each = whole("units_each", units_each, 1)
     units = check_units(truth, se)

@@ -14,7 +14,6 @@ from policy_methods.checks import (
     Floats,
     aligned,
     flag,
-    number,
     numbers,
     standard_errors,
     unit_labels,
@@ -34,7 +33,7 @@ _CELLS = 2_000_000
 class Units:
     """Checked estimates, oriented so that higher is better.
 
-    Attributes
+    Parameters
     ----------
     x : numpy.ndarray, shape (p,)
         Estimates; their sign is turned where lower is better.
@@ -145,9 +144,3 @@ def _check_covariance(covariance: ArrayLike, p: int) -> Floats:
     if np.linalg.eigvalsh(full)[0] < -1e-8 * max(scale, np.finfo(float).tiny):
         raise ParameterError("covariance", "must have no negative eigenvalue")
     return (full + full.T) / 2
-
-
-def check_level(confidence: object) -> float:
-    """Return the confidence level or raise when it is outside 0.5 to below 1."""
-    rule = "must be a number of at least 0.5 and below 1, at most 1 - 1e-12"
-    return number("confidence", confidence, least=0.5, most=1 - 1e-12, rule=rule)

@@ -19,7 +19,7 @@ _CHUNK = 2_000_000  # numbers held at once
 class Exceedances:
     """Every simulated studentised difference above a floor, one a row, largest first.
 
-    Attributes
+    Parameters
     ----------
     draw : numpy.ndarray, shape (k,)
         The draw.

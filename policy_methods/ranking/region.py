@@ -10,15 +10,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from policy_methods.checks import check_confidence
 from policy_methods.errors import ParameterError
-from policy_methods.ranking.inputs import Bools, Ints, check_level, check_units, row_blocks
+from policy_methods.ranking.inputs import Bools, Ints, check_units, row_blocks
 
 
 @dataclass(frozen=True)
 class RankRegion:
     """Joint confidence region for all ranks.
 
-    Attributes
+    Parameters
     ----------
     rank, lower, upper : numpy.ndarray of int, shape (p,)
         Rank by the estimate and the ends of each unit's set, 1 the best.
@@ -58,7 +59,7 @@ def joint_rank_region(
     estimate, se : array-like, shape (p,)
         Independent estimates and standard errors.
     confidence : float
-        Level, at least 0.5 and below 1.
+        Level, 0.5 to 0.999.
     higher_is_better : bool
         Direction of the estimate.
 
@@ -82,7 +83,7 @@ def joint_rank_region(
     >>> joint_rank_region([3.0, 2.0, 1.0], [0.1, 0.1, 0.9]).upper.tolist()
     [2, 3, 3]
     """
-    level = check_level(confidence)
+    level = check_confidence(confidence)
     units = check_units(estimate, se, higher_is_better=higher_is_better)
     p = len(units.x)
     z = float(ndtri(1 - (1 - level ** (1 / p)) / 2))
@@ -115,7 +116,7 @@ class HasRankSets(Protocol):
 class BoundaryDoubt:
     """Which units lie on one side of a cut, and which can't be told.
 
-    Attributes
+    Parameters
     ----------
     cut : int
         Last rank above the boundary.

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from policy_methods.checks import Floats, Seed, choice, flag, whole
+from policy_methods.checks import Floats, Seed, check_confidence, choice, flag, whole
 from policy_methods.ranking.inputs import (
     Bools,
     Ints,
     Kind,
     Sides,
     Units,
-    check_level,
     check_units,
     row_blocks,
 )
@@ -34,7 +33,7 @@ _DOUBT = 0.001  # error allowed to a rough evaluation
 class RankSets:
     """Ranks with their confidence sets.
 
-    Attributes
+    Parameters
     ----------
     rank : numpy.ndarray of int, shape (p,)
         Rank by the estimate, 1 the best; tied units share the best rank of their group.
@@ -125,7 +124,7 @@ def rank_confidence_sets(
     kind : {"marginal", "simultaneous"}
         Whether the level holds for each unit by itself or for all units together.
     confidence : float
-        Level, at least 0.5 and below 1.
+        Level, 0.5 to 0.999.
     stepdown : bool
         Narrower sets at the same level.
     sides : {"two", "lower", "upper"}
@@ -168,7 +167,7 @@ def rank_confidence_sets(
     """
     choice("kind", kind, ("marginal", "simultaneous"))
     choice("sides", sides, ("two", "lower", "upper"))
-    confidence, draws = check_level(confidence), whole("draws", draws, 100)
+    confidence, draws = check_confidence(confidence), whole("draws", draws, 100)
     stepdown = flag("stepdown", stepdown)
     units = check_units(estimate, se, covariance, higher_is_better=higher_is_better)
     error, used = 0.0, None

@@ -37,7 +37,7 @@ _STEPS = 321
 class ExpectedRanks:
     """What a two-level normal model says of each unit's rank.
 
-    Attributes
+    Parameters
     ----------
     tau2 : float
         Variance of the true values between units.
@@ -164,7 +164,7 @@ def expected_ranks(
 class CategoryProbabilities:
     """Chance that each unit truly belongs to each category.
 
-    Attributes
+    Parameters
     ----------
     probability : numpy.ndarray, shape (p, k)
         Rows add to one; column c adds to the size of category c.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -10,26 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from outcomes import FIGURES, outcome
 
-from policy_methods.errors import ParameterError
 from policy_methods.forecast import forecast
 from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import placebo, sensitivity
+from policy_methods.segmented import placebo, segmented, sensitivity
 from policy_methods.spc import xmr
 
 MONTHS = pd.date_range("2015-04-01", periods=48, freq="MS")
 STEP = np.random.default_rng(2).normal(10, 0.3, 48) + 5 * (np.arange(48) >= 24)
-FIGURES = pd.DataFrame(
-    {
-        "name": ["year", "May"],
-        "kind": ["sum", "month"],
-        "start": ["2015-04", "2015-05"],
-        "end": ["2016-03", None],
-        "value": [3600.0, 310.0],
-        "half_width": [50.0, 0.0],
-    }
-)
 
 
 def fit(breaks: list[Any], dates: Any = MONTHS) -> Any:
@@ -39,18 +27,6 @@ def fit(breaks: list[Any], dates: Any = MONTHS) -> Any:
 def level(found: Any) -> tuple[str, float]:
     row = found.coefficients.iloc[2]
     return str(row["term"]), float(row["estimate"])
-
-
-def outcome(call: Callable[[], object]) -> str:
-    """Return the words of the refusal, or what came instead of one."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return f"answered {call()!r}"
-        except ParameterError as error:
-            return str(error)
-        except Exception as error:
-            return f"ended in {type(error).__name__}: {error}"
 
 
 TAKES: dict[str, Callable[[Any], object]] = {

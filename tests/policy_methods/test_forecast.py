@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from outcomes import outcome
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from policy_methods.errors import ParameterError
@@ -142,11 +143,4 @@ def test_forecasts_follow_the_months_given_on_the_days_given(
     ],
 )
 def test_dates_that_are_not_consecutive_months_stop(dates: object) -> None:
-    words = ""
-    try:
-        words = f"answered {ahead(dates)}"
-    except ParameterError as error:
-        words = str(error)
-    except Exception as error:
-        words = f"ended in {type(error).__name__}"
-    assert words.startswith("parameter 'dates'")
+    assert outcome(lambda: ahead(dates)).startswith("parameter 'dates'")

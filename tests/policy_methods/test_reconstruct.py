@@ -13,7 +13,7 @@ from scipy import stats
 
 from policy_methods.errors import ParameterError
 from policy_methods.reconstruct import Reconstruction, reconstruct
-from policy_methods.reconstruct_prior import draw_paths, grid, log_likelihood, make_prior
+from policy_methods.reconstruct.prior import draw_paths, grid, log_likelihood, make_prior
 
 MONTHS = pd.date_range("2014-04-01", periods=48, freq="MS")
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from outcomes import FIGURES, outcome
 
-from nhsi_analysis.studies.league.agreement import ordered_fit, spearman_interval
 from policy_methods.composite import composite, composite_uncertainty, spearman
-from policy_methods.errors import ParameterError
 from policy_methods.forecast import forecast
 from policy_methods.funnel import funnel, funnel_normal, trimming_factor
 from policy_methods.information import value_of_information
@@ -27,8 +26,7 @@ from policy_methods.ranking import (
 )
 from policy_methods.reconstruct import reconstruct
 from policy_methods.scale import break_even_elasticity, hub_and_spoke, programme
-from policy_methods.segmented import segmented
-from policy_methods.segmented_checks import placebo, sensitivity
+from policy_methods.segmented import placebo, segmented, sensitivity
 from policy_methods.shares import implied_counts, wilson
 from policy_methods.simulate import Distribution, draw, simulate, sobol, tornado
 from policy_methods.spc import xmr, xmr_false_alarm
@@ -40,31 +38,10 @@ SERIES = 100 + np.random.default_rng(0).normal(size=36).cumsum()
 THREE = [1.0, 2.0, 3.0]
 UNIFORM = {"a": Distribution("uniform", (0, 1))}
 GAIN = pd.DataFrame({"x": SERIES.tolist() * 3, "y": 0.0})
-FIGURES = pd.DataFrame(
-    {
-        "name": ["year", "May"],
-        "kind": ["sum", "month"],
-        "start": ["2015-04", "2015-05"],
-        "end": ["2016-03", None],
-        "value": [3600.0, 310.0],
-        "half_width": [50.0, 0.0],
-    }
-)
 
 
 def same(cases: Any) -> Any:
     return {"y": cases["a"]}
-
-
-def refused(call: Callable[[], object]) -> str:
-    """Return the words of the refusal; an answer or another error fails the test."""
-    try:
-        given = call()
-    except ParameterError as error:
-        return str(error)
-    except Exception as error:
-        pytest.fail(f"ended in {type(error).__name__}: {error}")
-    pytest.fail(f"answered {given!r}")
 
 
 def numbers_in(answer: Any) -> np.ndarray:
@@ -80,6 +57,11 @@ REFUSED: dict[str, Callable[[], object]] = {
     "trimming: no units": lambda: trimming_factor(0, trim=0.1, method="winsorised"),
     "trimming: half a unit": lambda: trimming_factor(NAN, trim=0.1, method="truncated"),  # type: ignore[arg-type]
     "ranks: tiny errors": lambda: rank_confidence_sets(THREE, [1e-300, 1.0, 1.0]),
+    "ranks: a level that rounds to certainty": lambda: rank_confidence_sets(
+        THREE, 1.0, confidence=0.9999
+    ),
+    "ranks: a level below one half": lambda: rank_confidence_sets(THREE, 1.0, confidence=0.3),
+    "shares: a level beyond the rule": lambda: wilson(1, 3, 0.9995),
     "ranks: truth as a list": lambda: rank_confidence_sets(THREE, 1.0, stepdown=np.array([1, 2])),  # type: ignore[arg-type]
     "ranks: a seed that is none": lambda: rank_confidence_sets(
         THREE, [1.0, 1.0, 2.0], kind="simultaneous", draws=200, seed=-1
@@ -101,10 +83,6 @@ REFUSED: dict[str, Callable[[], object]] = {
     "composite: draws as text": lambda: composite_uncertainty(GAIN, draws="many"),  # type: ignore[arg-type]
     "correlation: lengths": lambda: spearman([1, 2], THREE),
     "correlation: missing": lambda: spearman([1, 2, NAN], THREE),
-    "correlation: three pairs": lambda: spearman_interval(0.5, 3, 0.95),
-    "odds: missing": lambda: ordered_fit(
-        np.r_[np.arange(59.0), NAN], np.repeat([1, 2, 3], 20), 0.95
-    ),
     "voi: text": lambda: value_of_information(GAIN.assign(x="a"), GAIN),
     "change: missing counts": lambda: standardised_change([[1, NAN], [2, 3]], [4, 6]),
     "change: negative counts": lambda: standardised_change([[-1, 2], [2, 3]], [4, 6]),
@@ -178,7 +156,7 @@ REFUSED: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_can_not_be_answered_is_refused_in_one_sentence(case: str) -> None:
-    words = refused(REFUSED[case])
+    words = outcome(REFUSED[case])
     assert words.startswith("parameter ")
     assert "\n" not in words
 
@@ -211,13 +189,3 @@ def test_one_unit_far_surer_than_the_rest_leaves_the_variance_between_units_fini
         pytest.fail(f"ended in a warning: {error}")
     assert found.tau2 == pytest.approx((84 - 3) / 6, rel=1e-9)
     assert wide.tau2 == pytest.approx((84 - 3) / 6, rel=1e-9)
-
-
-def test_ratings_told_apart_by_the_score_have_no_finite_odds() -> None:
-    score = np.arange(60.0)
-    assert ordered_fit(score, np.repeat([1, 2, 3], 20), 0.95) is None
-    mixed = np.r_[np.arange(40.0) % 7, np.arange(100.0, 120.0)]
-    try:
-        assert ordered_fit(mixed, np.repeat([1, 2, 3], 20), 0.95) is None
-    except Warning as error:
-        pytest.fail(f"ended in a warning: {error}")

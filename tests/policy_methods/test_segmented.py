@@ -14,8 +14,8 @@ from statsmodels.stats.stattools import durbin_watson
 
 from policy_methods.errors import ParameterError
 from policy_methods.reconstruct import reconstruct
-from policy_methods.segmented import ERRORS, make_design, segmented
-from policy_methods.segmented_checks import placebo, sensitivity
+from policy_methods.segmented import ERRORS, placebo, segmented, sensitivity
+from policy_methods.segmented.regression import make_design
 
 DATES = pd.date_range("2013-04-01", periods=60, freq="MS")
 BREAKS = ["2015-10-01", "2017-04-01"]

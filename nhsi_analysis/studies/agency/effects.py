@@ -11,8 +11,15 @@ import pandas as pd
 from nhsi_analysis.studies.agency.path import Floats
 from nhsi_analysis.studies.agency.scope import Scope
 from notebook_reports.evidence import Estimate
-from policy_methods.segmented import ERRORS, Season, Segmented, segmented
-from policy_methods.segmented_checks import Placebo, placebo, sensitivity
+from policy_methods.segmented import (
+    ERRORS,
+    Placebo,
+    Season,
+    Segmented,
+    placebo,
+    segmented,
+    sensitivity,
+)
 
 SEASON_FROM = 36
 """Months from which the regression has a seasonal term."""

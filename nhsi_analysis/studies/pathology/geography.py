@@ -389,7 +389,6 @@ def _by_number(
                 "mean_km": found.objective / weights.sum(),
                 "longest_km": float(found.cost.max()),
                 "gap": found.gap,
-                "seconds": found.seconds,
             }
         )
     return pd.DataFrame(rows)

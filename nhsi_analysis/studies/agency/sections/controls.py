@@ -13,7 +13,7 @@ from notebook_reports.charts import style
 from notebook_reports.charts.lines import lines
 from notebook_reports.charts.paths import counterfactual_chart, estimates_chart
 from notebook_reports.evidence import Figure, Part, Section, Table, Words, words
-from policy_methods.segmented_checks import Placebo
+from policy_methods.segmented import Placebo
 
 ERRORS = {"ar1": "AR(1) errors", "newey-west": "Newey-West errors", "ols": "independent errors"}
 

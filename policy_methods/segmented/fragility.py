@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from policy_methods.checks import listed, number, numbers, whole
+from policy_methods.checks import check_confidence, listed, numbers, whole
 from policy_methods.errors import ParameterError
-from policy_methods.segmented import (
+from policy_methods.segmented.regression import (
     ERRORS,
     Errors,
     Season,
@@ -87,7 +87,7 @@ def placebo(
             "margin", f"leaves no placebo date in a stretch of {n} values", value=margin
         )
     rows = []
-    alpha = 1 - number("confidence", options.get("confidence", 0.95), least=0.5, most=0.999)
+    alpha = 1 - check_confidence(options.get("confidence", 0.95))
     for cut in range(margin, n - margin + 1):
         fit = segmented(
             values[:, :n], None if dates is None else index[:n], breaks=[index[cut]], **options

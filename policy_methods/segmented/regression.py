@@ -1,7 +1,7 @@
 """Segmented regression of an interrupted time series: counterfactual and cumulative effect.
 
 One series without a control can't tell an intervention from anything else that happened then; the
-checks in :mod:`policy_methods.segmented_checks` say how fragile an estimate is.
+checks in :mod:`policy_methods.segmented.fragility` say how fragile an estimate is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from statsmodels.stats.stattools import durbin_watson
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from policy_methods.checks import (
+    check_confidence,
     choice,
     flag,
     listed,
@@ -308,7 +309,7 @@ def segmented(
     Parameters
     ----------
     y : array of shape (n,) or (m, n)
-        The series; or m joint draws of it (from :func:`policy_methods.reconstruct`), whose
+        The series; or m joint draws of it (as from :mod:`policy_methods.reconstruct`), whose
         spread then reaches every interval by Rubin's rules.
     dates : array of n dates, optional
         First days of consecutive months, or last days of them. Without them positions from 0
@@ -487,7 +488,7 @@ def _values(y: npt.ArrayLike) -> Floats:
 def _check(errors: str, family: str, confidence: float, max_draws: int) -> None:
     choice("errors", errors, ERRORS)
     choice("family", family, ("gaussian", "quasi-poisson"))
-    number("confidence", confidence, least=0.5, most=0.999)
+    check_confidence(confidence)
     whole("max_draws", max_draws, 2)
 
 

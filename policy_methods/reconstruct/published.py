@@ -24,7 +24,7 @@ MARGIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Published:
     """One published figure as a constraint.
 
     Parameters
@@ -84,7 +84,7 @@ def month_index(start: Any, end: Any) -> pd.DatetimeIndex:
     return pd.period_range(first, last, freq="M").to_timestamp().rename("month")
 
 
-def read_figures(table: Any, months: pd.DatetimeIndex) -> list[Figure]:
+def read_published(table: Any, months: pd.DatetimeIndex) -> list[Published]:
     """Turn the documented table of constraints into figures; see :func:`reconstruct`."""
     needed = {"name", "kind", "start", "value"}
     if not isinstance(table, pd.DataFrame) or not needed <= set(table.columns):
@@ -123,7 +123,7 @@ def _window(row: dict[Any, Any], months: pd.DatetimeIndex) -> npt.NDArray[np.int
     return np.arange((first - origin).n, (last - origin).n + 1)
 
 
-def _read(row: dict[Any, Any], months: pd.DatetimeIndex) -> Figure:
+def _read(row: dict[Any, Any], months: pd.DatetimeIndex) -> Published:
     name, kind = str(row["name"]), str(row["kind"])
     if kind not in KINDS:
         raise ParameterError(
@@ -163,10 +163,10 @@ def _read(row: dict[Any, Any], months: pd.DatetimeIndex) -> Figure:
         over /= total
     if kind == "growth" and (lower <= -1 or lower == upper):
         raise ParameterError("constraints", f"needs growth above -1 with a rounding for {name!r}")
-    return Figure(name, kind, value, lower, upper, over, base, _number(row, "weight", 1.0))
+    return Published(name, kind, value, lower, upper, over, base, _number(row, "weight", 1.0))
 
 
-def _bounds(figure: Figure) -> tuple[Floats, Floats, Floats]:
+def _bounds(figure: Published) -> tuple[Floats, Floats, Floats]:
     """Rows and bounds, drawn in so that intervals that only touch don't count as agreeing."""
     rows, low, high = figure.rows()
     with np.errstate(invalid="ignore"):
@@ -174,7 +174,7 @@ def _bounds(figure: Figure) -> tuple[Floats, Floats, Floats]:
     return rows, low + inset, high - inset
 
 
-def stack(figures: Sequence[Figure]) -> tuple[Floats, Floats, Floats]:
+def stack(figures: Sequence[Published]) -> tuple[Floats, Floats, Floats]:
     """Stack the rows and bounds of several figures, as published."""
     parts = [figure.rows() for figure in figures]
     return (
@@ -184,7 +184,7 @@ def stack(figures: Sequence[Figure]) -> tuple[Floats, Floats, Floats]:
     )
 
 
-def _shortfall(figures: Sequence[Figure], scale: float, focus: int | None = None) -> float:
+def _shortfall(figures: Sequence[Published], scale: float, focus: int | None = None) -> float:
     """Least total distance, in units of `scale`, by which figures must leave their intervals.
 
     With `focus`, only that figure may leave; nan where even that can't make room.
@@ -211,11 +211,11 @@ def _shortfall(figures: Sequence[Figure], scale: float, focus: int | None = None
     return float(found.fun) if found.success and found.fun is not None else math.nan
 
 
-def _agree(figures: Sequence[Figure], scale: float) -> bool:
+def _agree(figures: Sequence[Published], scale: float) -> bool:
     return _shortfall(figures, scale) < 1e-7
 
 
-def find_conflicts(figures: Sequence[Figure], scale: float) -> tuple[list[int], pd.DataFrame]:
+def find_conflicts(figures: Sequence[Published], scale: float) -> tuple[list[int], pd.DataFrame]:
     """Set aside the lightest set of figures without which the others can all hold at once.
 
     Returns their positions, and a table with one row for each: figure, conflicts_with (the other
@@ -274,7 +274,7 @@ def find_conflicts(figures: Sequence[Figure], scale: float) -> tuple[list[int], 
     return out, pd.DataFrame(records, columns=columns)
 
 
-def centre(figures: Sequence[Figure], scale: float) -> Floats:
+def centre(figures: Sequence[Published], scale: float) -> Floats:
     """Return a path that holds every figure as far inside its interval as can be."""
     rows, low, high = stack(figures)
     size = np.abs(rows).max(axis=1) * scale

@@ -17,22 +17,22 @@ import pandas as pd
 from scipy.optimize import lsq_linear
 from scipy.special import logsumexp
 
-from policy_methods.checks import generator, number, whole
+from policy_methods.checks import check_confidence, generator, whole
 from policy_methods.errors import ParameterError
-from policy_methods.reconstruct_figures import (
-    LEVELS,
-    Figure,
-    centre,
-    find_conflicts,
-    month_index,
-    read_figures,
-    stack,
-)
-from policy_methods.reconstruct_prior import (
+from policy_methods.reconstruct.prior import (
     draw_paths,
     grid,
     log_likelihood,
     make_prior,
+)
+from policy_methods.reconstruct.published import (
+    LEVELS,
+    Published,
+    centre,
+    find_conflicts,
+    month_index,
+    read_published,
+    stack,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -187,11 +187,11 @@ def reconstruct(
     >>> round(float(path.mean[1]), 6), bool(3550 <= path.mean.sum() <= 3650)
     (310.0, True)
     """
-    confidence = number("confidence", confidence, least=0.5, most=0.999)
+    confidence = check_confidence(confidence)
     draws, sweeps = whole("draws", draws, 200), whole("sweeps", sweeps, 1)
     rng = generator(seed)
     months = month_index(start, end)
-    figures = read_figures(constraints, months)
+    figures = read_published(constraints, months)
     levels = [abs(f.value) / f.over.sum() for f in figures if f.kind in LEVELS]
     scale = float(np.median(levels)) if levels else 0.0
     if scale <= 0:
@@ -244,7 +244,7 @@ def reconstruct(
 
 
 def _below_nought(
-    figures: list[Figure], months: pd.DatetimeIndex, mean: Floats, low: Floats
+    figures: list[Published], months: pd.DatetimeIndex, mean: Floats, low: Floats
 ) -> tuple[str, ...]:
     """Say in which months money or counts that are never negative came out so."""
     if any(f.value < 0 for f in figures if f.kind in LEVELS):
@@ -262,7 +262,7 @@ def _below_nought(
 
 
 def _normalise(
-    used: list[Figure], inside: Floats, scale: float
+    used: list[Published], inside: Floats, scale: float
 ) -> tuple[Floats, Floats, Floats, Floats, tuple[Floats, Floats, Floats]]:
     """Bring rows and bounds to the size of a month; also the rows as normal observations."""
     rows, low, high = stack(used)
@@ -292,7 +292,7 @@ def _normalise(
 
 
 def _binding(
-    used: list[Figure], basis: Floats, rows: Floats, low: Floats, high: Floats
+    used: list[Published], basis: Floats, rows: Floats, low: Floats, high: Floats
 ) -> dict[str, bool]:
     """Which intervals hold back the most probable path at the likeliest hyper-parameters."""
     owners = np.repeat([f.name for f in used], [len(f.rows()[0]) for f in used])
@@ -310,7 +310,7 @@ def _binding(
 
 
 def _report(
-    figures: list[Figure],
+    figures: list[Published],
     aside: list[int],
     mean: Floats,
     paths: Floats,

@@ -1,0 +1,5 @@
+"""A monthly path through published totals, as uncertain as they leave it."""
+
+from policy_methods.reconstruct.path import Reconstruction, reconstruct
+
+__all__ = ["Reconstruction", "reconstruct"]
