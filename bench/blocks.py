@@ -17,7 +17,7 @@ from typing import Any
 
 from notebook_reports.report.reading import read_blocks
 
-_OF_THE_RUN = {"made", "commit", "version", "versions"}
+_OF_THE_RUN = {"made", "commit", "package", "version", "versions"}
 
 
 def command() -> int:

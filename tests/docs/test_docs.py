@@ -154,17 +154,45 @@ def test_the_site_builds_without_a_warning_and_asks_no_network(tmp_path: Path) -
     )
     assert run.returncode == 0, run.stderr[-3000:]
     assert "WARNING" not in run.stderr
-    assert (site / "reference" / "methods.transitions.html").exists()
+    assert (site / "reference" / "policy_methods.transitions.html").exists()
     fetched = re.compile(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["']?(?:https?:)?//""")
     for page in site.rglob("*.html"):
         assert not fetched.search(page.read_text(encoding="utf-8")), page.name
-    text = (site / "reference" / "methods.transitions.html").read_text(encoding="utf-8")
+    text = (site / "reference" / "policy_methods.transitions.html").read_text(encoding="utf-8")
     assert "stuart_maxwell" in text
+    # Roles of docstrings are links where the site shows what they name, and code elsewhere.
+    for page in (site / "reference").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r":(func|class|meth|mod|attr|data):(`|<code>)|<autoref", text), page
+    engine = (site / "reference" / "notebook_reports.packs.engine.html").read_text(encoding="utf-8")
+    assert 'href="notebook_reports.packs.session.html#notebook_reports.packs.session.end"' in engine
+
+
+def test_the_reference_has_every_room_of_the_three_packages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "hooks"))
+    import reference
+
+    named = {
+        name
+        for _, rooms in reference.rooms()
+        for pages in rooms.values()
+        for text in pages.values()
+        for name in re.findall("^::: (.+)$", text, re.MULTILINE)
+    }
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for package in reference.PACKAGES
+        for path in (ROOT / package).glob("*/**/*.py")
+        if "__pycache__" not in path.parts
+    }
+    assert {name for name in modules if "._" not in name} <= named
 
 
 @pytest.mark.slow
 def test_a_dead_link_fails_the_build(tmp_path: Path) -> None:
-    for name in ("docs", "nhsi_analysis"):
+    for name in ("docs", "nhsi_analysis", "notebook_reports", "policy_methods"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "mkdocs.yml", tmp_path / "mkdocs.yml")
     with (tmp_path / "docs" / "index.md").open("a", encoding="utf-8") as page:

@@ -13,6 +13,7 @@ import pytest
 
 from nhsi_analysis import cli, datasets
 from notebook_reports.commands import EXIT_USER_ERROR
+from policy_methods.errors import MethodError
 
 Nhsi = Callable[..., tuple[int, str, str]]
 
@@ -160,3 +161,15 @@ def test_help_lists_the_commands_without_importing_pandas(root: Path) -> None:
 def test_the_version_is_shown(nhsi: Nhsi) -> None:
     code, out, _ = nhsi("--version")
     assert (code, out.split()[0]) == (0, "nhsi")
+
+
+def test_what_a_method_refuses_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise MethodError("parameter 'draws' must be at least 1")
+
+    monkeypatch.setattr(cli, "application", lambda _: refuse)
+    with pytest.raises(SystemExit, match=f"^{EXIT_USER_ERROR}$"):
+        cli.main()
+    assert capsys.readouterr().err == "nhsi: parameter 'draws' must be at least 1\n"

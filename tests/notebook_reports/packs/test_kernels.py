@@ -133,7 +133,8 @@ def test_a_parent_has_rehearsed_and_shares_nothing_but_memory(data_copy, tmp_pat
 
     datasets.load("trusts")
     datasets.load("ae_monthly")
-    parent = warm.WarmParent(["notebook_reports.report"], {"NHSI_DATA": str(data_copy)})
+    modules = ["nhsi_analysis.datasets", "notebook_reports.report"]
+    parent = warm.WarmParent(modules, {"NHSI_DATA": str(data_copy)})
     calls = "__import__('nhsi_analysis.datasets', fromlist=['store'])"
     held = f"sorted(path.stem for path in {calls}.store._held)"
     try:
