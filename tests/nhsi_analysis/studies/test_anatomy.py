@@ -27,7 +27,7 @@ def notebook_of(name: str) -> Path:
     """Return the one notebook that imports a study."""
     found = [
         path
-        for path in (ROOT / "notebooks").glob("*.ipynb")
+        for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
         if f"{studies.__name__}.{name}" in read_notebook(path).imports
     ]
     assert len(found) == 1, f"{name}: {found}"
