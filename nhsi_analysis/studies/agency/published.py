@@ -24,7 +24,6 @@ import pandas as pd
 
 from nhsi_analysis import datasets, years
 from nhsi_analysis.as_at import OPEN_END, parse
-from nhsi_analysis.errors import ParameterError
 from notebook_reports.evidence import Estimate
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
