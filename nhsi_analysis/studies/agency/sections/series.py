@@ -35,24 +35,10 @@ def record_by_year(study: Study) -> Section:
     # one dot would be no comparison of years
     if len(rows) > 1:
         parts.append(_record(rows))
-    names = {
-        "financial_year": "Financial year",
-        **DEFINITIONS,
-        "share_of_pay": "Agency share of pay",
-        "plan_or_ceiling": "Plan or ceiling",
-        "forecast": "Forecasts in the year",
-    }
-    parts.append(
-        Table(
-            study.years[list(names)].map(wording.compact).rename(columns=names),
-            key="record_by_year",
-            caption="What was published by year: the finest figure, with the range of all of them",
-            source=wording.SOURCE,
-            note="Money in cash. 'Agency' is agency spending of all NHS providers; 'agency and "
-            "contract' is a wider definition and must not be joined to it. In brackets: from the "
-            "lowest to the highest published figure, with its rounding.",
-        )
-    )
+    if study.years.empty:
+        parts.append(Words("No figure was published on any of these years as a whole."))
+    else:
+        parts.append(_by_year(study.years))
     if len(study.shares):
         parts.append(
             Table(
@@ -64,6 +50,25 @@ def record_by_year(study: Study) -> Section:
             )
         )
     return Section("The record by year", parts, frames={"years": study.years})
+
+
+def _by_year(years: pd.DataFrame) -> Table:
+    names = {
+        "financial_year": "Financial year",
+        **DEFINITIONS,
+        "share_of_pay": "Agency share of pay",
+        "plan_or_ceiling": "Plan or ceiling",
+        "forecast": "Forecasts in the year",
+    }
+    return Table(
+        years[list(names)].map(wording.compact).rename(columns=names),
+        key="record_by_year",
+        caption="What was published by year: the finest figure, with the range of all of them",
+        source=wording.SOURCE,
+        note="Money in cash. 'Agency' is agency spending of all NHS providers; 'agency and "
+        "contract' is a wider definition and must not be joined to it. In brackets: from the "
+        "lowest to the highest published figure, with its rounding.",
+    )
 
 
 def _record(rows: list[tuple[str, str, Estimate]]) -> Figure:
