@@ -108,7 +108,14 @@ def certainty(league: League) -> Certainty:
     for k, name in enumerate(league.categories):
         table[f"chance: {name}"] = chances.probability[:, k]
     return Certainty(
-        league, sets, joint, doubt, boundary_doubt(joint, league.cut), expected, chances, table
+        league=league,
+        sets=sets,
+        joint=joint,
+        doubt=doubt,
+        joint_doubt=boundary_doubt(joint, league.cut),
+        expected=expected,
+        chances=chances,
+        table=table,
     )
 
 

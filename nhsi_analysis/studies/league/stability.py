@@ -109,27 +109,33 @@ def compare_years(league: League, first: int, second: int, question: str) -> Pai
     years = f"{first} to {second}"
     words = f"{years}, {question}"
     return Pair(
-        first,
-        second,
-        question,
-        table,
-        Estimate(spearman(x, y), n=n, decimals=2, label=f"rank correlation {words}"),
-        Estimate(
+        first=first,
+        second=second,
+        question=question,
+        table=table,
+        correlation=Estimate(spearman(x, y), n=n, decimals=2, label=f"rank correlation {words}"),
+        churn=Estimate(
             float((band_x != band_y).mean()),
             unit="share",
             n=n,
             decimals=0,
             label=f"of trusts changed category, {words}",
         ),
-        _range(rho, level, n, f"rank correlation from sampling error alone, {words}", "", 2),
-        _range(churn, level, n, f"change category from sampling error alone, {words}", "share", 0),
-        Estimate(
+        chance_correlation=_range(
+            rho, level, n, f"rank correlation from sampling error alone, {words}", "", 2
+        ),
+        chance_churn=_range(
+            churn, level, n, f"change category from sampling error alone, {words}", "share", 0
+        ),
+        regression=Estimate(
             100 * float((y - x)[last].mean()),
             unit="pp",
             n=int(last.sum()),
             label=f"mean change of the last category, {words}",
         ),
-        _range(100 * back, level, n, f"the same from sampling error alone, {words}", "pp", 1),
+        chance_regression=_range(
+            100 * back, level, n, f"the same from sampling error alone, {words}", "pp", 1
+        ),
     )
 
 
