@@ -24,7 +24,7 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
 
 
 def methods() -> list[tuple[str, str]]:
-    """Return the public functions of policy_methods with their purpose."""
+    """Return the public functions of policy_methods, but for the checks that all of them share."""
     import policy_methods
 
     found = {
@@ -32,6 +32,7 @@ def methods() -> list[tuple[str, str]]:
         for module in _modules(policy_methods)
         for name, thing in inspect.getmembers(module, inspect.isfunction)
         if name in getattr(module, "__all__", ()) and thing.__module__ == module.__name__
+        if not module.__name__.endswith(".checks")
     }
     return sorted(found.items())
 
