@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.agency import Settings, build, path, scope
+from nhsi_analysis.studies.agency import Settings, build
+from nhsi_analysis.studies.agency.numbers import path, scope
 from policy_methods.spc import xmr
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.csgraph import floyd_warshall
 
-from nhsi_analysis.studies.pathology import geography, registers
+from nhsi_analysis.studies.pathology.numbers import geography, registers
 from nhsi_analysis.studies.pathology.settings import Settings
 from policy_methods.location import p_median
 

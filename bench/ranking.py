@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.studies.league import Settings, build
+from nhsi_analysis.studies.league.numbers.survey import survey
 from nhsi_analysis.studies.league.sections.weights import as_html, weighted
-from nhsi_analysis.studies.league.survey import survey
 from policy_methods.composite import composite_uncertainty
 from policy_methods.ranking import rank_confidence_sets
 

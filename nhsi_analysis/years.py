@@ -63,3 +63,9 @@ def consecutive(years: pd.Series) -> pd.Series:
     second = pd.to_numeric(years.str[5:7], errors="coerce")
     follows: pd.Series = (first + 1) % 100 == second
     return follows
+
+
+def year_bounds(year: str, name: str = "financial_year") -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and last day of a financial year written as "2015/16"."""
+    first = first_year(year, name)
+    return pd.Timestamp(first, 4, 1), pd.Timestamp(first + 1, 3, 31)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nhsi_analysis.studies.agency import sections
+from nhsi_analysis.studies.agency.numbers.study import Study, build
 from nhsi_analysis.studies.agency.settings import Settings
-from nhsi_analysis.studies.agency.study import Study, build
 from notebook_reports.evidence import Section
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (

@@ -10,12 +10,64 @@ import pandas as pd
 
 from nhsi_analysis.as_at import parse
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.agency import published
+from nhsi_analysis.years import year_bounds
 from notebook_reports import parameters
 from notebook_reports.evidence import words
 
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
+
+
+NATIONAL = (
+    "all NHS providers",
+    "English NHS trusts",
+    "NHS secondary care England",
+    "NHS England providers",
+    "NHS providers",
+    "NHS trusts England",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition of agency spending, as the registers carry it.
+
+    Parameters
+    ----------
+    name, words : str
+        Name of the parameter's value; how a sentence says it.
+    measures : tuple of str
+        Measures whose rows are levels.
+    providers : tuple of str
+        Providers whose rows belong together.
+    """
+
+    name: str
+    words: str
+    measures: tuple[str, ...]
+    providers: tuple[str, ...]
+
+
+DEFINITIONS = {
+    "agency": Definition(
+        "agency",
+        "agency spending of NHS providers",
+        ("agency spend",),
+        NATIONAL,
+    ),
+    "agency and contract": Definition(
+        "agency and contract",
+        "agency and contract staff spending of NHS providers",
+        ("agency and contract staff spend",),
+        ("NHS total", "all NHS providers"),
+    ),
+}
+NURSING = Definition(
+    "nursing",
+    "agency nurse spending of NHS providers",
+    ("agency nurse spend", "agency nurse spend, five years"),
+    ("NHS providers England",),
+)
 
 
 @dataclass(frozen=True)
@@ -83,18 +135,18 @@ class Settings(parameters.Settings):
     @property
     def first(self) -> pd.Timestamp:
         """First day of the years."""
-        return published.year_bounds(self.first_year, "first_year")[0]
+        return year_bounds(self.first_year, "first_year")[0]
 
     @property
     def last(self) -> pd.Timestamp:
         """Last day of the years."""
-        return published.year_bounds(self.last_year, "last_year")[1]
+        return year_bounds(self.last_year, "last_year")[1]
 
     @property
-    def definition(self) -> published.Definition:
+    def definition(self) -> Definition:
         """What is followed."""
         nursing = self.staff_group == "nursing"
-        return published.NURSING if nursing else published.DEFINITIONS[self.series]
+        return NURSING if nursing else DEFINITIONS[self.series]
 
     @property
     def tails(self) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nhsi_analysis.studies.claims import sections
-from nhsi_analysis.studies.claims.numbers import Audit, audit
+from nhsi_analysis.studies.claims.numbers.study import Audit, audit
 from nhsi_analysis.studies.claims.settings import Settings
 from notebook_reports.evidence import Section
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from nhsi_analysis.studies.claims.checks.model import Verdict
-from nhsi_analysis.studies.claims.numbers import Audit, topic_name
+from nhsi_analysis.studies.claims.numbers.checks.model import Verdict
+from nhsi_analysis.studies.claims.numbers.study import Audit, topic_name
 from notebook_reports.charts import tally
 from notebook_reports.evidence import Figure, Part, Section, Table, Words, findings, lede, words
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nhsi_analysis.studies.league import sections
-from nhsi_analysis.studies.league.own import from_csv
+from nhsi_analysis.studies.league.numbers.own import from_csv
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import replica
 from nhsi_analysis.studies.league.settings import Settings
-from nhsi_analysis.studies.league.study import Study
-from nhsi_analysis.studies.league.table import replica
 from notebook_reports.evidence import Section
 
 __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]

@@ -1,8 +1,8 @@
 """Notebook 03: whether pathology networks can save what was asked of them."""
 
 from nhsi_analysis.studies.pathology import sections
-from nhsi_analysis.studies.pathology.numbers import Study
-from nhsi_analysis.studies.pathology.numbers import examine as build
+from nhsi_analysis.studies.pathology.numbers.study import Study
+from nhsi_analysis.studies.pathology.numbers.study import examine as build
 from nhsi_analysis.studies.pathology.settings import Settings
 
 __all__ = ["SECTIONS", "Settings", "Study", "build"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nhsi_analysis.studies.profile import sections
-from nhsi_analysis.studies.profile.numbers import Profile
-from nhsi_analysis.studies.profile.numbers_emergency import attend
-from nhsi_analysis.studies.profile.numbers_money import account
-from nhsi_analysis.studies.profile.numbers_peers import identify
-from nhsi_analysis.studies.profile.numbers_ratings import rate
-from nhsi_analysis.studies.profile.numbers_survey import answer
+from nhsi_analysis.studies.profile.numbers.emergency import attend
+from nhsi_analysis.studies.profile.numbers.money import account
+from nhsi_analysis.studies.profile.numbers.peers import identify
+from nhsi_analysis.studies.profile.numbers.ratings import rate
+from nhsi_analysis.studies.profile.numbers.study import Profile
+from nhsi_analysis.studies.profile.numbers.survey import answer
 from nhsi_analysis.studies.profile.settings import Settings
 from notebook_reports.evidence import Section
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers import Profile
-from nhsi_analysis.studies.profile.numbers_emergency import ENOUGH, limits
-from nhsi_analysis.studies.profile.numbers_peers import keyed, row
-from nhsi_analysis.studies.profile.numbers_ratings import PARTS
-from nhsi_analysis.studies.profile.numbers_survey import ITEMS, LATER, clause
+from nhsi_analysis.studies.profile.numbers.emergency import ENOUGH, limits
+from nhsi_analysis.studies.profile.numbers.peers import keyed, row
+from nhsi_analysis.studies.profile.numbers.ratings import PARTS
+from nhsi_analysis.studies.profile.numbers.study import Profile
+from nhsi_analysis.studies.profile.numbers.survey import ITEMS, LATER, clause
 from notebook_reports.charts import bars, intervals, lines
 from notebook_reports.charts.xmr import xmr_chart
 from notebook_reports.evidence import (

@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from nhsi_analysis import as_at as dates
-from nhsi_analysis.studies.profile.numbers_peers import check_trust
+from nhsi_analysis.answers.trusts import check_trust
 from notebook_reports import parameters
 
 

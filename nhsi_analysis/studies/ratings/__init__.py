@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nhsi_analysis.studies.ratings import sections
-from nhsi_analysis.studies.ratings.moves import RatingShift, build
+from nhsi_analysis.studies.ratings.numbers.moves import RatingShift, build
 from nhsi_analysis.studies.ratings.settings import Settings
 from notebook_reports.evidence import Section
 

@@ -10,17 +10,8 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.agency import (
-    SECTIONS,
-    Settings,
-    Study,
-    build,
-    claims,
-    published,
-    record,
-    scope,
-    sections,
-)
+from nhsi_analysis.studies.agency import SECTIONS, Settings, Study, build, sections
+from nhsi_analysis.studies.agency.numbers import claims, published, record, scope
 from notebook_reports.charts import check
 from policy_methods.reconstruct import reconstruct
 

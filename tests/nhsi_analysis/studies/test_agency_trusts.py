@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies.agency import trusts
+from nhsi_analysis.studies.agency.numbers import trusts
 from nhsi_analysis.studies.agency.sections.trust import of_trusts, reading
 from notebook_reports.charts import check
 

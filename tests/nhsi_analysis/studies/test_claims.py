@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies.claims import Settings, build, checks, sections
-from nhsi_analysis.studies.claims.checks import checkers
-from nhsi_analysis.studies.claims.checks.model import (
+from nhsi_analysis.studies.claims import Settings, build, sections
+from nhsi_analysis.studies.claims.numbers import checks
+from nhsi_analysis.studies.claims.numbers.checks import checkers
+from nhsi_analysis.studies.claims.numbers.checks.model import (
     Claim,
     Evidence,
     Found,
@@ -22,7 +23,7 @@ from nhsi_analysis.studies.claims.checks.model import (
     rounding,
     written,
 )
-from nhsi_analysis.studies.claims.numbers import Audit, register
+from nhsi_analysis.studies.claims.numbers.study import Audit, register
 from notebook_reports.charts import check
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

@@ -13,12 +13,13 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.studies import league
-from nhsi_analysis.studies.league import SECTIONS, Settings, Study, agreement, sections
-from nhsi_analysis.studies.league.agreement import ordered_fit, spearman_interval
-from nhsi_analysis.studies.league.published import known_positions, published_counts
+from nhsi_analysis.studies.league import SECTIONS, Settings, Study, sections
+from nhsi_analysis.studies.league.numbers import agreement
+from nhsi_analysis.studies.league.numbers.agreement import ordered_fit, spearman_interval
+from nhsi_analysis.studies.league.numbers.published import known_positions, published_counts
+from nhsi_analysis.studies.league.numbers.stability import compare_years
+from nhsi_analysis.studies.league.numbers.table import scale_quotas
 from nhsi_analysis.studies.league.sections.weights import as_html, live, panel, weighted
-from nhsi_analysis.studies.league.stability import compare_years
-from nhsi_analysis.studies.league.table import scale_quotas
 from notebook_reports.charts import check
 from notebook_reports.evidence import Figure, Section
 

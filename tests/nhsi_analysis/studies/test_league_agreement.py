@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nhsi_analysis.studies.league.agreement import ordered_fit, spearman_interval
+from nhsi_analysis.studies.league.numbers.agreement import ordered_fit, spearman_interval
 from policy_methods.errors import ParameterError
 
 

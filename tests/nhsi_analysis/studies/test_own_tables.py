@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from nhsi_analysis.errors import DataError, ReportError
 from nhsi_analysis.studies import league
-from nhsi_analysis.studies.agency import trusts
+from nhsi_analysis.studies.agency.numbers import trusts
 from nhsi_analysis.studies.agency.sections.trust import reading
 from nhsi_analysis.studies.league import Settings, Study, sections
-from nhsi_analysis.studies.league.table import League
+from nhsi_analysis.studies.league.numbers.table import League
 
 CODES = ("RR8", "RJ1", "RA2", "RA3", "RA4", "RA7", "RAE", "5E1", "007", "RAL")
 Write = Callable[[str | bytes], str]

@@ -12,15 +12,15 @@ import pytest
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies import pathology
-from nhsi_analysis.studies.pathology import (
+from nhsi_analysis.studies.pathology import sections
+from nhsi_analysis.studies.pathology.numbers import (
     delivery,
     evaluation,
-    figures,
     geography,
     model,
     registers,
-    sections,
 )
+from nhsi_analysis.studies.pathology.sections import figures
 from nhsi_analysis.studies.pathology.settings import Settings, financial_year, spread
 from notebook_reports.charts import check
 from notebook_reports.evidence import Section

@@ -13,8 +13,8 @@ from scipy import stats
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.profile import SECTIONS, Settings, build, sections
-from nhsi_analysis.studies.profile.numbers import Profile
-from nhsi_analysis.studies.profile.numbers_peers import beside_peers, identify
+from nhsi_analysis.studies.profile.numbers.peers import beside_peers, identify
+from nhsi_analysis.studies.profile.numbers.study import Profile
 from notebook_reports.charts import check
 from notebook_reports.evidence import Estimate, Figure, Words
 

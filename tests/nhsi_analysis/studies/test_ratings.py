@@ -15,15 +15,21 @@ from scipy.stats import binom, binomtest
 from nhsi_analysis import datasets, paths
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings import SECTIONS, RatingShift, Settings, build, sections
-from nhsi_analysis.studies.ratings.moves import by_group, followed_trust, splits, trusts_that_moved
-from nhsi_analysis.studies.ratings.positions import (
+from nhsi_analysis.studies.ratings.numbers.moves import (
+    by_group,
+    followed_trust,
+    splits,
+    trusts_that_moved,
+)
+from nhsi_analysis.studies.ratings.numbers.positions import (
     KEY_QUESTIONS,
     RATINGS,
     REGIONS,
     TRUST_TYPES,
     one_rating_each,
 )
-from nhsi_analysis.studies.ratings.published import published_shift, target_chance
+from nhsi_analysis.studies.ratings.numbers.published import published_shift, target_chance
+from nhsi_analysis.studies.ratings.numbers.selection import project, rating_ages, reinspection
 from nhsi_analysis.studies.ratings.sections.moves import coverage, headline, verdict
 from nhsi_analysis.studies.ratings.sections.selection import (
     ages_reading,
@@ -31,7 +37,6 @@ from nhsi_analysis.studies.ratings.sections.selection import (
     selection_reading,
 )
 from nhsi_analysis.studies.ratings.sections.wording import group, trusts
-from nhsi_analysis.studies.ratings.selection import project, rating_ages, reinspection
 from notebook_reports.evidence import Estimate, Finding, Section
 
 SNAPSHOTS = {"before": "2018-09-03", "after": "2019-03-01"}

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.claims import VERDICTS, Claim
+from nhsi_analysis.studies.agency.numbers.claims import VERDICTS, Claim
+from nhsi_analysis.studies.agency.numbers.study import Study
+from nhsi_analysis.studies.agency.numbers.trusts import LABEL
 from nhsi_analysis.studies.agency.sections import wording
-from nhsi_analysis.studies.agency.study import Study
-from nhsi_analysis.studies.agency.trusts import LABEL
 from notebook_reports.evidence import Estimate, Section, Table, Words, findings, lede, words
 
 CARDS = ("fall", "saving", "chance_above_ceiling", "year_end")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency import published
-from nhsi_analysis.studies.agency.effects import Effect
-from nhsi_analysis.studies.agency.scope import Scope
+from nhsi_analysis.studies.agency.numbers import published
+from nhsi_analysis.studies.agency.numbers.effects import Effect
+from nhsi_analysis.studies.agency.numbers.scope import Scope
+from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from nhsi_analysis.studies.agency.study import Study
 from notebook_reports.charts import style
 from notebook_reports.charts.lines import lines
 from notebook_reports.charts.paths import counterfactual_chart, estimates_chart

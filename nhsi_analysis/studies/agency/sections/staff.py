@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from nhsi_analysis.studies.agency.study import Study
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.evidence import Figure, Part, Section, Table, Words
 

@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.agency.study import Study
-from nhsi_analysis.studies.agency.trusts import LABEL, Trusts
+from nhsi_analysis.studies.agency.numbers.study import Study
+from nhsi_analysis.studies.agency.numbers.trusts import LABEL, Trusts
 from notebook_reports.charts.bars import bars
 from notebook_reports.charts.distributions import cumulative_shares
 from notebook_reports.charts.funnel import funnel_chart

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nhsi_analysis.studies.agency.effects import Effect
-from nhsi_analysis.studies.agency.published import REGISTERS
-from nhsi_analysis.studies.agency.scope import Scope
+from nhsi_analysis.studies.agency.numbers.effects import Effect
+from nhsi_analysis.studies.agency.numbers.published import REGISTERS
+from nhsi_analysis.studies.agency.numbers.scope import Scope
 from notebook_reports.evidence import Estimate, words
 
 SOURCE = list(REGISTERS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.outlook import FORECAST_FROM, Outlook
+from nhsi_analysis.studies.agency.numbers.outlook import FORECAST_FROM, Outlook
+from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from nhsi_analysis.studies.agency.study import Study
 from notebook_reports.charts import style
 from notebook_reports.charts.lines import lines
 from notebook_reports.evidence import (

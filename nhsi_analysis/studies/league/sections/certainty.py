@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.league.certainty import SIMULATIONS, joint_region_width
-from nhsi_analysis.studies.league.certainty import coverage as simulated
-from nhsi_analysis.studies.league.study import Study
+from nhsi_analysis.studies.league.numbers.certainty import SIMULATIONS, joint_region_width
+from nhsi_analysis.studies.league.numbers.certainty import coverage as simulated
+from nhsi_analysis.studies.league.numbers.study import Study
 from notebook_reports.charts import ranks as pictures
 from notebook_reports.evidence import (
     Estimate,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.league.agreement import Agreement, OrdinalFit
-from nhsi_analysis.studies.league.peers import Peers
-from nhsi_analysis.studies.league.stability import SIMULATIONS, Pair, pairs
-from nhsi_analysis.studies.league.study import Study
-from nhsi_analysis.studies.league.survey import LATER
-from nhsi_analysis.studies.league.table import League
+from nhsi_analysis.studies.league.numbers.agreement import Agreement, OrdinalFit
+from nhsi_analysis.studies.league.numbers.peers import Peers
+from nhsi_analysis.studies.league.numbers.stability import SIMULATIONS, Pair, pairs
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.survey import LATER
+from nhsi_analysis.studies.league.numbers.table import League
 from notebook_reports.charts import bars, heatmap, intervals, ranks
 from notebook_reports.evidence import (
     Estimate,

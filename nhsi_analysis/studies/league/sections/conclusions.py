@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.league.fairer import league_funnel
-from nhsi_analysis.studies.league.published import league_register
+from nhsi_analysis.studies.league.numbers.fairer import league_funnel
+from nhsi_analysis.studies.league.numbers.published import league_register
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League
 from nhsi_analysis.studies.league.sections.comparisons import not_compared
-from nhsi_analysis.studies.league.study import Study
-from nhsi_analysis.studies.league.table import League
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.evidence import (
     Estimate,

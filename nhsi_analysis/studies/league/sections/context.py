@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.league import today as now
-from nhsi_analysis.studies.league.published import (
+from nhsi_analysis.studies.league.numbers import today as now
+from nhsi_analysis.studies.league.numbers.published import (
     OUT,
     known_positions,
     league_register,
     line_up,
     published_counts,
 )
-from nhsi_analysis.studies.league.study import Study
-from nhsi_analysis.studies.league.table import League, scale_quotas
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League, scale_quotas
 from notebook_reports.evidence import Estimate, Finding, Section, Table, Words, findings
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.league.choices import DRAWS, LEVEL, SOBOL, Choices, View
-from nhsi_analysis.studies.league.study import Study
-from nhsi_analysis.studies.league.table import League
+from nhsi_analysis.studies.league.numbers.choices import DRAWS, LEVEL, SOBOL, Choices, View
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League
 from notebook_reports.charts import intervals, ranks
 from notebook_reports.evidence import Figure, Section, Table, Words, findings, format_value, words
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nhsi_analysis.answers.shares import share
 from nhsi_analysis.answers.trusts import short_trust
-from nhsi_analysis.studies.ratings.moves import (
+from nhsi_analysis.studies.ratings.numbers.moves import (
     GOOD,
     RatingShift,
     by_group,
@@ -17,7 +17,7 @@ from nhsi_analysis.studies.ratings.moves import (
     splits,
     trusts_that_moved,
 )
-from nhsi_analysis.studies.ratings.positions import RATINGS, UNKNOWN
+from nhsi_analysis.studies.ratings.numbers.positions import RATINGS, UNKNOWN
 from nhsi_analysis.studies.ratings.sections.wording import (
     SOURCE,
     a_rating,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.ratings.moves import RatingShift
-from nhsi_analysis.studies.ratings.published import (
+from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
+from nhsi_analysis.studies.ratings.numbers.published import (
     PublishedShift,
     TargetChance,
     published_shift,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from nhsi_analysis.studies.ratings.moves import RatingShift
-from nhsi_analysis.studies.ratings.positions import RATINGS
-from nhsi_analysis.studies.ratings.sections.wording import SOURCE, group, rating, spread
-from nhsi_analysis.studies.ratings.selection import (
+from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
+from nhsi_analysis.studies.ratings.numbers.positions import RATINGS
+from nhsi_analysis.studies.ratings.numbers.selection import (
     COMBINED,
     Projection,
     RatingAges,
@@ -14,6 +13,7 @@ from nhsi_analysis.studies.ratings.selection import (
     rating_ages,
     reinspection,
 )
+from nhsi_analysis.studies.ratings.sections.wording import SOURCE, group, rating, spread
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.lines import lines
 from notebook_reports.charts.transitions import age_strips

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.ratings.moves import RatingShift
+from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
 from notebook_reports.evidence import words
 

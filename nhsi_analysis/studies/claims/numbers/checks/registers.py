@@ -1,0 +1,155 @@
+"""The tables as they were on a date, and looking a number up in a register."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis import as_at, datasets
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, rounding
+from notebook_reports.evidence import format_published
+
+REGISTERS = {
+    "nhsi_context": "period_end",
+    "league_figures": "as_of",
+    "cqc_figures": "as_of",
+    "agency_annual": "period_end",
+    "agency_quarterly": "period_end",
+    "agency_monthly": "period_end",
+    "agency_national_more": "period",
+    "pathology_figures": "period",
+    "pathology_programme_facts": "date",
+    "sof_special_measures_facts": "date",
+}
+"""Registers of published numbers, with the column that dates a row."""
+
+_SCALES = (
+    (r"(GBP|£)\s*(bn|billion)", "money", 1e9),
+    (r"(GBP|£)\s*(m|million)\b", "money", 1e6),
+    (r"(GBP|£)", "money", 1.0),
+    (r"per cent|%", "share", 1.0),
+    (r"billion", "count", 1e9),
+    (r"million", "count", 1e6),
+    (r"", "count", 1.0),
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Access to the tables with nothing published after a day.
+
+    Parameters
+    ----------
+    until : pandas.Timestamp
+        Last day that counts.
+    """
+
+    until: pd.Timestamp
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return a table, without the rows dated later."""
+        if name not in self._read:
+            self._read[name] = self._known(name)
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def _known(self, name: str) -> pd.DataFrame:
+        table = datasets.load(name)
+        table.attrs = {}
+        if self.until == as_at.OPEN_END:
+            return table
+        if name in REGISTERS:
+            dates = table[REGISTERS[name]].map(as_at.period_end, na_action="ignore")
+            return table[dates.isna() | (dates <= self.until)]
+        if name == "pathology_networks":
+            return table[table["as_of"].map(as_at.period_end) <= self.until]
+        if name == "ae_monthly":
+            ends = table["month"] + pd.offsets.MonthEnd(0)
+            return table[as_at.published(name, ends) <= self.until]
+        if name == "trust_successions":
+            return table[table["effective_date"] <= self.until]
+        if name == "trust_finance":
+            ends = as_at.financial_year_end(table["financial_year"])
+            return table[as_at.published(name, ends) <= self.until]
+        return table
+
+    def measures(self, name: str) -> list[str]:
+        """Return what a register's rows measure, as plain texts."""
+        if name not in self._measures:
+            self._measures[name] = self[name]["measure"].astype(str).tolist()
+        return self._measures[name]
+
+    @cached_property
+    def _measures(self) -> dict[str, list[str]]:
+        return {}
+
+    def rows(self, name: str, where: Mapping[str, str]) -> pd.DataFrame:
+        """Return the rows of a register in which every pattern is found in its column.
+
+        Parameters
+        ----------
+        name : str
+            Table.
+        where : mapping of str to str
+            Regular expression for a column, ignoring case; dates are matched as ISO text.
+        """
+        table = self[name]
+        keep = pd.Series(True, index=table.index)
+        for column, pattern in where.items():
+            text = table[column].astype("string").fillna("")
+            keep &= text.str.contains(f"(?i){pattern}").to_numpy(dtype=bool)
+        found = table[keep].copy()
+        found["number"] = pd.to_numeric(found["value"], errors="coerce") if "value" in found else 0
+        return found[found["number"].notna()]
+
+    def accounts(self, financial_year: str) -> pd.DataFrame:
+        """Return the trusts' accounts of a year in GBP million: position, income, cost."""
+        table = self["trust_finance"]
+        rows = table[table["financial_year"] == financial_year]
+        return pd.DataFrame(
+            {
+                "org_code": rows["org_code"],
+                "position": rows["financial_position_gbp_000"] / 1000,
+                "income": rows["operating_income_gbp_000"] / 1000,
+                "cost": rows["operating_cost_gbp_000"].abs() / 1000,
+            }
+        )
+
+
+def scale_of(unit: str) -> tuple[str, float]:
+    """Return what kind of quantity a unit measures and how many base units it holds."""
+    for pattern, kind, scale in _SCALES:
+        if re.search(pattern, unit):
+            return kind, scale
+    return "count", 1.0
+
+
+def as_evidence(claim: Claim, row: Mapping[str, object], table: str) -> Evidence | None:
+    """Turn a register's row into evidence in the claim's unit; None if the units don't agree."""
+    unit = str(row["unit"])
+    kind, scale = scale_of(unit)
+    wanted, base = scale_of(claim.unit)
+    if kind != wanted:
+        return None
+    value = float(str(row["number"]))
+    # a fall given as a negative change is held against a claim of its size
+    low, high = sorted(abs(end) for end in rounding(value, unit)) if value else (0.0, 0.0)
+    factor = scale / base
+    title = str(row.get("source_title", ""))
+    told = format_published(value, unit)
+    words = f'"{row["measure"]}": {told} ({row.get("publisher", "")}: {title})'
+    return Evidence(abs(value) * factor, low * factor, high * factor, words, (table,), exact=False)
+
+
+def independent(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out rows taken from the very document that makes the claim."""
+    titles = rows["source_title"].astype("string").fillna("")
+    return rows[np.asarray(titles != claim.source, dtype=bool)]

@@ -1,0 +1,50 @@
+"""A league on trial with all that is worked out about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nhsi_analysis.studies.league.numbers.agreement import Agreement, agree
+from nhsi_analysis.studies.league.numbers.certainty import Certainty, certainty
+from nhsi_analysis.studies.league.numbers.choices import Choices, Explorer, vary
+from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
+from nhsi_analysis.studies.league.numbers.table import League
+
+
+@dataclass(frozen=True)
+class Study:
+    """The league on trial; what is worked out about it is worked out once, when first asked for.
+
+    Parameters
+    ----------
+    table : League
+        The replica, or an analyst's own table.
+    """
+
+    table: League
+
+    @cached_property
+    def certainty(self) -> Certainty:
+        """How sure the ranks are."""
+        return certainty(self.table)
+
+    @cached_property
+    def choices(self) -> Choices | None:
+        """What the arbitrary choices do; None for a table with a single indicator."""
+        return vary(self.table)
+
+    @cached_property
+    def explorer(self) -> Explorer:
+        """The league by other weights."""
+        return Explorer(self.table)
+
+    @cached_property
+    def peers(self) -> Peers | None:
+        """How types fare; None where too few types are known."""
+        return compare_types(self.table)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """The league beside the inspectors' ratings."""
+        return agree(self.table)

@@ -1,0 +1,139 @@
+"""A trust's CQC ratings: what they are, how they changed, how old they are, beside its peers'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis.schemas.vocabulary import RATINGS
+from nhsi_analysis.studies.profile.numbers.peers import Identity, keyed, load
+from notebook_reports.evidence import Estimate
+
+QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
+PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings of a trust by key question.
+
+    Parameters
+    ----------
+    who : Identity
+        The trust and its peers.
+    table : pandas.DataFrame
+        One row a key question: ``key_question``, ``before`` and ``rating`` (text), ``change`` in
+        words, ``published`` (date of the rating), and how many peers are rated lower, the same and
+        higher. Empty without ratings.
+    age_days : int
+        Days from the overall rating's publication to ``seen``.
+    older_share : float
+        Share of peers whose overall rating is older.
+    seen : pandas.Timestamp
+        The day ratings are looked at: ``as_at``, or the latest list.
+    hidden : int
+        Peers whose rating of that day is hidden by a later one.
+    """
+
+    who: Identity
+    table: pd.DataFrame
+    age_days: int
+    older_share: float
+    seen: pd.Timestamp
+    hidden: int
+
+    @cached_property
+    def overall(self) -> dict[str, Any]:
+        """The row of the overall rating."""
+        return keyed(self.table, "key_question", "Overall")
+
+    @property
+    def peers(self) -> int:
+        """Peers with an overall rating by the date."""
+        return int(sum(self.overall[part] for part in PARTS))
+
+    @property
+    def headline(self) -> Estimate | None:
+        """Share of peers with a higher overall rating."""
+        if self.table.empty:
+            return None
+        n = self.peers
+        return Estimate(
+            value=float(self.overall["peers rated higher"]) / max(n, 1),
+            unit="share",
+            n=n,
+            decimals=0,
+            label=f"of {n} other {self.who.kind} have a higher overall rating than this "
+            f"trust's {self.overall['rating']}",
+        )
+
+
+def rate(who: Identity, until: pd.Timestamp) -> Ratings:
+    """Collect a trust's ratings and its peers' published by a date.
+
+    Parameters
+    ----------
+    who : Identity
+        The trust and its peers.
+    until : pandas.Timestamp
+        Last publication date that counts.
+    """
+    rows = who.group(load("cqc_trust_ratings"))
+    rows = rows[rows["service"] == "Overall"]
+    seen = min(until, rows["snapshot"].max())
+    known = rows[rows["publication_date"] <= until].copy()
+    known["level"] = known["rating"].map({name: i for i, name in enumerate(RATINGS)}).astype(float)
+    known = known.dropna(subset=["level"]).sort_values(["publication_date", "snapshot"])
+    pairs = known.groupby(["org_code", "key_question"], sort=False)
+    latest, first = pairs.last().reset_index(), pairs.first().reset_index()
+    level = latest.pivot_table(index="org_code", columns="key_question", values="level")
+    if who.code not in level.index or np.isnan(float(level.loc[[who.code], "Overall"].iloc[0])):
+        return Ratings(who, pd.DataFrame(), 0, 0.0, seen, 0)
+    was, now = (
+        rated[rated["org_code"] == who.code].set_index("key_question").to_dict("index")
+        for rated in (first, latest)
+    )
+    peers = level.drop(index=who.code)
+    records = []
+    for question in QUESTIONS:
+        if question not in now:
+            continue
+        mine, others = now[question]["level"], peers[question].to_numpy()
+        counts = ((others < mine).sum(), (others == mine).sum(), (others > mine).sum())
+        records.append(
+            {
+                "key_question": question,
+                "before": was[question]["rating"],
+                "rating": now[question]["rating"],
+                "change": _change(was[question], now[question]),
+                "published": now[question]["publication_date"],
+                **dict(zip(PARTS, map(int, counts), strict=True)),
+            }
+        )
+    overall = latest[latest["key_question"] == "Overall"].set_index("org_code")["publication_date"]
+    age = seen - overall
+    older = age.drop(index=who.code) > age[who.code]
+    hidden = len(set(rows["org_code"]) - set(level.index))
+    return Ratings(
+        who,
+        pd.DataFrame(records),
+        int(age[who.code].days),
+        float(older.mean()) if len(older) else 0.0,
+        seen,
+        hidden,
+    )
+
+
+def _change(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> str:
+    """Say how a rating moved between the lists."""
+    if now["publication_date"] == before["publication_date"]:
+        return "not re-rated between the lists"
+    if now["level"] == before["level"]:
+        return "re-rated, the same"
+    word = "up" if now["level"] > before["level"] else "down"
+    return f"{word} from {before['rating']}"

@@ -1,0 +1,54 @@
+"""All that is known of one trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nhsi_analysis.studies.profile.numbers.emergency import Emergency
+from nhsi_analysis.studies.profile.numbers.money import Money
+from nhsi_analysis.studies.profile.numbers.peers import Identity
+from nhsi_analysis.studies.profile.numbers.ratings import Ratings
+from nhsi_analysis.studies.profile.numbers.survey import Survey
+from nhsi_analysis.studies.profile.settings import Settings
+from notebook_reports.evidence import Estimate
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of one trust.
+
+    Parameters
+    ----------
+    settings : Settings
+        What it was asked with.
+    who : Identity
+        The trust and its peers.
+    ratings : Ratings
+        CQC ratings.
+    survey : Survey
+        Staff survey.
+    emergency : Emergency
+        A&E performance.
+    money : Money
+        Accounts and temporary staff.
+    """
+
+    settings: Settings
+    who: Identity
+    ratings: Ratings
+    survey: Survey
+    emergency: Emergency
+    money: Money
+
+    @property
+    def findings(self) -> dict[str, Estimate]:
+        """The headline numbers that exist for the trust, by key."""
+        numbers = {
+            "peers_rated_higher": self.ratings.headline,
+            "openness_share": self.survey.headline,
+            "openness_rank": self.survey.rank,
+            "ae_within_four_hours": self.emergency.headline,
+            "surplus_share": self.money.headline,
+            "agency_share": self.money.staffing_headline,
+        }
+        return {key: number for key, number in numbers.items() if number is not None}
