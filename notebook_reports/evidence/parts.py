@@ -17,8 +17,14 @@ Format = str | Callable[[Any], str]
 """How a column is written: a unit as in :func:`format_value`, or a function from cell to text."""
 
 
+class Part:
+    """Anything that a section holds."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(Part):
     """Computed prose.
 
     Parameters
@@ -39,7 +45,7 @@ def lede(markdown: str) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Part):
     """A headline number that is kept as data, as a card or without.
 
     Parameters
@@ -79,7 +85,7 @@ def findings(
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Part):
     """A picture with everything a reader needs as text around it.
 
     Parameters
@@ -113,7 +119,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Part):
     """A table with a caption, header scopes and its data as a download.
 
     Parameters
@@ -144,9 +150,6 @@ class Table:
     formats: Mapping[str, Format] = field(default_factory=dict)
     note: str = ""
     row_header: int = 0
-
-
-Part = Words | Finding | Figure | Table
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,7 +8,7 @@ from nhsi_analysis.studies.pathology.settings import Settings
 __all__ = ["SECTIONS", "Settings", "Study", "build"]
 
 SECTIONS = (
-    sections.first_screen,
+    sections.answer,
     sections.baseline,
     sections.targets,
     sections.plans,

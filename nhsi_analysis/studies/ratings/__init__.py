@@ -10,7 +10,7 @@ from notebook_reports.evidence import Section
 __all__ = ["SECTIONS", "RatingShift", "Settings", "build", "sections"]
 
 SECTIONS: tuple[Callable[[RatingShift], Section], ...] = (
-    sections.first_screen,
+    sections.answer,
     sections.published,
     sections.groups,
     sections.who_moved,

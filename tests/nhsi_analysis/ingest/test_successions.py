@@ -68,7 +68,7 @@ def test_every_code_is_matched_or_named_once(
 
 
 def findings(source: str = "") -> dict[str, Estimate]:
-    return sections.first_screen(build(Settings(ratings_source=source))).findings
+    return sections.answer(build(Settings(ratings_source=source))).findings
 
 
 def test_a_newer_file_changes_the_reports_dates_counts_and_provenance(

@@ -136,7 +136,7 @@ def test_the_ceiling_implied_by_a_gap(spend: Study) -> None:
     assert (implied.low, implied.high) == pytest.approx((92.5 / 0.0375, 93.5 / 0.0365))
 
 
-def test_first_screen_states_fall_effect_trust_and_every_claim(spend: Study) -> None:
+def test_answer_states_fall_effect_trust_and_every_claim(spend: Study) -> None:
     assert spend.fall is not None
     fall = spend.fall.share
     assert fall.value == pytest.approx(1 - 2407 / 3632, abs=0.0005)

@@ -316,10 +316,8 @@ class TestGeography:
 class TestReport:
     """What the notebook shows."""
 
-    def test_first_screen_says_chance_allocation_and_evidence(
-        self, result: pathology.Study
-    ) -> None:
-        (answer,) = sections.first_screen(result).words
+    def test_answer_says_chance_allocation_and_evidence(self, result: pathology.Study) -> None:
+        (answer,) = sections.answer(result).words
         assert "£200m a year by 2020/21 is a remote chance" in answer
         assert "49.7% was ever given to a named hub" in answer
         assert "elasticity of unit cost" in answer
@@ -353,7 +351,7 @@ class TestReport:
     def test_changed_target_changes_the_words(self) -> None:
         settings = Settings(target_gbp_m=50.0, target_year="2025/26", **QUICK)
         found = pathology.build(settings)
-        assert "£50m a year by 2025/26" in sections.first_screen(found).words[0]
+        assert "£50m a year by 2025/26" in sections.answer(found).words[0]
         assert found.case.probability.value > 0.5
 
 

@@ -97,7 +97,7 @@ def about_the_group(shift: RatingShift) -> list[str]:
 
 
 def findings(shift: RatingShift) -> dict[str, Estimate]:
-    return sections.first_screen(shift).findings
+    return sections.answer(shift).findings
 
 
 def test_counts_of_the_two_snapshots(shift: RatingShift) -> None:
@@ -293,7 +293,7 @@ def test_trusts_without_a_recorded_region_are_named(shift: RatingShift) -> None:
 
 
 def test_the_answer_stands_in_its_section(shift: RatingShift) -> None:
-    assert sections.first_screen(shift).words == (headline(shift),)
+    assert sections.answer(shift).words == (headline(shift),)
     assert sections.more_than_chance(shift).words == (verdict(shift),)
     assert sections.groups(shift).words == (coverage(shift),)
 
@@ -491,5 +491,5 @@ def test_findings_are_plain_estimates(shift: RatingShift) -> None:
         assert isinstance(estimate, Estimate)
         assert estimate.label
         json.dumps({key: estimate.to_dict()})
-    parts = sections.first_screen(shift).parts
+    parts = sections.answer(shift).parts
     assert {p.key for p in parts if isinstance(p, Finding) and p.card} < set(numbers)

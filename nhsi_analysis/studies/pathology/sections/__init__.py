@@ -1,13 +1,13 @@
 """The report on pathology networks, section by section."""
 
 from nhsi_analysis.studies.pathology.sections.case import (
+    answer,
     baseline,
     caveat,
     cost_curve,
     delivery,
     drivers,
     evaluation,
-    first_screen,
     followed,
     hubs,
     plans,
@@ -18,13 +18,13 @@ from nhsi_analysis.studies.pathology.sections.case import (
 )
 
 __all__ = [
+    "answer",
     "baseline",
     "caveat",
     "cost_curve",
     "delivery",
     "drivers",
     "evaluation",
-    "first_screen",
     "followed",
     "hubs",
     "plans",

@@ -17,7 +17,7 @@ from notebook_reports.evidence import (
 from notebook_reports.evidence.words import count
 
 
-def first_screen(study: Study) -> Section:
+def answer(study: Study) -> Section:
     """Return the answer, its cards, and the numbers kept without one."""
     case = study.case
     return Section(

@@ -1,7 +1,7 @@
 """The sections of the ratings report: words, figures, tables and headline numbers."""
 
 from nhsi_analysis.studies.ratings.sections.moves import (
-    first_screen,
+    answer,
     groups,
     key_questions,
     more_than_chance,
@@ -16,7 +16,7 @@ from nhsi_analysis.studies.ratings.sections.selection import (
 
 __all__ = [
     "age_of_the_ratings",
-    "first_screen",
+    "answer",
     "groups",
     "inspected_again",
     "key_questions",

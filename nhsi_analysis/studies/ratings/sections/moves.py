@@ -46,7 +46,7 @@ READABLE = 24
 """Largest number of trusts whose names fit beside a heat map."""
 
 
-def first_screen(shift: RatingShift) -> Section:
+def answer(shift: RatingShift) -> Section:
     """Say in two or three sentences what moved, and give the headline numbers."""
     settings, pair, n = shift.settings, shift.pair, shift.pair.n
     before, after = words.day(shift.dates.before), words.day(shift.dates.after)
