@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTOR: Final = f"data/raw/{paths.DESCRIPTOR}"
 _PROCESSED: Final = "data/processed"
+_COPIES: Final = f"{_PROCESSED}/cache/"
 _OF_FILES: Final = ("hash", "bytes", "rows")
 """What the descriptor says of a table's file; it concerns the reports that read that file."""
 
@@ -144,6 +145,10 @@ class HelperProject(Project):
         """
         found = dict(read)
         found.pop(_PROCESSED, None)  # the tables in it are named by the state
+        for copy in {f"{_COPIES}{table['name']}.parquet" for table in tables} & found.keys():
+            # A stale copy was looked at and made anew: the table it stands for is what counts.
+            if _sha256(paths.data_dir() / copy.removeprefix("data/")) != f"sha256:{found[copy]}":
+                del found[copy]
         parts = [f"{_DESCRIPTOR}#{table['name']}" for table in tables]
         if found.pop(_DESCRIPTOR, None) is not None:
             parts.append(f"{_DESCRIPTOR}#")
@@ -156,7 +161,7 @@ class HelperProject(Project):
 
     def is_copy(self, path: str) -> bool:
         """Return whether a file is the checked copy of a table."""
-        return path.startswith(f"{_PROCESSED}/cache/")
+        return path.startswith(_COPIES)
 
 
 PROJECT: Final = HelperProject()

@@ -24,10 +24,16 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
+def within(path: Path) -> Iterator[Path]:
+    """Yield a module, or a package and then all within it."""
+    yield path
+    for part in parts(path) if path.is_dir() else ():
+        yield from within(part)
+
+
 def page(path: Path) -> tuple[str, str]:
-    """Return the path and text of the page of a module, or of a package with its modules."""
-    inner = parts(path) if path.is_dir() else []
-    blocks = "\n\n".join(f"::: {dotted(p)}" for p in (path, *inner))
+    """Return the path and text of the page of a module, or of a package with all within it."""
+    blocks = "\n\n".join(f"::: {dotted(part)}" for part in within(path))
     return f"reference/{dotted(path)}.md", f"# {dotted(path)}\n\n{blocks}\n"
 
 

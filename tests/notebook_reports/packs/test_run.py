@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import psutil
 import pytest
 from pack_cells import SHOW
 
+from nhsi_analysis.datasets import store
 from notebook_reports.errors import PackError
 from notebook_reports.packs import files
 from notebook_reports.packs.keys import digest
@@ -159,6 +161,22 @@ def test_only_the_reports_that_read_a_changed_table_run_again(
     own.write_text("a\n2\n")
     reasons = {d.job.id: d.reason for d in decide(plan, out, Options()) if d.runs}
     assert set(reasons) == {"trusts", "own"}
+
+
+def test_a_checked_copy_made_anew_during_a_run_is_no_reason_for_another(
+    make_notebook, make_plan, data_copy, tmp_path
+):
+    stale = data_copy / "processed" / "cache" / "trusts.parquet"
+    store.write(stale, pd.DataFrame({"org_code": ["RR8"]}), {"table": "trusts"})
+    make_notebook(
+        "reader",
+        NUMBER,
+        'from nhsi_analysis import datasets\nassert len(datasets.load("trusts")) > 200',
+    )
+    plan = make_plan({"notebook": "reader", "for_each": {"values": {"number": [1, 2]}}})
+    out = tmp_path / "out"
+    assert run(plan, out, Options(jobs=2)).exit_code == 0
+    assert [decision.reason for decision in decide(plan, out, Options())] == ["", ""]
 
 
 def test_fifty_reports_at_once_share_nothing(make_notebook, make_plan, tmp_path):
