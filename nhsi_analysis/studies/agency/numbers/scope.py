@@ -89,6 +89,7 @@ def choose(settings: Settings) -> Scope:
     outside = ~is_level & (inside["start"] < start + pd.DateOffset(years=1))
     used = inside[~outside].reset_index(drop=True)
     end = used["end"].max().to_period("M").to_timestamp()
+    controls = _controls(settings.breaks, start, end, settings.as_at)
     deflator, prices = _deflator(pd.date_range(start, end, freq="MS"), settings.price_basis)
     return Scope(
         settings=settings,
@@ -96,7 +97,7 @@ def choose(settings: Settings) -> Scope:
         constraints=used,
         start=start,
         end=end,
-        controls=_controls(settings.breaks, start, end, settings.as_at),
+        controls=controls,
         deflator=deflator,
         prices=prices,
     )
