@@ -40,12 +40,14 @@ def _outputs() -> list[list[nbformat.NotebookNode]]:
         {"text/html": '<div id="g"></div><script>draw("g")</script>'},
         {"text/html": "<p>See</p><iframe src='https://e.org'></iframe>"},
         {"text/html": '<td halign="left" onclick="x()">loose</td><audio controls></audio>'},
-        {"text/html": '<svg viewBox="0 0 9 9" width="40" height="40" role="img" aria-label="A '
-         'square"><clipPath id="C"><path d="M0 0h5v5z"/></clipPath>'
-         '<rect width="9" height="9" clip-path="url(#C)"/></svg>'},
+        {
+            "text/html": '<svg viewBox="0 0 9 9" width="40" height="40" role="img" aria-label="A '
+            'square"><clipPath id="C"><path d="M0 0h5v5z"/></clipPath>'
+            '<rect width="9" height="9" clip-path="url(#C)"/></svg>'
+        },
         {"text/latex": r"$\displaystyle \frac12$"},
         {"application/json": {"beds": [1, 2]}},
-    ]  # fmt: skip
+    ]
     shown = [[new_output("display_data", data=bundle)] for bundle in bundles]
     return [bar + lines, [new_output("stream", text=odd)], *shown]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.trusts import short_trust
 from notebook_reports.charts import gallery
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.charts.ranks import category_chances, rank_sets, two_occasions
@@ -39,14 +40,9 @@ def _funnel_example() -> gallery.Example:
             result,
             x_label="answers",
             y_label="share agreeing",
-            names={str(k): _short(str(v)) for k, v in names.items()},
+            names={str(k): short_trust(str(v)) for k, v in names.items()},
         ),
     )
-
-
-def _short(name: str) -> str:
-    """Shorten a trust's name to what tells it apart."""
-    return name.replace(" NHS Foundation Trust", "").replace(" NHS Trust", "")
 
 
 def _survey(year: int) -> pd.DataFrame:

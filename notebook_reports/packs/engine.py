@@ -74,9 +74,6 @@ class Run:
         Modules to import before the first cell.
     report_seconds : float, optional
         Time limit of the whole notebook.
-
-    Attributes
-    ----------
     nb : NotebookNode
         The notebook, executed as far as it went.
     cell : int

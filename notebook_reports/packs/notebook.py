@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import difflib
 import hashlib
 import json
 import re
@@ -15,6 +14,7 @@ from typing import Any
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, shown
+from notebook_reports.evidence import words
 from notebook_reports.parameters.declared import ParameterList, parse_parameters
 
 _OTHER_KERNELS = re.compile(
@@ -92,7 +92,7 @@ def find_notebook(name: str, folders: list[Path]) -> Path:
     known = sorted(
         {path.stem for folder in folders for path in folder.glob("*.ipynb") if path.is_file()}
     )
-    near = difflib.get_close_matches(Path(name).stem, known, n=1, cutoff=0.5)
+    near = words.near(Path(name).stem, known, most=1)
     question = f": did you mean {near[0]}?" if near else ""
     raise PackError(
         f"there is no notebook {shown(name)}{question} Notebooks: {', '.join(known) or 'none'}"

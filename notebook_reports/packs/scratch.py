@@ -18,17 +18,12 @@ container that shares the folder's disk, where a process's number would be someb
 
 
 class Scratch:
-    """A private folder, removed when closed or else by whoever makes the next one.
+    """A private folder at ``path``, removed when closed or else by whoever makes the next one.
 
     Parameters
     ----------
     purpose : str
         What its name says after "nhsi-".
-
-    Attributes
-    ----------
-    path : Path
-        The folder.
     """
 
     def __init__(self, purpose: str = "") -> None:

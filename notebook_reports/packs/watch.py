@@ -91,16 +91,9 @@ _WRITES: dict[str, tuple[int, ...]] = {
 class Watch:
     """Notes what this process reads while it is on.
 
-    Attributes
-    ----------
-    on : bool
-        Whether it notes.
-    read : dict
-        Digest by path (or :data:`ENVIRONMENT` and a name); empty where nothing was there.
-    unseen : set of str
-        What was used whose reading can't be watched.
-    own : set of str
-        What it made itself: no input.
+    Digests of what was ``read`` stand by path (or :data:`ENVIRONMENT` and a name), empty where
+    nothing was there; ``unseen`` is what was used whose reading can't be watched, ``own`` what
+    this process made itself: no input.
     """
 
     def __init__(self) -> None:

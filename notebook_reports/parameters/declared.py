@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-import difflib
 import io
 import itertools
 import os
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notebook_reports.errors import PackError, ParameterError, shown
+from notebook_reports.evidence import words
 from notebook_reports.parameters.values import (
     SAY,
     SCALARS,
@@ -308,7 +308,7 @@ def unknown_parameter(name: str, notebooks: Sequence[ParameterList]) -> str:
     str
         The message, with a suggestion and the lists.
     """
-    near = [difflib.get_close_matches(name, p.names, n=1, cutoff=0.6) for p in notebooks]
+    near = [words.near(name, p.names, most=1) for p in notebooks]
     similar = sorted({match[0] for match in near if match})
     listed = [p for p, match in zip(notebooks, near, strict=True) if match] or list(notebooks)
     question = f": did you mean {' or '.join(similar)}?" if similar else ""
@@ -410,11 +410,11 @@ def _parse_assignment(node: ast.stmt, comment: str, notebook: str) -> Parameter:
         default = ast.literal_eval(node.value)
     except (ValueError, TypeError, RecursionError, MemoryError):
         raise _bad(notebook, line, f"gives {name} a default that is not a literal") from None
-    words, bar, rule_text = comment.rpartition(" | ")
+    meaning, bar, rule_text = comment.rpartition(" | ")
     if not bar:
-        words, rule_text = comment, ""
+        meaning, rule_text = comment, ""
     try:
-        return declare(name, ast.unparse(node.annotation), default, words.strip(), rule_text)
+        return declare(name, ast.unparse(node.annotation), default, meaning.strip(), rule_text)
     except ValueError as error:
         raise _bad(notebook, line, str(error)) from None
 
@@ -484,15 +484,15 @@ def _parse_rule(text: str, type_: str) -> Rule:
         if not (table and column):
             raise ValueError(f"the rule {text!r} should read 'value of: table.column'")
         return Rule(text, "value of", table=table, column=column)
-    words = text.split()
-    if numeric and len(words) == 4 and words[0] == "from" and words[2] == "to":
-        return Rule(text, "range", low=float(words[1]), high=float(words[3]))
-    if numeric and len(words) == 3 and words[:2] == ["at", "least"]:
-        return Rule(text, "range", low=float(words[2]))
-    if numeric and len(words) == 3 and words[:2] == ["at", "most"]:
-        return Rule(text, "range", high=float(words[2]))
-    if numeric and len(words) == 2 and words[0] == "above":
-        return Rule(text, "range", low=float(words[1]), open_low=True)
+    said = text.split()
+    if numeric and len(said) == 4 and said[0] == "from" and said[2] == "to":
+        return Rule(text, "range", low=float(said[1]), high=float(said[3]))
+    if numeric and len(said) == 3 and said[:2] == ["at", "least"]:
+        return Rule(text, "range", low=float(said[2]))
+    if numeric and len(said) == 3 and said[:2] == ["at", "most"]:
+        return Rule(text, "range", high=float(said[2]))
+    if numeric and len(said) == 2 and said[0] == "above":
+        return Rule(text, "range", low=float(said[1]), open_low=True)
     raise ValueError(
         f"{text!r} is not a rule for {type_} (rules: one of: a, b · from 0 to 1 · at least 1 · "
         "at most 5 · above 0 · date · file · value of: table.column)"
@@ -518,7 +518,7 @@ def _must(rule: Rule, value: Any, lookup: Lookup) -> str:
     if rule.kind == "file":
         return f"must name an existing file (looked for from {os.getcwd()})"
     known = rule.allowed if rule.kind == "one of" else lookup(rule.table, rule.column)
-    near = difflib.get_close_matches(str(value), [str(k) for k in known], n=3, cutoff=0.6)
+    near = words.near(value, [str(k) for k in known])
     hint = f" (near it: {', '.join(near)})" if near else ""
     if rule.kind == "one of":
         return f"must be one of its allowed values{hint}"

@@ -7,12 +7,12 @@ A matrix over a table and the rule ``value of: table.column`` need codes exactly
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Sequence
 from functools import lru_cache
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, shown
+from notebook_reports.evidence import words
 
 
 def rows(table: str, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -38,7 +38,7 @@ def rows(table: str, columns: Sequence[str]) -> list[dict[str, str]]:
     header, records = _read(table, *_stamp(table))
     for column in columns:
         if column not in header:
-            near = difflib.get_close_matches(column, header, n=1)
+            near = words.near(column, header, most=1)
             question = f": did you mean {near[0]}?" if near else "."
             raise PackError(
                 f"table {table} has no column {shown(column)}{question} "
@@ -67,7 +67,7 @@ def _stamp(table: str) -> tuple[str, int]:
         return str(path), path.stat().st_mtime_ns
     except (OSError, ValueError):
         known = sorted(file.stem for file in folder.glob("*.csv"))
-        near = difflib.get_close_matches(table, known, n=1)
+        near = words.near(table, known, most=1)
         question = f": did you mean {near[0]}?" if near else "."
         listed = f"Tables: {', '.join(known)}" if known else project.current().remedy()
         raise PackError(f"there is no table {shown(table)}{question} {listed}") from None

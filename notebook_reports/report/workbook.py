@@ -115,11 +115,8 @@ def _data_sheets(blocks: list[tuple[str, Block]]) -> list[_Sheet]:
     findings = [block for kind, block in blocks if kind == "finding"]
     if findings:
         header = ["Key", "What it is", "Value", "Lower limit", "Upper limit", "Unit", "Basis"]
-        rows = [
-            [f["key"], f["label"], f["value"], f["low"], f["high"], f["unit"] or "number",
-             _basis(f)]
-            for f in findings
-        ]  # fmt: skip
+        kept = ("key", "label", "value", "low", "high")
+        rows = [[*(f[name] for name in kept), f["unit"] or "number", _basis(f)] for f in findings]
         types = ("string", "string", "number", "number", "number", "string", "string")
         sheets.append(_Sheet("findings", header, rows, "Headline numbers", "See cover", types))
     taken = {"cover", "contents", "notes", "findings"}

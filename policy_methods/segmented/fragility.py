@@ -149,9 +149,14 @@ def sensitivity(
         if moved[0] < 1 or moved[-1] >= len(index):
             continue
         fit = segmented(
-            values, None if dates is None else index, breaks=list(index[moved]),
-            season=season, harmonics=harmonics, errors=error, **options,
-        )  # fmt: skip
+            values,
+            None if dates is None else index,
+            breaks=list(index[moved]),
+            season=season,
+            harmonics=harmonics,
+            errors=error,
+            **options,
+        )
         value, low, high, _ = fit.cumulative(until)
         name = season if season != "harmonics" else f"{harmonics} harmonics"
         rows.append((shift, name, error, value, low, high))

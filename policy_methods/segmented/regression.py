@@ -366,9 +366,14 @@ def segmented(
     _check(errors, family, confidence, max_draws)
     slope = flag("slope", slope)
     design = make_design(
-        values.shape[1], dates, breaks, season=season, harmonics=harmonics, period=period,
+        values.shape[1],
+        dates,
+        breaks,
+        season=season,
+        harmonics=harmonics,
+        period=period,
         slope=slope,
-    )  # fmt: skip
+    )
     n, k = design.x.shape
     if len(values) > max_draws:
         picked = np.linspace(0, len(values) - 1, max_draws).round().astype(int)

@@ -1,42 +1,18 @@
-"""The agency notebook, run whole by plain papermill from another folder."""
+"""The agency notebook, run whole."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "02_agency_spend_trends.ipynb"
-BLOCK = "application/vnd.nhsi."
+from running import executed, papermill, values
 
 pytestmark = [pytest.mark.notebook, pytest.mark.slow]
 
 
-def papermill(folder: Path, *parameters: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", str(NOTEBOOK), "out.ipynb", *parameters]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400)
-
-
-def blocks(path: Path) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            for mime, block in output.get("data", {}).items():
-                if mime.startswith(BLOCK):
-                    kind = mime.removeprefix(BLOCK).removesuffix("+json")
-                    found.setdefault(kind, []).append(block)
-    return found
-
-
 def test_the_default_run_has_every_section(tmp_path: Path) -> None:
-    run = papermill(tmp_path, "-p", "draws", "300", "-p", "trust", "RRK")
-    assert run.returncode == 0, run.stderr[-2000:]
-    found = blocks(tmp_path / "out.ipynb")
-    numbers = {f["key"]: f["value"] for f in found["finding"]}
+    found = executed("02_*", tmp_path, "-p", "draws", "300", "-p", "trust", "RRK")
+    numbers = values(found)
     assert numbers["fall"] == pytest.approx(0.337, abs=0.001)
     assert numbers["saving"] > 0
     assert {"chance_above_ceiling", "year_end", "trust_share"} <= set(numbers)
@@ -66,9 +42,7 @@ def test_the_default_run_has_every_section(tmp_path: Path) -> None:
 
 
 def test_a_report_as_at_october_2016_uses_nothing_later(tmp_path: Path) -> None:
-    run = papermill(tmp_path, "-p", "as_at", "2016-10-31", "-p", "draws", "300")
-    assert run.returncode == 0, run.stderr[-2000:]
-    found = blocks(tmp_path / "out.ipynb")
+    found = executed("02_*", tmp_path, "-p", "as_at", "2016-10-31", "-p", "draws", "300")
     texts = " ".join(t["markdown"] for t in found["text"])
     tables = " ".join(str(t["cells"]) for t in found["table"])
     figures = " ".join(f["title"] + f["subtitle"] + f["alt"] for f in found["figure"])
@@ -79,7 +53,7 @@ def test_a_report_as_at_october_2016_uses_nothing_later(tmp_path: Path) -> None:
 
 
 def test_a_break_outside_the_series_stops_with_one_clear_error(tmp_path: Path) -> None:
-    run = papermill(tmp_path, "-y", "breaks: ['2030-01-01']")
+    run = papermill("02_*", tmp_path, "-y", "breaks: ['2030-01-01']")
     assert run.returncode != 0
     assert "ParameterError" in run.stderr
     assert "must lie inside the series" in run.stderr

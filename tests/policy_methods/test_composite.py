@@ -32,7 +32,7 @@ HAND = pd.DataFrame({"a": [2.0, 4.0, 6.0, 8.0], "b": [10.0, 5.0, 20.0, 5.0]}, in
         ("rank", [1, 2, 3, 4], [3, 1.5, 4, 1.5]),
         ("distance", [0.25, 0.5, 0.75, 1], [0.5, 0.25, 1, 0.25]),
     ],
-)  # fmt: skip
+)
 def test_each_scale_by_hand(how: str, a, b) -> None:
     result = composite(HAND, normalise=how)
     assert result.normalised["a"].to_numpy() == pytest.approx(np.array(a))
@@ -154,9 +154,12 @@ def test_without_any_choice_every_draw_is_the_nominal_ranking(indicators: pd.Dat
 def test_sampling_error_alone_moves_ranks_as_much_as_drawing_again(indicators) -> None:
     se = 0.5
     alone = composite_uncertainty(
-        indicators[["a"]], se=np.full((60, 1), se), normalise=["zscore"],
-        aggregate=["arithmetic"], draws=2000,
-    )  # fmt: skip
+        indicators[["a"]],
+        se=np.full((60, 1), se),
+        normalise=["zscore"],
+        aggregate=["arithmetic"],
+        draws=2000,
+    )
     rng = np.random.default_rng(1)
     noisy = indicators["a"].to_numpy() + se * rng.standard_normal((2000, 60))
     direct = (-noisy).argsort(axis=1).argsort(axis=1) + 1

@@ -41,7 +41,9 @@ TAKES: dict[str, Callable[[Any], object]] = {
     ),
     "a figure's start": lambda when: reconstruct(
         FIGURES.assign(start=[when, when], end=None, kind="month", value=[3600.0, 3600.0]),
-        "2015-04", "2019-03", draws=200,
+        "2015-04",
+        "2019-03",
+        draws=200,
     ),
     "a figure's end": lambda when: reconstruct(
         FIGURES.assign(end=[when, None]), "2015-04", "2019-03", draws=200
@@ -50,7 +52,7 @@ TAKES: dict[str, Callable[[Any], object]] = {
     "a total's end": lambda when: reconstruct(FIGURES, "2015-04", "2017-12", draws=200).total(
         "2015-04", when
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", TAKES)
@@ -92,11 +94,18 @@ def test_series_dates_as_text_are_year_first(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     "when",
     [
-        "2017-04-01", "2017-04", "2017-04-18", "2017-04-01T13:00", date(2017, 4, 30),
-        datetime(2017, 4, 1, 13), np.datetime64("2017-04"), pd.Timestamp("2017-04-23 09:00"),
-        pd.Period("2017-04", "M"), pd.Period("2017-04-18", "D"),
+        "2017-04-01",
+        "2017-04",
+        "2017-04-18",
+        "2017-04-01T13:00",
+        date(2017, 4, 30),
+        datetime(2017, 4, 1, 13),
+        np.datetime64("2017-04"),
+        pd.Timestamp("2017-04-23 09:00"),
+        pd.Period("2017-04", "M"),
+        pd.Period("2017-04-18", "D"),
     ],
-)  # fmt: skip
+)
 def test_a_break_means_its_month_whichever_day_is_given(when: Any) -> None:
     expected = fit([MONTHS[24]])
     try:

@@ -209,8 +209,13 @@ def test_the_same_seed_gives_the_same_sets_and_the_frame_keeps_the_names(made_up
     pd.testing.assert_frame_equal(first, again)
     assert first.index.tolist() == named.index.tolist()
     assert first.columns.tolist() == [
-        "estimate", "se", "rank", "lower", "upper", "critical_value",
-    ]  # fmt: skip
+        "estimate",
+        "se",
+        "rank",
+        "lower",
+        "upper",
+        "critical_value",
+    ]
 
 
 @pytest.mark.parametrize(

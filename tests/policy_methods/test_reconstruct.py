@@ -157,8 +157,10 @@ def test_conflict_of_three_names_all_three() -> None:
     path = reconstruct(table(*rows), MONTHS[0], MONTHS[11])
     row = path.conflicts.iloc[0]
     assert {row["figure"], *row["conflicts_with"].split("; ")} == {
-        "year", "first half", "second half",
-    }  # fmt: skip
+        "year",
+        "first half",
+        "second half",
+    }
     assert row["gap"] == pytest.approx(85, abs=1)
 
 
@@ -189,9 +191,15 @@ def test_draws_agree_with_the_closed_form_of_a_truncated_normal() -> None:
     rng = np.random.default_rng(0)
     within = (np.array([[1.0]]), np.array([4.0]), np.array([7.0]))
     paths, _ = draw_paths(
-        [basis] * 200, 50, (np.zeros((0, 1)), np.zeros(0)), within,
-        np.array([0.9]), np.array([5.0]), rng, 10,
-    )  # fmt: skip
+        [basis] * 200,
+        50,
+        (np.zeros((0, 1)), np.zeros(0)),
+        within,
+        np.array([0.9]),
+        np.array([5.0]),
+        rng,
+        10,
+    )
     exact = stats.truncnorm(1.5, 3.0, loc=1, scale=2)
     assert paths.mean() == pytest.approx(exact.mean(), abs=4 * exact.std() / 100)
     assert paths.std() == pytest.approx(exact.std(), rel=0.05)
@@ -206,9 +214,15 @@ def test_draws_agree_with_rejection_sampling_in_several_dimensions() -> None:
     seen = free @ rows.T
     kept = free[((seen > low) & (seen < high)).all(axis=1)]
     paths, _ = draw_paths(
-        [basis] * 300, 40, (np.zeros((0, 4)), np.zeros(0)), (rows, low, high),
-        (high - low) / 3, np.array([1.0, 1.1, 1.0, 1.0]), rng, 15,
-    )  # fmt: skip
+        [basis] * 300,
+        40,
+        (np.zeros((0, 4)), np.zeros(0)),
+        (rows, low, high),
+        (high - low) / 3,
+        np.array([1.0, 1.1, 1.0, 1.0]),
+        rng,
+        15,
+    )
     error = kept.std(axis=0) / np.sqrt(6000)
     assert (np.abs(paths.mean(axis=0) - kept.mean(axis=0)) < 4 * error).all()
     assert np.cov(paths.T) == pytest.approx(np.cov(kept.T), abs=0.05 * np.cov(kept.T).max())

@@ -77,7 +77,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "coverage: half a unit": lambda: rank_set_coverage(THREE, 1.0, simulations=20, units_each=1.5),  # type: ignore[arg-type]
     "region: tiny errors": lambda: joint_rank_region(THREE, 1e-300),
     "composite: directions that are no mapping": lambda: composite(
-        GAIN.assign(y=SERIES.tolist() * 3), directions=[1, 1]  # type: ignore[arg-type]
+        GAIN.assign(y=SERIES.tolist() * 3),
+        directions=[1, 1],  # type: ignore[arg-type]
     ),
     "composite: weights as text": lambda: composite(GAIN, weights={"x": "a", "y": 1}),  # type: ignore[dict-item]
     "composite: draws as text": lambda: composite_uncertainty(GAIN, draws="many"),  # type: ignore[arg-type]
@@ -100,7 +101,12 @@ REFUSED: dict[str, Callable[[], object]] = {
     "scale: shapes": lambda: hub_and_spoke(THREE, unit_cost=[1, 2], elasticity=-0.2),  # type: ignore[arg-type]
     "scale: a steep curve": lambda: hub_and_spoke([1, 1e40], unit_cost=1, elasticity=-1e6),
     "scale: a list": lambda: break_even_elasticity(
-        5, units=[4, 5], networks=1, volume=1, cost=9, share_moved=1  # type: ignore[arg-type]
+        5,
+        units=[4, 5],
+        networks=1,
+        volume=1,
+        cost=9,
+        share_moved=1,  # type: ignore[arg-type]
     ),
     "scale: nothing": lambda: programme([], transition_cost=1, ramp_years=1, years=2),
     "scale: missing": lambda: programme(NAN, transition_cost=1, ramp_years=1, years=2),
@@ -134,13 +140,16 @@ REFUSED: dict[str, Callable[[], object]] = {
         SERIES, DATES, breaks=["2016-07-01"], errors="newey-west", lags=36
     ),
     "segmented: a number as breaks": lambda: segmented(SERIES, breaks=12),  # type: ignore[arg-type]
-    "segmented: a missing date": lambda: segmented(
-        SERIES, DATES, breaks=["2016-07-01"]
-    ).cumulative(pd.NaT),
+    "segmented: a missing date": lambda: segmented(SERIES, DATES, breaks=["2016-07-01"]).cumulative(
+        pd.NaT
+    ),
     "placebo: a level": lambda: placebo(SERIES, DATES, confidence="a"),
     "sensitivity: no dates": lambda: sensitivity(SERIES, None, breaks=["2016-07-01"]),
     "sensitivity: a bare season": lambda: sensitivity(
-        SERIES, DATES, breaks=["2016-07-01"], seasons="none"  # type: ignore[arg-type]
+        SERIES,
+        DATES,
+        breaks=["2016-07-01"],
+        seasons="none",  # type: ignore[arg-type]
     ),
     "location: text": lambda: p_median([["a", "b"], ["c", "d"]], 1),
     "location: text as number": lambda: p_median([[0, 1], [1, 0]], "a"),  # type: ignore[arg-type]
@@ -151,7 +160,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "reconstruct: a missing month": lambda: reconstruct(
         FIGURES.assign(start=None), "2015-04", "2016-03"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -47,9 +47,15 @@ def test_no_spokes_saves_and_costs_nothing() -> None:
     assert alone.transport_cost == 0
     assert alone.essential_cost == 0
     system = equal_networks(
-        units=29, networks=29, volume=1, cost=1, elasticity=-0.5, share_moved=1,
-        transport_per_unit=5, essential_premium=1,
-    )  # fmt: skip
+        units=29,
+        networks=29,
+        volume=1,
+        cost=1,
+        elasticity=-0.5,
+        share_moved=1,
+        transport_per_unit=5,
+        essential_premium=1,
+    )
     assert system.net_saving == 0
 
 

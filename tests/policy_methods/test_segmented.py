@@ -52,8 +52,11 @@ def test_design_is_the_one_written_by_hand() -> None:
     design = make_design(60, DATES, BREAKS)
     assert design.x == pytest.approx(by_hand())
     assert design.terms[2:6] == (
-        "level 2015-10-01", "slope 2015-10-01", "level 2017-04-01", "slope 2017-04-01",
-    )  # fmt: skip
+        "level 2015-10-01",
+        "slope 2015-10-01",
+        "level 2017-04-01",
+        "slope 2017-04-01",
+    )
     assert (design.x0[:, 2:6] == 0).all()
 
 
@@ -100,9 +103,14 @@ def test_quasi_poisson_agrees_with_statsmodels() -> None:
     mu = at_risk * 0.05 * np.exp(-0.12 * (np.arange(60) >= 30))
     y = rng.negative_binomial(mu / 2, 1 / 3)
     ours = segmented(
-        y, DATES, breaks=["2015-10-01"], family="quasi-poisson", errors="ols", slope=False,
+        y,
+        DATES,
+        breaks=["2015-10-01"],
+        family="quasi-poisson",
+        errors="ols",
+        slope=False,
         exposure=at_risk,
-    )  # fmt: skip
+    )
     x = by_hand()[:, [0, 1, 2, 6, 7, 8, 9]]
     theirs = sm.GLM(y, x, family=sm.families.Poisson(), exposure=at_risk).fit(scale="X2")
     assert ours.coefficients["estimate"].to_numpy() == pytest.approx(theirs.params, rel=1e-8)
@@ -376,9 +384,14 @@ def test_noughts_without_a_finite_estimate_stop(y: np.ndarray) -> None:
 def test_scattered_noughts_are_estimated() -> None:
     y = np.random.default_rng(9).poisson(1.0, 60)
     fit = segmented(
-        y, DATES, breaks=[DATES[30]], season="none", slope=False, family="quasi-poisson",
+        y,
+        DATES,
+        breaks=[DATES[30]],
+        season="none",
+        slope=False,
+        family="quasi-poisson",
         errors="ols",
-    )  # fmt: skip
+    )
     # By hand: with a level alone each stretch keeps its own total, here through the trend's score.
     assert fit.fitted[:30].sum() == pytest.approx(y[:30].sum())
     assert fit.fitted[30:].sum() == pytest.approx(y[30:].sum())

@@ -1,4 +1,4 @@
-"""Agency spending of NHS providers: what the controls did, from published numbers only."""
+"""What the agency controls did to spending, from published numbers only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from nhsi_analysis.studies.agency import sections
 from nhsi_analysis.studies.agency.numbers.study import Study, build
 from nhsi_analysis.studies.agency.settings import Settings
 from notebook_reports.evidence import Section
+
+__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
@@ -22,6 +24,4 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.trust_by_trust,
     sections.disagreements,
 )
-"""In the order of the notebook."""
-
-__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
+"""The sections of the report, in the order of the notebook."""

@@ -1,4 +1,4 @@
-"""The parameters of the agency report, checked before anything is computed."""
+"""What may be asked about agency spending."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ NURSING = Definition(
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """The parameters of the notebook, in its words and by its rules.
+    """The parameters of the notebook, checked when they are made.
 
     Years are financial years such as "2015/16", dates are ISO dates. Real terms are in the last
     year's prices; claims, ceilings and the forecast stay in cash, as they were made.

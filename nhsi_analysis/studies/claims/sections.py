@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nhsi_analysis.studies.claims.numbers.checks.model import Verdict
-from nhsi_analysis.studies.claims.numbers.study import Audit, topic_name
+from nhsi_analysis.studies.claims.numbers.study import Study, topic_name
 from notebook_reports.charts import tally
 from notebook_reports.evidence import Figure, Part, Section, Table, Words, findings, lede, words
 
@@ -25,8 +25,8 @@ _HEADS = {
 }
 
 
-def answer(study: Audit) -> Section:
-    """Say in two sentences how many claims hold, and show the four counts."""
+def answer(study: Study) -> Section:
+    """Say in two sentences how many claims hold, with the four counts."""
     counts = {v: len(study.of(v)) for v in Verdict}
     good = counts[Verdict.REPRODUCED] + counts[Verdict.ROUNDING]
     checked = len(study.table) - counts[Verdict.UNCHECKED]
@@ -38,11 +38,11 @@ def answer(study: Audit) -> Section:
         f"{counts[Verdict.UNCHECKED]} nothing independent is published; they were only held "
         "against what is possible."
     )
-    return Section("In short", [lede(said), *findings(study.findings)])
+    return Section("The answer", [lede(said), *findings(study.findings)])
 
 
-def by_topic(study: Audit) -> Section:
-    """Show the verdicts by topic, as a picture and as a table."""
+def by_topic(study: Study) -> Section:
+    """Say how the verdicts fall by topic, as a picture and as a table."""
     heads = {"topic": "Topic", "claims": "Claims"}
     heads |= {str(v): words.capital(str(v)) for v in Verdict}
     table = Table(
@@ -54,7 +54,7 @@ def by_topic(study: Audit) -> Section:
     return Section("By topic", [_topics_figure(study), table], frames={"topics": study.topics})
 
 
-def _topics_figure(study: Audit) -> Figure:
+def _topics_figure(study: Study) -> Figure:
     """Draw one square a claim, by topic."""
     counts, kinds = study.topics, [str(v) for v in Verdict]
     rows = counts.to_dict("records")
@@ -84,7 +84,7 @@ def _topics_figure(study: Audit) -> Figure:
     )
 
 
-def refuted(study: Audit) -> Section:
+def refuted(study: Study) -> Section:
     """Say which claims do not hold, and why."""
     wrong = study.of(Verdict.NOT)
     rows = zip(wrong["claim_id"], wrong["claim"], wrong["computation"], strict=True)
@@ -93,8 +93,8 @@ def refuted(study: Audit) -> Section:
     return Section("Claims that do not hold", parts, frames={"refuted": wrong})
 
 
-def disputed(study: Audit) -> Section:
-    """Show the claims on which another published number disagrees."""
+def disputed(study: Study) -> Section:
+    """Say on which claims another published number disagrees."""
     rows = study.table[study.table["rivals"] != ""]
     part: Part = Words("No published figure disagrees with a claim audited here.")
     if len(rows):
@@ -107,8 +107,8 @@ def disputed(study: Audit) -> Section:
     return Section("Where published figures disagree", [part], frames={"disputed": rows})
 
 
-def computed(study: Audit) -> Section:
-    """Show the claims that could be checked, and how."""
+def computed(study: Study) -> Section:
+    """Say which claims could be checked, and how."""
     rows = study.of(Verdict.REPRODUCED, Verdict.ROUNDING, Verdict.NOT)
     part: Part = Words("None of these claims can be checked with what is published.")
     if len(rows):
@@ -116,8 +116,8 @@ def computed(study: Audit) -> Section:
     return Section("What could be computed", [part], frames={"computed": rows})
 
 
-def register(study: Audit) -> Section:
-    """Show all claims."""
+def register(study: Study) -> Section:
+    """Say of every claim what was found."""
     caption = f"All {len(study.table)} claims audited"
     table = _table(study.table, "claims", caption, left_out=("tables",))
     return Section("All claims", [table], frames={"claims": study.table})

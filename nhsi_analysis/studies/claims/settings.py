@@ -1,4 +1,4 @@
-"""What can be changed of the audit of claims."""
+"""What may be asked of the audit of claims."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ORDER = (10, 11, 12, 1, 2, 3)
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """Parameters of notebook 00."""
+    """The parameters of the notebook, checked when they are made."""
 
     topics: Annotated[list[str], "Topics to audit, empty for all", "value of: claims.topic"] = (
         field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The parameters of the study, once: those of the notebook, by the notebook's rules."""
+"""What may be asked about the league."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SURVEY_DEFAULT: Final = ("q8d",)
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """What league is put on trial, and how; the fields are the notebook's parameters."""
+    """The parameters of the notebook, checked when they are made."""
 
     survey_year: Annotated[
         int, "Staff survey of 2012 to 2018 or 2021 to 2024", "from 2012 to 2024"

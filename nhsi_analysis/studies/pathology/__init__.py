@@ -1,13 +1,17 @@
-"""Notebook 03: whether pathology networks can save what was asked of them."""
+"""Whether pathology networks can save what was asked, and where their hubs would go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 
 from nhsi_analysis.studies.pathology import sections
-from nhsi_analysis.studies.pathology.numbers.study import Study
-from nhsi_analysis.studies.pathology.numbers.study import examine as build
+from nhsi_analysis.studies.pathology.numbers.study import Study, build
 from nhsi_analysis.studies.pathology.settings import Settings
+from notebook_reports.evidence import Section
 
-__all__ = ["SECTIONS", "Settings", "Study", "build"]
+__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
-SECTIONS = (
+SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
     sections.baseline,
     sections.targets,
@@ -23,4 +27,4 @@ SECTIONS = (
     sections.verdict,
     sections.caveat,
 )
-"""The sections of the report, in its order."""
+"""The sections of the report, in the order of the notebook."""

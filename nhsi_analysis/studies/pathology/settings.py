@@ -1,4 +1,4 @@
-"""What an analyst may change about the pathology case, checked before anything is computed."""
+"""What may be asked about the pathology case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_YEAR = 2017
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(parameters.Settings):
-    """Every parameter of the pathology report.
+    """The parameters of the notebook, checked when they are made.
 
     A range runs from the lowest to the highest value and is widened to take in the most likely
     one, so that either can be changed alone.

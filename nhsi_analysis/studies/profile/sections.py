@@ -8,7 +8,7 @@ from nhsi_analysis import as_at
 from nhsi_analysis.studies.profile.numbers.emergency import ENOUGH, limits
 from nhsi_analysis.studies.profile.numbers.peers import keyed, row
 from nhsi_analysis.studies.profile.numbers.ratings import PARTS
-from nhsi_analysis.studies.profile.numbers.study import Profile
+from nhsi_analysis.studies.profile.numbers.study import Study
 from nhsi_analysis.studies.profile.numbers.survey import ITEMS, LATER, clause
 from notebook_reports.charts import bars, intervals, lines
 from notebook_reports.charts.xmr import xmr_chart
@@ -32,7 +32,7 @@ _ASSURED = {
 }
 
 
-def answer(study: Profile) -> Section:
+def answer(study: Study) -> Section:
     """Say the finding in two sentences, and what is missing in a third."""
     who, rated = study.who, study.ratings
     said = []
@@ -57,11 +57,11 @@ def answer(study: Profile) -> Section:
     missing = [name for name, number in parts.items() if number is None]
     if missing:
         said.append(f"No data on {words.listed(missing, 'or')}.")
-    return Section("In short", [lede(" ".join(said)), *findings(study.findings)])
+    return Section("The answer", [lede(" ".join(said)), *findings(study.findings)])
 
 
-def identity(study: Profile) -> Section:
-    """Show what the register of trusts holds on it, one fact a row."""
+def identity(study: Study) -> Section:
+    """Say what the register of trusts holds on it, one fact a row."""
     who = study.who
     kind = who.trust_type or "not stated"
     facts = {
@@ -83,8 +83,8 @@ def identity(study: Profile) -> Section:
     return Section("Who it is", [table])
 
 
-def ratings(study: Profile) -> Section:
-    """Say what CQC rates it, how that changed and how old it is; show it beside its peers."""
+def ratings(study: Study) -> Section:
+    """Say what CQC rates it, how that changed and how old it is, beside its peers."""
     title, rated, who = "CQC ratings", study.ratings, study.who
     if rated.table.empty:
         nothing = (
@@ -124,7 +124,7 @@ def ratings(study: Profile) -> Section:
     )
 
 
-def _ratings_figure(study: Profile) -> Figure:
+def _ratings_figure(study: Study) -> Figure:
     """Draw peers rated lower, the same and higher."""
     rated, who = study.ratings, study.who
     lower, same, higher = (int(rated.overall[part]) for part in PARTS)
@@ -148,7 +148,7 @@ def _ratings_figure(study: Profile) -> Figure:
     )
 
 
-def survey(study: Profile) -> Section:
+def survey(study: Study) -> Section:
     """Say what its staff answer in the year, through the years and since 2021."""
     found, said = study.survey, _survey_sentence(study)
     parts: list[Part] = [Words(said)]
@@ -168,7 +168,7 @@ def survey(study: Profile) -> Section:
     return Section("What staff say about openness", parts, frames)
 
 
-def _survey_sentence(study: Profile) -> str:
+def _survey_sentence(study: Study) -> str:
     """Say the share agreeing with the item followed, and its rank."""
     found, who = study.survey, study.who
     if found.items.empty:
@@ -191,7 +191,7 @@ def _survey_sentence(study: Profile) -> str:
     return said
 
 
-def _items_figure(study: Profile) -> Figure:
+def _items_figure(study: Study) -> Figure:
     """Draw all items beside peers."""
     found, who, items = study.survey, study.who, study.survey.items
     own = items.assign(series="this trust", value=items["share"], label=items["words"])
@@ -224,7 +224,7 @@ def _items_figure(study: Profile) -> Figure:
     )
 
 
-def _trend_sentence(study: Profile) -> str:
+def _trend_sentence(study: Study) -> str:
     """Say the change over the years there are."""
     found = study.survey
     if len(found.trend) < 2:
@@ -242,7 +242,7 @@ def _trend_sentence(study: Profile) -> str:
     )
 
 
-def _trend_figure(study: Profile) -> Figure:
+def _trend_figure(study: Study) -> Figure:
     """Draw the item through the years."""
     found, who = study.survey, study.who
     first, last = row(found.trend, 0), row(found.trend)
@@ -275,7 +275,7 @@ def _trend_figure(study: Profile) -> Figure:
     )
 
 
-def _later(study: Profile) -> list[Part]:
+def _later(study: Study) -> list[Part]:
     """Say and show the surveys from 2021."""
     found, who = study.survey, study.who
     if found.later.empty:
@@ -313,7 +313,7 @@ def _later(study: Profile) -> list[Part]:
     return [Words(said), table]
 
 
-def emergency(study: Profile) -> Section:
+def emergency(study: Study) -> Section:
     """Say its A&E performance, its place among peers and what the chart signals."""
     title, found, who = "Accident and emergency", study.emergency, study.who
     if found.months.empty:
@@ -342,7 +342,7 @@ def emergency(study: Profile) -> Section:
     return Section(title, [Words(said), _emergency_figure(study, found.chart)], frames)
 
 
-def _emergency_figure(study: Profile, chart: XmrResult) -> Figure:
+def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
     """Draw the XmR chart."""
     months, latest = study.emergency.months, row(chart.summary)
     first, last = months["month"].iloc[[0, -1]]
@@ -371,8 +371,8 @@ def _flagged(chart: XmrResult) -> int:
     return int((chart.points["rule"] != "").sum())
 
 
-def money(study: Profile) -> Section:
-    """Say and show its surplus through the years, and what temporary staff cost it."""
+def money(study: Study) -> Section:
+    """Say how its surplus ran through the years, and what temporary staff cost it."""
     found = study.money
     said = _money_sentence(study)
     parts: list[Part] = [Words(said)]
@@ -384,7 +384,7 @@ def money(study: Profile) -> Section:
     return Section("Money", parts, {"margin": found.margin, "staffing": found.staffing})
 
 
-def _money_sentence(study: Profile) -> str:
+def _money_sentence(study: Study) -> str:
     """Say the latest year's result."""
     if study.money.margin.empty:
         return f"**No data**: no accounts of {study.who.name} by that date are in the table."
@@ -398,7 +398,7 @@ def _money_sentence(study: Profile) -> str:
     )
 
 
-def _surplus_figure(study: Profile) -> Figure:
+def _surplus_figure(study: Study) -> Figure:
     """Draw the surplus through the years."""
     margin, who = study.money.margin, study.who
     data = margin.assign(year=as_at.financial_year_end(margin["financial_year"]).dt.year)
@@ -432,7 +432,7 @@ def _surplus_figure(study: Profile) -> Figure:
     )
 
 
-def _staffing(study: Profile) -> list[Part]:
+def _staffing(study: Study) -> list[Part]:
     """Say and show what agency and external bank staff cost."""
     found, who = study.money, study.who
     if found.staffing.empty:

@@ -1,4 +1,4 @@
-"""What can be changed of a trust's profile."""
+"""What may be asked about one trust."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notebook_reports import parameters
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """Parameters of notebook 05."""
+    """The parameters of the notebook, checked when they are made."""
 
     trust: Annotated[str, "ODS code of the trust", "value of: trusts.org_code"] = "RL4"
     as_at: Annotated[str, "Use nothing published after this day; empty for everything", "date"] = ""

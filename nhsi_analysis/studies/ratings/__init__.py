@@ -1,15 +1,17 @@
-"""Notebook 04: what a shift in CQC ratings means, and what chance does alone."""
+"""What a shift in CQC ratings means, and what chance does alone."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 
 from nhsi_analysis.studies.ratings import sections
-from nhsi_analysis.studies.ratings.numbers.moves import RatingShift, build
+from nhsi_analysis.studies.ratings.numbers.study import Study, build
 from nhsi_analysis.studies.ratings.settings import Settings
 from notebook_reports.evidence import Section
 
-__all__ = ["SECTIONS", "RatingShift", "Settings", "build", "sections"]
+__all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
-SECTIONS: tuple[Callable[[RatingShift], Section], ...] = (
+SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
     sections.published,
     sections.groups,

@@ -1,4 +1,4 @@
-"""The parameters of the ratings report."""
+"""What may be asked about the ratings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALL = "All"
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """What is compared: which snapshots, which rating, which trusts.
+    """The parameters of the notebook, checked when they are made.
 
     Parameters
     ----------

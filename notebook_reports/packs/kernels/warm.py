@@ -73,10 +73,9 @@ class WarmParent:
     env : mapping of str to str, optional
         Environment variables beyond this process's own: they say where its tables are.
 
-    Attributes
-    ----------
-    address : str
-        Path of its socket; kernels can be asked for as soon as this object exists.
+    Notes
+    -----
+    ``address`` is the path of its socket; kernels can be asked for as soon as this object exists.
     """
 
     def __init__(self, modules: Sequence[str], env: Mapping[str, str] | None = None) -> None:
@@ -132,10 +131,9 @@ class ForkedKernel:
     pid : int
         Its process id, also its process group's.
 
-    Attributes
-    ----------
-    orphaned : bool
-        Whether it ended because the warm parent did.
+    Notes
+    -----
+    ``orphaned`` tells whether it ended because the warm parent did.
     """
 
     stdin = stdout = stderr = None

@@ -22,6 +22,18 @@ STUDIES = {
     for info in pkgutil.iter_modules(studies.__path__)
 }
 
+FACE = """
+from __future__ import annotations
+from collections.abc import Callable
+from nhsi_analysis.studies.NAME import sections
+from nhsi_analysis.studies.NAME.numbers.study import Study, build
+from nhsi_analysis.studies.NAME.settings import Settings
+from notebook_reports.evidence import Section
+__all__ = ['SECTIONS', 'Settings', 'Study', 'build', 'sections']
+SECTIONS: tuple[Callable[[Study], Section], ...] = ()
+'The sections of the report, in the order of the notebook.'
+"""
+
 
 def notebook_of(name: str) -> Path:
     """Return the one notebook that imports a study."""
@@ -37,6 +49,18 @@ def notebook_of(name: str) -> Path:
 def code_of(path: Path) -> list[str]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def headings_of(path: Path) -> list[str]:
+    """Return the heading above every section that a notebook shows, in order."""
+    found, heading = [], ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = source.partition("\n")[0]
+        elif "report.show(" in source:
+            found.append(heading.lstrip("# "))
+    return found
 
 
 def shown_in(path: Path) -> list[str]:
@@ -58,6 +82,34 @@ def test_a_study_s_face_is_its_settings_its_sections_and_build(study: ModuleType
     assert issubclass(study.Settings, parameters.Settings)
     assert study.Settings.__dataclass_params__.frozen
     assert all(section.__module__.startswith(study.__name__) for section in study.SECTIONS)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_face_is_written_alike(name: str):
+    path = Path(str(STUDIES[name].__file__))
+    tree = ast.parse(path.read_text(encoding="utf-8").replace(f".{name}", ".NAME"))
+    listed = next(node for node in tree.body if isinstance(node, ast.AnnAssign))
+    assert isinstance(listed.value, ast.Tuple)
+    listed.value.elts = []
+    _, *rest = tree.body  # the docstring is its own
+    assert [ast.unparse(node) for node in rest] == FACE.strip().splitlines()
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_sections_are_described_alike_and_the_first_is_the_answer(study: ModuleType):
+    assert study.SECTIONS[0].__name__ == "answer"
+    assert [s.__name__ for s in study.SECTIONS if not str(s.__doc__).startswith("Say ")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_section_has_the_notebook_s_heading_for_its_title(name: str):
+    study = STUDIES[name]
+    fast = {"league": {"draws": 1000}, "agency": {"draws": 200}, "pathology": {"draws": 1000}}
+    built = study.build(study.Settings(**fast.get(name, {})))
+    _, *headings = headings_of(notebook_of(name))
+    titles = [section(built).title for section in study.SECTIONS]
+    assert titles == ["The answer", *headings]
 
 
 @pytest.mark.parametrize("name", STUDIES)

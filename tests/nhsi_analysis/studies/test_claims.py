@@ -23,14 +23,14 @@ from nhsi_analysis.studies.claims.numbers.checks.model import (
     rounding,
     written,
 )
-from nhsi_analysis.studies.claims.numbers.study import Audit, register
+from nhsi_analysis.studies.claims.numbers.study import Study, register
 from notebook_reports.charts import check
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def result() -> Audit:
+def result() -> Study:
     return build(Settings())
 
 
@@ -71,7 +71,7 @@ def claim(value: float, unit: str, comparator: float = math.nan) -> Claim:
     return Claim("C", "t", "e", "m", value, unit, "2017", "level", "", comparator, "s")
 
 
-def test_every_claim_has_a_checker_and_a_verdict(result: Audit) -> None:
+def test_every_claim_has_a_checker_and_a_verdict(result: Study) -> None:
     ids = list(register())
     assert len(ids) == 77
     assert set(ids) == set(checkers([12, 1, 2]))
@@ -115,7 +115,7 @@ def test_no_verdict_is_typed_in_the_map_of_checkers() -> None:
         ("C070", Verdict.UNCHECKED, "response rate of 76.4%"),
     ],
 )
-def test_worked_examples(result: Audit, claim_id: str, verdict: Verdict, words: str) -> None:
+def test_worked_examples(result: Study, claim_id: str, verdict: Verdict, words: str) -> None:
     row = result.table.set_index("claim_id").loc[claim_id]
     assert row["verdict"] == str(verdict)
     assert words in row["computation"]
@@ -182,7 +182,7 @@ def test_worked_examples(result: Audit, claim_id: str, verdict: Verdict, words: 
     ],
 )
 def test_a_changed_figure_changes_the_verdict(
-    result: Audit,
+    result: Study,
     audit_of_copy: Callable[[str, Change], pd.Series],
     table: str,
     column: str,
@@ -303,7 +303,7 @@ def test_figures_are_written_for_readers() -> None:
         rounding(math.nan, "trusts")
 
 
-def test_parameters_choose_and_are_checked(result: Audit) -> None:
+def test_parameters_choose_and_are_checked(result: Study) -> None:
     some = build(Settings(topics=["league", "cqc"]))
     assert set(some.table["topic"]) == {"league", "cqc"}
     early = build(Settings(as_at="2017-12-31"))
@@ -328,7 +328,7 @@ def test_parameters_choose_and_are_checked(result: Audit) -> None:
         assert caught.value.name == name
 
 
-def test_summary_adds_up(result: Audit) -> None:
+def test_summary_adds_up(result: Study) -> None:
     assert result.topics["claims"].sum() == 77
     assert sum(int(e.value) for e in result.findings.values()) == 77
     assert sections.answer(result).findings == result.findings

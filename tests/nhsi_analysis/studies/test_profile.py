@@ -14,21 +14,21 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.profile import SECTIONS, Settings, build, sections
 from nhsi_analysis.studies.profile.numbers.peers import beside_peers, identify
-from nhsi_analysis.studies.profile.numbers.study import Profile
+from nhsi_analysis.studies.profile.numbers.study import Study
 from notebook_reports.charts import check
 from notebook_reports.evidence import Estimate, Figure, Words
 
 
-def profile(trust: str, **others: Any) -> Profile:
+def profile(trust: str, **others: Any) -> Study:
     return build(Settings(trust=trust, **others))
 
 
-def figures(page: Profile) -> list[Figure]:
+def figures(page: Study) -> list[Figure]:
     """Every figure the notebook draws."""
     return [figure for section in SECTIONS for figure in section(page).figures]
 
 
-def texts(page: Profile) -> list[str]:
+def texts(page: Study) -> list[str]:
     """Every sentence the notebook writes."""
     return [text for section in SECTIONS for text in section(page).words]
 
@@ -105,7 +105,7 @@ def test_numbers_by_hand() -> None:
     assert known(page.money.headline).value == pytest.approx(float(margin.iloc[0]))
 
 
-def rows_of_peers(page: Profile) -> pd.Series:
+def rows_of_peers(page: Study) -> pd.Series:
     """Return the peers' shares on q8d in 2017, straight from the table."""
     rows = datasets.load("staff_survey_items").query("survey_year == 2017 and question == 'q8d'")
     rows = rows[rows["org_code"].isin(page.who.peers)]

@@ -14,7 +14,7 @@ from scipy.stats import binom, binomtest
 
 from nhsi_analysis import datasets, paths
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.ratings import SECTIONS, RatingShift, Settings, build, sections
+from nhsi_analysis.studies.ratings import SECTIONS, Settings, Study, build, sections
 from nhsi_analysis.studies.ratings.numbers.moves import (
     by_group,
     followed_trust,
@@ -43,12 +43,12 @@ SNAPSHOTS = {"before": "2018-09-03", "after": "2019-03-01"}
 WORST_FIRST = list(RATINGS)
 
 
-def compare(**parameters: Any) -> RatingShift:
+def compare(**parameters: Any) -> Study:
     return build(Settings(**parameters))
 
 
 @pytest.fixture(scope="module")
-def shift() -> RatingShift:
+def study() -> Study:
     return compare(**SNAPSHOTS)
 
 
@@ -66,8 +66,8 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return raw
 
 
-def margin(shift: RatingShift, moment: str) -> list[int]:
-    counts = shift.table[f"rating_{moment}"].value_counts()
+def margin(study: Study, moment: str) -> list[int]:
+    counts = study.table[f"rating_{moment}"].value_counts()
     return [int(counts.get(r, 0)) for r in reversed(WORST_FIRST)]
 
 
@@ -77,50 +77,50 @@ def said(section: Section) -> list[str]:
     return [*section.words, *(f.title for f in section.figures), *numbers]
 
 
-def everything(shift: RatingShift) -> list[str]:
+def everything(study: Study) -> list[str]:
     """Run the whole study and return its sentences."""
-    words = [text for section in SECTIONS for text in said(section(shift))]
-    return words + [t.sentence for t in shift.tests.values()]
+    words = [text for section in SECTIONS for text in said(section(study))]
+    return words + [t.sentence for t in study.tests.values()]
 
 
-def about_the_group(shift: RatingShift) -> list[str]:
+def about_the_group(study: Study) -> list[str]:
     """Return the sentences that follow the group, without drawing anything."""
-    words = [headline(shift), verdict(shift), coverage(shift)]
-    words += [t.sentence for t in shift.tests.values()]
+    words = [headline(study), verdict(study), coverage(study)]
+    words += [t.sentence for t in study.tests.values()]
     words += [
-        selection_reading(shift, reinspection(shift)),
-        ages_reading(shift, rating_ages(shift)),
+        selection_reading(study, reinspection(study)),
+        ages_reading(study, rating_ages(study)),
     ]
-    if shift.dates.days:
-        words.append(projection_reading(shift, project(shift)))
+    if study.dates.days:
+        words.append(projection_reading(study, project(study)))
     return words
 
 
-def findings(shift: RatingShift) -> dict[str, Estimate]:
-    return sections.answer(shift).findings
+def findings(study: Study) -> dict[str, Estimate]:
+    return sections.answer(study).findings
 
 
-def test_counts_of_the_two_snapshots(shift: RatingShift) -> None:
-    assert shift.pair.n == 226
-    assert margin(shift, "before") == [18, 109, 91, 8]
-    assert margin(shift, "after") == [21, 112, 87, 6]
-    assert (shift.pair.up, shift.pair.down, shift.reinspected.n) == (18, 8, 74)
-    assert findings(shift)["reinspected"].value == pytest.approx(74 / 226)
+def test_counts_of_the_two_snapshots(study: Study) -> None:
+    assert study.pair.n == 226
+    assert margin(study, "before") == [18, 109, 91, 8]
+    assert margin(study, "after") == [21, 112, 87, 6]
+    assert (study.pair.up, study.pair.down, study.reinspected.n) == (18, 8, 74)
+    assert findings(study)["reinspected"].value == pytest.approx(74 / 226)
 
 
-def test_empty_dates_mean_the_newest_and_the_one_before(shift: RatingShift) -> None:
+def test_empty_dates_mean_the_newest_and_the_one_before(study: Study) -> None:
     newest = compare()
-    assert newest.dates == shift.dates
+    assert newest.dates == study.dates
 
 
-def test_the_lede_carries_the_numbers_and_their_doubt(shift: RatingShift) -> None:
-    assert "18 of 226 trusts in England moved up and 8 moved down" in headline(shift)
-    assert "only the 74 inspected again" in headline(shift)
-    assert f"{binomtest(18, 26).pvalue:.0%} of the time" in headline(shift)
+def test_the_lede_carries_the_numbers_and_their_doubt(study: Study) -> None:
+    assert "18 of 226 trusts in England moved up and 8 moved down" in headline(study)
+    assert "only the 74 inspected again" in headline(study)
+    assert f"{binomtest(18, 26).pvalue:.0%} of the time" in headline(study)
 
 
-def test_groups_add_up_to_all(shift: RatingShift) -> None:
-    found = by_group(shift)
+def test_groups_add_up_to_all(study: Study) -> None:
+    found = by_group(study)
     for kind in ("Trust type", "Region"):
         totals = found[found["kind"] == kind].groupby("date")["trusts"].sum()
         assert totals.tolist() == [226, 226]
@@ -130,8 +130,8 @@ def test_groups_add_up_to_all(shift: RatingShift) -> None:
         assert row["good_or_better"].n == row["trusts"]
 
 
-def test_reinspection_table_adds_up(shift: RatingShift) -> None:
-    found = reinspection(shift)
+def test_reinspection_table_adds_up(study: Study) -> None:
+    found = reinspection(study)
     assert found.table["trusts"].sum() == 226
     assert found.table["reinspected"].sum() == 74
     assert (found.table["up"].sum(), found.table["down"].sum()) == (18, 8)
@@ -144,9 +144,9 @@ def test_reinspection_table_adds_up(shift: RatingShift) -> None:
     assert found.net_standardised.low < found.net_standardised.value < found.net_standardised.high
 
 
-def test_ages_run_from_publication(shift: RatingShift) -> None:
-    found = rating_ages(shift)
-    row = shift.table.sort_values("published_after").iloc[0]
+def test_ages_run_from_publication(study: Study) -> None:
+    found = rating_ages(study)
+    row = study.table.sort_values("published_after").iloc[0]
     oldest = (pd.Timestamp("2019-03-01") - row["published_after"]).days / 365.25
     assert found.trusts["years"].max() == pytest.approx(oldest)
     limits = {"Inadequate": 1.0, "Requires improvement": 2.0, "Good": 3.5, "Outstanding": 5.0}
@@ -156,8 +156,8 @@ def test_ages_run_from_publication(shift: RatingShift) -> None:
         assert row["older"] == (ages > limits[row["rating"]]).sum()
 
 
-def test_published_shares_imply_their_counts(shift: RatingShift) -> None:
-    found = published_shift(shift)
+def test_published_shares_imply_their_counts(study: Study) -> None:
+    found = published_shift(study)
     assert found is not None
     for row in found.implied.to_dict("records"):
         good, outstanding = {2017: (39.1, 6.0), 2018: (44.8, 6.5)}[row["year"]]
@@ -173,18 +173,18 @@ def test_published_shares_imply_their_counts(shift: RatingShift) -> None:
     assert crossings is not None
     a_year = round(21 / (179 / 365.25))
     assert crossings.value == pytest.approx(2 * binom.sf((a_year + 12) // 2 - 1, a_year, 0.5))
-    assert "61 were rated again" in sections.published(shift).words[0]
+    assert "61 were rated again" in sections.published(study).words[0]
 
 
-def test_published_figures_do_not_follow_the_group(shift: RatingShift) -> None:
+def test_published_figures_do_not_follow_the_group(study: Study) -> None:
     other = compare(**SNAPSHOTS, trust_type="Community", key_question="Safe")
-    one, two = sections.published(shift), sections.published(other)
+    one, two = sections.published(study), sections.published(other)
     assert one.figures
     assert one.words == two.words
 
 
-def test_target_chance_is_the_binomial(shift: RatingShift) -> None:
-    found = target_chance(shift)
+def test_target_chance_is_the_binomial(study: Study) -> None:
+    found = target_chance(study)
     assert found is not None
     assert (found.observed, found.target, found.eligible) == (20, 17, (128, 129))
     assert found.beat.low == pytest.approx(min(binom.sf(19, n, 17 / n) for n in (128, 129)))
@@ -284,18 +284,18 @@ def test_a_trust_without_every_rating_leaves_a_gap(region: str) -> None:
     figure.picture.draw_without_rendering()
 
 
-def test_trusts_without_a_recorded_region_are_named(shift: RatingShift) -> None:
+def test_trusts_without_a_recorded_region_are_named(study: Study) -> None:
     found = compare(**SNAPSHOTS, region="London")
-    unknown = shift.table.loc[shift.table["region"] == "not recorded", "org_code"]
+    unknown = study.table.loc[study.table["region"] == "not recorded", "org_code"]
     assert found.unplaced == tuple(unknown)
     assert f"without a recorded region left out: {', '.join(unknown)}." in coverage(found)
-    assert shift.unplaced == ()
+    assert study.unplaced == ()
 
 
-def test_the_answer_stands_in_its_section(shift: RatingShift) -> None:
-    assert sections.answer(shift).words == (headline(shift),)
-    assert sections.more_than_chance(shift).words == (verdict(shift),)
-    assert sections.groups(shift).words == (coverage(shift),)
+def test_the_answer_stands_in_its_section(study: Study) -> None:
+    assert sections.answer(study).words == (headline(study),)
+    assert sections.more_than_chance(study).words == (verdict(study),)
+    assert sections.groups(study).words == (coverage(study),)
 
 
 def test_as_at_uses_nothing_published_later() -> None:
@@ -359,7 +359,7 @@ def test_nonsense_is_refused_by_name(bad: dict[str, Any], named: str, hint: str)
     assert hint in str(caught.value)
 
 
-def test_a_followed_trust(shift: RatingShift) -> None:
+def test_a_followed_trust(study: Study) -> None:
     found = sections.who_moved(compare(**SNAPSHOTS, trust="RKL"))
     (words,) = found.words
     table = found.tables[-1].data
@@ -371,7 +371,7 @@ def test_a_followed_trust(shift: RatingShift) -> None:
     unrated = compare(**SNAPSHOTS, trust="RJD")
     assert "no rating" in sections.who_moved(unrated).words[0]
     assert followed_trust(unrated).empty
-    assert "No trust is followed" in sections.who_moved(shift).words[0]
+    assert "No trust is followed" in sections.who_moved(study).words[0]
 
 
 def test_one_rating_each_keeps_the_latest_then_the_lower() -> None:
@@ -476,20 +476,20 @@ def test_projection_needs_time_and_a_range() -> None:
         project(compare(**SNAPSHOTS), years=0)
 
 
-def test_projection_starts_at_the_later_ratings(shift: RatingShift) -> None:
-    found = project(shift, years=2)
+def test_projection_starts_at_the_later_ratings(study: Study) -> None:
+    found = project(study, years=2)
     start = found.path[found.path["step"] == 0].set_index("category")["share"]
     assert start["Good or outstanding"] == pytest.approx(133 / 226)
     assert found.path["years"].max() == pytest.approx(5 * 179 / 365.25)
-    again = project(shift, years=2)
+    again = project(study, years=2)
     pd.testing.assert_frame_equal(found.path, again.path)
 
 
-def test_findings_are_plain_estimates(shift: RatingShift) -> None:
-    numbers = findings(shift)
+def test_findings_are_plain_estimates(study: Study) -> None:
+    numbers = findings(study)
     for key, estimate in numbers.items():
         assert isinstance(estimate, Estimate)
         assert estimate.label
         json.dumps({key: estimate.to_dict()})
-    parts = sections.answer(shift).parts
+    parts = sections.answer(study).parts
     assert {p.key for p in parts if isinstance(p, Finding) and p.card} < set(numbers)

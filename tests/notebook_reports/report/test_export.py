@@ -188,8 +188,17 @@ def test_a_control_leaves_a_word_instead_of_its_data() -> None:
 
 def test_two_outputs_with_one_key_stop_the_export() -> None:
     block = {"key": "x", "card": True, "text": "1", "label": "one", "interval_text": ""}
-    bundle = {blocks.MIME["finding"]: {**block, "value": 1, "low": None, "high": None,
-              "unit": "", "confidence": None, "kind": "range"}}  # fmt: skip
+    bundle = {
+        blocks.MIME["finding"]: {
+            **block,
+            "value": 1,
+            "low": None,
+            "high": None,
+            "unit": "",
+            "confidence": None,
+            "kind": "range",
+        }
+    }
     with pytest.raises(ExportError, match="the key 'x' is used by more than one finding"):
         export_html(notebook_of(bundle, bundle))
 

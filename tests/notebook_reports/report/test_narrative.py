@@ -104,9 +104,12 @@ def test_a_gradient_is_found_under_its_new_name() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["attachment:Incorrect Vals.png", "attachment:Incorrect%20Vals.png",
-     "<attachment:Incorrect Vals.png>"],
-)  # fmt: skip
+    [
+        "attachment:Incorrect Vals.png",
+        "attachment:Incorrect%20Vals.png",
+        "<attachment:Incorrect Vals.png>",
+    ],
+)
 def test_an_attachment_whose_name_has_a_space_is_embedded(source: str) -> None:
     cell = new_markdown_cell(f"![One dark pixel]({source})")
     cell["attachments"] = {"Incorrect Vals.png": {"image/png": PIXEL}}
@@ -292,9 +295,11 @@ DANGEROUS = {
     ),
     "drawing": ('<svg><image href="http://e.org/a.png"/><rect fill="red"/></svg>', r"e\.org"),
     "fill": ('<svg><rect style="fill:url(http://e.org/a)"/></svg>', r"e\.org"),
-    "unknown": ('<p data-x="1" ping="http://e.org">kept<marquee>and this</marquee></p>',
-                r"data-x|ping|marquee"),
-}  # fmt: skip
+    "unknown": (
+        '<p data-x="1" ping="http://e.org">kept<marquee>and this</marquee></p>',
+        r"data-x|ping|marquee",
+    ),
+}
 
 
 @pytest.mark.parametrize("place", ["text", "output", "raw"])

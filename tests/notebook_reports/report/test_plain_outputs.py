@@ -224,11 +224,13 @@ FRAME = pd.DataFrame({"beds": [1, 2]})
         (FRAME.style.highlight_max(color="yellow").to_html(), "background-color:yellow"),
         (FRAME.style.bar().to_html(), "background-image:linear-gradient(90deg, #d65f5f 100.0%"),
         (FRAME.style.map(lambda v: f"font-weight:{v}00").to_html(), "font-weight:200"),
-        (FRAME.style.set_table_styles([{"selector": "td", "props": "color:red"}]).to_html(),
-         "color:red"),
+        (
+            FRAME.style.set_table_styles([{"selector": "td", "props": "color:red"}]).to_html(),
+            "color:red",
+        ),
         ("<table><tr><td style='color: red; position: fixed'>2</td></tr></table>", "color:red"),
     ],
-)  # fmt: skip
+)
 def test_colours_of_cells_stay_and_are_readable_on_any_page(html: str, styles: str) -> None:
     main = main_of(cell(shown(text_html=html)))
     style = str(main.find("td", string="2").get("style", ""))

@@ -23,7 +23,7 @@ def answer(study: Study) -> Section:
         told.append(wording.trust_sentence(study.effect))
     told.append(_claims(study))
     return Section(
-        "What did the agency controls do to spending?",
+        "The answer",
         [lede("\n\n".join(told)), *findings(headlines(study), cards=CARDS)],
     )
 
@@ -97,7 +97,7 @@ def _name(claim: Claim) -> str:
 
 
 def claims_judged(study: Study) -> Section:
-    """Show the claims with their verdicts."""
+    """Say which of the claims hold, each with its verdict."""
     title = "The claims, judged"
     made = study.claims
     if not made:

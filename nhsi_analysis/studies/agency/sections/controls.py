@@ -19,7 +19,7 @@ ERRORS = {"ar1": "AR(1) errors", "newey-west": "Newey-West errors", "ols": "inde
 
 
 def what_the_controls_did(study: Study) -> Section:
-    """Show the saving against both counterfactuals, and the controls themselves."""
+    """Say what was saved against both counterfactuals, and what the controls were."""
     found = study.effect
     parts: list[Part] = []
     frames: dict[str, pd.DataFrame] = {}
@@ -158,7 +158,7 @@ def _join_distinct(texts: pd.Series) -> str:
 
 
 def fragility(study: Study) -> Section:
-    """Say and show how fragile the estimate is: the grid, the regression, the placebo dates."""
+    """Say how fragile the estimate is: the grid, the regression, the placebo dates."""
     title, found = "How fragile is that?", study.effect
     if found is None:
         return Section(title, [Words("Without an estimate there is nothing to test.")])

@@ -24,7 +24,7 @@ DEFINITIONS = {"agency": "Agency", "agency_and_contract": "Agency and contract"}
 
 
 def record_by_year(study: Study) -> Section:
-    """Show the record by year, definitions kept apart, and shares of pay as published."""
+    """Say what was spent by year, definitions kept apart, and its share of pay as published."""
     rows = [
         (str(row["financial_year"]), column.replace("_", " "), row[column])
         for row in study.years.to_dict("records")
@@ -97,7 +97,7 @@ def _record(rows: list[tuple[str, str, Estimate]]) -> Figure:
 
 
 def monthly_path(study: Study) -> Section:
-    """Show the path with every published number marked on it, and what it makes of each."""
+    """Say how spending ran by month, and what the path makes of every published number."""
     return Section(
         "The monthly path",
         [_path(study), _held(study)],
@@ -164,7 +164,7 @@ def _held(study: Study) -> Table:
 
 
 def month_to_month(study: Study) -> Section:
-    """Show the XmR chart of the path."""
+    """Say which months differ by more than month-to-month variation."""
     scope, chart, flagged = study.scope, study.chart.chart, study.chart.flagged_share
     last = chart.summary.iloc[-1]
     states = {
@@ -197,7 +197,7 @@ def month_to_month(study: Study) -> Section:
 
 
 def disagreements(study: Study) -> Section:
-    """Show conflicts between sources."""
+    """Say where the sources disagree."""
     title = "Where the sources disagree"
     if study.conflicts.empty:
         return Section(title, [Words("No two of the figures used contradict each other.")])

@@ -11,7 +11,7 @@ from notebook_reports.evidence import Figure, Part, Section, Table, Words
 
 
 def staff_groups(study: Study) -> Section:
-    """Show bank beside agency, and what is published by staff group."""
+    """Say how bank stands beside agency, and what is published by staff group."""
     parts: list[Part] = []
     # one year would show no shift
     if len(study.bank) > 1:

@@ -21,7 +21,7 @@ SHOWN = 12
 
 
 def trust_by_trust(study: Study) -> Section:
-    """Show what trusts spent, how they differ, and who changed."""
+    """Say what trusts spent, how they differ, and who changed."""
     if study.trusts is None:
         return _section([Words("No trust-level figures were published by then.")])
     return of_trusts(study.trusts, study.settings.confidence)

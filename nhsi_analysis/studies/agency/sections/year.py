@@ -22,7 +22,7 @@ from policy_methods.forecast import FAMILIES
 
 
 def year_end(study: Study) -> Section:
-    """Show the forecast, and the year's end by model."""
+    """Say where the year is heading, model by model."""
     title, found = "Where the year is heading", study.outlook
     if found is None:
         told = f"The path is too short to forecast from: it needs {FORECAST_FROM} months."

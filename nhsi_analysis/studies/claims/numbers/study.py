@@ -28,7 +28,7 @@ _LABELS = {
 
 
 @dataclass(frozen=True)
-class Audit:
+class Study:
     """The verdicts on all claims.
 
     Parameters
@@ -99,7 +99,7 @@ def register() -> Claims:
     return Claims({c.claim_id: c for c in claims})
 
 
-def audit(settings: Settings) -> Audit:
+def build(settings: Settings) -> Study:
     """Put every claim to its checker.
 
     Raises
@@ -108,6 +108,11 @@ def audit(settings: Settings) -> Audit:
         If no claim is left by the date.
     DataError
         If a claim that others are held against is missing from the register.
+
+    Examples
+    --------
+    >>> build(Settings(topics=["league"])).table.loc[0, "verdict"]
+    'reproduced'
     """
     everything = register()
     wanted = [c for c in everything.values() if c.topic in (settings.topics or [c.topic])]
@@ -120,7 +125,7 @@ def audit(settings: Settings) -> Audit:
         # a claim that an analyst has added is looked up by its own words
         checker = known.get(claim.claim_id) or sought(re.escape(claim.measure))
         records.append(_record(claim, checker(claim, tables, everything), settings.tolerance))
-    return Audit(settings, pd.DataFrame(records), len(wanted) - len(kept))
+    return Study(settings, pd.DataFrame(records), len(wanted) - len(kept))
 
 
 def _record(claim: Claim, found: Found, tolerance: float) -> dict[str, object]:

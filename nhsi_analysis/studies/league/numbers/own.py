@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -17,6 +16,7 @@ from nhsi_analysis.errors import DataError
 from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE, binomial_error
 from nhsi_analysis.studies.league.numbers.table import League, assemble
 from nhsi_analysis.studies.league.settings import SURVEY_DEFAULT, Settings
+from notebook_reports.evidence import words
 
 if TYPE_CHECKING:
     from nhsi_analysis.ingest.own import Numbers, OwnTable
@@ -142,7 +142,7 @@ def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) ->
     by_label, asked = _labels(columns), _labels(wanted)
     lost = {key: name for key, name in asked.items() if key not in by_label}
     if lost and tuple(wanted) != SURVEY_DEFAULT:
-        near = [m for key in lost for m in difflib.get_close_matches(key, by_label, n=1)]
+        near = [m for key in lost for m in words.near(key, by_label, most=1)]
         raise DataError(
             file,
             f"has no column for the indicator {', '.join(lost.values())}"

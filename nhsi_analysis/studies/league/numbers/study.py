@@ -8,8 +8,10 @@ from functools import cached_property
 from nhsi_analysis.studies.league.numbers.agreement import Agreement, agree
 from nhsi_analysis.studies.league.numbers.certainty import Certainty, certainty
 from nhsi_analysis.studies.league.numbers.choices import Choices, Explorer, vary
+from nhsi_analysis.studies.league.numbers.own import from_csv
 from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
-from nhsi_analysis.studies.league.numbers.table import League
+from nhsi_analysis.studies.league.numbers.table import League, replica
+from nhsi_analysis.studies.league.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,16 @@ class Study:
     def agreement(self) -> Agreement:
         """The league beside the inspectors' ratings."""
         return agree(self.table)
+
+
+def build(settings: Settings) -> Study:
+    """Build the league that the report puts on trial: the replica, or the table in ``league_csv``.
+
+    Raises
+    ------
+    ParameterError
+        For parameters that make no sense.
+    DataError
+        For an own table that breaks a rule.
+    """
+    return Study(from_csv(settings) if settings.league_csv else replica(settings))

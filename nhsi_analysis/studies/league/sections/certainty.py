@@ -55,7 +55,7 @@ def answer(study: Study) -> Section:
 
 
 def ranks(study: Study) -> Section:
-    """Show every rank that the data allow, and compare the kinds of set around the line."""
+    """Say which ranks the data allow, and how the kinds of set compare around the line."""
     league, sure, expected = study.table, study.certainty, study.certainty.expected
     last, first = league.cut - 1, league.cut
     truly = 1 - expected.probability_better(first, last)
@@ -166,7 +166,7 @@ def _around(study: Study) -> Table:
 
 
 def categories(study: Study) -> Section:
-    """Show the chance of each category, and how many are expected in a wrong one."""
+    """Say how likely each category is, and how many are expected in a wrong one."""
     league, sure, chances = study.table, study.certainty, study.certainty.chances
     own = chances.probability[np.arange(league.count), chances.category]
     unsure = int((own < 0.9).sum())

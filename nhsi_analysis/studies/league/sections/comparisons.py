@@ -25,7 +25,7 @@ from notebook_reports.evidence import (
 
 
 def types(study: Study) -> Section:
-    """Show how types fare, and what happens when each is compared with its own kind."""
+    """Say how types fare, and what happens when each is compared with its own kind."""
     title, league, peers = "Fair between types?", study.table, study.peers
     if peers is None:
         said = (
@@ -115,7 +115,7 @@ def _by_type(league: League, peers: Peers) -> Figure:
 
 
 def inspectors(study: Study) -> Section:
-    """Hold the league against the CQC's overall ratings, and name the contradictions."""
+    """Say how the league agrees with the CQC's overall ratings, and where it contradicts them."""
     title, league, found = "Against the inspectors", study.table, study.agreement
     if found.correlation is None:
         return Section(title, [Words(not_compared(league, found))])
@@ -253,7 +253,7 @@ def _ratings(league: League, found: Agreement) -> Figure:
 
 
 def years(study: Study) -> Section:
-    """Set the changes from year to year beside those that sampling error alone would give."""
+    """Say how much changes from year to year, beside what sampling error alone would give."""
     title, league = "From year to year", study.table
     if not league.replica:
         said = (

@@ -28,7 +28,7 @@ _DATA = "NHS Confederation"
 
 
 def fairer(study: Study) -> Section:
-    """Show a funnel and the bands that the data support."""
+    """Say what would be fairer: a funnel, and the bands that the data support."""
     title, league = "What would be fairer", study.table
     result = league_funnel(league)
     if result is None:
@@ -126,7 +126,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
 
 
 def verdict(study: Study) -> Section:
-    """Weigh the three criticisms that were made of the league."""
+    """Say how far each of the three criticisms of the league holds."""
     facts = league_register()
     made = facts[facts["kind"] == "criticism"].set_index("value")
     rows = [

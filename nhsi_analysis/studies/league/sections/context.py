@@ -18,7 +18,7 @@ from notebook_reports.evidence import Estimate, Finding, Section, Table, Words, 
 
 
 def published(study: Study) -> Section:
-    """Set out what had been published of the league by the date asked for."""
+    """Say what had been published of the league by the date asked for."""
     title = "The published league and what is known of its method"
     if study.table.settings.until < OUT:
         return Section(title, [Words("The league came out later than the date asked for.")])
@@ -121,7 +121,7 @@ def _assumptions(league: League) -> str:
 
 
 def today(study: Study) -> Section:
-    """Set the published changes of segment beside what chance alone does to segments."""
+    """Say how many changed segment, beside what chance alone does to segments."""
     title, league = "Today's league", study.table
     if league.settings.until < now.OUT:
         words = "The Oversight Framework of 2025/26 came later than the date asked for."

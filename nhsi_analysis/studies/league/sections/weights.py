@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def choices(study: Study) -> Section:
-    """Show the ranks that other reasonable choices give, and which choice matters most."""
+    """Say which ranks other reasonable choices give, and which choice matters most."""
     title, league, found = "What the arbitrary choices do", study.table, study.choices
     if found is None:
         said = (
@@ -148,7 +148,7 @@ def _shares(league: League, share: pd.DataFrame) -> Figure:
 
 
 def other_weights(study: Study) -> Section:
-    """Show the league by its own weights, where the sliders stand."""
+    """Say how the league stands by its own weights, where the sliders stand."""
     view = study.explorer.view()
     return Section("Try other weights", [weighted(study.table, view)], {"units": view.table})
 

@@ -322,10 +322,8 @@ def examine(settings: Settings, named: pd.DataFrame) -> Geography:
             if number > open_to:
                 rule = f"must not be more than the {open_to} sites that may be a hub"
                 raise ParameterError(name, rule, value=number)
-    km = great_circle_km(
-        sites["latitude"], sites["longitude"], sites["latitude"], sites["longitude"],
-        road_factor=settings.road_factor,
-    )  # fmt: skip
+    places = (sites["latitude"], sites["longitude"])
+    km = great_circle_km(*places, *places, road_factor=settings.road_factor)
     codes = sites["site_code"].tolist()
     matched = match_hubs(named, sites)
     # A published hub may stand where it is, whatever the rule for the others.

@@ -55,7 +55,7 @@ class Study:
     followed: pd.DataFrame
 
 
-def examine(settings: Settings) -> Study:
+def build(settings: Settings) -> Study:
     """Work out the case for pathology networks.
 
     Parameters

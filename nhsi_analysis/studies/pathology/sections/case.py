@@ -18,7 +18,7 @@ from notebook_reports.evidence.words import count
 
 
 def answer(study: Study) -> Section:
-    """Return the answer, its cards, and the numbers kept without one."""
+    """Say how likely the saving is, with the cards and the numbers kept without one."""
     case = study.case
     return Section(
         "The answer",
@@ -44,7 +44,7 @@ def answer(study: Study) -> Section:
 
 
 def baseline(study: Study) -> Section:
-    """Return the published sizes of the service and where they disagree."""
+    """Say how large the service is by what is published, and where that disagrees."""
     return Section(
         "The baseline and its conflicts",
         [Words(study.baseline.sentence), tables.baseline(study)],
@@ -53,7 +53,7 @@ def baseline(study: Study) -> Section:
 
 
 def targets(study: Study) -> Section:
-    """Return what was asked of which hub, and of none."""
+    """Say what was asked of which hub, and of none."""
     return Section(
         "What was asked of whom",
         [figures.targets(study), Words(study.targets.sentence), tables.targets(study)],
@@ -62,7 +62,7 @@ def targets(study: Study) -> Section:
 
 
 def plans(study: Study) -> Section:
-    """Return local plans beside national targets."""
+    """Say how local plans stand beside national targets."""
     return Section(
         "Local plans against national targets",
         [Words(study.targets.plans_sentence), tables.plans(study)],
@@ -71,7 +71,7 @@ def plans(study: Study) -> Section:
 
 
 def followed(study: Study) -> Section:
-    """Return what is known of the trust or network followed."""
+    """Say what is known of the trust or network followed."""
     none = Words("No trust or network is followed in this run.")
     return Section(
         "The trust or network followed", [tables.followed(study) if len(study.followed) else none]
@@ -79,7 +79,7 @@ def followed(study: Study) -> Section:
 
 
 def cost_curve(study: Study) -> Section:
-    """Return what the cost curve must be, and what is published of it."""
+    """Say what the cost curve must be, and what is published of it."""
     return Section(
         "What the cost curve must be",
         [figures.curve(study), Words(study.case.break_even_sentence), tables.evidence(study)],
@@ -88,7 +88,7 @@ def cost_curve(study: Study) -> Section:
 
 
 def simulation(study: Study) -> Section:
-    """Return the declared distributions and the saving they give by year."""
+    """Say which distributions were declared, and the saving that they give by year."""
     return Section(
         "The simulation and what drives it",
         [
@@ -102,7 +102,7 @@ def simulation(study: Study) -> Section:
 
 
 def drivers(study: Study) -> Section:
-    """Return what moves the saving."""
+    """Say what moves the saving."""
     return Section(
         "What moves the saving",
         [figures.tornado(study), tables.drivers(study)],
@@ -111,7 +111,7 @@ def drivers(study: Study) -> Section:
 
 
 def worth_collecting(study: Study) -> Section:
-    """Return which number is worth collecting."""
+    """Say which number is worth collecting."""
     return Section(
         "Which figure is worth collecting",
         [tables.options(study), figures.worth(study), Words(study.case.worth_knowing)],
@@ -119,7 +119,7 @@ def worth_collecting(study: Study) -> Section:
 
 
 def delivery(study: Study) -> Section:
-    """Return what was delivered against a straight path."""
+    """Say what was delivered against a straight path."""
     found = study.delivery
     return Section(
         "Delivery so far",
@@ -133,7 +133,7 @@ def delivery(study: Study) -> Section:
 
 
 def evaluation(study: Study) -> Section:
-    """Return the independent evaluation, recomputed."""
+    """Say what the independent evaluation gives when recomputed."""
     found = study.evaluation
     return Section(
         "The independent evaluation, re-examined",
@@ -149,7 +149,7 @@ def evaluation(study: Study) -> Section:
 
 
 def hubs(study: Study) -> Section:
-    """Return where hubs would go."""
+    """Say where hubs would go."""
     where = study.geography
     return Section(
         "Where hubs would go",
@@ -167,12 +167,12 @@ def hubs(study: Study) -> Section:
 
 
 def verdict(study: Study) -> Section:
-    """Return the answer with what it rests on."""
+    """Say what the answer rests on."""
     return Section("Verdict", [Words(_verdict(study))])
 
 
 def caveat(study: Study) -> Section:
-    """Return what the published plateau would mean, taken literally."""
+    """Say what the published plateau would mean, taken literally."""
     return Section("Method and caveats", [Words(_plateau(study))])
 
 

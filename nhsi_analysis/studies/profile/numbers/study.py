@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nhsi_analysis.studies.profile.numbers.emergency import Emergency
-from nhsi_analysis.studies.profile.numbers.money import Money
-from nhsi_analysis.studies.profile.numbers.peers import Identity
-from nhsi_analysis.studies.profile.numbers.ratings import Ratings
-from nhsi_analysis.studies.profile.numbers.survey import Survey
+from nhsi_analysis.studies.profile.numbers.emergency import Emergency, attend
+from nhsi_analysis.studies.profile.numbers.money import Money, account
+from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
+from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
+from nhsi_analysis.studies.profile.numbers.survey import Survey, answer
 from nhsi_analysis.studies.profile.settings import Settings
 from notebook_reports.evidence import Estimate
 
 
 @dataclass(frozen=True)
-class Profile:
+class Study:
     """What is known of one trust.
 
     Parameters
@@ -52,3 +52,22 @@ class Profile:
             "agency_share": self.money.staffing_headline,
         }
         return {key: number for key, number in numbers.items() if number is not None}
+
+
+def build(settings: Settings) -> Study:
+    """Collect what is known of one trust, beside its peers.
+
+    Examples
+    --------
+    >>> build(Settings(trust="RL4")).who.name
+    'Royal Wolverhampton NHS Trust'
+    """
+    who, until = identify(settings.trust), settings.until
+    survey = answer(
+        who,
+        until,
+        year=settings.survey_year,
+        item=settings.item,
+        confidence=settings.confidence,
+    )
+    return Study(settings, who, rate(who, until), survey, attend(who, until), account(who, until))

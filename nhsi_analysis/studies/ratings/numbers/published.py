@@ -12,8 +12,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import period_end
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.studies.ratings.numbers.moves import RatingShift, pairs
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS, SERVICE
+from nhsi_analysis.studies.ratings.numbers.study import Study, pairs
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import implied_counts, wilson
 from policy_methods.transitions import paired_ordinal_table
@@ -101,17 +101,17 @@ def year_end() -> pd.Timestamp:
     return period_end(_claim(_SHARES["good"])["period"])
 
 
-def is_published(shift: RatingShift) -> bool:
+def is_published(study: Study) -> bool:
     """Tell whether the published figures may be used: not before the day they describe."""
-    return shift.dates.as_at is None or shift.dates.as_at >= year_end()
+    return study.dates.as_at is None or study.dates.as_at >= year_end()
 
 
-def published_shift(shift: RatingShift) -> PublishedShift | None:
+def published_shift(study: Study) -> PublishedShift | None:
     """Rebuild the counts behind the published shift and ask whether it stands out.
 
     Parameters
     ----------
-    shift : RatingShift
+    study : Study
         A comparison: its snapshots say how often trusts move into and out of good. The figures
         cover all NHS trusts and the overall rating whatever the comparison covers.
 
@@ -120,9 +120,9 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
     PublishedShift or None
         None if the figures were not yet published on the comparison's `as_at`.
     """
-    if not is_published(shift):
+    if not is_published(study):
         return None
-    confidence = shift.settings.confidence
+    confidence = study.settings.confidence
     implied = _implied()
     rows = [
         _published_row(implied, year, rating, value, confidence)
@@ -159,7 +159,7 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
     better = both["good_after"] + both["outstanding_after"]
     fell = _extent(risen - (better - both["good_before"] - both["outstanding_before"]))
     split = _split(risen, fell)
-    crossings, by_chance = _chance_of(net[0], shift)
+    crossings, by_chance = _chance_of(net[0], study)
     return PublishedShift(
         table=table,
         implied=implied,
@@ -170,16 +170,16 @@ def published_shift(shift: RatingShift) -> PublishedShift | None:
         split=split,
         crossings=crossings,
         by_chance=by_chance,
-        rated_again=_rated_again(shift),
+        rated_again=_rated_again(study),
     )
 
 
-def target_chance(shift: RatingShift) -> TargetChance | None:
+def target_chance(study: Study) -> TargetChance | None:
     """Ask how often 20 would be reached against a target of 17 by chance alone.
 
     Parameters
     ----------
-    shift : RatingShift
+    study : Study
         A comparison, for its confidence and `as_at`.
 
     Returns
@@ -193,7 +193,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
     or better, independently of the others. Visits in batches or shared causes would make the
     number vary more than this.
     """
-    if not is_published(shift):
+    if not is_published(study):
         return None
     claim = _claim(_MOVED)
     observed, target = int(claim["value"]), int(claim["comparator_value"])
@@ -218,7 +218,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
             (misses, f"chance of fewer than {target} if {observed} was to be expected"),
         )
     )
-    rate = wilson([observed], [fewest], shift.settings.confidence)
+    rate = wilson([observed], [fewest], study.settings.confidence)
     expected = Estimate(
         observed,
         float(rate.low[0]) * fewest,
@@ -226,7 +226,7 @@ def target_chance(shift: RatingShift) -> TargetChance | None:
         unit="trusts",
         n=fewest,
         label="trusts to be expected to rise in a year like it",
-        confidence=shift.settings.confidence,
+        confidence=study.settings.confidence,
         decimals=0,
     )
     counts = np.arange(max(0, target - 14), observed + 15)
@@ -289,12 +289,12 @@ def _published_row(
     return {"rating": rating.capitalize(), "year": year, "published": estimate}
 
 
-def _rated_again(shift: RatingShift) -> tuple[int, int] | None:
+def _rated_again(study: Study) -> tuple[int, int] | None:
     """Count the ratings of the published year's end that later ones hide, once that was known."""
     ratings = datasets.load("cqc_trust_ratings")
     held = ratings[(ratings["service"] == SERVICE) & (ratings["key_question"] == "Overall")]
     held = held[held["snapshot"] == held["snapshot"].min()]
-    as_at = shift.dates.as_at
+    as_at = study.dates.as_at
     if as_at is not None and as_at < held["snapshot"].iloc[0]:
         return None
     return int((held["publication_date"] > year_end()).sum()), len(held)
@@ -321,15 +321,15 @@ def _split(risen: int, fell: tuple[int, int]) -> Estimate:
     )
 
 
-def _chance_of(net: int, shift: RatingShift) -> tuple[int, Estimate | None]:
+def _chance_of(net: int, study: Study) -> tuple[int, Estimate | None]:
     """Return the trusts that crossed good's line between the snapshots, and the chance of `net`."""
-    everyone = shift.positions.table
+    everyone = study.positions.table
     counts = pairs(everyone[everyone["key_question"] == "Overall"]).counts
     good = RATINGS.index("Good")
     crossings = int(counts[good].sum() + counts[:, good].sum() - 2 * counts[good, good])
-    if shift.dates.days == 0 or crossings == 0:
+    if study.dates.days == 0 or crossings == 0:
         return crossings, None
-    a_year = round(crossings / shift.dates.years)
+    a_year = round(crossings / study.dates.years)
     needed = (a_year + net + 1) // 2
     tail = 2 * float(binom.sf(needed - 1, a_year, 0.5)) if a_year >= net else 0.0
     found = Estimate(

@@ -11,8 +11,8 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.answers.shares import share
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.ratings.numbers.moves import GOOD, RatingShift
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS
+from nhsi_analysis.studies.ratings.numbers.study import GOOD, Study
 from notebook_reports.evidence import Estimate
 from policy_methods.markov import MarkovProjection, markov_projection, standardised_change
 
@@ -48,12 +48,12 @@ class Reinspection:
     low_reinspected: Estimate | None
 
 
-def reinspection(shift: RatingShift) -> Reinspection:
+def reinspection(study: Study) -> Reinspection:
     """Compare the trusts inspected again with all of them.
 
     Parameters
     ----------
-    shift : RatingShift
+    study : Study
         A comparison.
 
     Returns
@@ -62,8 +62,8 @@ def reinspection(shift: RatingShift) -> Reinspection:
         Counts by starting rating, and the net change of all, of those inspected again, and of
         those standardised to the starting ratings of all.
     """
-    everyone, again = shift.pair.counts, shift.reinspected.counts
-    confidence = shift.settings.confidence
+    everyone, again = study.pair.counts, study.reinspected.counts
+    confidence = study.settings.confidence
     rows = []
     for level, rating in reversed(list(enumerate(RATINGS))):
         trusts, seen = int(everyone[level].sum()), again[level]
@@ -73,11 +73,11 @@ def reinspection(shift: RatingShift) -> Reinspection:
             row |= {"share": estimate, "up": int(seen[level + 1 :].sum())}
             rows.append(row | {"same": int(seen[level]), "down": int(seen[:level].sum())})
     table = pd.DataFrame(rows)
-    low_all = share(int(everyone[:2].sum()), shift.pair.n, confidence=confidence)
-    if shift.reinspected.n == 0:
-        return Reinspection(table, shift.net, None, None, 0.0, low_all, None)
-    low_again = share(int(again[:2].sum()), shift.reinspected.n, confidence=confidence)
-    effect = shift.reinspected.effect_size(confidence)
+    low_all = share(int(everyone[:2].sum()), study.pair.n, confidence=confidence)
+    if study.reinspected.n == 0:
+        return Reinspection(table, study.net, None, None, 0.0, low_all, None)
+    low_again = share(int(again[:2].sum()), study.reinspected.n, confidence=confidence)
+    effect = study.reinspected.effect_size(confidence)
     standard = standardised_change(again, everyone.sum(axis=1), confidence=confidence)
     net_again, net_standard = (
         Estimate(
@@ -85,7 +85,7 @@ def reinspection(shift: RatingShift) -> Reinspection:
             100 * found.low,
             100 * found.high,
             unit="pp",
-            n=shift.reinspected.n,
+            n=study.reinspected.n,
             label=label,
             confidence=confidence,
             kind=kind,
@@ -96,7 +96,7 @@ def reinspection(shift: RatingShift) -> Reinspection:
         )
     )
     return Reinspection(
-        table, shift.net, net_again, net_standard, standard.covered, low_all, low_again
+        table, study.net, net_again, net_standard, standard.covered, low_all, low_again
     )
 
 
@@ -126,12 +126,12 @@ class RatingAges:
         return dict(zip(known["rating"], known["limit_years"], strict=True))
 
 
-def rating_ages(shift: RatingShift) -> RatingAges:
+def rating_ages(study: Study) -> RatingAges:
     """Return how long before the later date each rating was published.
 
     Parameters
     ----------
-    shift : RatingShift
+    study : Study
         A comparison.
 
     Returns
@@ -139,12 +139,12 @@ def rating_ages(shift: RatingShift) -> RatingAges:
     RatingAges
         Ages and the share older than CQC's longest return interval for that rating.
     """
-    confidence = shift.settings.confidence
-    years = (shift.dates.after - shift.table["published_after"]).dt.days / 365.25
+    confidence = study.settings.confidence
+    years = (study.dates.after - study.table["published_after"]).dt.days / 365.25
     trusts = pd.DataFrame(
-        {"org_code": shift.table["org_code"], "rating": shift.table["rating_after"], "years": years}
+        {"org_code": study.table["org_code"], "rating": study.table["rating_after"], "years": years}
     )
-    limits = return_intervals(shift.dates.after)
+    limits = return_intervals(study.dates.after)
     rows = []
     for rating in reversed(RATINGS):
         ages = trusts.loc[trusts["rating"] == rating, "years"]
@@ -210,12 +210,12 @@ class Projection:
     years: float
 
 
-def project(shift: RatingShift, years: float = 5.0, *, seed: int = 20180903) -> Projection:
+def project(study: Study, years: float = 5.0, *, seed: int = 20180903) -> Projection:
     """Project the ratings forward as a Markov chain whose step is the time between the dates.
 
     Parameters
     ----------
-    shift : RatingShift
+    study : Study
         A comparison of two different days.
     years : float
         How far, above 0 and at most 20.
@@ -232,15 +232,15 @@ def project(shift: RatingShift, years: float = 5.0, *, seed: int = 20180903) -> 
     ParameterError
         If `years` is out of range, or the two positions are of the same day.
     """
-    dates, confidence = shift.dates, shift.settings.confidence
+    dates, confidence = study.dates, study.settings.confidence
     if not 0 < years <= 20:
         raise ParameterError("years", "must be above 0 and at most 20", value=years)
     if dates.days == 0:
         rule = "leaves no time between the two positions"
-        raise ParameterError("as_at", rule, value=shift.settings.as_at)
+        raise ParameterError("as_at", rule, value=study.settings.as_at)
     steps = min(200, max(1, math.ceil(years / dates.years)))
     chain = markov_projection(
-        shift.pair.matrix,
+        study.pair.matrix,
         steps=steps,
         combine={COMBINED: GOOD},
         confidence=confidence,

@@ -9,8 +9,6 @@ import pandas as pd
 from nhsi_analysis.answers.shares import share
 from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.ratings.numbers.moves import (
-    GOOD,
-    RatingShift,
     by_group,
     by_key_question,
     followed_trust,
@@ -18,6 +16,7 @@ from nhsi_analysis.studies.ratings.numbers.moves import (
     trusts_that_moved,
 )
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS, UNKNOWN
+from nhsi_analysis.studies.ratings.numbers.study import GOOD, Study
 from nhsi_analysis.studies.ratings.sections.wording import (
     SOURCE,
     a_rating,
@@ -46,37 +45,37 @@ READABLE = 24
 """Largest number of trusts whose names fit beside a heat map."""
 
 
-def answer(shift: RatingShift) -> Section:
-    """Say in two or three sentences what moved, and give the headline numbers."""
-    settings, pair, n = shift.settings, shift.pair, shift.pair.n
-    before, after = words.day(shift.dates.before), words.day(shift.dates.after)
+def answer(study: Study) -> Section:
+    """Say in two or three sentences what moved, with the headline numbers."""
+    settings, pair, n = study.settings, study.pair, study.pair.n
+    before, after = words.day(study.dates.before), words.day(study.dates.after)
     numbers = {
         "trusts_compared": _count(
             n, n, f"with {a_rating(settings)} at both dates, {group(settings)}"
         ),
         "reinspected": share(
-            shift.reinspected.n,
+            study.reinspected.n,
             n,
             confidence=settings.confidence,
             label="re-inspected between the two dates",
         ),
         "moved_up": _count(pair.up, n, "moved up"),
         "moved_down": _count(pair.down, n, "moved down"),
-        "net_moved_up": shift.net,
+        "net_moved_up": study.net,
         "good_or_better_before": replace(
-            shift.good("before"), label=f"rated good or outstanding on {before}"
+            study.good("before"), label=f"rated good or outstanding on {before}"
         ),
         "good_or_better_after": replace(
-            shift.good("after"), label=f"rated good or outstanding on {after}"
+            study.good("after"), label=f"rated good or outstanding on {after}"
         ),
     }
     cards = ["reinspected", "moved_up", "moved_down", "good_or_better_after"]
-    return Section("The answer", [lede(headline(shift)), *findings(numbers, cards=cards)])
+    return Section("The answer", [lede(headline(study)), *findings(numbers, cards=cards)])
 
 
-def groups(shift: RatingShift) -> Section:
-    """Show the share good or outstanding at both dates, by every way to split the trusts."""
-    found = by_group(shift)
+def groups(study: Study) -> Section:
+    """Say how many were good or outstanding at both dates, by every way to split the trusts."""
+    found = by_group(study)
     found["date"] = found["date"].map(words.day)
     names = found["group"].where(found["group"] != UNKNOWN, found["kind"] + " " + UNKNOWN)
     table = pd.DataFrame({"Group": names, "Date": found["date"], "Trusts": found["trusts"]})
@@ -84,14 +83,14 @@ def groups(shift: RatingShift) -> Section:
     return Section(
         "Ratings at the two dates",
         [
-            Words(coverage(shift)),
-            *(_by(shift, found, kind) for kind in ("Key question", *splits(shift))),
+            Words(coverage(study)),
+            *(_by(study, found, kind) for kind in ("Key question", *splits(study))),
             Table(
                 table.assign(**{"Good or better": found["good_or_better"]}),
                 key="ratings_at_both_dates",
-                caption=f"Trusts by rating at the two dates, {group(shift.settings)}",
+                caption=f"Trusts by rating at the two dates, {group(study.settings)}",
                 source=SOURCE,
-                note=f"Trust types and regions split the {rating(shift.settings)}; key questions "
+                note=f"Trust types and regions split the {rating(study.settings)}; key questions "
                 "cover the same trusts.",
             ),
         ],
@@ -99,10 +98,10 @@ def groups(shift: RatingShift) -> Section:
     )
 
 
-def who_moved(shift: RatingShift) -> Section:
-    """Follow each trust from one date to the other: flows, matrix, names, one trust."""
-    parts: list[Part] = [_flows(shift), _matrix(shift), _matrix_shares(shift)]
-    moved = trusts_that_moved(shift)
+def who_moved(study: Study) -> Section:
+    """Say who moved from one date to the other: flows, matrix, names, one trust."""
+    parts: list[Part] = [_flows(study), _matrix(study), _matrix_shares(study)]
+    moved = trusts_that_moved(study)
     if len(moved):
         table = pd.DataFrame(
             {
@@ -112,14 +111,14 @@ def who_moved(shift: RatingShift) -> Section:
                 "New rating published": moved["published_after"].map(words.day),
             }
         )
-        caption = f"The {words.count(len(moved), 'trust')} whose {rating(shift.settings)} changed"
+        caption = f"The {words.count(len(moved), 'trust')} whose {rating(study.settings)} changed"
         parts.append(Table(table, "trusts_that_moved", f"{caption}, rises first", SOURCE))
-    frames = {"trusts": shift.table, "moved": moved}
-    return Section("Who moved", [*parts, *_followed(shift)], frames)
+    frames = {"trusts": study.table, "moved": moved}
+    return Section("Who moved", [*parts, *_followed(study)], frames)
 
 
-def more_than_chance(shift: RatingShift) -> Section:
-    """List every test of marginal homogeneity beside the reading of the sign test."""
+def more_than_chance(study: Study) -> Section:
+    """Say whether the shift is more than chance, by every test of marginal homogeneity."""
     table = pd.DataFrame(
         [
             {
@@ -130,18 +129,18 @@ def more_than_chance(shift: RatingShift) -> Section:
                 # The row has the name of the test.
                 "Reading": words.capital(test.sentence.partition(": ")[2] or test.sentence),
             }
-            for name, test in shift.tests.items()
+            for name, test in study.tests.items()
         ]
     )
     return Section(
         "Is it more than chance?",
         [
-            Words(verdict(shift)),
+            Words(verdict(study)),
             Table(
                 table,
                 key="homogeneity_tests",
-                caption=f"Tests of whether the {rating(shift.settings)} shifted, "
-                f"{group(shift.settings)}",
+                caption=f"Tests of whether the {rating(study.settings)} shifted, "
+                f"{group(study.settings)}",
                 source=SOURCE,
                 formats={"Statistic": _two_places, "p-value": _three_places},
             ),
@@ -149,38 +148,38 @@ def more_than_chance(shift: RatingShift) -> Section:
     )
 
 
-def key_questions(shift: RatingShift) -> Section:
-    """Show the trusts' ratings on every key question at the later date."""
-    ratings = by_key_question(shift)
+def key_questions(study: Study) -> Section:
+    """Say how the trusts were rated on every key question at the later date."""
+    ratings = by_key_question(study)
     return Section(
-        "The key questions, trust by trust", [_heat_map(shift, ratings)], {"ratings": ratings}
+        "The key questions, trust by trust", [_heat_map(study, ratings)], {"ratings": ratings}
     )
 
 
-def headline(shift: RatingShift) -> str:
+def headline(study: Study) -> str:
     """Say what moved, with its uncertainty."""
-    before, after = words.day(shift.dates.before), words.day(shift.dates.after)
-    pair, everyone = shift.pair, trusts(shift.settings, shift.pair.n)
-    if shift.dates.days == 0:
+    before, after = words.day(study.dates.before), words.day(study.dates.after)
+    pair, everyone = study.pair, trusts(study.settings, study.pair.n)
+    if study.dates.days == 0:
         return (
             f"Nothing published after {after} is used, so the two positions of {everyone} are one "
             "and the same: **no shift can be seen**."
         )
     first = (
         f"Between {before} and {after}, **{pair.up} of {everyone} moved up and {pair.down} moved "
-        f"down** in the {rating(shift.settings)}; only the {shift.reinspected.n:,} inspected again "
+        f"down** in the {rating(study.settings)}; only the {study.reinspected.n:,} inspected again "
         "could move."
     )
     moved = pair.up + pair.down > 0
-    return f"{first} {verdict(shift) if moved else 'With no move there is no shift to explain.'}"
+    return f"{first} {verdict(study) if moved else 'With no move there is no shift to explain.'}"
 
 
-def verdict(shift: RatingShift) -> str:
+def verdict(study: Study) -> str:
     """Say whether chance alone would do as much."""
-    pvalue = shift.pair.sign().pvalue
+    pvalue = study.pair.sign().pvalue
     often = 1.0 if pvalue is None else pvalue
     rate = Estimate(often, unit="probability").text
-    odds = f"a split at least as uneven as {shift.pair.up} to {shift.pair.down} would come up "
+    odds = f"a split at least as uneven as {study.pair.up} to {study.pair.down} would come up "
     odds += "every time" if often >= 1 else f"{rate} of the time"
     if often < 0.01:
         end = "so chance is a poor explanation"
@@ -193,11 +192,11 @@ def verdict(shift: RatingShift) -> str:
     return f"If every move had been as likely to go the other way, {odds}, {end}."
 
 
-def coverage(shift: RatingShift) -> str:
+def coverage(study: Study) -> str:
     """Say what is compared and what is missing, counted and named."""
-    found, n = shift.positions, shift.pair.n
-    have = f"{trusts(shift.settings, n)} {'has' if n == 1 else 'have'}"
-    lines = [f"{have} {a_rating(shift.settings)} at both dates."]
+    found, n = study.positions, study.pair.n
+    have = f"{trusts(study.settings, n)} {'has' if n == 1 else 'have'}"
+    lines = [f"{have} {a_rating(study.settings)} at both dates."]
     for codes, what in (
         (found.only_before, "rated at the earlier date only"),
         (found.only_after, "rated at the later date only"),
@@ -209,9 +208,9 @@ def coverage(shift: RatingShift) -> str:
     if found.followed_on:
         followed = words.count(len(found.followed_on), "trust")
         lines.append(f"{followed} followed to a successor: {', '.join(found.followed_on)}.")
-    if shift.unplaced:
-        unplaced = words.count(len(shift.unplaced), "trust")
-        names = ", ".join(shift.unplaced)
+    if study.unplaced:
+        unplaced = words.count(len(study.unplaced), "trust")
+        names = ", ".join(study.unplaced)
         lines.append(f"{unplaced} without a recorded region left out: {names}.")
     if not (found.only_before or found.only_after or found.hidden):
         lines.append("No trust is rated at one date only.")
@@ -227,7 +226,7 @@ def _count(value: int, n: int, label: str) -> Estimate:
     return Estimate(value, unit="trust" if value == 1 else "trusts", n=n, label=label)
 
 
-def _by(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
+def _by(study: Study, groups: pd.DataFrame, kind: str) -> Figure:
     """Show the share good or outstanding by "Key question", "Trust type" or "Region"."""
     rows = groups.query("kind == @kind")
     table = spread(rows, "good_or_better")
@@ -236,18 +235,18 @@ def _by(shift: RatingShift, groups: pd.DataFrame, kind: str) -> Figure:
     ranked = sorted(
         zip(latest["group"], latest["good_or_better"], strict=True), key=lambda pair: -pair[1].value
     )
-    rated = "" if kind == "Key question" else f", {rating(shift.settings)}"
-    after = words.day(shift.dates.after)
+    rated = "" if kind == "Key question" else f", {rating(study.settings)}"
+    after = words.day(study.dates.after)
     return Figure(
         dot_interval(table, group="group", series="date", x_label="Share of trusts rated"),
         key=f"ratings_by_{kind.lower().replace(' ', '_')}",
         title=_by_title(ranked, kind),
         subtitle=f"Share rated good or outstanding by {kind.lower()}{rated}, "
-        f"{group(shift.settings)}, {dates(shift)}",
+        f"{group(study.settings)}, {dates(study)}",
         source=SOURCE,
         alt="; ".join(f"{name}: {value}" for name, value in ranked) + f", on {after}.",
         data=rows,
-        note=f"Lines are {words.level(shift.settings.confidence)} Wilson intervals, each for one "
+        note=f"Lines are {words.level(study.settings.confidence)} Wilson intervals, each for one "
         "share; the number of trusts is in brackets.",
     )
 
@@ -267,9 +266,9 @@ def _by_title(ranked: list[tuple[str, Estimate]], kind: str) -> str:
     return words.capital(span)
 
 
-def _flows(shift: RatingShift) -> Figure:
+def _flows(study: Study) -> Figure:
     """Show every trust flowing from its rating before to its rating after."""
-    settings, pair = shift.settings, shift.pair
+    settings, pair = study.settings, study.pair
     everyone = trusts(settings, pair.n)
     if pair.up + pair.down == 0:
         whole = f"{everyone} kept" if pair.n == 1 else f"None of {everyone} changed"
@@ -282,12 +281,12 @@ def _flows(shift: RatingShift) -> Figure:
     return Figure(
         alluvial(
             pair.matrix,
-            before_label=words.day(shift.dates.before),
-            after_label=words.day(shift.dates.after),
+            before_label=words.day(study.dates.before),
+            after_label=words.day(study.dates.after),
         ),
         key="rating_flows",
         title=title,
-        subtitle=f"Trusts by {rating(settings)}, {group(settings)}, {dates(shift)}",
+        subtitle=f"Trusts by {rating(settings)}, {group(settings)}, {dates(study)}",
         source=SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
@@ -296,9 +295,9 @@ def _flows(shift: RatingShift) -> Figure:
     )
 
 
-def _matrix(shift: RatingShift) -> Figure:
+def _matrix(study: Study) -> Figure:
     """Show the transition matrix: where trusts of each rating stood at the later date."""
-    settings, pair = shift.settings, shift.pair
+    settings, pair = study.settings, study.pair
     held = pair.matrix.loc[pair.matrix.sum(axis=1) > 0].iloc[::-1, ::-1]
     shares = held.div(held.sum(axis=1), axis=0)
     percent = shares.map(lambda value: f" ({value:.0%})")
@@ -325,13 +324,13 @@ def _matrix(shift: RatingShift) -> Figure:
             shares,
             labels=labels,
             scale=(0.0, 1.0),
-            x_label=f"Rating on {words.day(shift.dates.after)}",
-            y_label=f"Rating on {words.day(shift.dates.before)}",
+            x_label=f"Rating on {words.day(study.dates.after)}",
+            y_label=f"Rating on {words.day(study.dates.before)}",
         ),
         key="transition_matrix",
         title=title,
         subtitle=f"Trusts and share of each starting rating, {rating(settings)}, "
-        f"{group(settings)}, {dates(shift)}",
+        f"{group(settings)}, {dates(study)}",
         source=SOURCE,
         alt=f"Most trusts lie on the diagonal: {told}.",
         data=pair.probabilities(settings.confidence),
@@ -339,9 +338,9 @@ def _matrix(shift: RatingShift) -> Figure:
     )
 
 
-def _matrix_shares(shift: RatingShift) -> Table:
+def _matrix_shares(study: Study) -> Table:
     """List the transition matrix with an interval for every share."""
-    settings, pair = shift.settings, shift.pair
+    settings, pair = study.settings, study.pair
     rows = pair.probabilities(settings.confidence)
     cell = [
         Estimate(r["share"], r["low"], r["high"], unit="share", n=r["total"])
@@ -353,27 +352,27 @@ def _matrix_shares(shift: RatingShift) -> Table:
         index=[r for r in reversed(RATINGS) if r in cells.index], columns=[*reversed(RATINGS)]
     )
     table.insert(0, "Trusts", pair.matrix.sum(axis=1).reindex(table.index))
-    table = table.rename_axis(f"Rating on {words.day(shift.dates.before)}")
+    table = table.rename_axis(f"Rating on {words.day(study.dates.before)}")
     return Table(
         table.rename_axis(columns=None).reset_index(),
         key="transition_shares",
-        caption=f"Share of each starting rating by rating on {words.day(shift.dates.after)}, "
+        caption=f"Share of each starting rating by rating on {words.day(study.dates.after)}, "
         f"{group(settings)}",
         source=SOURCE,
         note=f"In brackets: {words.level(settings.confidence)} Wilson interval of each share.",
     )
 
 
-def _followed(shift: RatingShift) -> list[Part]:
+def _followed(study: Study) -> list[Part]:
     """Say how the trust to follow fared, with its ratings on every key question."""
-    code = shift.settings.trust
+    code = study.settings.trust
     if not code:
         asked = "No trust is followed; set `trust` to an ODS code to see one trust's ratings here."
         return [Words(asked)]
-    rows = followed_trust(shift)
+    rows = followed_trust(study)
     if rows.empty:
         return [Words(f"{code} has no rating of the whole trust at both dates.")]
-    outside = "" if code in set(shift.table["org_code"]) else ", which is outside the group,"
+    outside = "" if code in set(study.table["org_code"]) else ", which is outside the group,"
     again = bool((rows["published_after"] > rows["published_before"]).any())
     changed = int((rows["rating_before"] != rows["rating_after"]).sum())
     text = (
@@ -392,7 +391,7 @@ def _followed(shift: RatingShift) -> list[Part]:
     return [Words(text), Table(table, "trust_followed", caption, SOURCE)]
 
 
-def _heat_map(shift: RatingShift, wide: pd.DataFrame) -> Figure:
+def _heat_map(study: Study, wide: pd.DataFrame) -> Figure:
     """Show each trust's ratings: by name where they fit, as strips where they don't."""
     rated = {str(q): int(wide[q].notna().sum()) for q in wide}
     good = {q: int(wide[q].isin(GOOD).sum()) for q in rated}
@@ -409,7 +408,7 @@ def _heat_map(shift: RatingShift, wide: pd.DataFrame) -> Figure:
             f"the strongest ({told[best]})"
         )
     if len(wide) <= READABLE:
-        names = shift.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
+        names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
         chart = class_map(
             wide.set_axis([f"{short_trust(names[c], 28)} ({c})" for c in wide.index]),
             classes=best_first,
@@ -420,7 +419,7 @@ def _heat_map(shift: RatingShift, wide: pd.DataFrame) -> Figure:
             wide,
             classes=best_first,
             notes={q: f"{text} good or better" for q, text in told.items()},
-            follow=shift.settings.trust,
+            follow=study.settings.trust,
         )
         note = "Each trust is a column, in the same place in every strip; the better the rating, "
         note += "the taller and bluer."
@@ -431,8 +430,8 @@ def _heat_map(shift: RatingShift, wide: pd.DataFrame) -> Figure:
         chart,
         key="key_questions_heat_map",
         title=title,
-        subtitle=f"Ratings of {trusts(shift.settings, len(wide))} by key question, on "
-        f"{words.day(shift.dates.after)}",
+        subtitle=f"Ratings of {trusts(study.settings, len(wide))} by key question, on "
+        f"{words.day(study.dates.after)}",
         source=SOURCE,
         alt=f"Trusts rated good or outstanding: {counts}.",
         data=wide,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
 from nhsi_analysis.studies.ratings.numbers.published import (
     PublishedShift,
     TargetChance,
@@ -12,6 +11,7 @@ from nhsi_analysis.studies.ratings.numbers.published import (
     target_chance,
     year_end,
 )
+from nhsi_analysis.studies.ratings.numbers.study import Study
 from nhsi_analysis.studies.ratings.sections.wording import spread
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.transitions import chance_bars
@@ -20,12 +20,12 @@ from notebook_reports.evidence import Estimate, Figure, Finding, Section, Table,
 CLAIMS = "NHS Improvement, 2017/18 highlights (figures in the table claims)"
 
 
-def published(shift: RatingShift) -> Section:
-    """Show the four published shares, the counts behind them, and what chance would do."""
+def published(study: Study) -> Section:
+    """Say which counts lie behind the four published shares, and what chance would do."""
     title = "What was published"
-    found = published_shift(shift)
+    found = published_shift(study)
     if found is None:
-        return Section(title, [_not_yet(shift)])
+        return Section(title, [_not_yet(study)])
     table = found.table.assign(
         date="31 March " + found.table["year"].astype(str),
         implied=[
@@ -36,7 +36,7 @@ def published(shift: RatingShift) -> Section:
     return Section(
         title,
         [
-            Words(_reading(shift, found)),
+            Words(_reading(study, found)),
             _shares(found, table),
             Table(
                 table.rename(
@@ -57,20 +57,20 @@ def published(shift: RatingShift) -> Section:
     )
 
 
-def target(shift: RatingShift) -> Section:
-    """Show how often chance alone would reach the number reported against the target."""
+def target(study: Study) -> Section:
+    """Say how often chance alone would reach the number reported against the target."""
     title = "The target for 2017/18"
-    found = target_chance(shift)
+    found = target_chance(study)
     if found is None:
-        return Section(title, [_not_yet(shift)])
+        return Section(title, [_not_yet(study)])
     reached = Finding("target_met_by_chance", found.beat, card=False)
     return Section(title, [Words(_target_reading(found)), _chances(found), reached])
 
 
-def _not_yet(shift: RatingShift) -> Words:
+def _not_yet(study: Study) -> Words:
     return Words(
         f"The figures published for {words.day(year_end())} are not used here: nothing published "
-        f"after {words.day(shift.dates.after)} is, and they can't have been published before the "
+        f"after {words.day(study.dates.after)} is, and they can't have been published before the "
         "day they describe."
     )
 
@@ -80,7 +80,7 @@ def _seldom(found: PublishedShift) -> bool:
     return (found.split.high or 1.0) < 0.05
 
 
-def _reading(shift: RatingShift, found: PublishedShift) -> str:
+def _reading(study: Study, found: PublishedShift) -> str:
     change = found.change
     first, last = (
         " or ".join(
@@ -110,7 +110,7 @@ def _reading(shift: RatingShift, found: PublishedShift) -> str:
         lines.append(
             f"- **Against the pace of the two snapshots**, when "
             f"{words.count(found.crossings, 'trust')} crossed into or out of good in "
-            f"{words.count(shift.dates.days, 'day')}, a net change of {found.net[0]} or more "
+            f"{words.count(study.dates.days, 'day')}, a net change of {found.net[0]} or more "
             f"would come up in {found.by_chance.text} of years without any drift."
         )
     lines.append("")

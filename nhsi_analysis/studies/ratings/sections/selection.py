@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS
 from nhsi_analysis.studies.ratings.numbers.selection import (
     COMBINED,
@@ -13,6 +12,7 @@ from nhsi_analysis.studies.ratings.numbers.selection import (
     rating_ages,
     reinspection,
 )
+from nhsi_analysis.studies.ratings.numbers.study import Study
 from nhsi_analysis.studies.ratings.sections.wording import SOURCE, group, rating, spread
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.lines import lines
@@ -20,9 +20,9 @@ from notebook_reports.charts.transitions import age_strips
 from notebook_reports.evidence import Figure, Section, Table, Words, format_value, words
 
 
-def inspected_again(shift: RatingShift) -> Section:
-    """Compare the trusts inspected again with all of them."""
-    found = reinspection(shift)
+def inspected_again(study: Study) -> Section:
+    """Say how the trusts inspected again differ from all of them."""
+    found = reinspection(study)
     columns = {
         "rating": "Rating before",
         "trusts": "Trusts",
@@ -35,12 +35,12 @@ def inspected_again(shift: RatingShift) -> Section:
     return Section(
         "Who was inspected again",
         [
-            Words(selection_reading(shift, found)),
-            _reinspected(shift, found),
+            Words(selection_reading(study, found)),
+            _reinspected(study, found),
             Table(
                 found.table.rename(columns=columns),
                 key="reinspected_and_moved",
-                caption=f"Trusts inspected again and their moves, {group(shift.settings)}",
+                caption=f"Trusts inspected again and their moves, {group(study.settings)}",
                 source=SOURCE,
                 note="An outstanding trust can only fall and an inadequate one only rise.",
             ),
@@ -48,32 +48,32 @@ def inspected_again(shift: RatingShift) -> Section:
     )
 
 
-def age_of_the_ratings(shift: RatingShift) -> Section:
-    """Show the age of every rating against CQC's longest return interval."""
-    found = rating_ages(shift)
+def age_of_the_ratings(study: Study) -> Section:
+    """Say how old every rating is, against CQC's longest return interval."""
+    found = rating_ages(study)
     return Section(
         "How old the ratings are",
-        [Words(ages_reading(shift, found)), _ages(shift, found)],
+        [Words(ages_reading(study, found)), _ages(study, found)],
         frames={"ages": found.trusts},
     )
 
 
-def where_the_moves_point(shift: RatingShift) -> Section:
-    """Show the share good or outstanding if the moves went on."""
+def where_the_moves_point(study: Study) -> Section:
+    """Say what share would be good or outstanding if the moves went on."""
     title = "Where the moves point"
-    if shift.dates.days == 0:
+    if study.dates.days == 0:
         still = "Both positions are of the same day, so there are no moves to repeat."
         return Section(title, [Words(still)])
-    found = project(shift)
-    reading = Words(projection_reading(shift, found))
-    return Section(title, [reading, _path(shift, found)], frames={"path": found.path})
+    found = project(study)
+    reading = Words(projection_reading(study, found))
+    return Section(title, [reading, _path(study, found)], frames={"path": found.path})
 
 
-def selection_reading(shift: RatingShift, found: Reinspection) -> str:
+def selection_reading(study: Study, found: Reinspection) -> str:
     """Say what the choice of whom to visit does to improvement."""
     again, standard = found.net_reinspected, found.net_standardised
     if again is None or standard is None:
-        everyone = words.count(shift.pair.n, "trust")
+        everyone = words.count(study.pair.n, "trust")
         return f"None of the {everyone} was inspected again, so no rating could move."
     text = (
         f"Of the trusts inspected again {found.low_reinspected} stood below good, against "
@@ -95,9 +95,9 @@ def selection_reading(shift: RatingShift, found: Reinspection) -> str:
     )
 
 
-def _reinspected(shift: RatingShift, found: Reinspection) -> Figure:
+def _reinspected(study: Study, found: Reinspection) -> Figure:
     """Show the share inspected again by starting rating."""
-    settings = shift.settings
+    settings = study.settings
     table = spread(found.table, "share")
     table["rating"] = table["rating"] + " (" + table["trusts"].astype(str) + ")"
     first, last = found.table.iloc[0], found.table.iloc[-1]
@@ -109,7 +109,7 @@ def _reinspected(shift: RatingShift, found: Reinspection) -> Figure:
             f"Inspected again: {last['share'].text} of trusts rated {last['rating'].lower()}, "
             f"{first['share'].text} of those rated {first['rating'].lower()}"
         )
-    before, after = words.day(shift.dates.before), words.day(shift.dates.after)
+    before, after = words.day(study.dates.before), words.day(study.dates.after)
     return Figure(
         dot_interval(table, group="rating", x_label="Share inspected again"),
         key="reinspected_by_rating",
@@ -124,11 +124,11 @@ def _reinspected(shift: RatingShift, found: Reinspection) -> Figure:
     )
 
 
-def ages_reading(shift: RatingShift, found: RatingAges) -> str:
+def ages_reading(study: Study, found: RatingAges) -> str:
     """Say how old the ratings are, and how many are older than CQC's longest interval."""
     years = found.trusts["years"]
     text = (
-        f"Half of the ratings held on {words.day(shift.dates.after)} were more than "
+        f"Half of the ratings held on {words.day(study.dates.after)} were more than "
         f"{_span(round(365.25 * years.median()))} old; the oldest was {years.max():.1f} years old."
     )
     if found.older is None:
@@ -142,8 +142,8 @@ def ages_reading(shift: RatingShift, found: RatingAges) -> str:
     )
 
 
-def _ages(shift: RatingShift, found: RatingAges) -> Figure:
-    settings, after = shift.settings, words.day(shift.dates.after)
+def _ages(study: Study, found: RatingAges) -> Figure:
+    settings, after = study.settings, words.day(study.dates.after)
     notes, told = {}, []
     for row in found.table.to_dict("records"):
         note = f"median {_age(row['median_years'])}"
@@ -174,11 +174,11 @@ def _ages(shift: RatingShift, found: RatingAges) -> Figure:
     )
 
 
-def projection_reading(shift: RatingShift, found: Projection) -> str:
+def projection_reading(study: Study, found: Projection) -> str:
     """Say where the moves would lead, and what that supposes."""
-    moves = words.count(shift.pair.up + shift.pair.down, "move")
+    moves = words.count(study.pair.up + study.pair.down, "move")
     return (
-        f"If every {_span(shift.dates.days)} repeated these moves, the share rated good or "
+        f"If every {_span(study.dates.days)} repeated these moves, the share rated good or "
         f"outstanding would go from {found.now.text} to {found.end} after {found.years:.1f} years "
         f"and settle at {found.ever}. This rests on {moves} and supposes that each trust's chance "
         "of a move depends on its present rating alone and never changes; it says where the moves "
@@ -186,9 +186,9 @@ def projection_reading(shift: RatingShift, found: Projection) -> str:
     )
 
 
-def _path(shift: RatingShift, found: Projection) -> Figure:
+def _path(study: Study, found: Projection) -> Figure:
     """Show the share good or outstanding as the chain runs on."""
-    settings, after = shift.settings, words.day(shift.dates.after)
+    settings, after = study.settings, words.day(study.dates.after)
     low, high = (format_value(end, "share") for end in (found.end.low, found.end.high))
     return Figure(
         lines(
@@ -206,7 +206,7 @@ def _path(shift: RatingShift, found: Projection) -> Figure:
         title=f"Repeated, these moves lead from {found.now.text} to anywhere between {low} and "
         f"{high} good or outstanding",
         subtitle=f"Share of trusts by {rating(settings)}, {group(settings)}, if every "
-        f"{shift.dates.days} days repeated the moves to {after}",
+        f"{study.dates.days} days repeated the moves to {after}",
         source=SOURCE,
         alt=f"A line from {found.now.text} to {found.end.text} after {found.years:.1f} years, "
         f"inside a band that widens to {low} to {high}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.ratings.numbers.moves import RatingShift
+from nhsi_analysis.studies.ratings.numbers.study import Study
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
 from notebook_reports.evidence import words
 
@@ -36,10 +36,10 @@ def a_rating(settings: Settings) -> str:
     return f"{'an' if settings.key_question == 'Overall' else 'a'} {rating(settings)}"
 
 
-def dates(shift: RatingShift) -> str:
+def dates(study: Study) -> str:
     """Write the two dates, or the one that both are."""
-    after = words.day(shift.dates.after)
-    return after if shift.dates.days == 0 else f"{words.day(shift.dates.before)} and {after}"
+    after = words.day(study.dates.after)
+    return after if study.dates.days == 0 else f"{words.day(study.dates.before)} and {after}"
 
 
 def spread(table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -1,0 +1,42 @@
+"""The trust profile, run whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from running import executed, papermill
+
+from notebook_reports.packs.export import export_html
+
+pytestmark = [pytest.mark.notebook, pytest.mark.slow]
+
+
+def test_a_profile_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
+    found = executed("05_*", tmp_path, "-p", "trust", "RX8")
+    assert {f["key"] for f in found["finding"]} == {
+        "peers_rated_higher",
+        "openness_share",
+        "openness_rank",
+        "surplus_share",
+        "agency_share",
+    }
+    assert "No data on A&E performance" in found["text"][0]["markdown"]
+    assert "ae_four_hours" not in {f["key"] for f in found["figure"]}
+    page = export_html(nbformat.read(tmp_path / "out.ipynb", as_version=4))
+    assert len(page) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("trust", "XXX", "is not the ODS code of a trust"),
+        ("survey_year", "2030", "survey_year"),
+    ],
+)
+def test_nonsense_stops_the_run(tmp_path: Path, name: str, value: str, words: str) -> None:
+    run = papermill("05_*", tmp_path, "-p", name, value)
+    assert run.returncode != 0
+    assert "ParameterError" in run.stderr
+    assert words in run.stderr
