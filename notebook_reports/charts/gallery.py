@@ -3,7 +3,7 @@
 A project registers its examples, on its own data, wherever it keeps them::
 
     @gallery.example(dot_interval)
-    def shares() -> gallery.Example:
+    def shares() -> evidence.Figure:
         ...
 
 Whoever imports that module has them all in :func:`examples`; :mod:`notebook_reports.packs.gallery`
@@ -15,41 +15,16 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 
-import pandas as pd
 from matplotlib.figure import Figure
 
-from notebook_reports import charts
+from notebook_reports import charts, evidence
 
 Draw = Callable[..., Figure]
+Make = Callable[[], evidence.Figure]
 
-
-@dataclass(frozen=True)
-class Example:
-    """A chart with the words a reader needs around it.
-
-    Parameters
-    ----------
-    title, subtitle, source, alt, note : str
-        As for :func:`notebook_reports.report.figure`; ``source`` is the name of a table.
-    data : pandas.DataFrame
-        The figures behind the chart.
-    figure : matplotlib.figure.Figure
-        The chart.
-    """
-
-    title: str
-    subtitle: str
-    source: str
-    alt: str
-    data: pd.DataFrame
-    figure: Figure
-    note: str = ""
-
-
-_examples: dict[str, Callable[[], Example]] = {}
+_examples: dict[str, Make] = {}
 
 
 def _name(chart: Draw) -> str:
@@ -57,7 +32,7 @@ def _name(chart: Draw) -> str:
     return f"{chart.__module__.rpartition('.')[2]}.{chart.__name__}"
 
 
-def example(chart: Draw) -> Callable[[Callable[[], Example]], Callable[[], Example]]:
+def example(chart: Draw) -> Callable[[Make], Make]:
     """Register the decorated function as the example of a chart type.
 
     Parameters
@@ -66,7 +41,7 @@ def example(chart: Draw) -> Callable[[Callable[[], Example]], Callable[[], Examp
         The function that draws the chart.
     """
 
-    def register(make: Callable[[], Example]) -> Callable[[], Example]:
+    def register(make: Make) -> Make:
         _examples[_name(chart)] = make
         return make
 
@@ -89,7 +64,7 @@ def chart_types() -> dict[str, Draw]:
     return dict(sorted(found.items()))
 
 
-def examples() -> dict[str, Callable[[], Example]]:
+def examples() -> dict[str, Make]:
     """Return the example of every chart type that has one, by the type's name."""
     return {name: _examples[name] for name in chart_types() if name in _examples}
 

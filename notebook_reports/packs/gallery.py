@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from notebook_reports.charts import check, gallery
-from notebook_reports.evidence import Figure
 from notebook_reports.packs.shell import render_page
 from notebook_reports.report import building, markup, origins, svg
 
@@ -29,21 +28,10 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
     faults = [f"{name} has no example" for name in gallery.without_example()]
     for name, make in gallery.examples().items():
         shown = make()
-        faults += [f"{name}: {problem}" for problem in check.problems(shown.figure)]
+        faults += [f"{name}: {problem}" for problem in check.problems(shown.picture)]
         key = name.replace(".", "_")
-        block = building.figure(
-            Figure(
-                shown.figure,
-                key,
-                shown.title,
-                shown.subtitle,
-                shown.source,
-                shown.alt,
-                shown.data,
-                shown.note,
-            )
-        )
-        block["svg"] = svg.draw(shown.figure, f"fig-{key}")
+        block = building.figure(shown)
+        block["svg"] = svg.draw(shown.picture, f"fig-{key}")
         block["source"] = [origins.resolve(source) for source in block["source"]]
         contents.append((f"type-{key}", name))
         parts.append(f'<h2 id="type-{key}"><code>{name}</code></h2>{markup.figure(block)}')

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 import nhsi_analysis.gallery  # noqa: F401  # registers the examples
 from nhsi_analysis import cli
 from notebook_reports.charts import check, gallery
+from notebook_reports.commands import EXIT_USER_ERROR
 from notebook_reports.report import blocks
 
 
@@ -32,7 +33,7 @@ def test_example_is_drawn_without_fault_and_leaves_no_trace(name: str) -> None:
     assert plt.get_fignums() == []
     assert mpl.rcParams == settings
     np.testing.assert_equal(np.random.get_state(), chance)  # noqa: NPY002
-    assert check.problems(shown.figure) == []
+    assert check.problems(shown.picture) == []
     assert not blocks.is_filler(shown.alt, shown.title)
     assert len(shown.data)
 
@@ -62,7 +63,7 @@ def test_a_page_that_cannot_be_written_is_one_clear_error(
     (tmp_path / "taken" / "gallery.html").mkdir(parents=True)
     # A file, a folder below one, one where the page's name is taken, and one that no one writes to.
     for out in (tmp_path / "file", tmp_path / "file" / "x", tmp_path / "taken", Path("/proc/x")):
-        assert _gallery(monkeypatch, out) == cli.EXIT_USER_ERROR
+        assert _gallery(monkeypatch, out) == EXIT_USER_ERROR
         said = capfd.readouterr()
         assert str(out) in said.err.replace("\n", "")
         assert "Traceback" not in said.err

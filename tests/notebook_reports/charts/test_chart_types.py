@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from notebook_reports.charts import bars, gallery
+from notebook_reports.evidence import Figure
 from notebook_reports.packs.gallery import gallery_html
 
 
@@ -18,15 +19,16 @@ def _no_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery, "_examples", {})
 
 
-def _shares() -> gallery.Example:
+def _shares() -> Figure:
     table = pd.DataFrame({"group": ["a", "b"], "value": [1.0, 2.0]})
-    return gallery.Example(
+    return Figure(
+        bars.bars(table, group="group"),
+        key="shares",
         title="b is twice a",
         subtitle="Two made-up values",
         source="Made up",
         alt="Two bars: b reaches 2, a reaches 1.",
         data=table,
-        figure=bars.bars(table, group="group"),
     )
 
 

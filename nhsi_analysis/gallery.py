@@ -1,0 +1,106 @@
+"""One example on real data of every chart type: the figure of a study that is drawn by it.
+
+Importing the module registers them all; a study is built when its first figure is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Any, Final
+
+from notebook_reports.charts import (
+    bars,
+    distributions,
+    funnel,
+    gallery,
+    heatmap,
+    intervals,
+    lines,
+    maps,
+    paths,
+    ranks,
+    scale,
+    tally,
+    tornado,
+    transitions,
+    xmr,
+)
+from notebook_reports.evidence import Figure, Section, words
+
+_SETTINGS: Final[dict[str, dict[str, Any]]] = {
+    "agency": {"draws": 200},
+    "league": {"draws": 1000},
+    "pathology": {"draws": 1000},
+    # Names fit beside a map of classes only where the trusts are few.
+    "ratings of few": {"trust_type": "Ambulance"},
+}
+"""Parameters that aren't the notebook's own, so that the page is made in seconds."""
+
+_SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
+    bars.bars: ("agency", "trust_by_trust", "trust_drivers"),
+    bars.stacked_shares: ("profile", "ratings", "ratings_beside_peers"),
+    distributions.cumulative_shares: ("agency", "trust_by_trust", "concentration"),
+    funnel.funnel_chart: ("league", "fairer", "funnel"),
+    heatmap.class_map: ("ratings of few", "key_questions", "key_questions_heat_map"),
+    heatmap.heatmap: ("ratings", "who_moved", "transition_matrix"),
+    intervals.dot_interval: ("ratings", "groups", "ratings_by_trust_type"),
+    lines.lines: ("profile", "survey", "survey_trend"),
+    maps.point_map: ("pathology", "hubs", "hub_map"),
+    paths.counterfactual_chart: ("agency", "what_the_controls_did", "counterfactual"),
+    paths.estimates_chart: ("agency", "fragility", "fragility"),
+    paths.path_chart: ("agency", "monthly_path", "path"),
+    ranks.category_chances: ("league", "categories", "category_chances"),
+    ranks.rank_sets: ("league", "ranks", "rank_sets"),
+    ranks.two_occasions: ("league", "years", "two_years"),
+    scale.saving_curve: ("pathology", "cost_curve", "cost_curve"),
+    tally.tally: ("claims", "by_topic", "verdicts_by_topic"),
+    tornado.tornado: ("pathology", "drivers", "tornado"),
+    transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
+    transitions.alluvial: ("ratings", "who_moved", "rating_flows"),
+    transitions.chance_bars: ("ratings", "target", "target_by_chance"),
+    transitions.class_strips: ("ratings", "key_questions", "key_questions_heat_map"),
+    xmr.xmr_chart: ("profile", "emergency", "ae_four_hours"),
+}
+"""Of each chart type the study, its section and the figure's key."""
+
+
+@lru_cache
+def _built(name: str) -> tuple[Any, Any]:
+    """Return a study and what it found."""
+    study = import_module(f"nhsi_analysis.studies.{name.partition(' ')[0]}")
+    return study, study.build(study.Settings(**_SETTINGS.get(name, {})))
+
+
+def _shown(name: str, section: str, key: str) -> Figure:
+    study, found = _built(name)
+    show: Callable[[Any], Section] = getattr(study.sections, section)
+    figures = {part.key: part for part in show(found).parts if isinstance(part, Figure)}
+    return figures[key]
+
+
+for _chart, _place in _SHOWN.items():
+    gallery.example(_chart)(partial(_shown, *_place))
+
+
+@gallery.example(distributions.simulated)
+def _simulated() -> Figure:
+    """Return the simulated saving of pathology networks once all are in place."""
+    _, found = _built("pathology")
+    saving, settings = found.case.simulation.outputs["net_saving"], found.settings
+    reached = words.percent((saving >= settings.target_gbp_m).mean())
+    return Figure(
+        distributions.simulated(
+            saving,
+            target=(settings.target_gbp_m, "target"),
+            unit="GBP m",
+            x_label="Saving a year",
+        ),
+        key="simulated_saving",
+        title=f"{reached} of draws reach the saving wanted",
+        subtitle="Saving a year of pathology networks once all are in place, England, GBP m",
+        source="pathology_figures",
+        alt=f"One hump around £{saving.median():.0f}m, parted at the target.",
+        data=saving.to_frame(),
+    )
