@@ -110,6 +110,12 @@ class HelperProject(Project):
         datasets = sys.modules.get("nhsi_analysis.datasets")
         return list(datasets.reads()) if datasets is not None else []
 
+    def forget_reads(self) -> None:
+        """Forget which tables were loaded."""
+        datasets = sys.modules.get("nhsi_analysis.datasets")
+        if datasets is not None:
+            datasets.clear_reads()
+
     def recall(self) -> None:
         """Read the checked copies into memory that were made since the last time."""
         global _copies_seen

@@ -120,6 +120,9 @@ class Project:
         """Return the provenance of every table loaded in this process so far, once each."""
         return []
 
+    def forget_reads(self) -> None:
+        """Forget which tables were loaded: a notebook begins, perhaps not the session's first."""
+
     def recall(self) -> None:
         """Read tables into memory, for this process and its forks, if that spares them work."""
 

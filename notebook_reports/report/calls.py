@@ -43,6 +43,8 @@ def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
 def parameters(settings: type[S]) -> S:
     """Read the notebook's parameters, check them, and keep them for :func:`provenance`.
 
+    Provenance lists the tables that are read from here on: a session may have run another notebook.
+
     Parameters
     ----------
     settings : type of Settings
@@ -58,6 +60,7 @@ def parameters(settings: type[S]) -> S:
     ParameterError
         A parameter is missing, has another type or breaks a rule.
     """
+    origins.begin()
     found = settings.read(sys._getframe(1).f_globals)
     origins.keep(found.to_dict())
     return found

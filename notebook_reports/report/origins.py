@@ -52,9 +52,15 @@ def versions() -> dict[str, str]:
     return {"Python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
 
 
+def begin() -> None:
+    """Forget what an earlier notebook of this session, or an earlier run of this one, read."""
+    if _kept:
+        project.loaded().forget_reads()
+    _kept.clear()
+
+
 def keep(parameters: Mapping[str, Any]) -> None:
     """Remember the parameters that a notebook has read."""
-    _kept.clear()
     _kept.update(parameters)
 
 

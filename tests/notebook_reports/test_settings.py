@@ -99,3 +99,15 @@ def test_a_section_without_parts_is_refused():
         report.show(Section("Empty", []))
     with pytest.raises(ParameterError, match="must be a Section or a part of one"):
         report.show("text")
+
+
+def test_a_second_notebook_of_a_session_lists_its_own_tables(monkeypatch):
+    from nhsi_analysis import datasets
+    from notebook_reports.report import calls
+
+    shown = []
+    monkeypatch.setattr(calls, "_display", lambda kind, block, html, text: shown.append(block))
+    names = {"report": report, "Beds": Beds, "datasets": datasets, **Beds().to_dict()}
+    exec("report.parameters(Beds)\ndatasets.load('trusts')", names)
+    exec("report.parameters(Beds)\ndatasets.load('claims')\nreport.provenance()", names)
+    assert [table["name"] for table in shown[0]["tables"]] == ["claims"]
