@@ -28,7 +28,7 @@ REPORTED = (
     ("R package csranks, simultaneous, 230 trusts, 5,000 draws", None, 8800.0),
     ("R package COINr, 230 units, 300 draws, no sampling error", 23.6, None),
 )
-"""Figures others measured and reported; not run here."""
+"""Numbers others measured and reported; not run here."""
 
 
 def trusts() -> tuple[np.ndarray, np.ndarray]:

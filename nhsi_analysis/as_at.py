@@ -1,4 +1,4 @@
-"""What was known on a date: when figures were published, and reading a register's loose dates.
+"""What was known on a date: when numbers were published, and reading a register's loose dates.
 
 A report with an ``as_at`` date uses nothing that was published, or only dated, after it.
 """
@@ -18,7 +18,7 @@ OPEN_END: Final = pd.Timestamp("2199-12-31")
 """Stands for "everything there is"."""
 
 _LAG: Final = {
-    # NHS England published a month's A&E figures on the second Thursday of the next month.
+    # NHS England published a month's A&E numbers on the second Thursday of the next month.
     "ae_monthly": pd.DateOffset(days=14),
     # Accounts are laid before Parliament by the summer recess.
     "trust_finance": pd.DateOffset(months=4),
@@ -53,7 +53,7 @@ def parse(as_at: str, name: str = "as_at") -> pd.Timestamp:
 
 
 def published(table: str, period_end: pd.Series) -> pd.Series:
-    """Return when the figures of periods of a table were out, from the last days of the periods."""
+    """Return when the numbers of periods of a table were out, from the last days of the periods."""
     dates: pd.Series = period_end + _LAG[table]
     return dates
 

@@ -135,7 +135,7 @@ def implied_counts(
 
     Notes
     -----
-    A figure exactly half way between two rounded values fits both, since publishers round halves
+    A number exactly half way between two rounded values fits both, since publishers round halves
     in different ways.
 
     Examples

@@ -16,7 +16,7 @@ Examples
 
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
 from nhsi_analysis.datasets.describing import TableDescription, describe, overview
-from nhsi_analysis.datasets.loading import clear_reads, fingerprint, load, names, reads, recall
+from nhsi_analysis.datasets.loading import clear_reads, load, names, reads, recall
 from nhsi_analysis.datasets.successions import Matched, match_trusts
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "check",
     "clear_reads",
     "describe",
-    "fingerprint",
     "load",
     "match_trusts",
     "names",

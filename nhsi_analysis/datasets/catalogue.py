@@ -90,7 +90,7 @@ def content_of(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _parse(path: Path, modified_ns: int) -> dict[str, Any]:
+def _parse(path: Path, _modified_ns: int) -> dict[str, Any]:
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

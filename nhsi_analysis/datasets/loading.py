@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import Table, content_of, display_path, table, tables
+from nhsi_analysis.datasets.catalogue import Table, display_path, table, tables
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import processed_dir
 
@@ -101,28 +101,6 @@ def recall(name: str) -> bool:
     except DataError:
         return False
     return store.cached(name, _key(found, content)) is not None
-
-
-def fingerprint(name: str, *, source: str | Path | None = None) -> str:
-    """Return the checksum of the file that :func:`load` would read now.
-
-    Parameters
-    ----------
-    name, source
-        As for :func:`load`.
-
-    Returns
-    -------
-    str
-        SHA-256, in hexadecimal.
-
-    Raises
-    ------
-    DataError
-        When the file is missing.
-    """
-    path = _chosen(name, source) or table(name).path
-    return hashlib.sha256(content_of(path)).hexdigest()
 
 
 def _chosen(name: str, source: str | Path | None) -> Path | None:

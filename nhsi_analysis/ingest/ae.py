@@ -60,13 +60,8 @@ def _columns(found: Records) -> dict[tuple[str, str], int]:
     }
 
 
-def _read(job: Job) -> Found:
-    """Read a month of A&E activity.
-
-    Rows of trusts are never totals; walk-in centres and others are part of the table too. Booked
-    appointments, which later files list beside unplanned attendances, are not added.
-    """
-    source, excluded, known = job.source, job.excluded, known_codes()
+def _check_header(source: Source) -> None:
+    """Refuse a file with rows above its header, or whose columns aren't parted by commas."""
     above, header = _header(source) or (0, ",")
     if above:
         raise DataError(
@@ -82,6 +77,32 @@ def _read(job: Job) -> Found:
             row=1,
             remedy="Download it again and give it without opening it in a spreadsheet",
         )
+
+
+def _as_given(
+    date: pd.Timestamp, month: pd.Timestamp | None, source: Source, number: int, said: str
+) -> pd.Timestamp:
+    """Return the date given; refuse it where the row says another month."""
+    if month is not None and month != date.replace(day=1):
+        raise DataError(
+            source.name,
+            f"is of another month than {date.date()}, the date given",
+            row=number,
+            column="Period",
+            value=tidy(said),
+            remedy="Leave out --date, or give a day of that month",
+        )
+    return date
+
+
+def _read(job: Job) -> Found:
+    """Read a month of A&E activity.
+
+    Rows of trusts are never totals; walk-in centres and others are part of the table too. Booked
+    appointments, which later files list beside unplanned attendances, are not added.
+    """
+    source, excluded, known = job.source, job.excluded, known_codes()
+    _check_header(source)
     found = records(source)
     period, code = found.column("Period"), found.column("Org Code", "Code")
     name = found.optional("Org name")
@@ -101,16 +122,7 @@ def _read(job: Job) -> Found:
                 continue
         month = month_of(cells[period])
         if job.date is not None:
-            if month is not None and month != job.date.replace(day=1):
-                raise DataError(
-                    source.name,
-                    f"is of another month than {job.date.date()}, the date given",
-                    row=number,
-                    column="Period",
-                    value=tidy(cells[period]),
-                    remedy="Leave out --date, or give a day of that month",
-                )
-            month = job.date
+            month = _as_given(job.date, month, source, number, cells[period])
         if month is None:
             excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", place)
         elif not re.match(ORGANISATION_CODE, org):

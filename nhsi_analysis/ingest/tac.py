@@ -35,7 +35,7 @@ NAMES: Final = (
     "Organisation name",
     "Provider",
 )
-# Which figure: subcode, table of its sheet (table 3 counts staff under the same main code).
+# Which number: subcode, table of its sheet (table 3 counts staff under the same main code).
 CELLS: Final = {
     "salaries_gbp": ("STA0230", "2"),
     "external_bank_gbp": ("STA0300", "2"),
@@ -46,14 +46,14 @@ CELLS: Final = {
     "wte_nursing": ("STA0410", "3"),
     "wte_total": ("STA0490", "3"),
 }
-# This year's figures; those of the year before carry PY, and parts of a total P or O.
+# This year's numbers; those of the year before carry PY, and parts of a total P or O.
 THIS_YEAR: Final = re.compile(r"^A0[89]CY01$")
 THOUSAND: Final = 1000
 
 
 @dataclass(frozen=True)
 class FormCell:
-    """Where the form asks for a figure: sheet, table, codes of row and column, the row in words.
+    """Where the form asks for a number: sheet, table, codes of row and column, the row in words.
 
     The first row is 1, and the column the letter of this year's total.
     """
@@ -73,7 +73,7 @@ class FormCell:
 
 
 def locate(source: Source, subcode: str, table: int = 2) -> FormCell:
-    """Find where the blank form asks for a figure, by the code of its row and table.
+    """Find where the blank form asks for a number, by the code of its row and table.
 
     Codes of rows are not shared between tables, main codes are. A DataError says when the sheet,
     table or row is missing.

@@ -1,4 +1,4 @@
-"""Models of the registers: one published figure a row, each with the page it was published on."""
+"""Models of the registers: one published number a row, each with the page it was published on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Sourced(Model):
 
 
 class DatedFigure(Sourced):
-    """A figure for a period, with its unit, basis and page."""
+    """A number for a period, with its unit, basis and page."""
 
     period_start: pd.Timestamp = date("First day of the period", missing=True)
     period_end: pd.Timestamp = date("Last day of the period", missing=True)
@@ -46,7 +46,7 @@ class AgencyFigure(
         "source_url",
     ),
 ):
-    """A published figure on temporary staffing."""
+    """A published number on temporary staffing."""
 
     staff_group: str = text("Staff group the figure is about")
     provider_type: str = text("Providers the figure is about")
@@ -54,19 +54,19 @@ class AgencyFigure(
 
 
 class AgencyAnnual(AgencyFigure):
-    """Yearly figures on agency staffing, of several definitions."""
+    """Yearly numbers on agency staffing, of several definitions."""
 
 
 class AgencyQuarterly(AgencyFigure):
-    """Quarterly and year-to-date figures on agency staffing."""
+    """Quarterly and year-to-date numbers on agency staffing."""
 
 
 class AgencyMonthly(AgencyFigure):
-    """Monthly and weekly figures on agency staffing."""
+    """Monthly and weekly numbers on agency staffing."""
 
 
 class AgencyNationalMore(Sourced, key=("period", "measure", "source_url")):
-    """Further national figures on agency staffing, with the period in words."""
+    """Further national numbers on agency staffing, with the period in words."""
 
     period: str = text("Period, as the page has it")
     measure: str = text("What was measured")
@@ -109,7 +109,7 @@ class PathologyNetworks(Sourced, key=("network_id", "network_name", "as_of", "so
 
 
 class PathologyFigures(Sourced, key=("period", "measure", "scope", "source_url")):
-    """Published figures on pathology services."""
+    """Published numbers on pathology services."""
 
     period: str = text("Period, as the page has it")
     measure: str = text("What was measured")
@@ -139,7 +139,7 @@ class PathologyProgrammeFacts(Sourced, key=("date", "measure", "source_url")):
 
 
 class CqcFigures(Sourced, key=("as_of", "scope", "measure", "rating", "source_url")):
-    """Published figures on CQC ratings."""
+    """Published numbers on CQC ratings."""
 
     as_of: str = text("Date or month, in words where the page has none")
     scope: str = text("Whom the figure is about")
@@ -152,7 +152,7 @@ class CqcFigures(Sourced, key=("as_of", "scope", "measure", "rating", "source_ur
 
 
 class LeagueFigures(Sourced, key=("kind", "trust", "category", "measure", "source_url")):
-    """Published figures and statements on the Learning from Mistakes league."""
+    """Published numbers and statements on the Learning from Mistakes league."""
 
     kind: str = text("Kind of statement: count, position, method, criticism …")
     trust: str = text("Trust named", missing=True)
@@ -169,7 +169,7 @@ class LeagueFigures(Sourced, key=("kind", "trust", "category", "measure", "sourc
 class NhsiContext(
     DatedFigure, key=("topic", "scope", "period_start", "period_end", "measure", "source_url")
 ):
-    """Published figures on NHS Improvement and its sector."""
+    """Published numbers on NHS Improvement and its sector."""
 
     topic: str = text("Subject")
     scope: str = text("Whom the figure is about")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
 
 
@@ -36,3 +37,27 @@ def require(
     if len(table) < rows:
         least = "one row" if rows == 1 else f"{rows} rows"
         raise ParameterError(name, f"must have at least {least}", value=len(table))
+
+
+def require_classes(table: pd.DataFrame, classes: Sequence[str]) -> None:
+    """Refuse a table that is empty or holds another class, and more classes than have a colour.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table handed to the chart; a cell may be missing.
+    classes : sequence of str
+        What its cells may hold.
+
+    Raises
+    ------
+    ParameterError
+        It names the first class that is unknown.
+    """
+    if table.empty:
+        raise ParameterError("table", "must have at least one row and column")
+    if not 1 <= len(classes) <= len(style.ORDERED):
+        raise ParameterError("classes", "must be one to four", value=len(classes))
+    unknown = table.to_numpy()[~table.isin(list(classes)).to_numpy() & table.notna().to_numpy()]
+    if len(unknown):
+        raise ParameterError("table", "holds an unknown class", value=unknown[0], allowed=classes)

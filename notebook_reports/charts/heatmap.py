@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from notebook_reports.charts import style
+from notebook_reports.charts.frames import require_classes
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -107,15 +108,9 @@ def class_map(
     ParameterError
         If the table is empty, there are more than four classes, or a cell holds another one.
     """
-    if table.empty:
-        raise ParameterError("table", "must have at least one row and column")
-    if not 1 <= len(classes) <= len(style.ORDERED):
-        raise ParameterError("classes", "must be one to four", value=len(classes))
+    require_classes(table, classes)
     levels = table.apply(lambda column: column.map({c: i for i, c in enumerate(classes)}))
     values = levels.to_numpy(dtype=float)
-    unknown = table.to_numpy()[np.isnan(values) & table.notna().to_numpy()]
-    if len(unknown):
-        raise ParameterError("table", "holds an unknown class", value=unknown[0], allowed=classes)
     marks = dict(marks) if marks is not None else {c: c[:1].upper() for c in classes}
     fig, ax = style.new_figure(height=max(2.2, 1.3 + 0.3 * len(table)))
     fills = ListedColormap(style.ORDERED[: len(classes)])

@@ -1,4 +1,4 @@
-"""A path through published figures, its counterfactual, and the spread of its estimates."""
+"""A path through published numbers, its counterfactual, and the spread of its estimates."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def _span(start: pd.Series, end: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 @style.use()
 def path_chart(
     path: pd.DataFrame,
-    figures: pd.DataFrame,
+    published: pd.DataFrame,
     *,
     unit: str = "",
     y_label: str = "",
     events: Sequence[tuple[object, str]] = (),
     height: float = 6.0,
 ) -> Figure:
-    """Draw a reconstructed path with every figure that carries it.
+    """Draw a reconstructed path with every number that carries it.
 
     Above: the path with its band; months published by themselves are squares, totals of several
-    months are lines at their monthly average. Below: which months each figure covers, so that
+    months are lines at their monthly average. Below: which months each number covers, so that
     thin stretches show.
 
     Parameters
     ----------
     path : DataFrame
         month, mean, low, high.
-    figures : DataFrame
+    published : DataFrame
         start, end, value (average a month; missing for changes), low, high, used (bool).
     unit, y_label : str
         What the path measures.
@@ -62,13 +62,13 @@ def path_chart(
         If a column is missing or a table is empty.
     """
     require(path, ["month", "mean", "low", "high"], name="path")
-    require(figures, ["start", "end", "value", "low", "high", "used"], name="figures")
+    require(published, ["start", "end", "value", "low", "high", "used"], name="published")
     fig = Figure(figsize=(style.WIDTHS["page"], height), layout="constrained")
     top, below = fig.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
     middle = path["month"] + pd.Timedelta(days=14)
     top.fill_between(middle, path["low"], path["high"], color=style.BLUE, alpha=0.18, linewidth=0)
     top.plot(middle, path["mean"], color=style.BLUE)
-    levels = figures[figures["value"].notna()]
+    levels = published[published["value"].notna()]
     first, last = _span(levels["start"], levels["end"])
     single = (last - first) < 32
     for used, colour in ((True, style.PLUM), (False, style.ORANGE)):
@@ -89,7 +89,7 @@ def path_chart(
             markersize=6,
             linestyle="",
         )
-    _coverage(below, figures)
+    _coverage(below, published)
     date_axis(below, path["month"])
     style.unit_axis(top, "y", unit)
     names = [
@@ -97,7 +97,7 @@ def path_chart(
         ("■ one month", style.PLUM),
         ("— average of a total", style.PLUM),
     ]
-    if not figures["used"].all():
+    if not published["used"].all():
         names.append(("– – set aside", style.ORANGE))
     style.label_row(top, [(y_label, style.INK), *names] if y_label else names)
     _events(top, events)
@@ -128,9 +128,11 @@ def _events(ax: Axes, events: Sequence[tuple[object, str]]) -> None:
         )
 
 
-def _coverage(ax: Axes, figures: pd.DataFrame) -> None:
-    """Draw one thin bar a figure over the months it covers: levels, then changes on the year."""
-    ordered = figures.assign(change=figures["value"].isna()).sort_values(["change", "start", "end"])
+def _coverage(ax: Axes, published: pd.DataFrame) -> None:
+    """Draw one thin bar a number over the months it covers: levels, then changes on the year."""
+    ordered = published.assign(change=published["value"].isna()).sort_values(
+        ["change", "start", "end"]
+    )
     first, last = _span(ordered["start"], ordered["end"])
     rows = np.arange(len(ordered))
     colours = np.where(ordered["change"], style.TEAL, style.PLUM)

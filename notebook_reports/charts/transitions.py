@@ -12,7 +12,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
+from notebook_reports.charts.frames import require, require_classes
 from notebook_reports.errors import ParameterError
 
 __all__ = ["age_strips", "alluvial", "chance_bars", "class_strips"]
@@ -186,13 +186,7 @@ def class_strips(
     ParameterError
         If the table is empty, there are more than four classes, or a cell holds another one.
     """
-    if table.empty:
-        raise ParameterError("table", "must have at least one row and column")
-    if not 1 <= len(classes) <= len(style.ORDERED):
-        raise ParameterError("classes", "must be one to four", value=len(classes))
-    seen = {str(v) for v in table.to_numpy().ravel() if pd.notna(v)}
-    if seen - set(classes):
-        raise ParameterError("table", "holds an unknown class", value=sorted(seen - set(classes)))
+    require_classes(table, classes)
     fig, ax = style.new_figure(height=1.2 + 0.62 * table.shape[1])
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)

@@ -66,12 +66,12 @@ _PUBLISHED = re.compile(r"(GBP|£)\s*(bn|billion|m|million)?\b(.*)")
 
 
 def format_published(value: float, unit: str) -> str:
-    """Write a published figure with its own decimals and the words of its unit.
+    """Write a published number with its own decimals and the words of its unit.
 
     Parameters
     ----------
     value : float
-        The figure.
+        The number.
     unit : str
         As a register writes it: "GBP bn (over)", "GBP m per year", "per cent", "trusts".
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from notebook_reports.report.blocks import Block
@@ -141,22 +140,3 @@ def standalone_svg(block: Block) -> str:
         f'{head} role="img"><title>{escape(block["title"])}</title>'
         f"<desc>{escape(block['alt'])}</desc>{body}"
     )
-
-
-def write_downloads(nb: Any, folder: Path) -> list[Path]:
-    """Write :func:`download_files` into a folder and return the paths.
-
-    Parameters
-    ----------
-    nb : nbformat.NotebookNode
-        The executed notebook.
-    folder : Path
-        Folder of the report; made when missing.
-    """
-    written = []
-    for name, content in download_files(nb).items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        written.append(target)
-    return written

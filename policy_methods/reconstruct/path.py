@@ -1,9 +1,9 @@
 """A monthly path through published totals.
 
 Many series are published only as cumulative totals, a few months, changes on the year and shares,
-each rounded. Every such figure is a linear constraint on a latent monthly series with a smooth
-prior (local linear trend, fixed season, irregular); the path returned holds every figure that
-doesn't conflict with another within its rounding, and is as uncertain as the figures leave it.
+each rounded. Every such number is a linear constraint on a latent monthly series with a smooth
+prior (local linear trend, fixed season, irregular); the path returned holds every number that
+doesn't conflict with another within its rounding, and is as uncertain as the numbers leave it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Reconstruction:
-    """A path through published figures.
+    """A path through published numbers.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ class Reconstruction:
     mean, low, high : arrays of shape (T,)
         Posterior mean and the ends of the interval, in the unit of a monthly sum.
     draws : array of shape (n_draws, T)
-        Joint draws; each holds every figure used within its interval.
+        Joint draws; each holds every number used within its interval.
     informing : int array of shape (T,)
-        Figures used that cover each month.
-    figures : DataFrame
-        One row a figure: name, kind, value, lower, upper, fitted (on the mean path), fitted_low,
+        Numbers used that cover each month.
+    numbers : DataFrame
+        One row a number: name, kind, value, lower, upper, fitted (on the mean path), fitted_low,
         fitted_high (interval of the draws), used, within, binding (its interval holds the most
-        probable path back; always so for an exact figure).
+        probable path back; always so for an exact number).
     conflicts : DataFrame
-        One row a figure set aside: figure, conflicts_with (names joined by '; '), gap.
+        One row a number set aside: number, conflicts_with (names joined by '; '), gap.
     hyperparameters : DataFrame
         One row a part of the prior: part, likeliest (by marginal likelihood), mean, low, high of
         its standard deviation, in the unit of a monthly sum.
@@ -74,7 +74,7 @@ class Reconstruction:
     high: Floats
     draws: Floats
     informing: npt.NDArray[np.int64]
-    figures: pd.DataFrame
+    numbers: pd.DataFrame
     conflicts: pd.DataFrame
     hyperparameters: pd.DataFrame
     confidence: float
@@ -123,30 +123,30 @@ def reconstruct(
     seed: int | np.random.Generator = 0,
     sweeps: int = 15,
 ) -> Reconstruction:
-    """Reconstruct a monthly series from published figures.
+    """Reconstruct a monthly series from published numbers.
 
     Parameters
     ----------
     constraints : DataFrame
-        One row a published figure, in one unit of money (or count) throughout:
+        One row a published number, in one unit of money (or count) throughout:
 
         ========== ===================================================================
-        name       what the figure is called, once each
+        name       what the number is called, once each
         kind       "sum" of the months from start to end; "month", one month's value;
                    "mean" of a month over the period; "change" of the sum on the same
                    months a year before; "growth", the same as a share (0.2 is 20% up);
                    "share", the sum over a known total
         start, end first and last month (any day in them); end may be empty for one month
-        value      the figure
-        half_width half the unit it was rounded to (50 for a figure to the nearest 100);
-                   0 for an exact figure
+        value      the number
+        half_width half the unit it was rounded to (50 for a number to the nearest 100);
+                   0 for an exact number
         lower,     ends of its interval, where not value ± half_width (optional)
         upper
         total      the known total of a share (optional otherwise)
         weight     cost of setting it aside in a conflict, 1 by default (optional)
         ========== ===================================================================
     start, end : date-like
-        First and last month of the path; figures must not reach outside (changes also need the
+        First and last month of the path; numbers must not reach outside (changes also need the
         year before).
     confidence : float
         Level of the intervals, 0.5 to 0.999.
@@ -156,7 +156,7 @@ def reconstruct(
         Whether a fixed seasonal pattern is part of the prior (only from 24 months on).
     seed : int or Generator
     sweeps : int
-        Passes of the sampler; more for very many wide figures.
+        Passes of the sampler; more for very many wide numbers.
 
     Returns
     -------
@@ -172,8 +172,8 @@ def reconstruct(
     The standard deviations of the prior's parts are averaged over by their marginal likelihood
     (each rounding taken as normal with the interval's variance for this step only), so that an
     interval knows they are uncertain. Given them, draws are exact: a normal prior truncated to
-    the figures' intervals. The prior knows no floor: where no published level is negative but the
-    path or its interval is, a note says in which months. Figures that can't all hold are found by
+    the numbers' intervals. The prior knows no floor: where no published level is negative but the
+    path or its interval is, a note says in which months. Numbers that can't all hold are found by
     linear programming; the smallest (lightest) set is set aside and named. Compare Denton (1971),
     Chow and Lin (1971); Harvey, Forecasting, Structural Time Series Models and the Kalman Filter
     (1989).
@@ -191,16 +191,16 @@ def reconstruct(
     draws, sweeps = whole("draws", draws, 200), whole("sweeps", sweeps, 1)
     rng = generator(seed)
     months = month_index(start, end)
-    figures = read_published(constraints, months)
-    levels = [abs(f.value) / f.over.sum() for f in figures if f.kind in LEVELS]
+    numbers = read_published(constraints, months)
+    levels = [abs(f.value) / f.over.sum() for f in numbers if f.kind in LEVELS]
     scale = float(np.median(levels)) if levels else 0.0
     if scale <= 0:
         raise ParameterError(
             "constraints", "must hold at least one level (sum, month, mean, share)"
         )
 
-    aside, conflicts = find_conflicts(figures, scale)
-    used = [f for i, f in enumerate(figures) if i not in aside]
+    aside, conflicts = find_conflicts(numbers, scale)
+    used = [f for i, f in enumerate(numbers) if i not in aside]
     inside = centre(used, scale)
     rows, low, high, sd, fit = _normalise(used, inside, scale)
     equal = low == high
@@ -235,19 +235,19 @@ def reconstruct(
         ends[1],
         paths,
         np.sum([f.touches for f in used], axis=0).astype(np.int64),
-        _report(figures, aside, mean, paths, binding, confidence),
+        _report(numbers, aside, mean, paths, binding, confidence),
         conflicts,
         _hyperparameters(points, score, weight, scale, confidence),
         confidence,
-        _below_nought(figures, months, mean, ends[0]),
+        _below_nought(numbers, months, mean, ends[0]),
     )
 
 
 def _below_nought(
-    figures: list[Published], months: pd.DatetimeIndex, mean: Floats, low: Floats
+    numbers: list[Published], months: pd.DatetimeIndex, mean: Floats, low: Floats
 ) -> tuple[str, ...]:
     """Say in which months money or counts that are never negative came out so."""
-    if any(f.value < 0 for f in figures if f.kind in LEVELS):
+    if any(f.value < 0 for f in numbers if f.kind in LEVELS):
         return ()
     notes = []
     for what, values in (("path", mean), ("path's interval", low)):
@@ -298,7 +298,7 @@ def _binding(
     owners = np.repeat([f.name for f in used], [len(f.rows()[0]) for f in used])
     binds = {f.name: f.exact for f in used}
     equal = low == high
-    # exact figures enter as very narrow intervals, which the solver needs
+    # exact numbers enter as very narrow intervals, which the solver needs
     lower, upper = np.where(equal, low - 1e-9, low), np.where(equal, high + 1e-9, high)
     seen = rows @ basis
     root = np.linalg.cholesky(seen @ seen.T + 1e-9 * np.eye(len(rows)))
@@ -310,7 +310,7 @@ def _binding(
 
 
 def _report(
-    figures: list[Published],
+    numbers: list[Published],
     aside: list[int],
     mean: Floats,
     paths: Floats,
@@ -318,7 +318,7 @@ def _report(
     confidence: float,
 ) -> pd.DataFrame:
     records = []
-    for i, f in enumerate(figures):
+    for i, f in enumerate(numbers):
         fitted = float(f.of(mean))
         ends = np.quantile(f.of(paths), _tails(confidence))
         tiny = 1e-7 * max(abs(f.value), 1e-12)

@@ -73,7 +73,7 @@ def grid(prior: Prior) -> list[dict[str, float]]:
 def log_likelihood(
     prior: Prior, points: list[dict[str, float]], rows: Floats, y: Floats, sd: Floats
 ) -> Floats:
-    """Return the log marginal likelihood of figures y = rows @ path + noise at each grid point."""
+    """Return the log marginal likelihood of numbers y = rows @ path + noise at each grid point."""
     seen = {k: rows @ part for k, part in prior.parts.items()}
     outer = {k: s @ s.T for k, s in seen.items()}
     base = (rows @ prior.fixed) @ (rows @ prior.fixed).T + np.diag(sd**2 + 1e-12)
@@ -110,9 +110,9 @@ def draw_paths(
 ) -> tuple[Floats, Floats]:
     """Draw paths that hold the equalities and lie within the intervals.
 
-    Every path is the exact conditional of a normal prior truncated to a polytope. The figures'
+    Every path is the exact conditional of a normal prior truncated to a polytope. The numbers'
     own values are moved by Gibbs sampling along the axes of the untruncated posterior, many
-    chains side by side; the part of the path that no figure sees is drawn afresh.
+    chains side by side; the part of the path that no number sees is drawn afresh.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def draw_paths(
     Returns
     -------
     paths, expected : arrays of shape (len(bases) * each, T)
-        Draws, and the expectation of the path given the figures' drawn values.
+        Draws, and the expectation of the path given the numbers' drawn values.
     """
     rows, low, high = within
     months = start.size

@@ -1,4 +1,4 @@
-"""The table of published figures as linear constraints on a monthly series, and its conflicts."""
+"""The table of published numbers as linear constraints on a monthly series, and its conflicts."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ Floats = npt.NDArray[np.float64]
 KINDS = ("sum", "month", "mean", "change", "growth", "share")
 LEVELS = ("sum", "month", "mean", "share")
 MARGIN = 1e-3
-"""Share of an interval's width by which figures must overlap before they are held to agree."""
+"""Share of an interval's width by which numbers must overlap before they are held to agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published figure as a constraint.
+    """One published number as a constraint.
 
     Parameters
     ----------
     name, kind
         As in the table.
     value, lower, upper : float
-        The figure and the ends of its rounding interval, in its own unit.
+        The number and the ends of its rounding interval, in its own unit.
     over, base : array of shape (T,)
         Weights of the months summed (or averaged), and of the months compared with (else noughts).
     weight : float
-        Cost of setting the figure aside in a conflict.
+        Cost of setting the number aside in a conflict.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Published:
         return row[None, :], np.array([self.lower]), np.array([self.upper])
 
     def of(self, path: Floats) -> Floats:
-        """Return what the figure would be on a path of shape (..., T), in the figure's own unit."""
+        """Return what the number would be on a path of shape (..., T), in the number's own unit."""
         top = path @ self.over
         if self.kind == "growth":
             return np.asarray(top / (path @ self.base) - 1)
@@ -67,12 +67,12 @@ class Published:
 
     @property
     def exact(self) -> bool:
-        """Whether the figure was published without rounding."""
+        """Whether the number was published without rounding."""
         return self.kind != "growth" and self.lower == self.upper
 
     @property
     def touches(self) -> npt.NDArray[np.bool_]:
-        """Months the figure says something about."""
+        """Months the number says something about."""
         return np.asarray((self.over != 0) | (self.base != 0))
 
 
@@ -85,17 +85,17 @@ def month_index(start: Any, end: Any) -> pd.DatetimeIndex:
 
 
 def read_published(table: Any, months: pd.DatetimeIndex) -> list[Published]:
-    """Turn the documented table of constraints into figures; see :func:`reconstruct`."""
+    """Turn the documented table of constraints into numbers; see :func:`reconstruct`."""
     needed = {"name", "kind", "start", "value"}
     if not isinstance(table, pd.DataFrame) or not needed <= set(table.columns):
         raise ParameterError("constraints", "must be a table", allowed=sorted(needed))
     if table.empty:
-        raise ParameterError("constraints", "must hold at least one figure")
+        raise ParameterError("constraints", "must hold at least one number")
     if "half_width" not in table and not {"lower", "upper"} <= set(table.columns):
         raise ParameterError("constraints", "must have half_width, or lower and upper")
     duplicated = table["name"].astype(str)[table["name"].duplicated()].tolist()
     if duplicated:
-        raise ParameterError("constraints", "must name each figure once", value=duplicated[0])
+        raise ParameterError("constraints", "must name each number once", value=duplicated[0])
     return [_read(row, months) for row in table.to_dict("records")]
 
 
@@ -110,7 +110,7 @@ def _number(row: dict[Any, Any], column: str, default: float = math.nan) -> floa
 
 
 def _window(row: dict[Any, Any], months: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
-    """Positions, in months from the first, of the months the figure covers."""
+    """Positions, in months from the first, of the months the number covers."""
     end = row.get("end")
     if pd.api.types.is_scalar(end) and pd.isna(end):
         end = row["start"]
@@ -166,17 +166,17 @@ def _read(row: dict[Any, Any], months: pd.DatetimeIndex) -> Published:
     return Published(name, kind, value, lower, upper, over, base, _number(row, "weight", 1.0))
 
 
-def _bounds(figure: Published) -> tuple[Floats, Floats, Floats]:
+def _bounds(number: Published) -> tuple[Floats, Floats, Floats]:
     """Rows and bounds, drawn in so that intervals that only touch don't count as agreeing."""
-    rows, low, high = figure.rows()
+    rows, low, high = number.rows()
     with np.errstate(invalid="ignore"):
         inset = np.where(np.isfinite(low + high), MARGIN * (high - low), 0.0)
     return rows, low + inset, high - inset
 
 
-def stack(figures: Sequence[Published]) -> tuple[Floats, Floats, Floats]:
-    """Stack the rows and bounds of several figures, as published."""
-    parts = [figure.rows() for figure in figures]
+def stack(numbers: Sequence[Published]) -> tuple[Floats, Floats, Floats]:
+    """Stack the rows and bounds of several numbers, as published."""
+    parts = [number.rows() for number in numbers]
     return (
         np.vstack([p[0] for p in parts]),
         np.concatenate([p[1] for p in parts]),
@@ -184,25 +184,25 @@ def stack(figures: Sequence[Published]) -> tuple[Floats, Floats, Floats]:
     )
 
 
-def _shortfall(figures: Sequence[Published], scale: float, focus: int | None = None) -> float:
-    """Least total distance, in units of `scale`, by which figures must leave their intervals.
+def _shortfall(numbers: Sequence[Published], scale: float, focus: int | None = None) -> float:
+    """Least total distance, in units of `scale`, by which numbers must leave their intervals.
 
-    With `focus`, only that figure may leave; nan where even that can't make room.
+    With `focus`, only that number may leave; nan where even that can't make room.
     """
-    parts = [_bounds(f) for f in figures]
-    owners = np.repeat(np.arange(len(figures)), [len(p[0]) for p in parts])
+    parts = [_bounds(f) for f in numbers]
+    owners = np.repeat(np.arange(len(numbers)), [len(p[0]) for p in parts])
     rows = np.vstack([p[0] for p in parts])
     low = np.concatenate([p[1] for p in parts]) / scale
     high = np.concatenate([p[2] for p in parts]) / scale
     # shares weigh months by 1/total: bring every row to the size of a month
     size = np.abs(rows).max(axis=1)
     rows, low, high = rows / size[:, None], low / size, high / size
-    slack = np.zeros((len(rows), len(figures)))
+    slack = np.zeros((len(rows), len(numbers)))
     slack[np.arange(len(rows)), owners] = 1
-    free = np.ones(len(figures)) if focus is None else np.eye(len(figures))[focus]
+    free = np.ones(len(numbers)) if focus is None else np.eye(len(numbers))[focus]
     up, down = np.isfinite(high), np.isfinite(low)
     found = linprog(
-        np.concatenate([np.zeros(rows.shape[1]), np.ones(len(figures))]),
+        np.concatenate([np.zeros(rows.shape[1]), np.ones(len(numbers))]),
         A_ub=np.vstack([np.hstack([rows, -slack])[up], np.hstack([-rows, -slack])[down]]),
         b_ub=np.concatenate([high[up], -low[down]]),
         bounds=[(None, None)] * rows.shape[1] + [(0, None if f else 0) for f in free],
@@ -211,22 +211,22 @@ def _shortfall(figures: Sequence[Published], scale: float, focus: int | None = N
     return float(found.fun) if found.success and found.fun is not None else math.nan
 
 
-def _agree(figures: Sequence[Published], scale: float) -> bool:
-    return _shortfall(figures, scale) < 1e-7
+def _agree(numbers: Sequence[Published], scale: float) -> bool:
+    return _shortfall(numbers, scale) < 1e-7
 
 
-def find_conflicts(figures: Sequence[Published], scale: float) -> tuple[list[int], pd.DataFrame]:
-    """Set aside the lightest set of figures without which the others can all hold at once.
+def find_conflicts(numbers: Sequence[Published], scale: float) -> tuple[list[int], pd.DataFrame]:
+    """Set aside the lightest set of numbers without which the others can all hold at once.
 
-    Returns their positions, and a table with one row for each: figure, conflicts_with (the other
+    Returns their positions, and a table with one row for each: number, conflicts_with (the other
     members of a smallest contradictory set, joined by '; '), gap (how far its interval is from
     what they allow, in the unit of a monthly sum).
     """
-    columns = ["figure", "conflicts_with", "gap"]
-    if _agree(figures, scale):
+    columns = ["number", "conflicts_with", "gap"]
+    if _agree(numbers, scale):
         return [], pd.DataFrame(columns=columns)
-    parts = [_bounds(f) for f in figures]
-    owners = np.repeat(np.arange(len(figures)), [len(p[0]) for p in parts])
+    parts = [_bounds(f) for f in numbers]
+    owners = np.repeat(np.arange(len(numbers)), [len(p[0]) for p in parts])
     rows = np.vstack([p[0] for p in parts])
     size = np.abs(rows).max(axis=1)
     low = np.concatenate([p[1] for p in parts]) / scale / size
@@ -235,12 +235,12 @@ def find_conflicts(figures: Sequence[Published], scale: float) -> tuple[list[int
     big = 10 * max(
         10.0, float(np.abs(np.concatenate([low, high])[np.isfinite([*low, *high])]).max())
     )
-    aside = np.zeros((len(rows), len(figures)))
+    aside = np.zeros((len(rows), len(numbers)))
     aside[np.arange(len(rows)), owners] = big
-    widths = np.array([(f.upper - f.lower) / max(abs(f.value), 1e-12) for f in figures])
-    # between equals, the figure with the coarser rounding goes
-    cost = np.array([f.weight for f in figures]) + 0.01 * (np.argsort(np.argsort(-widths)) + 1) / (
-        len(figures) + 1
+    widths = np.array([(f.upper - f.lower) / max(abs(f.value), 1e-12) for f in numbers])
+    # between equals, the number with the coarser rounding goes
+    cost = np.array([f.weight for f in numbers]) + 0.01 * (np.argsort(np.argsort(-widths)) + 1) / (
+        len(numbers) + 1
     )
     months = rows.shape[1]
     found = milp(
@@ -249,10 +249,10 @@ def find_conflicts(figures: Sequence[Published], scale: float) -> tuple[list[int
             LinearConstraint(np.hstack([rows, -aside]), -np.inf, high),
             LinearConstraint(np.hstack([rows, aside]), low, np.inf),
         ],
-        integrality=np.concatenate([np.zeros(months), np.ones(len(figures))]),
+        integrality=np.concatenate([np.zeros(months), np.ones(len(numbers))]),
         bounds=Bounds(
-            np.repeat([-big, 0.0], [months, len(figures)]),
-            np.repeat([big, 1.0], [months, len(figures)]),
+            np.repeat([-big, 0.0], [months, len(numbers)]),
+            np.repeat([big, 1.0], [months, len(numbers)]),
         ),
     )
     if found.x is None:
@@ -260,23 +260,23 @@ def find_conflicts(figures: Sequence[Published], scale: float) -> tuple[list[int
             "constraints", "hold intervals too unlike in width for conflicts to be looked for"
         )
     solution = np.asarray(found.x)
-    out = [i for i in range(len(figures)) if solution[months + i] > 0.5]
-    kept = [f for i, f in enumerate(figures) if i not in out]
+    out = [i for i in range(len(numbers)) if solution[months + i] > 0.5]
+    kept = [f for i, f in enumerate(numbers) if i not in out]
     records = []
     for i in out:
         rivals = list(kept)
-        for figure in kept:
-            fewer = [r for r in rivals if r is not figure]
-            if not _agree([figures[i], *fewer], scale):
+        for number in kept:
+            fewer = [r for r in rivals if r is not number]
+            if not _agree([numbers[i], *fewer], scale):
                 rivals = fewer
-        gap = _shortfall([figures[i], *kept], scale, focus=0) * scale
-        records.append((figures[i].name, "; ".join(r.name for r in rivals), gap))
+        gap = _shortfall([numbers[i], *kept], scale, focus=0) * scale
+        records.append((numbers[i].name, "; ".join(r.name for r in rivals), gap))
     return out, pd.DataFrame(records, columns=columns)
 
 
-def centre(figures: Sequence[Published], scale: float) -> Floats:
-    """Return a path that holds every figure as far inside its interval as can be."""
-    rows, low, high = stack(figures)
+def centre(numbers: Sequence[Published], scale: float) -> Floats:
+    """Return a path that holds every number as far inside its interval as can be."""
+    rows, low, high = stack(numbers)
     size = np.abs(rows).max(axis=1) * scale
     rows, low, high = rows * (scale / size)[:, None], low / size, high / size
     with np.errstate(invalid="ignore"):

@@ -380,10 +380,7 @@ def segmented(
         draws = values[picked]
     else:
         draws = values
-    at_risk = np.ones(n) if exposure is None else numbers("exposure", exposure)
-    if at_risk.shape != (n,) or (at_risk < 1 / _MOST_COUNTED).any():
-        rule = f"must be one number above 0, at least {1 / _MOST_COUNTED:g}, a value"
-        raise ParameterError("exposure", rule)
+    at_risk = _at_risk(exposure, n)
     lag = max(1, int(4 * (n / 100) ** (2 / 9))) if lags is None else whole("lags", lags, 0, n - 1)
     rho = dispersion = math.nan
     df: float = n - k
@@ -418,17 +415,6 @@ def segmented(
     between = np.cov(betas.T) * (1 + 1 / len(betas)) if len(betas) > 1 else np.zeros((k, k))
     covariance = within + between
     se = np.sqrt(np.maximum(np.diag(covariance), 0))
-    half = float(stats.t.ppf((1 + confidence) / 2, df)) * se
-    coefficients = pd.DataFrame(
-        {
-            "term": design.terms,
-            "estimate": beta,
-            "se": se,
-            "low": beta - half,
-            "high": beta + half,
-            "p": 2 * stats.t.sf(_ratio(beta, se), df),
-        }
-    )
     observed = draws.mean(axis=0)
     fitted = design.x @ beta
     contrast = (design.x - design.x0).sum(axis=0)
@@ -437,7 +423,7 @@ def segmented(
         design,
         observed,
         fitted if family == "gaussian" else at_risk * np.exp(fitted),
-        coefficients,
+        _coefficients(design.terms, beta, se, df, confidence),
         covariance,
         df,
         rho,
@@ -453,6 +439,32 @@ def segmented(
         family,
         confidence,
         at_risk,
+    )
+
+
+def _at_risk(exposure: npt.ArrayLike | None, n: int) -> Floats:
+    """Check the population at risk; 1 for each of n values where there is none."""
+    at_risk = np.ones(n) if exposure is None else numbers("exposure", exposure)
+    if at_risk.shape != (n,) or (at_risk < 1 / _MOST_COUNTED).any():
+        rule = f"must be one number above 0, at least {1 / _MOST_COUNTED:g}, a value"
+        raise ParameterError("exposure", rule)
+    return at_risk
+
+
+def _coefficients(
+    terms: Sequence[str], beta: Floats, se: Floats, df: float, confidence: float
+) -> pd.DataFrame:
+    """Return one row a term with its interval and p-value."""
+    half = float(stats.t.ppf((1 + confidence) / 2, df)) * se
+    return pd.DataFrame(
+        {
+            "term": terms,
+            "estimate": beta,
+            "se": se,
+            "low": beta - half,
+            "high": beta + half,
+            "p": 2 * stats.t.sf(_ratio(beta, se), df),
+        }
     )
 
 

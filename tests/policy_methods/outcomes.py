@@ -1,4 +1,4 @@
-"""What a method says to arguments it can't take, and a small table of published figures."""
+"""What a method says to arguments it can't take, and a small table of published numbers."""
 
 from __future__ import annotations
 

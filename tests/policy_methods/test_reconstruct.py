@@ -73,7 +73,7 @@ def truth(kind: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def assert_holds_all(path: Reconstruction) -> None:
-    used = path.figures[path.figures["used"]]
+    used = path.numbers[path.numbers["used"]]
     assert used["within"].all()
     assert (used["fitted_low"] >= used["lower"] - 1e-6).all()
     assert (used["fitted_high"] <= used["upper"] + 1e-6).all()
@@ -85,7 +85,7 @@ def test_exact_months_are_given_back_exactly() -> None:
     path = reconstruct(table(*rows), MONTHS[0], MONTHS[11], draws=200)
     assert path.mean == pytest.approx(values, abs=1e-6)
     assert (path.high - path.low).max() < 1e-6
-    assert path.figures["binding"].all()
+    assert path.numbers["binding"].all()
 
 
 def test_a_gap_of_one_month_follows_from_the_total() -> None:
@@ -140,11 +140,11 @@ def test_conflict_is_named_and_the_rest_is_held() -> None:
         ("first half", "sum", MONTHS[0], MONTHS[5], 1900.0, 50.0),
     ]
     path = reconstruct(table(*rows), MONTHS[0], MONTHS[11])
-    assert path.conflicts["figure"].tolist() == ["press year"]
+    assert path.conflicts["number"].tolist() == ["press year"]
     assert path.conflicts["conflicts_with"].tolist() == ["audited year"]
     assert path.conflicts["gap"].iloc[0] == pytest.approx(3650 - 3632.5, abs=0.2)
     assert_holds_all(path)
-    assert not path.figures.set_index("name").loc["press year", "within"]
+    assert not path.numbers.set_index("name").loc["press year", "within"]
 
 
 def test_conflict_of_three_names_all_three() -> None:
@@ -156,7 +156,7 @@ def test_conflict_of_three_names_all_three() -> None:
     ]
     path = reconstruct(table(*rows), MONTHS[0], MONTHS[11])
     row = path.conflicts.iloc[0]
-    assert {row["figure"], *row["conflicts_with"].split("; ")} == {
+    assert {row["number"], *row["conflicts_with"].split("; ")} == {
         "year",
         "first half",
         "second half",
@@ -171,9 +171,9 @@ def test_intervals_that_only_touch_are_a_conflict_and_weight_decides() -> None:
     ]
     frame = table(*rows)
     light = reconstruct(frame.assign(weight=[0.5, 1.0]), MONTHS[0], MONTHS[11])
-    assert light.conflicts["figure"].tolist() == ["3.6bn"]
+    assert light.conflicts["number"].tolist() == ["3.6bn"]
     heavy = reconstruct(frame.assign(weight=[1.0, 0.5]), MONTHS[0], MONTHS[11])
-    assert heavy.conflicts["figure"].tolist() == ["3.7bn"]
+    assert heavy.conflicts["number"].tolist() == ["3.7bn"]
 
 
 def test_binding_marks_the_interval_that_holds_the_path_back() -> None:
@@ -181,7 +181,7 @@ def test_binding_marks_the_interval_that_holds_the_path_back() -> None:
     # the level around it is 300 a month, so an interval up to 296 binds and a wide one doesn't
     rows.append(("tight", "month", MONTHS[18], None, 290.0, 6.0))
     rows.append(("loose", "month", MONTHS[6], None, 290.0, 60.0))
-    binding = reconstruct(table(*rows), MONTHS[0], MONTHS[35]).figures.set_index("name")["binding"]
+    binding = reconstruct(table(*rows), MONTHS[0], MONTHS[35]).numbers.set_index("name")["binding"]
     assert binding["tight"]
     assert not binding["loose"]
 
@@ -293,7 +293,7 @@ def test_figures_held_out_are_covered_at_the_stated_rate() -> None:
             if row["kind"] != "sum":
                 before = both[:, first - 12 : last - 11].sum(axis=1)
                 values = values - before if row["kind"] == "change" else values / before - 1
-            # the figure as it was before rounding, which is what the interval is for
+            # the number as it was before rounding, which is what the interval is for
             low, high = np.quantile(values[1:], [0.025, 0.975])
             covered.append(low <= values[0] <= high)
     assert len(covered) > 150
@@ -318,7 +318,7 @@ def test_every_figure_is_held_whatever_the_unit(seed: int, unit: float) -> None:
     published.loc[money, ["value", "half_width"]] *= unit
     path = reconstruct(published, MONTHS[0], MONTHS[-1], draws=200)
     assert path.conflicts.empty
-    used = path.figures
+    used = path.numbers
     slack = 1e-6 * used["value"].abs()
     assert (used["fitted_low"] >= used["lower"] - slack).all()
     assert (used["fitted_high"] <= used["upper"] + slack).all()
@@ -362,7 +362,7 @@ def test_other_bad_arguments() -> None:
         reconstruct(change, MONTHS[0], MONTHS[23])
     with pytest.raises(ParameterError, match="half_width"):
         reconstruct(frame.drop(columns="half_width"), MONTHS[0], MONTHS[11])
-    with pytest.raises(ParameterError, match="at least one figure"):
+    with pytest.raises(ParameterError, match="at least one number"):
         reconstruct(frame.iloc[:0], MONTHS[0], MONTHS[11])
     with pytest.raises(ParameterError, match="inside the path"):
         reconstruct(frame, MONTHS[0], MONTHS[11]).total(MONTHS[0], MONTHS[20])

@@ -677,7 +677,7 @@ def test_an_unknown_file_is_told_what_was_looked_for(tmp_path: Path, data_folder
 def test_a_table_that_breaks_a_rule_is_not_written(
     tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # More nurses than staff: each figure is possible by itself.
+    # More nurses than staff: each number is possible by itself.
     rows = [r for r in accounts("Alpha NHS Trust") if r[5] != "STA0410"]
     rows.append(account("Alpha NHS Trust", "STA0410", 5000, table=3))
     message = refused(tac_file(tmp_path, rows, LISTED), data_folder)

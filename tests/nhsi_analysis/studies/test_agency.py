@@ -1,4 +1,4 @@
-"""The agency study: rules of reading, the path against every figure, claims, dates, errors."""
+"""The agency study: rules of reading, the path against every number, claims, dates, errors."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_dates_of_publication_come_from_titles(title: str, date: str | None) -> 
 def test_every_published_figure_used_is_on_the_path_within_its_rounding(
     spend: Study,
 ) -> None:
-    table = spend.cash.figures
+    table = spend.cash.numbers
     assert len(table) >= 33
     used = table[table["used"]]
     assert len(used) >= 31
     assert used["within"].all()
-    # again from the path itself, figure by figure
+    # again from the path itself, number by number
     path = pd.Series(spend.cash.mean, index=spend.cash.months)
     for row in spend.scope.constraints.to_dict("records"):
         if row["name"] not in set(used["name"]):
@@ -92,7 +92,7 @@ def test_every_published_figure_used_is_on_the_path_within_its_rounding(
             value = value / before.sum() - 1
         slack = 1e-6 * abs(row["value"])
         assert row["lower"] - slack <= value <= row["upper"] + slack, row["name"]
-    drawn = spend.cash.figures.query("used")
+    drawn = spend.cash.numbers.query("used")
     assert (drawn["fitted_low"] >= drawn["lower"] - 1e-3).all()
     assert (drawn["fitted_high"] <= drawn["upper"] + 1e-3).all()
 
@@ -246,7 +246,7 @@ def test_real_terms_use_the_deflator_and_leave_claims_in_cash(spend: Study) -> N
 def test_nursing_can_be_followed() -> None:
     found = build(Settings(staff_group="nursing", last_year="2020/21", draws=200))
     assert found.scope.start == pd.Timestamp(2016, 4, 1)
-    assert found.cash.figures["within"].all()
+    assert found.cash.numbers["within"].all()
     assert not found.claims
     assert "agency nurse spending" in answer(found).lower()
 
@@ -372,6 +372,6 @@ def test_intervals_cover_known_paths_published_as_the_registers_publish() -> Non
                 {**row, "value": rounded, "lower": rounded - unit / 2, "upper": rounded + unit / 2}
             )
         found = reconstruct(pd.DataFrame(rows), checked.start, checked.end, draws=400, seed=rng)
-        assert found.figures.query("used")["within"].all()
+        assert found.numbers.query("used")["within"].all()
         covered.append(((found.low <= path) & (path <= found.high)).mean())
     assert 0.93 <= np.mean(covered) <= 0.97

@@ -1,4 +1,4 @@
-"""The pathology case: published figures reproduced, nothing spread, every parameter felt."""
+"""The pathology case: published numbers reproduced, nothing spread, every parameter felt."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def marks(scope: Scope, path: Reconstruction) -> pd.DataFrame:
     prices; others missing), used, within, binding, source.
     """
     table = scope.constraints.merge(
-        path.figures[["name", "used", "within", "binding", "fitted"]],
+        path.numbers[["name", "used", "within", "binding", "fitted"]],
         on="name",
         validate="one_to_one",
     )

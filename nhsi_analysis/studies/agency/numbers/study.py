@@ -131,12 +131,12 @@ def _claims(chosen: Scope, cash: Reconstruction, effect: Effect | None) -> tuple
 
 
 def _conflicts(cash: Reconstruction, register: pd.DataFrame) -> pd.DataFrame:
-    """List conflicts: figure, conflicts_with, gap (GBP m; missing for those noted by hand)."""
+    """List conflicts: number, conflicts_with, gap (GBP m; missing for those noted by hand)."""
     noted = record.noted_conflicts(register)
     measured = noted["period"] + ": " + noted["measure"] + ", " + noted["number"]
     listed = pd.DataFrame(
         {
-            "figure": measured + " (" + noted["source"] + ")",
+            "number": measured + " (" + noted["source"] + ")",
             "conflicts_with": noted["note"],
             "gap": float("nan"),
         }

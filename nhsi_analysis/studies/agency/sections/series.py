@@ -137,7 +137,7 @@ def _path(study: Study) -> Figure:
 
 def _held(study: Study) -> Table:
     """Show every published number with what the path makes of it."""
-    table = study.cash.figures
+    table = study.cash.numbers
     units = table["kind"].map(lambda kind: "share" if kind == "growth" else "GBP m")
     values = zip(table["value"], table["lower"], table["upper"], units, strict=True)
     published = [

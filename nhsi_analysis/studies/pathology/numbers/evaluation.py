@@ -193,7 +193,7 @@ def published() -> tuple[Group, Group]:
     Raises
     ------
     DataError
-        A figure of the evaluation is missing.
+        A number of the evaluation is missing.
     """
     table = published_numbers()
     found = []
@@ -241,7 +241,7 @@ def examine(confidence: float = 0.95) -> Evaluation:
     Notes
     -----
     Welch's test from summaries (:func:`scipy.stats.ttest_ind_from_stats`). Under other assumptions
-    the means move and the published standard deviations are kept: the laboratories' own figures
+    the means move and the published standard deviations are kept: the laboratories' own numbers
     aren't public. Shares of budget divide a group's mean saving by its mean budget at 2015 prices,
     whose own spread isn't public either: their intervals are too narrow for that.
     """

@@ -1,4 +1,4 @@
-"""The published figures on pathology networks, read from the registers with their rivals."""
+"""The published numbers on pathology networks, read from the registers with their rivals."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _BASELINE = {
 
 
 def published_numbers() -> pd.DataFrame:
-    """Return the register of pathology figures with a numeric column `number` (NaN for text)."""
+    """Return the register of pathology numbers with a numeric column `number` (NaN for text)."""
     table = datasets.load("pathology_figures")
     return table.assign(number=pd.to_numeric(table["value"], errors="coerce"))
 
@@ -158,7 +158,7 @@ class Targets:
     national : float
         The national target, GBP m a year.
     plans : DataFrame
-        Networks with a local plan beside the national figure.
+        Networks with a local plan beside the national number.
     """
 
     table: pd.DataFrame
@@ -167,12 +167,12 @@ class Targets:
 
     @property
     def known(self) -> pd.DataFrame:
-        """Networks with a published figure, zero included."""
+        """Networks with a published number, zero included."""
         return self.table.dropna(subset=["target_gbp_m"])
 
     @property
     def allocated(self) -> float:
-        """Sum of the published figures, GBP m."""
+        """Sum of the published numbers, GBP m."""
         return float(self.known["target_gbp_m"].sum())
 
     @property
@@ -206,7 +206,7 @@ class Targets:
 
     @property
     def bars(self) -> pd.DataFrame:
-        """One row a hub with a figure, and last what was never allocated."""
+        """One row a hub with a number, and last what was never allocated."""
         rows = self.known[["network", "target_gbp_m"]]
         rest = pd.DataFrame(
             {"network": ["No named hub (unallocated)"], "target_gbp_m": [self.unallocated]}
@@ -215,7 +215,7 @@ class Targets:
 
     @property
     def plans_sentence(self) -> str:
-        """Local figures against national ones in words."""
+        """Local numbers against national ones in words."""
         if self.plans.empty:
             return "No local figure stands beside a national one in the registers."
         low, high = self.plans["local_low_gbp_m"].sum(), self.plans["local_high_gbp_m"].sum()
@@ -296,7 +296,7 @@ def targets(settings: Settings) -> Targets:
 
 
 def _plans(register: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Set every later or local figure for a network beside the one of 2017."""
+    """Set every later or local number for a network beside the one of 2017."""
     later = register[
         ~register["as_of"].str.startswith("2017-09") & register["savings_target_gbp_m"].notna()
     ]

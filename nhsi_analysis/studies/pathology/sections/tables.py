@@ -36,7 +36,7 @@ def targets(study: Study) -> Table:
 
 
 def plans(study: Study) -> Table:
-    """List local or later figures beside the national ones."""
+    """List local or later numbers beside the national ones."""
     df = _plans(study)
     return Table(
         data=df,
@@ -238,7 +238,7 @@ def _targets(study: Study) -> pd.DataFrame:
 
 
 def _plans(study: Study) -> pd.DataFrame:
-    """Return national targets beside later or local figures."""
+    """Return national targets beside later or local numbers."""
     return study.targets.plans.rename(
         columns={
             "network": "Network",

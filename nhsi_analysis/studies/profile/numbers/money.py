@@ -10,7 +10,7 @@ from nhsi_analysis import as_at
 from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, row
 from notebook_reports.evidence import Estimate
 
-# West Midlands Ambulance Service shows £10 in both years: a placeholder, not a figure.
+# West Midlands Ambulance Service shows £10 in both years: a placeholder, not a number.
 _PLACEHOLDER_GBP = 1000
 
 

@@ -1,4 +1,4 @@
-"""Who a trust is, which trusts it is fair to set it beside, and its figures beside theirs."""
+"""Who a trust is, which trusts it is fair to set it beside, and its numbers beside theirs."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def identify(trust: str) -> Identity:
 def beside_peers(
     who: Identity, rows: pd.DataFrame, by: str, value: str, keep: Sequence[str]
 ) -> pd.DataFrame:
-    """Put a trust's figures beside the median and the middle half of its peers'.
+    """Put a trust's numbers beside the median and the middle half of its peers'.
 
     Parameters
     ----------
@@ -124,9 +124,9 @@ def beside_peers(
     rows : DataFrame
         ``org_code``, ``by``, ``value`` and ``keep``, one row a trust and value of ``by``.
     by : str
-        What figures are compared within, such as the year.
+        What numbers are compared within, such as the year.
     value : str
-        The figure.
+        The number.
     keep : sequence of str
         Other columns of the trust's own.
 
@@ -134,7 +134,7 @@ def beside_peers(
     -------
     DataFrame
         In order of ``by``: ``by``, ``keep``, ``value``, ``peer_median``, ``peer_low``,
-        ``peer_high`` (quartiles) and ``peers``. Empty where the trust has no figures.
+        ``peer_high`` (quartiles) and ``peers``. Empty where the trust has no numbers.
     """
     mine = rows["org_code"] == who.code
     grouped = rows[~mine].groupby(by)[value]

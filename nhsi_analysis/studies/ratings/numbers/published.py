@@ -97,12 +97,12 @@ class TargetChance:
 
 
 def year_end() -> pd.Timestamp:
-    """Return the day that the published figures describe."""
+    """Return the day that the published numbers describe."""
     return period_end(_claim(_SHARES["good"])["period"])
 
 
 def is_published(study: Study) -> bool:
-    """Tell whether the published figures may be used: not before the day they describe."""
+    """Tell whether the published numbers may be used: not before the day they describe."""
     return study.dates.as_at is None or study.dates.as_at >= year_end()
 
 
@@ -112,13 +112,13 @@ def published_shift(study: Study) -> PublishedShift | None:
     Parameters
     ----------
     study : Study
-        A comparison: its snapshots say how often trusts move into and out of good. The figures
+        A comparison: its snapshots say how often trusts move into and out of good. The numbers
         cover all NHS trusts and the overall rating whatever the comparison covers.
 
     Returns
     -------
     PublishedShift or None
-        None if the figures were not yet published on the comparison's `as_at`.
+        None if the numbers were not yet published on the comparison's `as_at`.
     """
     if not is_published(study):
         return None
@@ -185,7 +185,7 @@ def target_chance(study: Study) -> TargetChance | None:
     Returns
     -------
     TargetChance or None
-        None if the figures were not yet published on the comparison's `as_at`.
+        None if the numbers were not yet published on the comparison's `as_at`.
 
     Notes
     -----
