@@ -99,7 +99,7 @@ def test_every_published_figure_used_is_on_the_path_within_its_rounding(
 
 def test_conflicts_are_named(spend: Study) -> None:
     found = spend.cash.conflicts
-    assert found["figure"].str.contains("£3,700m").all()
+    assert found["number"].str.contains("£3,700m").all()
     assert found["conflicts_with"].str.contains("£3,632m").all()
     assert len(found) == 2
     assert spend.conflicts["gap"].isna().sum() == 17
