@@ -38,6 +38,12 @@ class HelperProject(Project):
     name: str = "nhsi_analysis"
     packages: tuple[str, ...] = ("nhsi_analysis", "notebook_reports", "policy_methods")
     modules: tuple[str, ...] = ("nhsi_analysis.datasets",)
+    licence: str = "Open Government Licence v3.0"
+    licence_page: str = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+    attribution: str = (
+        "Contains public sector information licensed under the Open Government Licence v3.0, from "
+        "the publishers named under each figure and table."
+    )
 
     def root(self) -> Path:
         """Return the checkout."""

@@ -38,12 +38,19 @@ class Project:
         run again, and a report's own modules are told from theirs.
     modules : tuple of str
         What a warm parent imports for a kernel whose notebook isn't known yet.
+    licence, licence_page : str
+        Title and address of the licence that everything made is under; empty where none is known.
+    attribution : str
+        What the foot of each page says of where the data are from, and of the licence.
     """
 
     name: str = "notebook_reports"
     version: str = __version__
     packages: tuple[str, ...] = ("notebook_reports",)
     modules: tuple[str, ...] = ()
+    licence: str = ""
+    licence_page: str = ""
+    attribution: str = ""
 
     # Where things lie.
 
@@ -197,8 +204,8 @@ def tell(known: Mapping[str, Any]) -> None:
         What :func:`told` returned, also by way of JSON.
     """
     global _told
-    tuples = {name: tuple(known[name]) for name in ("packages", "modules")}
-    _told = Project(name=str(known["name"]), version=str(known["version"]), **tuples)
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}
+    _told = Project(**fields)
 
 
 @lru_cache(maxsize=1)
