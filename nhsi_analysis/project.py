@@ -65,6 +65,10 @@ class HelperProject(Project):
         """Say where the data are looked for, and how to name another place."""
         return paths.data_remedy()
 
+    def at_home(self) -> bool:
+        """Return whether the shipped tables are there."""
+        return (paths.raw_dir() / paths.DESCRIPTOR).is_file()
+
     def check_data(self, folder: Path) -> None:
         """Refuse a folder without shipped tables."""
         if not (folder / "raw").is_dir():

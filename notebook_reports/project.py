@@ -76,7 +76,11 @@ class Project:
         """Say where data are looked for, and how to name another place."""
         return f"Data are looked for in {self.data()}; name another folder with --data or NHSI_DATA"
 
-    # Whether the data are fit for use.
+    # Whether the data are there, and fit for use.
+
+    def at_home(self) -> bool:
+        """Return whether its data are where it looks; else a plain folder is served instead."""
+        return True
 
     def check_data(self, folder: Path) -> None:
         """Refuse a folder that can't take the place of the data folder.
@@ -177,10 +181,9 @@ def register(project: Project) -> None:
 
 def current() -> Project:
     """Return the project that this process serves, looking for one if none has registered."""
+    global _registered
     if _registered is None and _told is None:
-        found = _installed()
-        if found is not None:
-            register(found)
+        _registered = _installed()  # importing one has registered it, at home or not
     return loaded()
 
 
@@ -210,13 +213,14 @@ def tell(known: Mapping[str, Any]) -> None:
 
 @lru_cache(maxsize=1)
 def _installed() -> Project | None:
-    """Return the first project among those installed whose package can be imported."""
+    """Return the first project among those installed that is at home; None where none is."""
     from importlib.metadata import entry_points
 
     for entry in sorted(entry_points(group=GROUP)):
         if any(folders([entry.module.partition(".")[0]])):
             found: Project = entry.load()
-            return found
+            if found.at_home():
+                return found
     return None
 
 
