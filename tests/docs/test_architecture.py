@@ -79,6 +79,23 @@ def test_the_example_is_in_the_house_s_style_and_typed(copy: Path):
         assert run.returncode == 0, run.stdout[-2000:]
 
 
+def test_the_example_answers_in_three_lines(copy: Path):
+    [script] = re.findall(
+        r"^```python\n(from nhsi_analysis.*?print.*?)^```$",
+        PAGE.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=copy,
+        env=os.environ | {"NHSI_HOME": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "Section 'The answer': 1 text, 1 finding, 1 figure, 1 table" in run.stdout
+
+
 @pytest.mark.notebook
 def test_the_example_s_notebook_becomes_a_page(copy: Path):
     told = PAGE.read_text(encoding="utf-8").partition("Its notebook, `")[2].partition("\n## ")[0]
