@@ -109,6 +109,8 @@ def _check_table(table: Table) -> tuple[pd.DataFrame | None, TableCheck]:
             f"{table.file}: keeps every rule, but is not the file datapackage.json has the "
             f"checksum of. Restore it from the repository, or record the new one, {checksum}"
         )
+    elif len(content) != table.descriptor["bytes"]:
+        problem = f"{table.file}: has {len(content)} bytes. Record that in datapackage.json"
     return frame, TableCheck(table.name, table.file, len(frame), problem)
 
 

@@ -223,6 +223,12 @@ def test_a_table_half_added_is_told_what_it_lacks(data_copy: Path) -> None:
     [found] = [t for t in datasets.check()[0] if not t.ok]
     assert "no model says its rules" in found.problem
     assert "nhsi_analysis/schemas/models.py" in found.problem
+    file.unlink()
+    package["resources"].pop()
+    package["resources"][0]["bytes"] += 1
+    descriptor.write_text(json.dumps(package, indent=2))
+    [found] = [t for t in datasets.check()[0] if not t.ok]
+    assert "bytes. Record that in datapackage.json" in found.problem
 
 
 @pytest.mark.parametrize("name", NAMES)
