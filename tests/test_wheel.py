@@ -91,6 +91,11 @@ def test_without_data_each_command_says_where_it_looked(programs: Path, tmp_path
     assert (pack.returncode, pack.stderr.count("\n")) == (2, 1), pack.stderr
     assert pack.stderr.startswith(f"nhsi: there is no pack {tmp_path}/packs/quarterly.toml")
     assert "NHSI_HOME" in pack.stderr
+    books = nhsi(programs, ["notebooks"], tmp_path)
+    assert books.stderr == (
+        f"nhsi: there is no folder {tmp_path}/notebooks: name one, or a folder with notebooks/ in "
+        "NHSI_HOME\n"
+    )
 
 
 def test_own_notebooks_run_without_the_project_s_data(programs: Path, tmp_path: Path) -> None:
@@ -115,6 +120,39 @@ def test_own_notebooks_run_without_the_project_s_data(programs: Path, tmp_path: 
     lacking = nhsi(programs, ["pack", "own.toml"], tmp_path)
     assert (lacking.returncode, lacking.stderr.count("\n")) == (2, 1), lacking.stderr
     assert f"no table 'trusts'. Data are looked for in {tmp_path}/data" in lacking.stderr
+
+
+def test_a_folder_with_tables_of_its_own_is_served_where_the_project_s_are_missing(
+    programs: Path, tmp_path: Path
+) -> None:
+    nb = new_notebook(cells=[new_markdown_cell("# How long is it?")])
+    parameters = 'river: str = "007"  # A river | value of: rivers.code'
+    nb.cells += [
+        new_code_cell(parameters, metadata={"tags": ["parameters"]}),
+        new_code_cell("from notebook_reports import report\nreport.lede(f'It is {river}.')"),
+        new_code_cell("report.provenance({'river': river})"),
+    ]
+    nbformat.write(nb, tmp_path / "own.ipynb")
+    (tmp_path / "own.toml").write_text(
+        'title = "Own"\n[[reports]]\nnotebook = "own"\n'
+        'for_each.table = "rivers"\nfor_each.columns = { river = "code" }\n'
+    )
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "rivers.csv").write_text("code,name\n007,Severn\n5E1,Wye\n")
+    arguments = ["pack", "own.toml", "--data", "tables", "--out", "made"]
+    done = subprocess.run(
+        [str(programs / "python"), "-m", "notebook_reports", *arguments],
+        cwd=tmp_path,
+        env=outside(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "made" / "reports" / "own-007.html").read_text(encoding="utf-8")
+    assert "with notebook_reports 0" in page
+    assert "Open Government Licence" not in page
 
 
 def test_a_checkout_is_found_from_within_it_and_by_name(

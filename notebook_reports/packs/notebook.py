@@ -117,9 +117,13 @@ def list_notebooks(folder: Path | None = None) -> tuple[list[Notebook], list[str
     PackError
         There is no such folder.
     """
-    folder = project.current().notebooks() if folder is None else folder
+    if folder is None:
+        folder = project.current().notebooks()
+        hint = ": name one, or a folder with notebooks/ in NHSI_HOME"
+    else:
+        hint = ""
     if not folder.is_dir():
-        raise PackError(f"there is no folder {folder}")
+        raise PackError(f"there is no folder {folder}{hint}")
     found: list[Notebook] = []
     faults: list[str] = []
     for path in sorted(folder.glob("*.ipynb")):
