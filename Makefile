@@ -59,5 +59,5 @@ gallery: $(READY) ## Draw every chart type on real data into one page
 bench: $(READY) ## Measure speed and memory against what users would otherwise run
 	@$(BIN)/python -m bench
 
-clean: ## Remove what can be made again
-	@rm -rf outputs/* data/processed/* site build .pytest_cache .mypy_cache .ruff_cache
+clean: ## Remove what can be made again; tables read by nhsi data ingest stay
+	@rm -rf outputs/* data/processed/cache site build .pytest_cache .mypy_cache .ruff_cache

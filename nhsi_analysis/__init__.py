@@ -10,14 +10,15 @@ from notebook_reports.project import register as _register
 
 if TYPE_CHECKING:
     from notebook_reports import report as report
+else:  # for a type checker, a function of this name would make every misspelt name an Any
+
+    def __getattr__(name: str) -> Any:
+        """Hand on what a notebook calls to speak to its reader."""
+        if name != "report":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from notebook_reports import report
+
+        return report
+
 
 _register(PROJECT)
-
-
-def __getattr__(name: str) -> Any:
-    """Hand on what a notebook calls to speak to its reader."""
-    if name != "report":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from notebook_reports import report
-
-    return report

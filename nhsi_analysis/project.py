@@ -38,6 +38,12 @@ class HelperProject(Project):
     name: str = "nhsi_analysis"
     packages: tuple[str, ...] = ("nhsi_analysis", "notebook_reports", "policy_methods")
     modules: tuple[str, ...] = ("nhsi_analysis.datasets",)
+    licence: str = "Open Government Licence v3.0"
+    licence_page: str = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+    attribution: str = (
+        "Contains public sector information licensed under the Open Government Licence v3.0, from "
+        "the publishers named under each figure and table."
+    )
 
     def root(self) -> Path:
         """Return the checkout."""
@@ -58,6 +64,10 @@ class HelperProject(Project):
     def remedy(self) -> str:
         """Say where the data are looked for, and how to name another place."""
         return paths.data_remedy()
+
+    def at_home(self) -> bool:
+        """Return whether the shipped tables are there."""
+        return (paths.raw_dir() / paths.DESCRIPTOR).is_file()
 
     def check_data(self, folder: Path) -> None:
         """Refuse a folder without shipped tables."""

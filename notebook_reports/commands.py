@@ -120,10 +120,11 @@ def pack(
 ) -> None:
     """Run a pack of reports; exit code 0 only if all succeeded."""
     started = time.perf_counter()
+    if data is not None:
+        os.environ["NHSI_DATA"] = str(data.resolve())  # which project is at home hangs on it
     served = project.current()
     if data is not None:
         served.check_data(data)
-        os.environ["NHSI_DATA"] = str(data.resolve())
     from notebook_reports.packs.plan import build_plan
     from notebook_reports.packs.run import Options, default_jobs
     from notebook_reports.packs.spec import read_spec

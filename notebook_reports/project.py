@@ -38,12 +38,19 @@ class Project:
         run again, and a report's own modules are told from theirs.
     modules : tuple of str
         What a warm parent imports for a kernel whose notebook isn't known yet.
+    licence, licence_page : str
+        Title and address of the licence that everything made is under; empty where none is known.
+    attribution : str
+        What the foot of each page says of where the data are from, and of the licence.
     """
 
     name: str = "notebook_reports"
     version: str = __version__
     packages: tuple[str, ...] = ("notebook_reports",)
     modules: tuple[str, ...] = ()
+    licence: str = ""
+    licence_page: str = ""
+    attribution: str = ""
 
     # Where things lie.
 
@@ -69,7 +76,11 @@ class Project:
         """Say where data are looked for, and how to name another place."""
         return f"Data are looked for in {self.data()}; name another folder with --data or NHSI_DATA"
 
-    # Whether the data are fit for use.
+    # Whether the data are there, and fit for use.
+
+    def at_home(self) -> bool:
+        """Return whether its data are where it looks; else a plain folder is served instead."""
+        return True
 
     def check_data(self, folder: Path) -> None:
         """Refuse a folder that can't take the place of the data folder.
@@ -173,10 +184,9 @@ def register(project: Project) -> None:
 
 def current() -> Project:
     """Return the project that this process serves, looking for one if none has registered."""
+    global _registered
     if _registered is None and _told is None:
-        found = _installed()
-        if found is not None:
-            register(found)
+        _registered = _installed()  # importing one has registered it, at home or not
     return loaded()
 
 
@@ -200,19 +210,20 @@ def tell(known: Mapping[str, Any]) -> None:
         What :func:`told` returned, also by way of JSON.
     """
     global _told
-    tuples = {name: tuple(known[name]) for name in ("packages", "modules")}
-    _told = Project(name=str(known["name"]), version=str(known["version"]), **tuples)
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}
+    _told = Project(**fields)
 
 
 @lru_cache(maxsize=1)
 def _installed() -> Project | None:
-    """Return the first project among those installed whose package can be imported."""
+    """Return the first project among those installed that is at home; None where none is."""
     from importlib.metadata import entry_points
 
     for entry in sorted(entry_points(group=GROUP)):
         if any(folders([entry.module.partition(".")[0]])):
             found: Project = entry.load()
-            return found
+            if found.at_home():
+                return found
     return None
 
 

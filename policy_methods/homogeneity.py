@@ -15,10 +15,7 @@ __all__ = [
     "HomogeneityTest",
     "OrdinalEffect",
     "arrangements",
-    "say_often",
-    "say_p",
     "score_interval",
-    "signed",
 ]
 
 

@@ -17,24 +17,22 @@ def _purpose(thing: object) -> str:
     return (inspect.getdoc(thing) or "").partition("\n")[0].rstrip(".").replace("|", "\\|")
 
 
-def _modules(package: ModuleType) -> Iterator[ModuleType]:
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not found.name.rpartition(".")[2].startswith("_"):
-            yield import_module(found.name)
+def _rooms(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+    for info in pkgutil.iter_modules(package.__path__):
+        yield info.name, import_module(f"{package.__name__}.{info.name}")
 
 
 def methods() -> list[tuple[str, str]]:
     """Return the public functions of policy_methods, but for the checks that all of them share."""
     import policy_methods
 
-    found = {
-        f"{thing.__module__.removeprefix('policy_methods.')}.{name}": _purpose(thing)
-        for module in _modules(policy_methods)
-        for name, thing in inspect.getmembers(module, inspect.isfunction)
-        if name in getattr(module, "__all__", ()) and thing.__module__ == module.__name__
-        if not module.__name__.endswith(".checks")
-    }
-    return sorted(found.items())
+    return [
+        (f"{room}.{name}", _purpose(getattr(module, name)))
+        for room, module in _rooms(policy_methods)
+        if room != "checks"
+        for name in sorted(module.__all__)
+        if inspect.isfunction(getattr(module, name))
+    ]
 
 
 def charts() -> list[tuple[str, str]]:
@@ -49,18 +47,23 @@ def sections() -> list[tuple[str, str]]:
     from nhsi_analysis import studies
 
     return [
-        (f"{info.name}.{section.__name__}", _purpose(section))
-        for info in pkgutil.iter_modules(studies.__path__)
-        for section in import_module(f"{studies.__name__}.{info.name}").SECTIONS
+        (f"{name}.sections.{section.__name__}", _purpose(section))
+        for name, study in _rooms(studies)
+        for section in study.SECTIONS
     ]
 
 
 def inventory() -> str:
     """Return the three lists as Markdown."""
     parts = []
-    for heading, listed in (("Methods", methods()), ("Charts", charts()), ("Sections", sections())):
+    for heading, package, listed in (
+        ("Methods", "policy_methods", methods()),
+        ("Charts", "notebook_reports.charts", charts()),
+        ("Sections", "nhsi_analysis.studies", sections()),
+    ):
         rows = "\n".join(f"| `{name}` | {purpose} |" for name, purpose in listed)
-        parts.append(f"### {heading}\n\n| name | what it does |\n|---|---|\n{rows}\n")
+        head = f"| `{package}.…` | what it does |\n|---|---|"
+        parts.append(f"### {heading}\n\n{head}\n{rows}\n")
     return "\n".join(parts)
 
 

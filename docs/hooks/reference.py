@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -56,15 +55,20 @@ def rooms() -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Set the navigation: the pages written by hand, then the reference."""
     how_to = sorted(p.name for p in (Path(config.docs_dir) / "how-to").glob("*.md"))
-    nav: list[Any] = ["index.md", "tutorial.md", {"How to": [f"how-to/{name}" for name in how_to]}]
-    written = [p.name for p in sorted(Path(config.docs_dir).glob("*.md"))]
-    nav[2:2] = [name for name in written if name not in ("index.md", "tutorial.md")]
+    first = ["index.md", "tutorial.md", {"How to": [f"how-to/{name}" for name in how_to]}]
+    written = {p.name for p in Path(config.docs_dir).glob("*.md")} - {"index.md", "tutorial.md"}
     reference = [
-        {package: [*found.pop(""), *({room: list(pages)} for room, pages in found.items())]}
+        {package: [*named(found.pop("")), *({room: named(pages)} for room, pages in found.items())]}
         for package, found in rooms()
     ]
-    config.nav = [*nav, {"Reference": reference}]
+    rest = sorted(written, key=lambda name: (name != "architecture.md", name))
+    config.nav = [*first, *rest, {"Reference": reference}]
     return config
+
+
+def named(pages: dict[str, str]) -> list[dict[str, str]]:
+    """Return pages for the navigation, by the last part of their names."""
+    return [{path.removesuffix(".md").rpartition(".")[2]: path} for path in pages]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

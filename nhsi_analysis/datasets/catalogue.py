@@ -14,6 +14,20 @@ from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
 
 RESTORE: Final = "Restore the file from the repository"
 
+_SAID: Final = (
+    "path",
+    "title",
+    "description",
+    "format",
+    "bytes",
+    "hash",
+    "date",
+    "sources",
+    "licenses",
+    "caveats",
+)
+"""What every entry of the descriptor has."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -100,6 +114,16 @@ def _parse(path: Path, _modified_ns: int) -> dict[str, Any]:
         ) from None
     if not isinstance(found, dict) or not isinstance(found.get("resources"), list):
         raise DataError(display_path(path), "must hold a list 'resources'", remedy=RESTORE)
+    for entry in found["resources"]:
+        lacking = [key for key in ("name", *_SAID) if key not in entry]
+        if "table" not in entry:
+            lacking += [key for key in ("rows", "schema") if key not in entry]
+        if lacking:
+            raise DataError(
+                display_path(path),
+                f"the entry of table {entry.get('name', '')!r} must have {', '.join(lacking)}",
+                remedy="The entry of a table of its kind shows the form",
+            )
     return found
 
 

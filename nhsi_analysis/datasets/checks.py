@@ -13,6 +13,7 @@ import pandas as pd
 from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import Table, display_path, package, tables
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.paths import raw_dir
 
 SHOWN: Final = 5
 
@@ -89,6 +90,7 @@ def check() -> tuple[list[TableCheck], list[KeyCheck]]:
         if frame is not None:
             frames[name] = frame
         results += [_check_ingested(name, path) for path, _ in store.ingested(name)]
+    results += [_forgotten(path) for path in _without_entry()]
     return results, [_check_key(join, frames) for join in _joins()]
 
 
@@ -101,12 +103,26 @@ def _check_table(table: Table) -> tuple[pd.DataFrame | None, TableCheck]:
     except DataError as error:
         return None, TableCheck(table.name, table.file, 0, str(error))
     problem = ""
-    if f"sha256:{hashlib.sha256(content).hexdigest()}" != table.descriptor["hash"]:
+    checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if checksum != table.descriptor["hash"]:
         problem = (
             f"{table.file}: keeps every rule, but is not the file datapackage.json has the "
-            "checksum of. Restore it from the repository, or record the new checksum"
+            f"checksum of. Restore it from the repository, or record the new one, {checksum}"
         )
     return frame, TableCheck(table.name, table.file, len(frame), problem)
+
+
+def _without_entry() -> list[Path]:
+    """Return the files beside the tables that look like one and have no entry."""
+    entered = {table.path for table in tables().values()}
+    return sorted({p for e in ("csv", "geojson") for p in raw_dir().glob(f"*.{e}")} - entered)
+
+
+def _forgotten(path: Path) -> TableCheck:
+    file = display_path(path)
+    return TableCheck(
+        path.stem, file, 0, f"{file}: has no entry in datapackage.json. Describe it there"
+    )
 
 
 def _check_ingested(name: str, path: Path) -> TableCheck:

@@ -77,6 +77,12 @@ def read_raw(table: Table, content: bytes) -> pd.DataFrame:
     DataError
         Naming file, row, column and rule of the first thing wrong.
     """
+    if table.name not in MODELS:
+        raise DataError(
+            table.file,
+            "has an entry in datapackage.json, but no model says its rules",
+            remedy=f"Give {table.name!r} one in nhsi_analysis/schemas/models.py",
+        )
     schema = MODELS[table.name].to_schema()
     if table.path.suffix == ".geojson":
         rows = _read_geojson(content, table.file)

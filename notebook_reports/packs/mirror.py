@@ -62,6 +62,10 @@ class Mirror:
                 return beside + path[len(here) :]
         return path
 
+    def lies_in(self, path: str) -> bool:
+        """Return whether a folder holds the working folder; it is there for this run only."""
+        return self.here.startswith(path.rstrip(os.sep) + os.sep)
+
     def part(self, path: str, *, content: bool = True) -> None:
         """Make what lies at a path the report's own before it is written over.
 

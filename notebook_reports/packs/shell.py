@@ -13,16 +13,11 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from notebook_reports import project
 from notebook_reports.packs.terminal import whole
 
 TEMPLATES = Path(__file__).with_name("template")
 _FOLDER = TEMPLATES / "nhsi"
-
-LICENCE = (
-    "Contains public sector information licensed under the Open Government Licence v3.0, from the "
-    "publishers named under each figure and table."
-)
-
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What HTML allows nowhere, whoever said it."""
@@ -72,7 +67,7 @@ def render_page(
     has_code : bool
         Offer the switch for all code.
     footer : str
-        HTML of the footer's first lines, safe as it is; the licence follows.
+        HTML of the footer's first lines, safe as it is; the attribution follows.
     wide : bool
         Let a page without contents use the whole width, for a table with many columns.
 
@@ -83,6 +78,7 @@ def render_page(
     """
     script = "\n" + _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    attribution = project.current().attribution
     html = _page().render(
         title=title,
         main=Markup(main),
@@ -92,7 +88,7 @@ def render_page(
         contents=list(contents),
         has_code=has_code,
         wide=wide,
-        footer=Markup(f"{footer}<p>{escape(LICENCE)}</p>"),
+        footer=Markup(footer + (f"<p>{escape(attribution)}</p>" if attribution else "")),
         css=Markup(_file("page.css")),
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),

@@ -288,7 +288,8 @@ class Watch:
         path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         if not path.startswith(self._machinery) and not self._is_own(path):
             path = self._origin(path)
-            self.read.setdefault(EXISTS + path, digest_of_existence(path))
+            if self._mirror is None or not self._mirror.lies_in(path):
+                self.read.setdefault(EXISTS + path, digest_of_existence(path))
 
     def _note(self, path: str) -> None:
         if path.endswith(".pyc"):

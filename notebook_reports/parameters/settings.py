@@ -51,10 +51,21 @@ class Settings:
 
     @classmethod
     def declared(cls) -> tuple[Parameter, ...]:
-        """Return the parameters as a notebook's cell would declare them, in order."""
+        """Return the parameters as a notebook's cell would declare them, in order.
+
+        Raises
+        ------
+        TypeError
+            The class is no dataclass, or one of its fields is no parameter.
+        """
         hints = get_type_hints(cls, include_extras=True)
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for name, hint in hints.items():
+            if name not in fields and get_origin(hint) is Annotated:
+                # What a notebook sets would be passed over.
+                raise TypeError(f"{cls.__name__} must be a dataclass for {name} to be its field")
         found = []
-        for field in dataclasses.fields(cls):
+        for field in fields.values():
             hint = hints[field.name]
             if get_origin(hint) is not Annotated:
                 raise TypeError(f"{cls.__name__}.{field.name} must be Annotated[type, meaning]")
@@ -64,7 +75,12 @@ class Settings:
                 default = field.default_factory()
             plain = isinstance(type_, type) and not get_args(type_)
             written = type_.__name__ if plain else str(type_)
-            found.append(declare(field.name, written, default, meaning, *rule))
+            if default is dataclasses.MISSING:
+                raise TypeError(f"{cls.__name__}.{field.name} must have a default")
+            try:
+                found.append(declare(field.name, written, default, meaning, *rule))
+            except ValueError as error:
+                raise TypeError(f"{cls.__name__} {error}") from None
         return tuple(found)
 
     @classmethod

@@ -58,7 +58,7 @@ def plain(type_: str, value: Any) -> Any:
     """Return a value that was found to be of a scalar type as just that type."""
     if isinstance(value, dt.date):
         return value.isoformat()
-    return float(value) if type_ == "float" else value
+    return SCALARS[type_](value)  # numpy has kinds of text and of number that pass for Python's
 
 
 def _is_utf8(text: str) -> bool:

@@ -21,21 +21,22 @@ if TYPE_CHECKING:
         table,
         text,
     )
+else:  # for a type checker, a function of this name would make every misspelt call an Any
+
+    def __getattr__(name: str) -> Any:
+        """Import the calls, and with them pandas and matplotlib, when the first is used.
+
+        What only reads executed notebooks, such as the process that makes their pages, starts a
+        second sooner without.
+        """
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from notebook_reports.report import calls
+
+        return getattr(calls, name)
+
 
 __all__ = ["figure", "finding", "lede", "parameters", "provenance", "show", "table", "text"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the calls, and with them pandas and matplotlib, when the first is used.
-
-    What only reads executed notebooks, such as the process that makes their pages, starts a
-    second sooner without.
-    """
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from notebook_reports.report import calls
-
-    return getattr(calls, name)
 
 
 def __dir__() -> list[str]:

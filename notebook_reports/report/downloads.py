@@ -8,12 +8,12 @@ import json
 from html import escape
 from typing import Any
 
+from notebook_reports import project
 from notebook_reports.report.blocks import Block
 from notebook_reports.report.reading import read_blocks
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DATATYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "date": "date"}
-LICENCE_PAGE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 
 
 def safe_cell(value: Any) -> Any:
@@ -85,6 +85,7 @@ def description(block: Block) -> dict[str, Any]:
         }
         for i, column in enumerate(block["data"]["columns"], 1)
     ]
+    licence = project.current().licence_page
     about = [block.get("subtitle", ""), block.get("alt", ""), block["note"]]
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -92,7 +93,7 @@ def description(block: Block) -> dict[str, Any]:
         "dc:title": block.get("title") or block["caption"],
         "dc:description": " ".join(words for words in about if words) or block["caption"],
         "dc:source": source_texts(block),
-        "dc:license": {"@id": LICENCE_PAGE},
+        **({"dc:license": {"@id": licence}} if licence else {}),
         "tableSchema": {"columns": columns},
     }
 

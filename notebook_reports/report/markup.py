@@ -219,10 +219,10 @@ def provenance(block: Block) -> str:
         '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         if rows
-        else "<p>No table was read.</p>"
+        else ""
     )
     facts = [
-        ("Parameters", parameter_texts(block) or ["none"]),
+        ("Parameters", parameter_texts(block)),
         ("Made", [block["made"]]),
         ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
@@ -230,6 +230,7 @@ def provenance(block: Block) -> str:
     terms = "".join(
         f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
         for name, values in facts
+        if values
     )
     return f'{tables}<dl class="facts">{terms}</dl>'
 

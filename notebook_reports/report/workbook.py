@@ -17,7 +17,7 @@ from typing import Any
 from notebook_reports import project
 from notebook_reports.evidence.words import level
 from notebook_reports.report.blocks import Block, code_of
-from notebook_reports.report.downloads import LICENCE_PAGE, parameter_texts, source_texts
+from notebook_reports.report.downloads import parameter_texts, source_texts
 from notebook_reports.report.reading import read_blocks, title_of
 
 UNAVAILABLE = "[x]"
@@ -166,13 +166,15 @@ def _cover(title: str, blocks: list[tuple[str, Block]], tables: int) -> _Sheet:
     rows.append(["Tables", f"{tables}, one a sheet, listed on the sheet contents"])
     for kind, block in blocks:
         if kind == "provenance":
-            chosen = ", ".join(parameter_texts(block))
+            chosen = parameter_texts(block)
+            rows += [["Parameters", ", ".join(chosen)]] if chosen else []
             rows += [
-                ["Parameters", chosen or "none"],
                 ["Date made", block["made"]],
                 ["Code", f"{code_of(block)}, commit {block['commit'] or '[x]'}"],
             ]
-    rows.append(["Licence", f"Open Government Licence v3.0, {LICENCE_PAGE}"])
+    served = project.current()
+    if served.licence:
+        rows.append(["Licence", ", ".join(filter(None, (served.licence, served.licence_page)))])
     return _Sheet("cover", ["About this workbook", "Content"], rows)
 
 

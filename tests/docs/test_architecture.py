@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -13,8 +14,12 @@ from pathlib import Path
 import nbformat.v4 as nb
 import pytest
 
+import policy_methods
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data" / "raw" / "README.md"]
+PAGES.remove(ROOT / "CHANGELOG.md")  # it names what was
 TITLED = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 
@@ -25,12 +30,19 @@ def test_the_inventory_is_the_code_s():
     text = PAGE.read_text(encoding="utf-8")
     assert text == inventory.page(text), "run: python docs/hooks/inventory.py"
     assert all(purpose for _, purpose in inventory.methods() + inventory.charts())
+    rooms = {info.name for info in pkgutil.iter_modules(policy_methods.__path__)}
+    assert {name.split(".")[0] for name, _ in inventory.methods()} == rooms - {"checks", "errors"}
 
 
-def test_every_file_that_it_names_is_there():
-    text = PAGE.read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:nhsi_analysis|notebook_reports|docs)/[\w./]+)`", text))
-    made = {path for path, _ in TITLED.findall(text)}
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_every_file_that_a_page_names_is_there(page: Path):
+    text = page.read_text(encoding="utf-8")
+    folders = (
+        "nhsi_analysis|notebook_reports|policy_methods|tests|docs|bench|charts|packs|notebooks"
+    )
+    named = set(re.findall(rf"`((?:{folders})/[\w./]+)`", text))
+    made = {path for path, _ in TITLED.findall(PAGE.read_text(encoding="utf-8"))}
+    made |= set(re.findall(r'title="([^"]+)"', text)) | {"notebooks/06_deficits.ipynb"}
     assert {path for path in named - made if not (ROOT / path).exists()} == set()
 
 
@@ -67,21 +79,31 @@ def test_the_example_is_in_the_house_s_style_and_typed(copy: Path):
         assert run.returncode == 0, run.stdout[-2000:]
 
 
+def test_the_example_answers_in_three_lines(copy: Path):
+    [script] = re.findall(
+        r"^```python\n(from nhsi_analysis.*?print.*?)^```$",
+        PAGE.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=copy,
+        env=os.environ | {"NHSI_HOME": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "Section 'The answer': 1 text, 1 finding, 1 figure, 1 table" in run.stdout
+
+
 @pytest.mark.notebook
 def test_the_example_s_notebook_becomes_a_page(copy: Path):
-    code = {
-        "parameters": 'year: str = "2018/19"  # Financial year | value of: '
-        "trust_finance.financial_year",
-        "build": "from nhsi_analysis import report\n"
-        "from nhsi_analysis.studies.deficits import Settings, build, sections\n\n"
-        "study = build(report.parameters(Settings))\n"
-        "report.show(sections.answer(study))",
-        "provenance": "report.provenance()",
-    }
-    cells = [nb.new_markdown_cell("# How many trusts spend more than they receive?")]
-    cells += [
-        nb.new_code_cell(source, metadata={"tags": [name]} if name == "parameters" else {})
-        for name, source in code.items()
+    told = PAGE.read_text(encoding="utf-8").partition("Its notebook, `")[2].partition("\n## ")[0]
+    first, *rest = re.findall(r"^```python\n(.*?)\n```$", told, re.MULTILINE | re.DOTALL)
+    cells = [
+        nb.new_markdown_cell("# How many trusts spend more than they receive?"),
+        nb.new_code_cell(first, metadata={"tags": ["parameters"]}),
+        *map(nb.new_code_cell, rest),
     ]
     nb_file = copy / "deficits.ipynb"
     nb_file.write_text(nb.writes(nb.new_notebook(cells=cells)), encoding="utf-8")

@@ -204,6 +204,27 @@ def test_the_checksum_is_of_the_file_read_now(data_copy: Path) -> None:
             file.write("C999,league,x,y,1,trusts,2016,count,,,a document\n")
 
 
+def test_a_table_half_added_is_told_what_it_lacks(data_copy: Path) -> None:
+    file, descriptor = data_copy / "raw" / "beds.csv", data_copy / "raw" / "datapackage.json"
+    file.write_text("org_code,beds\nRR8,1200\n")
+    [found] = [t for t in datasets.check()[0] if not t.ok]
+    assert found.problem == (
+        "data/raw/beds.csv: has no entry in datapackage.json. Describe it there"
+    )
+    package = json.loads(descriptor.read_text())
+    entry = {**package["resources"][0], "name": "beds", "path": "beds.csv"}
+    del entry["caveats"], entry["rows"]
+    package["resources"].append(entry)
+    descriptor.write_text(json.dumps(package))
+    with pytest.raises(DataError, match="the entry of table 'beds' must have caveats, rows"):
+        datasets.names()
+    entry |= {"caveats": ["Made up."], "rows": 1}
+    descriptor.write_text(json.dumps(package, indent=1))
+    [found] = [t for t in datasets.check()[0] if not t.ok]
+    assert "no model says its rules" in found.problem
+    assert "nhsi_analysis/schemas/models.py" in found.problem
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_describe_tells_columns_units_and_caveats(name: str) -> None:
     found = datasets.describe(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated
 
+import numpy as np
 import pytest
 
 from notebook_reports import report
@@ -90,6 +91,43 @@ def test_a_field_without_words_is_refused():
 
     with pytest.raises(TypeError, match=r"Bare\.year must be Annotated"):
         Bare()
+
+
+def test_a_class_that_would_pass_over_a_notebook_s_value_is_refused():
+    class Plain(Beds):
+        beds: Annotated[int, "Beds counted"] = 1
+
+    @dataclasses.dataclass(frozen=True)
+    class Bare(Settings):
+        beds: Annotated[int, "Beds counted"]
+
+    @dataclasses.dataclass(frozen=True)
+    class Odd(Settings):
+        beds: Annotated[complex, "Beds counted"] = 1j
+
+    with pytest.raises(TypeError, match="Plain must be a dataclass for beds to be its field"):
+        Plain()
+    with pytest.raises(TypeError, match=r"Bare\.beds must have a default"):
+        Bare(1)
+    with pytest.raises(TypeError, match=r"^Odd gives beds a type other than"):
+        Odd()
+
+
+def test_what_passes_for_text_or_a_number_becomes_one():
+    found = Beds(kind=np.str_("general"), level=np.float64(0.9), years=(2016,))
+    assert [type(value) for value in (found.kind, found.level, found.years)] == [str, float, list]
+
+
+def test_parameters_that_nobody_has_read_are_not_called_none(monkeypatch):
+    from notebook_reports.report import calls, origins
+
+    shown = []
+    monkeypatch.setattr(origins, "_kept", {})
+    monkeypatch.setattr(calls, "_display", lambda kind, block, html, text: shown.append(html))
+    report.provenance()
+    report.provenance({"level": 0.9})
+    assert "Parameters" not in shown[0]
+    assert "<dt>Parameters</dt><dd>level = 0.9</dd>" in shown[1]
 
 
 def test_a_section_without_parts_is_refused():

@@ -10,6 +10,7 @@ import pandas as pd
 from nhsi_analysis import as_at as dates
 from nhsi_analysis.answers.trusts import check_trust
 from notebook_reports import parameters
+from notebook_reports.parameters.values import other_than
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Settings(parameters.Settings):
 
     def __post_init__(self) -> None:
         # Before the rule, which knows codes only: a trust's name is answered with its code.
-        check_trust(self.trust)
+        if not other_than("str", self.trust):
+            check_trust(self.trust)
         super().__post_init__()
 
     @property

@@ -27,7 +27,7 @@ def install(*, user: bool = False) -> Path:
     """
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": "Python 3 (warm, NHSI)",
+        "display_name": "Python 3 (warm)",
         "language": "python",
         "metadata": {"debugger": True, "kernel_provisioner": {"provisioner_name": NAME}},
     }

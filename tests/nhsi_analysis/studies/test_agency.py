@@ -276,6 +276,7 @@ def test_nursing_can_be_followed() -> None:
         ({"as_at": "31/10/2016"}, "as_at"),
         ({"as_at": "2016-13-01"}, "as_at"),
         ({"as_at": "2010-01-01"}, "first_year"),
+        ({"as_at": "1900-01-01"}, "first_year"),
         ({"trust": "ZZZ"}, "trust"),
     ],
 )

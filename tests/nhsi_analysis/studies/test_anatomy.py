@@ -36,13 +36,14 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = ()
 
 
 def notebook_of(name: str) -> Path:
-    """Return the one notebook that imports a study."""
+    """Return the notebook of a study: the one that reads its settings; others may import it too."""
     found = [
         path
         for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
         if f"{studies.__name__}.{name}" in read_notebook(path).imports
+        and any("report.parameters(Settings)" in source for source in code_of(path))
     ]
-    assert len(found) == 1, f"{name}: {found}"
+    assert len(found) == 1, f"{name}: one notebook must call report.parameters(Settings): {found}"
     return found[0]
 
 

@@ -15,6 +15,7 @@ from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.studies import league
 from nhsi_analysis.studies.league import SECTIONS, Settings, Study, sections
 from nhsi_analysis.studies.league.numbers import agreement
+from nhsi_analysis.studies.league.numbers import study as case
 from nhsi_analysis.studies.league.numbers.agreement import ordered_fit, spearman_interval
 from nhsi_analysis.studies.league.numbers.published import known_positions, published_counts
 from nhsi_analysis.studies.league.numbers.stability import compare_years
@@ -97,10 +98,10 @@ def test_every_section_of_the_replica_speaks_and_draws_cleanly(study: Study) -> 
 def test_a_verdict_works_nothing_out_again(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     said = sections.verdict(study)
     for module, name in (
-        (league.study, "certainty"),
-        (league.study, "vary"),
-        (league.study, "compare_types"),
-        (league.study, "agree"),
+        (case, "certainty"),
+        (case, "vary"),
+        (case, "compare_types"),
+        (case, "agree"),
     ):
         monkeypatch.delattr(module, name)
     assert sections.verdict(study).words == said.words

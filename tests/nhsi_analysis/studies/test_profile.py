@@ -176,6 +176,7 @@ def test_levels_are_never_rounded() -> None:
         ({"trust": "rl4"}, "trust", "RL4"),
         ({"trust": "Wolverhampton"}, "trust", "RL4"),
         ({"trust": ""}, "trust", "not the ODS code"),
+        ({"trust": ["RL4"]}, "trust", "must be text, not a list"),
         ({"trust": "RL4", "as_at": "2018-13-01"}, "as_at", "a date such as 2018-09-03"),
         ({"trust": "RL4", "as_at": "March 2018"}, "as_at", "a date such as 2018-09-03"),
         ({"trust": "RL4", "survey_year": 2019}, "survey_year", "2012"),

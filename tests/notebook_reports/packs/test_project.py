@@ -144,9 +144,12 @@ def test_a_pack_of_foreign_notebooks_runs_without_the_helper(
     assert "<img" in (made / "reports" / "plain.html").read_text()
     index = (made / "index.html").read_text()
     assert "notebook_reports" in index
-    assert "nhsi_analysis" not in index + page
-    workbook = made / "files" / "spoken-2-Severn" / "workbook.ods"
-    assert "Severn" in zipfile.ZipFile(workbook).read("content.xml").decode()
+    files = made / "files" / "spoken-2-Severn"
+    described = (files / "data" / "rivers.csv-metadata.json").read_text()
+    workbook = zipfile.ZipFile(files / "workbook.ods").read("content.xml").decode()
+    assert "Severn" in workbook
+    said = index + page + described + workbook
+    assert not [word for word in ("nhsi_analysis", "icence", "license") if word in said]
     again = run(pack, foreign, without_helper)
     assert "3 unchanged" in again.stdout, again.stdout + again.stderr
     (foreign / "data" / "rivers.csv").write_text("name,length_km\nSevern,355\nWye,250\n")

@@ -218,7 +218,8 @@ def test_every_way_of_reading_is_noticed(make_notebook, make_plan, tmp_path, mon
 
 def test_what_a_report_makes_itself_is_no_input(make_notebook, make_plan, tmp_path):
     cells = [
-        "import os, tempfile\nimport matplotlib.pyplot as plt\nimport pandas as pd",
+        "import os, pathlib, tempfile\nimport matplotlib.pyplot as plt\nimport pandas as pd",
+        "pathlib.Path('mine.csv').resolve(), os.path.realpath('..')",
         "pd.DataFrame({'a': [1]}).to_csv('own.csv'); pd.read_csv('own.csv')",
         "plt.plot([1]); plt.savefig('own.png'); plt.close(); plt.imread('own.png').shape",
         "with tempfile.NamedTemporaryFile() as f: f.write(b'x'); f.flush(); open(f.name).read()",

@@ -158,7 +158,7 @@ def read_register(as_at: str = "") -> pd.DataFrame:
         )
         for row in table.to_dict("records")
     ]
-    factor = table["unit"].map(_factor)
+    factor = table["unit"].map(_factor).astype(float)  # of no rows it would be text
     table["low"] = np.array([e[0] for e in ends]) * factor
     table["high"] = np.array([e[1] for e in ends]) * factor
     table["mid"] = table["value"] * factor
