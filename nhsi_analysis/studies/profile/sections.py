@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from nhsi_analysis import as_at
@@ -92,11 +94,12 @@ def ratings(study: Study) -> Section:
             "known."
         )
         return Section(title, [Words(nothing)])
-    overall, moved = rated.overall, rated.table["change"].str.startswith(("up", "down"))
-    changes = (rated.table["key_question"] + " " + rated.table["change"])[moved]
+    overall, spoken = rated.overall, _with_changes(rated.table)
+    changes = (spoken["key_question"] + " " + spoken["change"])[rated.table["moved"].abs() == 1]
     said = (
-        f"CQC rates {who.name} **{overall['rating']}** overall ({overall['change']}). The rating "
-        f"was published on {words.day(overall['published'])}, {rated.age_days:,} days before "
+        f"CQC rates {who.name} **{overall['rating']}** overall "
+        f"({_change(overall['moved'], overall['before'])}). The rating was published on "
+        f"{words.day(overall['published'])}, {rated.age_days:,} days before "
         f"{words.day(rated.seen)}; {rated.older_share:.0%} of its peers' ratings are older."
     )
     said += (
@@ -114,23 +117,38 @@ def ratings(study: Study) -> Section:
         **dict(zip(PARTS, ("Peers lower", "Peers the same", "Peers higher"), strict=True)),
     }
     table = Table(
-        rated.table[list(names)].rename(columns=names),
+        spoken[list(names)].rename(columns=names),
         key="ratings",
         caption=f"CQC ratings of {who.name} and of {who.kind}, {words.day(rated.seen)}",
         source="cqc_trust_ratings",
     )
     return Section(
-        title, [Words(said), _ratings_figure(study), table], frames={"ratings": rated.table}
+        title, [Words(said), _ratings_figure(study, spoken), table], frames={"ratings": rated.table}
     )
 
 
-def _ratings_figure(study: Study) -> Figure:
+def _with_changes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the ratings with their changes between the lists in words."""
+    pairs = zip(table["moved"], table["before"], strict=True)
+    return table.assign(moved=[_change(*pair) for pair in pairs]).rename(
+        columns={"moved": "change"}
+    )
+
+
+def _change(moved: float, before: str) -> str:
+    """Say how a rating moved between the lists."""
+    if math.isnan(moved):
+        return "not re-rated between the lists"
+    if moved == 0:
+        return "re-rated, the same"
+    return f"{'up' if moved > 0 else 'down'} from {before}"
+
+
+def _ratings_figure(study: Study, table: pd.DataFrame) -> Figure:
     """Draw peers rated lower, the same and higher."""
     rated, who = study.ratings, study.who
     lower, same, higher = (int(rated.overall[part]) for part in PARTS)
-    data = rated.table.assign(
-        label=rated.table["key_question"] + ": " + rated.table["rating"].astype(str)
-    )
+    data = table.assign(label=table["key_question"] + ": " + table["rating"].astype(str))
     return Figure(
         bars.stacked_shares(
             data, group="label", parts=PARTS, x_label=f"share of {rated.peers} {who.kind}"
@@ -142,7 +160,7 @@ def _ratings_figure(study: Study) -> Figure:
         source="cqc_trust_ratings",
         alt=f"Bars by key question. Overall, {lower} peers are rated lower, {same} the same and "
         f"{higher} higher.",
-        data=rated.table,
+        data=table,
         note="Ratings are judgements of all that CQC inspected, so there is no sampling error; "
         "but trusts are inspected at different times and low-rated ones more often.",
     )

@@ -27,9 +27,10 @@ class Ratings:
     who : Identity
         The trust and its peers.
     table : pandas.DataFrame
-        One row a key question: ``key_question``, ``before`` and ``rating`` (text), ``change`` in
-        words, ``published`` (date of the rating), and how many peers are rated lower, the same and
-        higher. Empty without ratings.
+        One row a key question: ``key_question``, ``before`` and ``rating`` (text), ``moved`` (1 up,
+        -1 down, 0 re-rated the same, missing where not re-rated between the lists), ``published``
+        (date of the rating), and how many peers are rated lower, the same and higher. Empty without
+        ratings.
     age_days : int
         Days from the overall rating's publication to ``seen``.
     older_share : float
@@ -110,7 +111,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
                 "key_question": question,
                 "before": was[question]["rating"],
                 "rating": now[question]["rating"],
-                "change": _change(was[question], now[question]),
+                "moved": _moved(was[question], now[question]),
                 "published": now[question]["publication_date"],
                 **dict(zip(PARTS, map(int, counts), strict=True)),
             }
@@ -129,11 +130,8 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     )
 
 
-def _change(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> str:
-    """Say how a rating moved between the lists."""
+def _moved(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> float:
+    """Return which way a rating moved between the lists, NaN where it was not re-rated."""
     if now["publication_date"] == before["publication_date"]:
-        return "not re-rated between the lists"
-    if now["level"] == before["level"]:
-        return "re-rated, the same"
-    word = "up" if now["level"] > before["level"] else "down"
-    return f"{word} from {before['rating']}"
+        return np.nan
+    return float(np.sign(now["level"] - before["level"]))
