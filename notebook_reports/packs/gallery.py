@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 from notebook_reports.charts import check, gallery
@@ -30,7 +31,8 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
         shown = make()
         faults += [f"{name}: {problem}" for problem in check.problems(shown.picture)]
         key = name.replace(".", "_")
-        block = building.figure(shown)
+        # Two types may be shown by figures of one key, which a page holds once.
+        block = building.figure(replace(shown, key=key))
         block["svg"] = svg.draw(shown.picture, f"fig-{key}")
         block["source"] = [origins.resolve(source) for source in block["source"]]
         contents.append((f"type-{key}", name))
