@@ -6,6 +6,8 @@ import ast
 import dataclasses
 import json
 import pkgutil
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -148,3 +150,14 @@ def test_settings_refuse_a_level_of_certainty(name: str):
     for level in (0.49, 0.9995, 1, float("nan"), "0.95", True):
         with pytest.raises(ValueError, match="confidence"):
             settings(confidence=level)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_what_a_notebook_imports_makes_a_warm_parent_ready_to_speak(name: str):
+    """A parent imports the modules a notebook names; what it lacks each kernel must import."""
+    modules = read_notebook(notebook_of(name)).imports
+    code = f"import contextlib, sys\nfor name in {modules!r}:\n"
+    code += "    with contextlib.suppress(ImportError):\n        __import__(name)\n"
+    code += "print('notebook_reports.report.calls' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.strip() == "True", run.stderr

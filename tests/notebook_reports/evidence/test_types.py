@@ -13,7 +13,7 @@ RIGHT = """
 import pandas as pd
 from matplotlib import figure
 
-import nhsi_analysis
+import nhsi_analysis.report
 from notebook_reports import report
 from notebook_reports.evidence import Estimate, Figure, Finding, Section, Table, Words
 
