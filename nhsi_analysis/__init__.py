@@ -1,7 +1,7 @@
 """Four questions about NHS Improvement (England), answered with their uncertainty."""
 
-from nhsi_analysis.project import PROJECT as _PROJECT
+from nhsi_analysis.project import PROJECT as PROJECT
 from notebook_reports import __version__ as __version__
 from notebook_reports.project import register as _register
 
-_register(_PROJECT)
+_register(PROJECT)
