@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.estimates import Estimate
 from notebook_reports.evidence.words import count
 
@@ -165,6 +166,11 @@ class Section:
     frames : mapping of str to pandas.DataFrame
         Tidy tables behind it, by name, for whoever carries on by hand.
 
+    Raises
+    ------
+    ParameterError
+        The parts are no list of parts.
+
     Examples
     --------
     >>> Section("Beds", [Words("There are **3** beds.")])
@@ -174,6 +180,10 @@ class Section:
     title: str
     parts: Sequence[Part]
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.parts, str | Part) or not all(isinstance(p, Part) for p in self.parts):
+            raise ParameterError("parts", "must be a list of Words, Finding, Figure or Table")
 
     @property
     def words(self) -> tuple[str, ...]:

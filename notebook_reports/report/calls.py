@@ -58,8 +58,11 @@ def parameters(settings: type[S]) -> S:
     Raises
     ------
     ParameterError
-        A parameter is missing, has another type or breaks a rule.
+        A parameter is missing, has another type or breaks a rule; or ``settings`` is no such class.
     """
+    given: object = settings
+    if not (isinstance(given, type) and issubclass(given, Settings)):
+        raise ParameterError("settings", "must be a class derived from Settings", value=settings)
     origins.begin()
     found = settings.read(sys._getframe(1).f_globals)
     origins.keep(found.to_dict())

@@ -84,6 +84,12 @@ def test_a_parameter_that_no_cell_has_set_is_named():
         exec("report.parameters(Beds)", names)
 
 
+@pytest.mark.parametrize("wrong", [int, Beds(), None])
+def test_what_is_no_class_of_settings_is_refused(wrong):
+    with pytest.raises(ParameterError, match="must be a class derived from Settings"):
+        report.parameters(wrong)
+
+
 def test_a_field_without_words_is_refused():
     @dataclasses.dataclass(frozen=True)
     class Bare(Settings):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import Estimate, Finding, Section, Words, findings, lede, words
 
 
@@ -25,6 +26,12 @@ def test_only_the_named_findings_are_cards():
     number = Estimate(1.0, label="one")
     shown = findings({"a": number, "b": number}, cards=["b"])
     assert [(f.key, f.card) for f in shown] == [("a", False), ("b", True)]
+
+
+@pytest.mark.parametrize("parts", [lede("Alone."), "Text.", ["Text."], [None]])
+def test_a_section_holds_a_list_of_parts(parts):
+    with pytest.raises(ParameterError, match="must be a list of Words, Finding, Figure or Table"):
+        Section("Halves", parts)
 
 
 def test_parts_are_frozen():
