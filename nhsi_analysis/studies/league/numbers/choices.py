@@ -10,7 +10,7 @@ import pandas as pd
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.numbers.survey import survey
-from nhsi_analysis.studies.league.numbers.table import League
+from nhsi_analysis.studies.league.numbers.table import League, of_draws
 from notebook_reports.evidence import Estimate
 from policy_methods.composite import composite_uncertainty, leave_one_out
 from policy_methods.ranking import boundary_doubt, rank_confidence_sets
@@ -93,37 +93,26 @@ def vary(league: League) -> Choices | None:
         names=names,
         table=table,
         crossing=int(((table["lower"] <= league.cut) & (table["upper"] > league.cut)).sum()),
-        mean_shift=_of_draws(
+        mean_shift=of_draws(
             found.mean_shift,
-            league.count,
-            "places",
-            1,
-            "mean shift of a rank when the arbitrary choices are made anew",
+            level=LEVEL,
+            kind="of draws",
+            n=league.count,
+            unit="places",
+            decimals=1,
+            label="mean shift of a rank when the arbitrary choices are made anew",
         ),
-        changed_category=_of_draws(
+        changed_category=of_draws(
             moved,
-            league.count,
-            "share",
-            0,
-            f"of {league.noun} change category when the choices are made anew",
+            level=LEVEL,
+            kind="of draws",
+            n=league.count,
+            unit="share",
+            decimals=0,
+            label=f"of {league.noun} change category when the choices are made anew",
         ),
         sobol=pd.DataFrame(found.sobol),
         left_out=leave_one_out(data, weights=weights, directions=directions, missing="reweight"),
-    )
-
-
-def _of_draws(values: np.ndarray, n: int, unit: str, decimals: int, label: str) -> Estimate:
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(
-        float(values.mean()),
-        float(low),
-        float(high),
-        unit=unit,
-        n=n,
-        label=label,
-        confidence=LEVEL,
-        kind="of draws",
-        decimals=decimals,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.studies.league.numbers.survey import LATER, survey
-from nhsi_analysis.studies.league.numbers.table import League, scale_quotas
+from nhsi_analysis.studies.league.numbers.table import League, of_draws, scale_quotas
 from notebook_reports.evidence import Estimate
 from policy_methods.composite import spearman
 from policy_methods.ranking import expected_ranks
@@ -121,11 +121,22 @@ def compare_years(league: League, first: int, second: int, question: str) -> Pai
             decimals=0,
             label=f"of trusts changed category, {words}",
         ),
-        chance_correlation=_range(
-            rho, level, n, f"rank correlation from sampling error alone, {words}", "", 2
+        chance_correlation=of_draws(
+            rho,
+            level=level,
+            kind="range of simulations",
+            n=n,
+            decimals=2,
+            label=f"rank correlation from sampling error alone, {words}",
         ),
-        chance_churn=_range(
-            churn, level, n, f"change category from sampling error alone, {words}", "share", 0
+        chance_churn=of_draws(
+            churn,
+            level=level,
+            kind="range of simulations",
+            n=n,
+            unit="share",
+            decimals=0,
+            label=f"change category from sampling error alone, {words}",
         ),
         regression=Estimate(
             100 * float((y - x)[last].mean()),
@@ -133,8 +144,14 @@ def compare_years(league: League, first: int, second: int, question: str) -> Pai
             n=int(last.sum()),
             label=f"mean change of the last category, {words}",
         ),
-        chance_regression=_range(
-            100 * back, level, n, f"the same from sampling error alone, {words}", "pp", 1
+        chance_regression=of_draws(
+            100 * back,
+            level=level,
+            kind="range of simulations",
+            n=n,
+            unit="pp",
+            decimals=1,
+            label=f"the same from sampling error alone, {words}",
         ),
     )
 
@@ -143,23 +160,6 @@ def _places(scores: np.ndarray) -> np.ndarray:
     """Positions along the last axis, 1 the highest; ties in the order given."""
     order = np.argsort(-scores, axis=-1, kind="stable")
     return np.argsort(order, axis=-1, kind="stable") + 1
-
-
-def _range(
-    values: np.ndarray, level: float, n: int, label: str, unit: str, decimals: int
-) -> Estimate:
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(
-        float(values.mean()),
-        float(low),
-        float(high),
-        unit=unit,
-        n=n,
-        label=label,
-        confidence=level,
-        kind="range of simulations",
-        decimals=decimals,
-    )
 
 
 def pairs(league: League) -> list[Pair]:

@@ -12,7 +12,7 @@ from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.numbers.survey import describe, family, measure_words, survey
 from nhsi_analysis.studies.league.settings import Settings
-from notebook_reports.evidence import words
+from notebook_reports.evidence import Estimate, words
 from policy_methods.composite import composite
 
 CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
@@ -324,4 +324,29 @@ def _follow(trust: str, units: pd.DataFrame) -> str:
     near = words.near(trust, units.index, most=5)
     raise ParameterError(
         "trust", "isn't in this league table", value=trust, allowed=near or units.index[:5]
+    )
+
+
+def of_draws(
+    values: np.ndarray,
+    *,
+    level: float,
+    kind: str,
+    n: int,
+    decimals: int,
+    label: str,
+    unit: str = "",
+) -> Estimate:
+    """Return the mean of simulated values with the range that holds `level` of them."""
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(
+        float(values.mean()),
+        float(low),
+        float(high),
+        unit=unit,
+        n=n,
+        label=label,
+        confidence=level,
+        kind=kind,
+        decimals=decimals,
     )
