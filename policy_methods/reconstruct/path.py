@@ -8,6 +8,7 @@ doesn't conflict with another within its rounding, and is as uncertain as the nu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ import pandas as pd
 from scipy.optimize import lsq_linear
 from scipy.special import logsumexp
 
-from policy_methods.checks import check_confidence, generator, whole
+from policy_methods.checks import check_confidence, generator, listed, month, whole
 from policy_methods.errors import ParameterError
 from policy_methods.reconstruct.prior import (
+    Prior,
     draw_paths,
     grid,
     log_likelihood,
@@ -66,6 +68,14 @@ class Reconstruction:
     notes : tuple of str
         What a reader must know: months in which the path, or its interval, is below nought though
         no published level is.
+    since : int
+        Position of the first break; T without one.
+    without : array of shape (n_draws, T - since)
+        Joint draws of the months from the first break on as they would have come without any.
+    season : array of shape (n_draws, T)
+        The seasonal part of each draw; noughts where the prior has none.
+    levels_before : int
+        Levels used (sums, months, means, shares) that lie wholly before the first break.
     """
 
     months: pd.DatetimeIndex
@@ -79,6 +89,10 @@ class Reconstruction:
     hyperparameters: pd.DataFrame
     confidence: float
     notes: tuple[str, ...]
+    since: int
+    without: Floats
+    season: Floats
+    levels_before: int
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a month: month, mean, low, high, width, informing."""
@@ -120,6 +134,7 @@ def reconstruct(
     confidence: float = 0.95,
     draws: int = 1000,
     season: bool = True,
+    breaks: Sequence[Any] = (),
     seed: int | np.random.Generator = 0,
     sweeps: int = 15,
 ) -> Reconstruction:
@@ -154,6 +169,12 @@ def reconstruct(
         Joint draws, at least 200.
     season : bool
         Whether a fixed seasonal pattern is part of the prior (only from 24 months on).
+    breaks : sequence of date-like
+        Months from which level and slope may have changed by any amount, such as those of an
+        intervention. What comes before the first is carried on without them, as uncertain as the
+        prior's wandering leaves it: the counterfactual of a structural time-series model
+        (Brodersen and others 2015, Annals of Applied Statistics 9:247), for which the figures
+        after a break say how much the series wanders and what its season is, never where it went.
     seed : int or Generator
     sweeps : int
         Passes of the sampler; more for very many wide numbers.
@@ -205,7 +226,12 @@ def reconstruct(
     rows, low, high, sd, fit = _normalise(used, inside, scale)
     equal = low == high
 
-    prior = make_prior(months.month.to_numpy().astype(np.int64), season and len(months) >= 24)
+    cuts = _positions(breaks, months)
+    seasonal = season and len(months) >= 24
+    prior = make_prior(months.month.to_numpy().astype(np.int64), seasonal, cuts)
+    # what no number is about, at the end
+    more = prior.mean.size - len(months)
+    rows, fit = np.pad(rows, ((0, 0), (0, more))), (np.pad(fit[0], ((0, 0), (0, more))), *fit[1:])
     points = grid(prior)
     score = log_likelihood(prior, points, *fit)
     weight = np.exp(score - logsumexp(score))
@@ -215,19 +241,24 @@ def reconstruct(
     chosen = np.minimum(chosen, len(points) - 1)
     paths, expected = draw_paths(
         [prior.basis(points[i]) for i in chosen],
+        prior.mean,
         -(-draws // groups),
         (rows[equal], low[equal]),
         (rows[~equal], low[~equal], high[~equal]),
         sd[~equal],
-        inside / scale,
+        np.concatenate([inside / scale, prior.mean[len(months) :]]),
         rng,
         sweeps,
     )
     keep = rng.permutation(len(paths))[:draws]
-    paths = paths[keep] * scale
-    mean = expected.mean(axis=0) * scale
+    whole_paths = paths[keep] * scale
+    paths, further = np.split(whole_paths, [len(months)], axis=1)
+    mean = expected.mean(axis=0)[: len(months)] * scale
+    since = cuts[0] if cuts else len(months)
+    without, pattern = np.split(further, [len(months) - since], axis=1)
+    by_month = pattern[:, months.month - 1] if seasonal else np.zeros_like(paths)
     ends = np.quantile(paths, _tails(confidence), axis=0)
-    binding = _binding(used, prior.basis(points[int(score.argmax())]), rows, low, high)
+    binding = _binding(used, prior, points[int(score.argmax())], rows, low, high)
     return Reconstruction(
         months,
         mean,
@@ -240,7 +271,21 @@ def reconstruct(
         _hyperparameters(points, score, weight, scale, confidence),
         confidence,
         _below_nought(numbers, months, mean, ends[0]),
+        since,
+        without,
+        by_month,
+        sum(f.kind in LEVELS and not f.touches[since:].any() for f in used),
     )
+
+
+def _positions(breaks: Sequence[Any], months: pd.DatetimeIndex) -> list[int]:
+    """Return the positions of the breaks' months, in order."""
+    first = months[0].to_period("M")
+    cuts = sorted({(month("breaks", b) - first).n for b in listed("breaks", breaks, "dates")})
+    if cuts and not 0 < cuts[0] <= cuts[-1] < len(months):
+        rule = f"must lie inside the series, after {months[0]:%B %Y} and by {months[-1]:%B %Y}"
+        raise ParameterError("breaks", rule, value=[str(b) for b in breaks])
+    return cuts
 
 
 def _below_nought(
@@ -292,7 +337,12 @@ def _normalise(
 
 
 def _binding(
-    used: list[Published], basis: Floats, rows: Floats, low: Floats, high: Floats
+    used: list[Published],
+    prior: Prior,
+    likeliest: dict[str, float],
+    rows: Floats,
+    low: Floats,
+    high: Floats,
 ) -> dict[str, bool]:
     """Which intervals hold back the most probable path at the likeliest hyper-parameters."""
     owners = np.repeat([f.name for f in used], [len(f.rows()[0]) for f in used])
@@ -300,10 +350,10 @@ def _binding(
     equal = low == high
     # exact numbers enter as very narrow intervals, which the solver needs
     lower, upper = np.where(equal, low - 1e-9, low), np.where(equal, high + 1e-9, high)
-    seen = rows @ basis
+    seen = rows @ prior.basis(likeliest)
     root = np.linalg.cholesky(seen @ seen.T + 1e-9 * np.eye(len(rows)))
     whiten = np.linalg.inv(root)
-    found = lsq_linear(whiten, whiten @ rows.sum(axis=1), bounds=(lower, upper))
+    found = lsq_linear(whiten, whiten @ (rows @ prior.mean), bounds=(lower, upper))
     for name in owners[found.active_mask != 0]:
         binds[str(name)] = True
     return binds

@@ -192,6 +192,7 @@ def test_draws_agree_with_the_closed_form_of_a_truncated_normal() -> None:
     within = (np.array([[1.0]]), np.array([4.0]), np.array([7.0]))
     paths, _ = draw_paths(
         [basis] * 200,
+        np.ones(1),
         50,
         (np.zeros((0, 1)), np.zeros(0)),
         within,
@@ -215,6 +216,7 @@ def test_draws_agree_with_rejection_sampling_in_several_dimensions() -> None:
     kept = free[((seen > low) & (seen < high)).all(axis=1)]
     paths, _ = draw_paths(
         [basis] * 300,
+        np.ones(4),
         40,
         (np.zeros((0, 4)), np.zeros(0)),
         (rows, low, high),
@@ -232,13 +234,22 @@ def test_equalities_agree_with_gaussian_conditioning() -> None:
     prior = make_prior(MONTHS[:24].month.to_numpy(), True)
     basis = prior.basis({"slope": 0.003, "level": 0.01, "season": 0.05, "irregular": 0.02})
     rows = np.vstack([np.repeat([1.0, 0.0], 12), np.eye(24)[3], np.eye(24)[20]])
+    rows = np.pad(rows, ((0, 0), (0, 12)))
     values = np.array([12.6, 1.1, 0.9])
     cov = basis @ basis.T
     gain = cov @ rows.T @ np.linalg.inv(rows @ cov @ rows.T)
-    mean = 1 + gain @ (values - rows.sum(axis=1))
-    none = (np.zeros((0, 24)), np.zeros(0), np.zeros(0))
+    mean = prior.mean + gain @ (values - rows @ prior.mean)
+    none = (np.zeros((0, 36)), np.zeros(0), np.zeros(0))
     paths, expected = draw_paths(
-        [basis], 4000, (rows, values), none, np.zeros(0), np.ones(24), np.random.default_rng(2), 1
+        [basis],
+        prior.mean,
+        4000,
+        (rows, values),
+        none,
+        np.zeros(0),
+        prior.mean,
+        np.random.default_rng(2),
+        1,
     )
     assert expected[0] == pytest.approx(mean, abs=1e-7)
     spread = np.sqrt(np.maximum(np.diag(cov - gain @ rows @ cov), 0))
@@ -249,13 +260,13 @@ def test_marginal_likelihood_agrees_with_scipy() -> None:
     prior = make_prior(MONTHS[:24].month.to_numpy(), True)
     points = grid(prior)[::97]
     rng = np.random.default_rng(3)
-    rows, y, sd = rng.normal(size=(5, 24)), rng.normal(size=5), np.full(5, 0.1)
+    rows, y, sd = rng.normal(size=(5, 36)), rng.normal(size=5), np.full(5, 0.1)
     ours = log_likelihood(prior, points, rows, y, sd)
     theirs = []
     for point in points:
         seen = rows @ prior.basis(point)
         theirs.append(
-            stats.multivariate_normal(rows.sum(axis=1), seen @ seen.T + 0.01 * np.eye(5)).logpdf(y)
+            stats.multivariate_normal(rows @ prior.mean, seen @ seen.T + 0.01 * np.eye(5)).logpdf(y)
         )
     assert np.diff(ours) == pytest.approx(np.diff(theirs), abs=1e-6)
 

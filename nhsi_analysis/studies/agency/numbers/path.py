@@ -24,6 +24,7 @@ def rebuild(scope: Scope) -> Reconstruction:
         scope.constraints,
         scope.start,
         scope.end,
+        breaks=scope.breaks,
         confidence=scope.settings.confidence,
         draws=scope.settings.draws,
         seed=scope.settings.seed,
