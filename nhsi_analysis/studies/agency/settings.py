@@ -17,6 +17,8 @@ from notebook_reports.evidence import words
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
 
+EVERYWHERE = "all"
+"""Value of the parameter 'region' that leaves no trust out."""
 
 NATIONAL = (
     "all NHS providers",
@@ -108,6 +110,12 @@ class Settings(parameters.Settings):
     trust: Annotated[
         str, "ODS code of a trust to follow", "value of: trust_temporary_staffing.org_code"
     ] = ""
+    region: Annotated[
+        str,
+        "Region whose trusts are shown, all for England",
+        "one of: all, East of England, London, Midlands, North East and Yorkshire, North West, "
+        "South East, South West",
+    ] = EVERYWHERE
 
     def check(self) -> None:
         """Refuse years, dates and definitions that don't go together."""
