@@ -216,7 +216,7 @@ def dot_panels(
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
         style.unit_axis(ax, "x", unit)
-        ax.xaxis.set_major_locator(MaxNLocator(3))
+        ax.xaxis.set_major_locator(MaxNLocator(2 if len(panels) > 2 else 4, integer=True))
         ax.set_title(name, loc="left", fontsize=10.5, fontweight="bold", pad=22)
         for value, label in (references or {}).get(name, ()):
             style.reference_line(ax, value, label, axis="x", colour=style.PLUM)

@@ -21,6 +21,7 @@ DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 EVERYWHERE = "all"
 """Value of the parameter 'region' that leaves no trust out."""
 
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A definition of agency spending, as the registers carry it.

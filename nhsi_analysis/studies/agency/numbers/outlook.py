@@ -9,7 +9,6 @@ import pandas as pd
 
 from nhsi_analysis.studies.agency.numbers import published, record
 from nhsi_analysis.studies.agency.numbers.scope import Scope
-from nhsi_analysis.studies.agency.settings import NATIONAL
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
 from policy_methods.forecast import Floats, forecast
@@ -43,6 +42,8 @@ class Outlook:
     ceiling, expected, outturn : Estimate or None
         What the registers hold on that year: its ceiling, the providers' own forecasts, and what
         was spent in the end.
+    excess : tuple of float or None
+        How far above the ceiling the regulator expected the year to end, GBP m.
     chance : Estimate or None
         Chance of ending above the ceiling, with the range over its rounding and the families.
     chance_error : float
@@ -61,6 +62,7 @@ class Outlook:
     ceiling: Estimate | None
     expected: Estimate | None
     outturn: Estimate | None
+    excess: tuple[float, float] | None
     chance: Estimate | None
     chance_error: float
     totals: pd.DataFrame
@@ -96,7 +98,7 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
         totals.append(known + paths[-1][:, :ahead].sum(axis=1))
         families.append(made.family)
     every, family = np.concatenate(totals), np.concatenate(families)
-    ceiling, expected = _published_on(scope, year)
+    ceiling, expected, excess = _published_on(scope, year)
     table = _by_family(every, family, ceiling, settings.tails)
     low, high = np.quantile(np.vstack(paths), settings.tails, axis=0)
     columns = {"mean": np.vstack(paths).mean(axis=0), "low": low, "high": high}
@@ -106,7 +108,9 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
         seen_from=path.months[-1],
         known=int(inside.sum()),
         total=Estimate(
-            *(float(table[c].iloc[0]) for c in ("total", "low", "high")),
+            float(table["total"].iloc[0]),
+            float(table["low"].iloc[0]),
+            float(table["high"].iloc[0]),
             unit="GBP m",
             n=len(every),
             label=f"{scope.what} in {year}, as forecast from {path.months[-1]:%B %Y}",
@@ -118,6 +122,7 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
         ceiling=ceiling,
         expected=expected,
         outturn=record.levels(scope.register, settings.definition).get(year),
+        excess=excess,
         chance=_against(ceiling, every, table),
         chance_error=_error([_chance(part, limit) for part in totals]),
         totals=table,
@@ -163,12 +168,18 @@ def _against(ceiling: Estimate | None, totals: Floats, table: pd.DataFrame) -> E
     )
 
 
-def _published_on(scope: Scope, year: str) -> tuple[Estimate | None, Estimate | None]:
-    """Return the year's ceiling, and the hull of the forecasts that providers made for it."""
+def _published_on(
+    scope: Scope, year: str
+) -> tuple[Estimate | None, Estimate | None, tuple[float, float] | None]:
+    """Return a year's ceiling, the hull of providers' forecasts, and the regulator's excess."""
     settings, register = scope.settings, scope.register
-    if settings.series != "agency" or settings.staff_group != "all":
-        return None, None
-    row = record.by_year(register[register["provider_type"].isin(NATIONAL)], year, year)
-    if row.empty:
-        return None, None
-    return row["plan_or_ceiling"].iloc[0], row["forecast"].iloc[0]
+    row = record.by_year(register, year, year)
+    if settings.series != "agency" or settings.staff_group != "all" or row.empty:
+        return None, None, None
+    begin, _ = year_bounds(year)
+    over = register[
+        register["measure"].str.startswith("overspend against ceiling")
+        & register["period_start"].eq(begin)
+    ]["mid"]
+    excess = (float(over.min()), float(over.max())) if len(over) else None
+    return row["plan_or_ceiling"].iloc[0], row["forecast"].iloc[0], excess

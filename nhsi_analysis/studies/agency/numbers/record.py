@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from nhsi_analysis.answers.published import is_actual
 from nhsi_analysis.studies.agency.numbers import published
 from nhsi_analysis.studies.agency.numbers.scope import Scope
 from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL, NURSING, Definition
@@ -44,14 +45,15 @@ def _yearly(register: pd.DataFrame) -> pd.DataFrame:
     """Return the rows on whole financial years, with the year."""
     begin, end = register["period_start"], register["period_end"]
     whole = begin.dt.month.eq(4) & (end - begin).dt.days.between(363, 366)
-    return register[whole].assign(year=begin[whole].map(published.financial_year))
+    rows: pd.DataFrame = register[whole]
+    return rows.assign(year=begin[whole].map(published.financial_year))
 
 
 def _levels(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
     """Return the rows that state a definition's spending in a whole year."""
     rows = _yearly(register)
     return rows[
-        published.is_actual(rows["basis"])
+        is_actual(rows["basis"])
         & rows["staff_group"].eq("nursing" if chosen is NURSING else "all")
         & rows["unit"].str.startswith("GBP")
         & rows["measure"].isin(chosen.measures)
@@ -154,7 +156,7 @@ def by_year(register: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     narrow, wide = (levels(register, DEFINITIONS[name]) for name in DEFINITIONS)
     national = years["provider_type"].isin(NATIONAL)
     money = years["unit"].str.startswith("GBP")
-    actual, spend = published.is_actual(years["basis"]), years["measure"].eq(SPEND)
+    actual, spend = is_actual(years["basis"]), years["measure"].eq(SPEND)
     planned = years["measure"].isin([SPEND, "agency ceiling"])
     kinds = {
         "share_of_pay": ("share", actual & years["measure"].eq("agency share of total pay")),
@@ -231,7 +233,7 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
 
     Columns: financial_year, bank, agency (GBP m), bank_share (of the two together), publisher.
     """
-    spent = published.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
+    spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
     rows = register[spent & register["measure"].eq("bank staff spend")]
     agency = _yearly(register[spent & register["staff_group"].eq("all")])
     agency = agency[agency["measure"].eq(SPEND)]
@@ -262,7 +264,7 @@ def disagreements(register: pd.DataFrame) -> pd.DataFrame:
     apart (between the two values).
     """
     years = _yearly(register)
-    actual = published.is_actual(years["basis"]) & years["staff_group"].eq("all")
+    actual = is_actual(years["basis"]) & years["staff_group"].eq("all")
     shares = actual & years["measure"].eq("agency share of total pay")
     parts = {
         "agency spending": _levels(register, DEFINITIONS["agency"]),
@@ -285,9 +287,12 @@ def _rivals(here: pd.DataFrame, about: Mapping[str, str]) -> list[dict[str, Any]
         {
             **about,
             "unit": "GBP m" if row["unit"].startswith("GBP") else "share",
-            **{"value": best["mid"], "publisher": best["publisher"]},
-            **{"published": best["published"], "rival": row["mid"]},
-            **{"rival_publisher": row["publisher"], "rival_published": row["published"]},
+            "value": best["mid"],
+            "publisher": best["publisher"],
+            "published": best["published"],
+            "rival": row["mid"],
+            "rival_publisher": row["publisher"],
+            "rival_published": row["published"],
             "apart": abs(row["mid"] - best["mid"]),
         }
         for row in apart.drop_duplicates(["mid", "publisher"]).to_dict("records")

@@ -206,7 +206,7 @@ class Trusts:
         )
 
     def _mergers(self) -> dict[str, str]:
-        """What the register of successions says of trusts during the last two years."""
+        """Return what the register of successions says of trusts during the last two years."""
         rows = datasets.load("trust_successions")
         when = pd.to_datetime(rows["effective_date"])
         begin = year_bounds(self.years[-2])[0] if len(self.years) > 1 else when.max()
