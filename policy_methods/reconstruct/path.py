@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 
 from policy_methods.checks import check_confidence, generator, listed, month, whole
 from policy_methods.errors import ParameterError
+from policy_methods.reconstruct.counterfactual import Counterfactual
 from policy_methods.reconstruct.prior import (
     Prior,
     draw_paths,
@@ -68,14 +69,8 @@ class Reconstruction:
     notes : tuple of str
         What a reader must know: months in which the path, or its interval, is below nought though
         no published level is.
-    since : int
-        Position of the first break; T without one.
-    without : array of shape (n_draws, T - since)
-        Joint draws of the months from the first break on as they would have come without any.
-    season : array of shape (n_draws, T)
-        The seasonal part of each draw; noughts where the prior has none.
-    levels_before : int
-        Levels used (sums, months, means, shares) that lie wholly before the first break.
+    counterfactual : Counterfactual or None
+        The path without its breaks; None where it has none.
     """
 
     months: pd.DatetimeIndex
@@ -89,10 +84,7 @@ class Reconstruction:
     hyperparameters: pd.DataFrame
     confidence: float
     notes: tuple[str, ...]
-    since: int
-    without: Floats
-    season: Floats
-    levels_before: int
+    counterfactual: Counterfactual | None
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a month: month, mean, low, high, width, informing."""
@@ -171,10 +163,7 @@ def reconstruct(
         Whether a fixed seasonal pattern is part of the prior (only from 24 months on).
     breaks : sequence of date-like
         Months from which level and slope may have changed by any amount, such as those of an
-        intervention. What comes before the first is carried on without them, as uncertain as the
-        prior's wandering leaves it: the counterfactual of a structural time-series model
-        (Brodersen and others 2015, Annals of Applied Statistics 9:247), for which the figures
-        after a break say how much the series wanders and what its season is, never where it went.
+        intervention; :class:`Counterfactual` carries on what comes before the first.
     seed : int or Generator
     sweeps : int
         Passes of the sampler; more for very many wide numbers.
@@ -235,11 +224,11 @@ def reconstruct(
     points = grid(prior)
     score = log_likelihood(prior, points, *fit)
     weight = np.exp(score - logsumexp(score))
-    groups = max(1, draws // 16)
+    groups = max(1, draws // 4)
     # systematic resampling: each point of the grid gets its share of the draws to within one
     chosen = np.searchsorted(np.cumsum(weight), (np.arange(groups) + rng.random()) / groups)
     chosen = np.minimum(chosen, len(points) - 1)
-    paths, expected = draw_paths(
+    paths, expected, rest = draw_paths(
         [prior.basis(points[i]) for i in chosen],
         prior.mean,
         -(-draws // groups),
@@ -251,13 +240,24 @@ def reconstruct(
         sweeps,
     )
     keep = rng.permutation(len(paths))[:draws]
-    whole_paths = paths[keep] * scale
-    paths, further = np.split(whole_paths, [len(months)], axis=1)
-    mean = expected.mean(axis=0)[: len(months)] * scale
-    since = cuts[0] if cuts else len(months)
-    without, pattern = np.split(further, [len(months) - since], axis=1)
-    by_month = pattern[:, months.month - 1] if seasonal else np.zeros_like(paths)
+    paths, expected = paths[keep] * scale, expected * scale
+    everything, paths = paths, paths[:, : len(months)]
+    mean = expected.mean(axis=0)[: len(months)]
     ends = np.quantile(paths, _tails(confidence), axis=0)
+    without = None
+    if cuts:
+        n, last = len(months), 2 * len(months) - cuts[0]
+        ahead = [(r[n:last] - r[cuts[0] : n]) * scale for r in rest]
+        without = Counterfactual(
+            since=cuts[0],
+            draws=everything[:, n:last],
+            season=everything[:, last:][:, months.month - 1] if seasonal else 0 * paths,
+            expected=(expected[:, n:last] - expected[:, cuts[0] : n])[keep],
+            covariance=np.stack([a @ a.T for a in ahead]),
+            drawn=keep // (len(expected) // groups),
+            levels_before=sum(f.kind in LEVELS and not f.touches[cuts[0] :].any() for f in used),
+            confidence=confidence,
+        )
     binding = _binding(used, prior, points[int(score.argmax())], rows, low, high)
     return Reconstruction(
         months,
@@ -271,10 +271,7 @@ def reconstruct(
         _hyperparameters(points, score, weight, scale, confidence),
         confidence,
         _below_nought(numbers, months, mean, ends[0]),
-        since,
         without,
-        by_month,
-        sum(f.kind in LEVELS and not f.touches[since:].any() for f in used),
     )
 
 

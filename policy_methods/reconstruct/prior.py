@@ -141,7 +141,7 @@ def draw_paths(
     start: Floats,
     rng: np.random.Generator,
     sweeps: int,
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, list[Floats]]:
     """Draw paths that hold the equalities and lie within the intervals.
 
     Every path is the exact conditional of a normal prior truncated to a polytope. The numbers'
@@ -170,6 +170,8 @@ def draw_paths(
     -------
     paths, expected : arrays of shape (len(bases) * each, T)
         Draws, and the expectation of the path given the numbers' drawn values.
+    rest : list of arrays of shape (T, K)
+        For each basis, the part of it that no number sees: what draws vary by about that.
     """
     rows, low, high = within
     state, back, rest, centres = [], [], [], []
@@ -203,7 +205,7 @@ def draw_paths(
         noise = rng.standard_normal((each, rest[i].shape[1])) @ rest[i].T
         expected.append(told)
         paths.append(told + noise)
-    return np.concatenate(paths), np.concatenate(expected)
+    return np.concatenate(paths), np.concatenate(expected), rest
 
 
 def _gibbs(

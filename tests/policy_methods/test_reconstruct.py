@@ -190,7 +190,7 @@ def test_draws_agree_with_the_closed_form_of_a_truncated_normal() -> None:
     basis = np.array([[2.0]])
     rng = np.random.default_rng(0)
     within = (np.array([[1.0]]), np.array([4.0]), np.array([7.0]))
-    paths, _ = draw_paths(
+    paths, _, _ = draw_paths(
         [basis] * 200,
         np.ones(1),
         50,
@@ -214,7 +214,7 @@ def test_draws_agree_with_rejection_sampling_in_several_dimensions() -> None:
     free = 1 + rng.standard_normal((400_000, 6)) @ basis.T
     seen = free @ rows.T
     kept = free[((seen > low) & (seen < high)).all(axis=1)]
-    paths, _ = draw_paths(
+    paths, _, _ = draw_paths(
         [basis] * 300,
         np.ones(4),
         40,
@@ -240,7 +240,7 @@ def test_equalities_agree_with_gaussian_conditioning() -> None:
     gain = cov @ rows.T @ np.linalg.inv(rows @ cov @ rows.T)
     mean = prior.mean + gain @ (values - rows @ prior.mean)
     none = (np.zeros((0, 36)), np.zeros(0), np.zeros(0))
-    paths, expected = draw_paths(
+    paths, expected, _ = draw_paths(
         [basis],
         prior.mean,
         4000,

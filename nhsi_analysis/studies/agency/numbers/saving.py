@@ -148,52 +148,49 @@ def saving(
     deflator : Series, optional
         Factor of each month of the path to other prices; cash without it.
     """
-    cut, months = path.since, path.months
-    if cut == len(months):
+    found, months = path.counterfactual, path.months
+    if found is None:
         return NoSaving("no control")
-    if cut < LEAST_MONTHS:
+    if found.since < LEAST_MONTHS:
         return NoSaving("too few months before")
-    if path.levels_before < LEAST_FIGURES:
+    if found.levels_before < LEAST_FIGURES:
         return NoSaving("too few figures before")
+    cut = found.since
     factor = np.ones(len(months)) if deflator is None else deflator.to_numpy(dtype=float)
-    actual, season = path.draws * factor, path.season * factor
-    without = path.without * factor[cut:]
-    saved = np.cumsum(without - actual[:, cut:], axis=1)
-    counted = [d for d in dates if months[cut] <= d < months[-1]] + [months[-1]]
+    actual, season = path.draws * factor, found.season * factor
+    without = found.draws * factor[cut:]
     tails = [(1 - path.confidence) / 2, (1 + path.confidence) / 2]
-    low, high = np.quantile(saved, tails, axis=0)
-    mean = saved.mean(axis=0)
-    ends = np.quantile(without, tails, axis=0)
+    low, high = np.quantile(without, tails, axis=0)
+    saved = [found.less_path(k + 1, factor[cut:]) for k in range(len(months) - cut)]
     monthly = pd.DataFrame(
         {
             "month": months[cut:],
             "actual": actual[:, cut:].mean(axis=0),
             "without": without.mean(axis=0),
-            "without_low": ends[0],
-            "without_high": ends[1],
-            "saving": mean,
-            "saving_low": low,
-            "saving_high": high,
+            "without_low": low,
+            "without_high": high,
+            **dict(
+                zip(("saving", "saving_low", "saving_high"), zip(*saved, strict=True), strict=True)
+            ),
         }
     )
+    counted = [d for d in dates if months[cut] <= d < months[-1]] + [months[-1]]
+    last = {when: int(months.searchsorted(when)) for when in counted}
     structural = {
         when: Estimate(
-            float(mean[i]),
-            float(low[i]),
-            float(high[i]),
+            *saved[last[when] - cut],
             unit="GBP m",
             label=f"saving by {when:%B %Y} against the trend before, free to wander",
             confidence=path.confidence,
             kind="credible interval",
         )
         for when in counted
-        for i in [int(months.searchsorted(when)) - cut]
     }
     rows = [
         (
             shape,
             when,
-            *_against(shape, actual, season, cut, int(months.searchsorted(when)) + 1, path),
+            *_against(shape, actual, season, cut, last[when] + 1, path),
         )
         for shape in SHAPES
         if _fits(shape, cut, actual - season)
