@@ -21,6 +21,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.bank_staff,
     sections.trust_by_trust,
     sections.models,
+    sections.record_in_numbers,
     sections.figures_held,
     sections.disagreements,
     sections.staff_groups,

@@ -57,7 +57,7 @@ DEFINITIONS = {
     ),
 }
 NURSING = Definition(
-    "nursing",
+    "agency nurses",
     "agency nurse spending of NHS providers",
     ("agency nurse spend", "agency nurse spend, five years"),
     ("NHS providers England",),

@@ -144,16 +144,18 @@ def _in_prices(level: Estimate, year: str, deflator: pd.Series) -> Estimate:
     return Estimate(level.value * factor, *ends, "GBP m", level.n, level.label, kind=level.kind)
 
 
-def by_year(register: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = False) -> pd.DataFrame:
     """Return one row a financial year: levels under each definition, share of pay, plan, forecast.
 
-    Columns: financial_year, agency, agency_and_contract (Estimates in GBP m: the finest published
-    number with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
-    GBP m), forecast (range of forecasts published during the year).
+    Columns: financial_year, agency, agency_and_contract, agency_nurses (Estimates in GBP m: the
+    finest published number with the range of all of them), share_of_pay (Estimate),
+    plan_or_ceiling (Estimate in GBP m), forecast (range of forecasts published during the year).
+    With `nurses`, what was published on them alone.
     """
-    years = _yearly(register[register["staff_group"].eq("all")])
+    chosen = [NURSING] if nurses else list(DEFINITIONS.values())
+    kept = {one.name.replace(" ", "_"): levels(register, one) for one in chosen}
+    years = _yearly(register[register["staff_group"].eq("nursing" if nurses else "all")])
     years = years[years["year"].between(first, last)]
-    narrow, wide = (levels(register, DEFINITIONS[name]) for name in DEFINITIONS)
     national = years["provider_type"].isin(NATIONAL)
     money = years["unit"].str.startswith("GBP")
     actual, spend = is_actual(years["basis"]), years["measure"].eq(SPEND)
@@ -165,18 +167,15 @@ def by_year(register: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     }
     rows = []
     for year, here in years.groupby("year"):
-        row = {
-            "financial_year": str(year),
-            "agency": narrow.get(str(year)),
-            "agency_and_contract": wide.get(str(year)),
-        }
+        row: dict[str, Any] = {"financial_year": str(year)}
+        row |= {name: by_year.get(str(year)) for name, by_year in kept.items()}
         for column, (unit, mask) in kinds.items():
             label = f"{column.replace('_', ' ')} in {year}"
             row[column] = _hull(here[(mask & national).loc[here.index]], unit, label)
         row["plan_or_ceiling"] = row["plan_or_ceiling"] or _implied_ceiling(here)
         rows.append(row)
-    columns = ["financial_year", "agency", "agency_and_contract", *kinds]
-    return pd.DataFrame(rows, columns=columns)
+    names = [one.name.replace(" ", "_") for one in (*DEFINITIONS.values(), NURSING)]
+    return pd.DataFrame(rows, columns=["financial_year", *names, *kinds], dtype=object)
 
 
 def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:

@@ -100,9 +100,14 @@ def build(settings: Settings) -> Study:
     found = saving.saving(cash, dates=dates, deflator=chosen.deflator)
     return Study(
         scope=chosen,
-        years=record.by_year(chosen.register, settings.first_year, settings.last_year),
+        years=record.by_year(
+            chosen.register,
+            settings.first_year,
+            settings.last_year,
+            nurses=settings.staff_group == "nursing",
+        ),
         cash=cash,
-        path=path.in_prices(cash, chosen.deflator)[0],
+        path=path.in_prices(cash, chosen.deflator),
         marks=path.marks(chosen, cash),
         fall=record.fall(chosen),
         saving=found,

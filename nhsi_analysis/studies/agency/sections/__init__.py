@@ -7,6 +7,7 @@ from nhsi_analysis.studies.agency.sections.series import (
     figures_held,
     monthly_path,
     record_by_year,
+    record_in_numbers,
 )
 from nhsi_analysis.studies.agency.sections.staff import bank_staff, rules, staff_groups
 from nhsi_analysis.studies.agency.sections.trust import trust_by_trust
@@ -21,6 +22,7 @@ __all__ = [
     "models",
     "monthly_path",
     "record_by_year",
+    "record_in_numbers",
     "rules",
     "saving",
     "staff_groups",

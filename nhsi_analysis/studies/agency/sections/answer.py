@@ -14,6 +14,7 @@ from notebook_reports.evidence import Answer, Estimate, Section, findings, words
 
 LEADS_TO = {
     "fall": wording.RECORD,
+    "rise": wording.RECORD,
     "saving": wording.SAVING,
     "year_end": wording.YEAR_END,
     "trust_share": wording.TRUSTS,
@@ -40,7 +41,7 @@ def headlines(study: Study) -> dict[str, Estimate]:
     """Return the headline numbers by their stable keys."""
     found: dict[str, Estimate] = {}
     if study.fall is not None:
-        found["fall"] = study.fall.share
+        found.update(_change(study.fall.share))
     if isinstance(study.saving, Saving):
         found["saving"] = _card(study.saving, counted(study))
     if study.outlook is not None:
@@ -56,6 +57,16 @@ def headlines(study: Study) -> dict[str, Estimate]:
             label=f"{LABEL} staff as a share of trusts' staff costs, {totals['financial_year']}",
         )
     return found
+
+
+def _change(share: Estimate) -> dict[str, Estimate]:
+    """Return a fall by its key, or the rise that a negative one is."""
+    if share.value >= 0 or share.low is None or share.high is None:
+        return {"fall": share}
+    label = share.label.replace("fall", "rise", 1)
+    return {
+        "rise": replace(share, value=-share.value, low=-share.high, high=-share.low, label=label)
+    }
 
 
 def counted(study: Study) -> pd.Timestamp:
@@ -75,9 +86,11 @@ def _card(found: Saving, until: pd.Timestamp) -> Estimate:
 def _fall(study: Study) -> str:
     scope, fall = study.scope, study.fall
     if fall is None:
-        return f"Too few whole years of {scope.what} are published here to state a fall."
+        known = study.settings.as_at
+        by = f"By {words.day(pd.Timestamp(known))}" if known else f"From {wording.span(scope)}"
+        return f"{by}, {scope.what} was published for too few whole years to state a fall."
     low, high = sorted((fall.share.low or 0.0, fall.share.high or 0.0))
-    prices = "" if study.settings.price_basis == "cash" else f", {scope.prices}"
+    prices = "" if study.settings.price_basis == "cash" else ", in real terms"
     years = f"from {fall.first} to {fall.last}{prices}"
     if low < 0 < high:
         size = f"changed by {words.percent(-high, 0)} to {words.percent(-low, 0)}"
@@ -104,9 +117,9 @@ def _saving(study: Study) -> str:
 
 
 def _sure(study: Study) -> str:
-    fall = "The fall is as sure as the published figures" if study.fall is not None else ""
+    fall = "The change is as sure as the published figures" if study.fall is not None else ""
     if isinstance(study.saving, NoSaving):
-        return f"{fall}; nothing here measures a saving." if fall else "Nothing here is sure."
+        return f"{fall or 'The figures are as published'}; nothing here measures a saving."
     doubt = "the doubt about the saving is the shape of what would have come, not noise"
     return f"{fall}; {doubt}." if fall else f"{words.capital(doubt)}."
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
@@ -41,14 +44,15 @@ def _by_shape(found: Saving, dates: list[pd.Timestamp]) -> pd.DataFrame:
 
 
 def _reading(study: Study, found: Saving) -> str:
-    scope, before = study.scope, study.cash.levels_before
+    before = study.cash.counterfactual
+    assert before is not None
+    controls = words.listed(study.scope.controls.values())
     return (
-        f"Before {found.since:%B %Y}, {words.count(before, 'published total')} "
-        f"{'carries' if before == 1 else 'carry'} all {study.cash.since} months of the path, so "
-        "nobody can see how spending was moving when the controls came. Each row below carries "
-        "those months on in another way that a fair critic could hold. None is tested by what "
-        f"came later, and none tells the controls ({words.listed(scope.controls.values())}) from "
-        "anything else that happened then."
+        f"Before {found.since:%B %Y}, {words.count(before.levels_before, 'published level')} "
+        f"{'carries' if before.levels_before == 1 else 'carry'} all {before.since} months of the "
+        "path: how spending was moving when the controls came is inferred, not seen. Each row "
+        "below carries those months on in another way. No row tells the controls "
+        f"({controls}) from anything else that happened then."
     )
 
 
@@ -72,7 +76,6 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
             scaled,
             group="shape",
             panel="panel",
-            unit="GBP bn",
             emphasise=[wording.MODEL],
             references=claimed,
             x_label=f"£bn saved since {found.since:%B %Y}",
@@ -100,13 +103,7 @@ def _table(study: Study, table: pd.DataFrame) -> Table:
     cells = {
         "Had spending gone on as": list(dict.fromkeys(table["shape"])),
         **{
-            f"By {date:%B %Y}": [
-                f"{wording.money(row['value'])} ({wording.money(row['low'])} to "
-                f"{wording.money(row['high'])})"
-                if row["shape"] != ALL
-                else f"{wording.money(row['low'])} to {wording.money(row['high'])}"
-                for row in here.to_dict("records")
-            ]
+            f"By {date:%B %Y}": [_cell(row) for row in here.to_dict("records")]
             for date, here in table.groupby("by")
         },
     }
@@ -118,6 +115,13 @@ def _table(study: Study, table: pd.DataFrame) -> Table:
         note="The last row runs from the lowest to the highest of the shapes' values and the "
         "first row's interval: the range that this report quotes.",
     )
+
+
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    """Write a saving: with its range where that doubts the shape, the range alone for all."""
+    ends = f"{wording.money(row['low'])} to {wording.money(row['high'])}".replace("−", "−\u2060")
+    value = wording.money(row["value"])
+    return {ALL: ends, wording.MODEL: f"{value} ({ends})"}.get(row["shape"], value)
 
 
 def claims_judged(study: Study) -> Section:
@@ -157,7 +161,7 @@ def _reason(judged: JudgedSaving) -> str:
         return f"Outside the whole range, {ends}; {where}."
     if (found.low or 0.0) > 0:
         return f"Some saving is borne out, its size isn't: the range is {ends}; {where}."
-    return f"The range, {ends}, holds it and holds nothing too; {where}."
+    return f"The range, {ends}, holds it and no saving too; {where}."
 
 
 def _neighbours(place: Place) -> str:

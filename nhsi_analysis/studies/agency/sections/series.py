@@ -21,7 +21,11 @@ from notebook_reports.evidence import (
     words,
 )
 
-DEFINITIONS = {"agency": "agency", "agency_and_contract": "agency and contract"}
+DEFINITIONS = {
+    "agency": "agency",
+    "agency_and_contract": "agency and contract",
+    "agency_nurses": "agency nurse",
+}
 
 
 def record_by_year(study: Study) -> Section:
@@ -31,34 +35,48 @@ def record_by_year(study: Study) -> Section:
         return Section(
             wording.RECORD, [Words("No figure was published on any of these years as a whole.")]
         )
-    parts: list[Part] = [_by_year(years)]
+    parts: list[Part] = []
+    shares = [
+        f"{row['share_of_pay']} in {row['financial_year']}"
+        for row in years.map(wording.plain).to_dict("records")
+        if isinstance(row["share_of_pay"], Estimate)
+    ]
+    if shares:
+        parts.append(Words(f"As a share of all pay it was {words.listed(shares)}."))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
-        parts.insert(0, _record(years))
+        parts.append(_record(study))
     return Section(wording.RECORD, parts, frames={"years": years})
 
 
-def _by_year(years: pd.DataFrame) -> Table:
+def record_in_numbers(study: Study) -> Section:
+    """Say what was published by year, number by number."""
+    title, years = "The record in numbers", study.years
+    if years.empty:
+        return Section(title, [])
     names = {
         "financial_year": "Financial year",
         "agency": "Agency",
         "agency_and_contract": "Agency and contract",
+        "agency_nurses": "Agency nurses",
         "share_of_pay": "Agency share of pay",
         "plan_or_ceiling": "Plan or ceiling",
         "forecast": "Forecasts in the year",
     }
     shown = {old: new for old, new in names.items() if years[old].notna().any()}
-    return Table(
+    table = Table(
         years[list(shown)].map(wording.plain).rename(columns=shown),
         key="record_by_year",
         caption="What was published by year: the finest figure, with the range of all of them",
         source=wording.SOURCE,
         note="Cash. In brackets, the lowest to the highest published figure with its rounding.",
     )
+    return Section(title, [table])
 
 
-def _record(years: pd.DataFrame) -> Figure:
+def _record(study: Study) -> Figure:
     """Show the definitions by year, beside each other and never joined."""
+    years, followed = study.years, study.settings.definition.name.replace(" ", "_")
     held = {name: label for name, label in DEFINITIONS.items() if years[name].notna().any()}
     table = years[["financial_year"]].copy()
     for name in held:
@@ -67,7 +85,7 @@ def _record(years: pd.DataFrame) -> Figure:
         table[f"{name}_low"] = [float("nan") if e.low is None else e.low / 1000 for e in cells]
         table[f"{name}_high"] = [float("nan") if e.high is None else e.high / 1000 for e in cells]
     table = table.dropna(subset=list(held), how="all", ignore_index=True)
-    main = next(iter(held))
+    main = followed if followed in held else next(iter(held))
     known = table.dropna(subset=[main])
     top = known.iloc[int(known[main].to_numpy().argmax())]
     peak = f"{format_value(float(top[main]), 'GBP bn', 1)} in {top['financial_year']}"
@@ -124,9 +142,11 @@ def _carried(study: Study) -> str:
         else ""
     )
     return (
-        f"{words.count(len(used), 'published figure')} carry {len(study.path)} months. {alone}: "
-        "what rises or falls inside a total is the smooth model's, so the path shows no single "
-        f"month's peak and would not show a surge between two totals.{left_out}"
+        f"{words.count(len(used), 'published figure')} {'carries' if len(used) == 1 else 'carry'} "
+        f"{words.count(len(study.path), 'month')}. {alone}: "
+        "what rises or falls inside a total is the smooth model's, and the season that it repeats "
+        "each year rests on differences between a few totals. So the path shows no single month's "
+        f"peak, and would not show a surge between two totals.{left_out}"
     )
 
 

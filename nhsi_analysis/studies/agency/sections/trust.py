@@ -48,12 +48,11 @@ def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
     totals = trusts.totals()
     last = totals.iloc[-1]
     one = int(last["trusts"]) == 1
-    origin = f"in {trusts.own}" if trusts.own else "in the accounts held here"
+    origin = trusts.own or "the accounts held here"
     told = [
-        f"In {last['financial_year']}, {words.count(int(last['trusts']), 'trust')} {origin}"
-        f"{'' if region == EVERYWHERE else f', {region},'} spent "
+        f"By {origin}, {words.count(int(last['trusts']), 'trust')} in {_place(region)} spent "
         f"{wording.money(float(last['spend_gbp_m']), 2)} on {LABEL} staff, given as one "
-        f"amount: {words.percent(float(last['share']))} of "
+        f"amount, in {last['financial_year']}: {words.percent(float(last['share']))} of "
         f"{'its' if one else 'their'} staff costs"
         + ("." if one else f" (median trust {words.percent(float(last['median_share']))}).")
     ]
@@ -76,7 +75,7 @@ def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
         f"{words.ordinal(row['rank'])} lowest share of {words.count(row['trusts'], 'trust')}."
         for row in trusts.followed().to_dict("records")
     ]
-    return " ".join([*told, *trusts.notes])
+    return "\n\n".join([*told, " ".join(trusts.notes)]).strip()
 
 
 def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:

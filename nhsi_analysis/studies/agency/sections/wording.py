@@ -24,17 +24,18 @@ MODEL = "trend before, free to wander"
 SHAPES = {
     "level 6": "level of the last 6 months",
     "level 12": "level of the last 12 months",
-    "damped": "line, last 12 months, fading",
-    "line 12": "line, last 12 months",
-    "line 18": "line, last 18 months",
-    "line 24": "line, last 24 months",
-    "line all": "line, all months",
+    "damped": "fading line of the last 12 months",
+    "line 12": "line of the last 12 months",
+    "line 18": "line of the last 18 months",
+    "line 24": "line of the last 24 months",
+    "line all": "line of all months",
     "log-linear": "steady growth in per cent",
-    "quadratic": "parabola",
+    "quadratic": "parabola of all months",
 }
 """What spending might have gone on as, in words."""
 _WHY: dict[Reason, str] = {
-    "no control": "No control falls inside these months, so nothing can be said of a saving.",
+    "no control": "No control known then falls inside these months with three on either side, so "
+    "nothing can be said of a saving.",
     "too few months before": "Fewer than 12 months are published on before the controls, so what "
     "would have come without them, and a saving, can't be estimated.",
     "too few figures before": "Fewer than two figures are published on the months before the "

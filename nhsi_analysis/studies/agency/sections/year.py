@@ -27,10 +27,10 @@ def year_end(study: Study) -> Section:
 
 def _reading(study: Study, found: Outlook) -> str:
     """Say the forecast as one of its day, and what stands beside it."""
-    known = f"{words.count(found.known, 'month')} of it" if found.known else "none of it"
+    known = words.count(found.known, "month") if found.known else "no month"
     said = [
-        f"Seen from {found.seen_from:%B %Y}, with {known} on the path, {study.scope.what} in "
-        f"{found.year} was heading for {wording.in_billions(found.total)}."
+        f"Seen from {found.seen_from:%B %Y}, {study.scope.what} in {found.year}, with {known} of "
+        f"the year on the path, was heading for {wording.in_billions(found.total)}."
     ]
     if found.ceiling is not None and found.chance is not None:
         error = format_value(100 * found.chance_error, "pp", 1)
