@@ -113,10 +113,14 @@ def log_likelihood(
     names = list(prior.parts)
     weights = np.array([[p[k] ** 2 for k in names] for p in points])
     cov = base + np.tensordot(weights, np.stack([outer[k] for k in names]), axes=1)
-    resid = y - rows @ prior.mean
-    root = np.linalg.cholesky(cov)
-    z = np.linalg.solve(root, np.broadcast_to(resid[:, None], (len(points), y.size, 1)))[..., 0]
-    logdet = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    # with y as one more row, the factor's last row is the root's inverse times y: one
+    # factorisation does, and the corner only keeps the matrix positive
+    bordered = np.full((len(points), y.size + 1, y.size + 1), 1e100)
+    bordered[:, :-1, :-1] = cov
+    bordered[:, -1, :-1] = y - rows @ prior.mean
+    root = np.linalg.cholesky(bordered)
+    z = root[:, -1, :-1]
+    logdet = np.log(np.diagonal(root, axis1=1, axis2=2)[:, :-1]).sum(axis=1)
     return np.asarray(-0.5 * (z**2).sum(axis=1) - logdet)
 
 
