@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +36,7 @@ FLAT = 8
 BILLION = 1000.0
 """What NHS Improvement said was saved by the last of the claimed dates, GBP m."""
 DRAWS, SWEEPS = 200, 8
+CHUNK = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Setting:
         return season[self.months.month - 1] + rng.normal(0, self.sds["irregular"], len(self.line))
 
 
+@cache
 def setting() -> Setting:
     """Read what the worlds are made from off the registers."""
     chosen = scope.choose(Settings())
@@ -80,7 +86,7 @@ def setting() -> Setting:
     if without is None:
         raise AssertionError("the registers' main controls are outside the years")
     first, second = (found.total(f"{y}-04", f"{y + 1}-03")[0] / 12 for y in (2013, 2014))
-    t = np.arange(len(found.months))
+    t = np.arange(len(found.months), dtype=float)
     return Setting(
         scope=chosen,
         numbers=read_published(chosen.constraints, found.months),
@@ -91,17 +97,25 @@ def setting() -> Setting:
     )
 
 
+def wandering(shared: Setting) -> dict[str, tuple[float, float]]:
+    """Return the worlds that wander, with the standard deviations of slope and level."""
+    return {
+        "wandering as first fitted, no effect": REFEREE,
+        "wandering as fitted now, no effect": (shared.sds["slope"], shared.sds["level"]),
+    }
+
+
 def worlds(shared: Setting) -> dict[str, World]:
     """Return the worlds: each draws a truth by month and the saving in it, both of shape (T,)."""
     line, cut = shared.line, shared.cut
     after = np.arange(len(line)) >= cut
     none = np.zeros(len(line))
-    billion = int(shared.months.get_indexer([CLAIMED[-1]])[0]) + 1 - cut
+    billion = int(shared.months.searchsorted(CLAIMED[-1])) + 1 - cut
 
     def saved(effect: Floats, trend: Floats = line) -> World:
         return lambda rng: (trend - effect + shared.noise(rng), effect)
 
-    def wandering(slope: float, level: float) -> World:
+    def free(slope: float, level: float) -> World:
         def draw(rng: np.random.Generator) -> tuple[Floats, Floats]:
             while True:
                 rate = line[1] - line[0] + np.cumsum(rng.normal(0, slope, len(line)))
@@ -116,8 +130,7 @@ def worlds(shared: Setting) -> dict[str, World]:
         "line, no effect": saved(none),
         "line, fall as published": saved(np.where(after, line - shared.fallen, 0)),
         "line, a billion saved": saved(np.where(after, BILLION / billion, 0)),
-        "wandering as first fitted, no effect": wandering(*REFEREE),
-        "wandering as fitted now, no effect": wandering(shared.sds["slope"], shared.sds["level"]),
+        **{name: free(*sds) for name, sds in wandering(shared).items()},
         "flattening, no effect": saved(none, np.minimum(line, line[cut - FLAT])),
     }
 
@@ -171,24 +184,32 @@ def run(
         structural interval alone) with its error, claimed_line and covered_line (the interval of
         the straight line through all months before, as in the first report).
     """
+    wanted = [name for name in worlds(setting()) if not only or name in only]
+    parts = [
+        (name, sees, start, min(start + CHUNK, many), seed)
+        for name in wanted
+        for sees, many in (runs or RUNS).items()
+        for start in range(0, many, CHUNK)
+    ]
+    # matrices are small: more threads than processes would only wait for one another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if len(parts) > 24:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            found = pd.concat(pool.map(_some, *zip(*parts, strict=True)), ignore_index=True)
+    else:
+        found = pd.concat((_some(*part) for part in parts), ignore_index=True)
+    return _summary(found)
+
+
+def _some(name: str, sees: str, start: int, stop: int, seed: int) -> pd.DataFrame:
+    """Return the runs of one world from a position up to another, one row a run and date."""
     shared = setting()
-    wander = {"wandering as first fitted, no effect": REFEREE}
-    wander["wandering as fitted now, no effect"] = (shared.sds["slope"], shared.sds["level"])
-    tables = []
-    for place, (name, world) in enumerate(worlds(shared).items()):
-        if only and name not in only:
-            continue
-        for sees, many in (runs or RUNS).items():
-            found = pd.concat(
-                _once(world, sees, shared, np.random.default_rng([seed, place, i]))
-                for i in range(many)
-            )
-            slope, level = wander.get(name, (0.0, 0.0))
-            told = {"world": name, "slope_sd": slope, "level_sd": level, "sees": sees}
-            tables.append(_summary(found).assign(**told))
-    first = ["world", "slope_sd", "level_sd", "sees"]
-    table = pd.concat(tables, ignore_index=True)
-    return table[first + [c for c in table if c not in first]]
+    made = worlds(shared)
+    place = list(made).index(name)
+    sources = (np.random.default_rng([seed, place, i]) for i in range(start, stop))
+    found = pd.concat(_once(made[name], sees, shared, rng) for rng in sources)
+    slope, level = wandering(shared).get(name, (0.0, 0.0))
+    return found.assign(world=name, slope_sd=slope, level_sd=level, sees=sees)
 
 
 def _once(world: World, sees: str, shared: Setting, rng: np.random.Generator) -> pd.DataFrame:
@@ -213,7 +234,7 @@ def _once(world: World, sees: str, shared: Setting, rng: np.random.Generator) ->
     rows = []
     for when in CLAIMED:
         whole, one, old = found.by(when), found.structural[when], line.loc[when]
-        stop = int(shared.months.get_indexer([when])[0]) + 1
+        stop = int(shared.months.searchsorted(when)) + 1
         true = float(effect[:stop].sum())
         rows.append(
             {
@@ -232,7 +253,7 @@ def _once(world: World, sees: str, shared: Setting, rng: np.random.Generator) ->
 
 def _summary(found: pd.DataFrame) -> pd.DataFrame:
     """Return one row a date with shares of runs and their standard errors."""
-    groups = found.groupby("by")
+    groups = found.groupby(["world", "slope_sd", "level_sd", "sees", "by"], sort=False)
     table = groups.agg(runs=("effect", "size"), effect=("effect", "mean"))
     for name in ("claimed", "covered", "covered_structural", "claimed_line", "covered_line"):
         share = groups[name].mean()
