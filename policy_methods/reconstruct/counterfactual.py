@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from policy_methods.checks import numbers, whole
 from policy_methods.errors import ParameterError
@@ -85,7 +85,7 @@ class Counterfactual:
         sd = np.maximum(spread, 1e-9 * max(float(np.abs(middle).max()), 1e-9))[self.drawn]
         reach = (float((middle - 9 * sd).min()), float((middle + 9 * sd).max()))
         low, high = (
-            float(brentq(lambda x, q=q: norm.cdf(x, middle, sd).mean() - q, *reach))
+            float(brentq(lambda x, q=q: np.mean(ndtr((x - middle) / sd)) - q, *reach))
             for q in ((1 - self.confidence) / 2, (1 + self.confidence) / 2)
         )
         return float(middle.mean()), low, high

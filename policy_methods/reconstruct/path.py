@@ -228,8 +228,9 @@ def reconstruct(
     # systematic resampling: each point of the grid gets its share of the draws to within one
     chosen = np.searchsorted(np.cumsum(weight), (np.arange(groups) + rng.random()) / groups)
     chosen = np.minimum(chosen, len(points) - 1)
+    bases = {i: prior.basis(points[i]) for i in set(chosen.tolist())}
     paths, expected, rest = draw_paths(
-        [prior.basis(points[i]) for i in chosen],
+        [bases[i] for i in chosen.tolist()],
         prior.mean,
         -(-draws // groups),
         (rows[equal], low[equal]),

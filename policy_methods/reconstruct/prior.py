@@ -113,10 +113,14 @@ def log_likelihood(
     names = list(prior.parts)
     weights = np.array([[p[k] ** 2 for k in names] for p in points])
     cov = base + np.tensordot(weights, np.stack([outer[k] for k in names]), axes=1)
-    resid = y - rows @ prior.mean
-    root = np.linalg.cholesky(cov)
-    z = np.linalg.solve(root, np.broadcast_to(resid[:, None], (len(points), y.size, 1)))[..., 0]
-    logdet = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    # with y as one more row, the factor's last row is the root's inverse times y: one
+    # factorisation does, and the corner only keeps the matrix positive
+    bordered = np.full((len(points), y.size + 1, y.size + 1), 1e100)
+    bordered[:, :-1, :-1] = cov
+    bordered[:, -1, :-1] = y - rows @ prior.mean
+    root = np.linalg.cholesky(bordered)
+    z = root[:, -1, :-1]
+    logdet = np.log(np.diagonal(root, axis1=1, axis2=2)[:, :-1]).sum(axis=1)
     return np.asarray(-0.5 * (z**2).sum(axis=1) - logdet)
 
 
@@ -174,27 +178,17 @@ def draw_paths(
         For each basis, the part of it that no number sees: what draws vary by about that.
     """
     rows, low, high = within
-    state, back, rest, centres = [], [], [], []
-    for basis in bases:
-        c = mean
-        if equal[0].size:
-            u, s, vt = np.linalg.svd(equal[0] @ basis, full_matrices=False)
-            keep = s > 1e-10 * s[0]
-            known = vt[keep].T
-            c = c + basis @ (known @ ((u[:, keep].T @ (equal[1] - equal[0] @ c)) / s[keep]))
-            basis = basis - (basis @ known) @ known.T
-        u, s, vt = np.linalg.svd(rows @ basis, full_matrices=False)
-        keep = s > 1e-9 * max(float(s[0]) if s.size else 0.0, 1e-9)
-        seen = vt[keep].T
-        state.append((u[:, keep] * s[keep], (u[:, keep].T @ (rows @ (start - c))) / s[keep]))
-        back.append(basis @ seen)
-        rest.append(basis - back[-1] @ seen.T)
-        centres.append(c)
-    rank = max(g.shape[1] for g, _ in state)
+    split: list[tuple[Floats, ...]] = []
+    for i, basis in enumerate(bases):
+        # a prior drawn again is not worked out again
+        again = i > 0 and basis is bases[i - 1]
+        split.append(split[-1] if again else _split(basis, mean, equal, rows, start))
+    gains, starts, back, rest, centres = (list(part) for part in zip(*split, strict=True))
+    rank = max(g.shape[1] for g in gains)
     chains = len(bases)
     gain = np.zeros((chains, rows.shape[0], rank))
     w = np.zeros((chains, each, rank))
-    for i, (g, w0) in enumerate(state):
+    for i, (g, w0) in enumerate(zip(gains, starts, strict=True)):
         gain[i, :, : g.shape[1]] = g
         w[i, :, : g.shape[1]] = w0
     if rank:
@@ -206,6 +200,30 @@ def draw_paths(
         expected.append(told)
         paths.append(told + noise)
     return np.concatenate(paths), np.concatenate(expected), rest
+
+
+def _split(
+    basis: Floats, mean: Floats, equal: tuple[Floats, Floats], rows: Floats, start: Floats
+) -> tuple[Floats, ...]:
+    """Split a basis, held to the equalities, into what the rows see of a path and the rest.
+
+    Returns what the rows see of the normals they see, those of the path started from, the path's
+    basis in them, its basis in the rest, and the path's mean.
+    """
+    centre = mean
+    if equal[0].size:
+        u, s, vt = np.linalg.svd(equal[0] @ basis, full_matrices=False)
+        keep = s > 1e-10 * s[0]
+        known = vt[keep].T
+        shift = (u[:, keep].T @ (equal[1] - equal[0] @ centre)) / s[keep]
+        centre = centre + basis @ (known @ shift)
+        basis = basis - (basis @ known) @ known.T
+    u, s, vt = np.linalg.svd(rows @ basis, full_matrices=False)
+    keep = s > 1e-9 * max(float(s[0]) if s.size else 0.0, 1e-9)
+    seen = vt[keep].T
+    back = basis @ seen
+    began = (u[:, keep].T @ (rows @ (start - centre))) / s[keep]
+    return u[:, keep] * s[keep], began, back, basis - back @ seen.T, centre
 
 
 def _gibbs(

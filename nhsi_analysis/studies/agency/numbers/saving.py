@@ -15,6 +15,7 @@ from notebook_reports.evidence import Estimate
 from policy_methods.reconstruct import Reconstruction
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 Reason = Literal["no control", "too few months before", "too few figures before"]
 
 CLAIMED = (pd.Timestamp(2016, 2, 1), pd.Timestamp(2016, 10, 1), pd.Timestamp(2017, 2, 1))
@@ -186,52 +187,47 @@ def saving(
         )
         for when in counted
     }
-    rows = [
-        (
-            shape,
-            when,
-            *_against(shape, actual, season, cut, last[when] + 1, path),
-        )
+    stops = np.array([last[when] + 1 - cut for when in counted])
+    parts = [
+        _against(shape, actual, season, cut, stops, path.confidence).assign(by=counted)
         for shape in SHAPES
-        if _fits(shape, cut, actual - season)
-        for when in counted
+        if _fits(shape, (actual - season)[:, :cut])
     ]
-    shapes = pd.DataFrame(rows, columns=["shape", "by", "value", "low", "high"])
+    shapes = pd.concat(parts, ignore_index=True)[["shape", "by", "value", "low", "high"]]
     return Saving(months[cut], tuple(counted), structural, shapes, monthly)
 
 
-def _fits(shape: str, cut: int, level: Floats) -> bool:
+def _fits(shape: str, before: Floats) -> bool:
     """Tell whether there are months enough, and above nought for a logarithm."""
-    window = SHAPES[shape][0]
-    enough = cut >= (window or 24)
-    return enough and (shape != "log-linear" or bool((level[:, :cut] > 0).all()))
+    enough = before.shape[1] >= (SHAPES[shape][0] or 24)
+    return enough and (shape != "log-linear" or bool((before > 0).all()))
 
 
 def _against(
-    shape: str, actual: Floats, season: Floats, cut: int, stop: int, path: Reconstruction
-) -> tuple[float, float, float]:
-    """Return the cumulative saving against a shape up to a position: value, low, high."""
+    shape: str, actual: Floats, season: Floats, cut: int, stops: Counts, confidence: float
+) -> pd.DataFrame:
+    """Return the saving against a shape over the first months, one row for each of `stops`."""
     window, terms = SHAPES[shape]
-    first = cut - (window or cut)
+    first, most = cut - (window or cut), int(stops.max())
     before = (actual - season)[:, first:cut]
     log = shape == "log-linear"
     y = np.log(before) if log else before
     # from the eve of the controls, in years, for the parabola's arithmetic
-    t = (np.arange(first, stop) - (cut - 1)) / 12
-    x = np.vander(t, terms, increasing=True)
-    fitted, ahead = x[: cut - first], x[cut - first :].copy()
+    x = np.vander((np.arange(first, cut + most) - cut + 1) / 12, terms, increasing=True)
+    fitted, ahead = x[: cut - first], x[cut - first :]
     if shape == "damped":
-        ahead[:, 1] = np.cumsum(FADING ** np.arange(1, stop - cut + 1)) / 12
-    weights = ahead @ np.linalg.pinv(fitted)
-    expected = y @ weights.T
+        ahead = np.column_stack([ahead[:, 0], np.cumsum(FADING ** np.arange(1, most + 1)) / 12])
+    solve = np.linalg.pinv(fitted)
+    expected = y @ (ahead @ solve).T
     expected = np.exp(expected) if log else expected
-    saved = (expected + season[:, cut:stop] - actual[:, cut:stop]).sum(axis=1)
-    # months' own noise, in the fit and ahead
-    left = y - (y @ np.linalg.pinv(fitted).T) @ fitted.T
-    spread = (left**2).sum(axis=1).mean() / (cut - first - terms)
-    size = expected.mean(axis=0) if log else np.ones(stop - cut)
-    noise = spread * (((size @ weights) ** 2).sum() + (size**2).sum())
-    quantile = float(stats.t.ppf((1 + path.confidence) / 2, cut - first - terms))
-    half = quantile * float(np.sqrt(saved.var() + noise))
-    value = float(saved.mean())
-    return value, value - half, value + half
+    after = slice(cut, cut + most)
+    saved = np.cumsum(expected + season[:, after] - actual[:, after], axis=1)[:, stops - 1]
+    # the months' own noise, in the fit and ahead
+    free = cut - first - terms
+    spread = (((y - y @ solve.T @ fitted.T) ** 2).sum(axis=1) / free).mean()
+    size = expected.mean(axis=0) if log else np.ones(most)
+    fit = np.cumsum(size[:, None] * (ahead @ solve), axis=0)[stops - 1]
+    noise = spread * ((fit**2).sum(axis=1) + np.cumsum(size**2)[stops - 1])
+    half = stats.t.ppf((1 + confidence) / 2, free) * np.sqrt(saved.var(axis=0) + noise)
+    value = saved.mean(axis=0)
+    return pd.DataFrame({"shape": shape, "value": value, "low": value - half, "high": value + half})
