@@ -152,11 +152,16 @@ def unchecked(study: Study) -> Section:
     parts: list[Part] = []
     if known.any():
         own = rows[known]
-        told = [f"{words.capital(r)} ({g})" for r, g in own[["reason", "grade"]].to_numpy()]
         caption = f"{words.count(len(own), 'claim')} that only {_verb(len(own), 'its', 'their')} "
         parts.append(
             Table(
-                pd.DataFrame({"Claim": own["claim"], "What there is": told}),
+                pd.DataFrame(
+                    {
+                        "Claim": own["claim"],
+                        "What there is": own["reason"].map(words.capital),
+                        "Evidence": own["grade"].map(words.capital),
+                    }
+                ),
                 key="own_source",
                 caption=f"{caption}own source speaks for",
                 source="claims",

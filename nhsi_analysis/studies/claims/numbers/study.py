@@ -122,8 +122,8 @@ def build(settings: Settings) -> Study:
 
     Examples
     --------
-    >>> print(build(Settings(topics=["league"])).table.loc[0, "grade"])
-    the same source quoted again
+    >>> print(build(Settings(topics=["agency"])).table.loc[0, "grade"])
+    recomputed from data
     """
     everything = register()
     wanted = [c for c in everything.values() if c.topic in (settings.topics or [c.topic])]

@@ -32,23 +32,21 @@ def possible(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Bound a claim by what is possible: a share by 100%, trusts by all there are, money by all."""
     found = []
     kind, scale = scale_of(claim.unit)
-    accounts = tables.accounts(_YEAR)
     if kind == "share" and "growth" not in claim.measure:
-        found.append(_bound(100.0, "A share or a fall can't pass 100%", None))
-    elif kind == "money" and len(accounts):
-        cost = float(accounts["cost"].sum()) * 1e6 / scale
-        said = f"All trusts together cost {written(round(cost, 1), claim.unit.partition('(')[0])}"
-        found.append(_bound(cost, f"{said} in {_YEAR}", None))
-    elif claim.unit.startswith("trusts") and len(accounts):
-        said = f"{len(accounts)} trusts have accounts for {_YEAR}"
-        found.append(_bound(float(len(accounts)), said, None))
+        found.append(_bound(100.0, "a share or a fall can't pass 100%"))
+    elif kind == "money" and (cost := float(tables.accounts(_YEAR)["cost"].sum())):
+        most = cost * 1e6 / scale
+        said = written(round(most, 1), claim.unit.partition("(")[0])
+        found.append(_bound(most, f"all trusts together cost {said} in {_YEAR}"))
+    elif claim.unit.startswith("trusts") and (n := len(tables.accounts(_YEAR))):
+        found.append(_bound(float(n), f"{n} trusts have accounts for {_YEAR}"))
     if claim.claim_id in _AT_MOST:
         name, which = _AT_MOST[claim.claim_id]
         whole = claims[name].reading(which)
-        said = f"The whole it is a part of is {written(whole)}"
+        said = f"the whole it is a part of is {written(whole)}"
         found.append(_bound(whole, said, (claims[name].source,)))
     return Found(tuple(found))
 
 
-def _bound(most: float, words: str, publishers: tuple[str, ...] | None) -> Evidence:
+def _bound(most: float, words: str, publishers: tuple[str, ...] | None = None) -> Evidence:
     return Evidence(most / 2, 0.0, most, words, publishers, limits="bound")

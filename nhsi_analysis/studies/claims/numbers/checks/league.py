@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,7 +17,6 @@ from nhsi_analysis.studies.claims.numbers.checks.model import (
     Evidence,
     Found,
     Which,
-    plain_name,
     written,
 )
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
@@ -58,12 +58,18 @@ def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
 def position(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Look the rank of the claim's trust up among the known positions."""
     rows = tables.rows("league_figures", {"kind": "^position$", "measure": "^rank$"})
-    rows = rows[rows["trust"].map(plain_name) == plain_name(claim.entity)]
+    rows = rows[rows["trust"].map(_plain) == _plain(claim.entity)]
     found = []
     for rank, publisher in zip(rows["number"].astype(float), rows["publisher"], strict=True):
         said = f"{publisher} gives rank {written(rank)}"
         found.append(Evidence(rank, rank, rank, said, (publisher,), computed=False))
     return Found(evidence=tuple(found))
+
+
+def _plain(name: str) -> str:
+    """Reduce a trust's name to what tells it apart, however its legal form is written."""
+    text = re.sub(r"\b(nhs|ft|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
+    return text or str(name)
 
 
 def _where(category: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,10 +13,13 @@ from nhsi_analysis.studies.claims.numbers.checks.model import (
     Evidence,
     Found,
     Which,
-    combine,
     written,
 )
-from nhsi_analysis.studies.claims.numbers.checks.registers import REGISTERS, Tables, as_evidence
+from nhsi_analysis.studies.claims.numbers.checks.registers import (
+    EVERY_REGISTER,
+    Tables,
+    as_evidence,
+)
 
 Register = Mapping[str, Claim]
 Checker = Callable[[Claim, Tables, Register], Found]
@@ -27,7 +29,10 @@ def together(*checkers: Checker) -> Checker:
     """Combine checkers."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        return combine(checker(claim, tables, claims) for checker in checkers)
+        found = [checker(claim, tables, claims) for checker in checkers]
+        return Found(
+            tuple(e for f in found for e in f.evidence), tuple(e for f in found for e in f.others)
+        )
 
     return check
 
@@ -35,11 +40,9 @@ def together(*checkers: Checker) -> Checker:
 def published(
     table: str,
     where: Mapping[str, str],
-    *,
-    prefer: Mapping[str, str] | None = None,
     against: Which = "value",
 ) -> Checker:
-    """Look for the number in a register; rival rows are told, not judged.
+    """Look for the number in a register; the first row is judged, the others are told.
 
     Parameters
     ----------
@@ -47,20 +50,12 @@ def published(
         Register.
     where : mapping of str to str
         Regular expression for a column that the row must match.
-    prefer : mapping of str to str, optional
-        Of several rows the one to judge by, chosen by who published it; otherwise the first.
     against : str
         Which number of the claim it is held against.
     """
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        rows = tables.rows(table, where)
-        if prefer is not None:
-            chosen = pd.Series(True, index=rows.index)
-            for column, pattern in prefer.items():
-                chosen &= rows[column].astype("string").fillna("").str.contains(f"(?i){pattern}")
-            rows = pd.concat([rows[chosen], rows[~chosen]])
-        found = _evidence(claim, rows, against)
+        found = _evidence(claim, tables.rows(table, where), against)
         return Found(evidence=found[:1], others=found[1:])
 
     return check
@@ -83,14 +78,9 @@ def searched(pattern: str) -> Checker:
     pattern : str
         Regular expression that the row's measure must match.
     """
-    wanted = re.compile(pattern, re.IGNORECASE)
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        found: tuple[Evidence, ...] = ()
-        for table in REGISTERS:
-            # plain texts are searched first: a table is filtered only where something matches
-            if any(wanted.search(measure) for measure in tables.measures(table)):
-                found += _evidence(claim, tables.rows(table, {"measure": pattern}), "value")
+        found = _evidence(claim, tables.rows(EVERY_REGISTER, {"measure": pattern}), "value")
         return Found(evidence=found[:1], others=found[1:])
 
     return check

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -181,15 +180,10 @@ class Found:
     def conclude(self, claim: Claim, tolerance: float = 0.0) -> Conclusion:
         """Conclude from the best evidence on the number claimed, and from whatever refutes it."""
         if self.judged is not None:
-            own = self.judged
-            value, low, high = (
-                (own.found.value, own.found.low, own.found.high)
-                if own.found is not None
-                else (None, None, None)
-            )
+            own, number = self.judged, self.judged.found
             scale = 100 if own.claimed.unit == "share" else 1
-            numbers = [math.nan if n is None else n * scale for n in (value, low, high)]
-            return Conclusion(own.verdict, own.grade, own.reason, "", *numbers)
+            ends = (number.value, number.low or 0, number.high or 0) if number else ()
+            return Conclusion(own.verdict, own.grade, own.reason, "", *(scale * e for e in ends))
         each = [(e, v) for e in self.evidence if (v := e.verdict(claim, tolerance))]
         against = [e for e, v in each if v is Verdict.FAILS]
         grades = [e.grade(claim) for e, _ in each if e.against == "value"]
@@ -201,7 +195,7 @@ class Found:
             chosen = sorted((e for e, _ in top), key=lambda e: e.against != "value")
             verdict = max((v for _, v in top), key=_WORST.index)
         else:
-            return Conclusion(Verdict.UNTOLD, Grade.NOTHING, "", "")
+            return Conclusion(Verdict.UNTOLD, Grade.NOTHING)
         first = chosen[0]
         reason = "; ".join(dict.fromkeys(e.words for e in chosen))
         part = first.part if verdict is Verdict.PARTLY else ""
@@ -220,15 +214,15 @@ class Conclusion:
     grade : Grade
         Of the evidence it rests on.
     reason, part : str
-        Why, as a sentence without its full stop; the part that holds where only a part does.
+        Why, as a sentence without its full stop; what holds where only a part does.
     value, low, high : float
         The number found and its range, in the claim's unit; NaN where there is none.
     """
 
     verdict: Verdict
     grade: Grade
-    reason: str
-    part: str
+    reason: str = ""
+    part: str = ""
     value: float = math.nan
     low: float = math.nan
     high: float = math.nan
@@ -288,18 +282,3 @@ def dated(period: str) -> str:
     return re.sub(
         r"\b(\d{4})-(\d{2})\b", lambda found: f"{names[int(found[2]) - 1]} {found[1]}", period
     )
-
-
-def combine(found: Iterable[Found]) -> Found:
-    """Put what several checkers found together."""
-    parts = list(found)
-    return Found(
-        tuple(e for f in parts for e in f.evidence),
-        tuple(e for f in parts for e in f.others),
-    )
-
-
-def plain_name(name: str) -> str:
-    """Reduce a trust's name to what tells it apart, however its legal form is written."""
-    text = re.sub(r"\b(nhs|ft|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
-    return text or str(name)

@@ -10,7 +10,6 @@ import pandas as pd
 from nhsi_analysis.studies.claims.numbers.checks.lookups import Checker, Register
 from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
-from notebook_reports.evidence import format_value
 
 _YEAR = pd.date_range(end="2018-02-01", periods=12, freq="MS")
 _MAJOR = "1"
@@ -102,9 +101,9 @@ def more_within_four_hours(winter: tuple[int, ...]) -> Checker:
             return Found()
         each = [m for w in windows for s in (within, major) if (m := _more(s, w)) is not None]
         said = (
-            f"{_count(more)} more were treated within four hours in {_span(winter)} 2017/18 than a "
-            "year before; the claim doesn't say which months or departments it means, and other "
-            f"choices give {_count(min(each))} to {_count(max(each))}"
+            f"{_more_or_fewer(more)} were treated within four hours in {_span(winter)} 2017/18 "
+            "than a year before; the claim doesn't say which months or departments it means, and "
+            f"other choices give from {_more_or_fewer(min(each))} to {_more_or_fewer(max(each))}"
         )
         return Found((Evidence(more, min(each), max(each), said, limits="open"),))
 
@@ -120,8 +119,8 @@ def _more(within: pd.Series, winter: tuple[int, ...]) -> float | None:
     return float(then.sum() - before.sum())
 
 
-def _count(number: float) -> str:
-    return format_value(number, "", 0)
+def _more_or_fewer(number: float) -> str:
+    return f"{abs(number):,.0f} {'fewer' if number < 0 else 'more'}"
 
 
 def _span(winter: tuple[int, ...]) -> str:

@@ -20,6 +20,8 @@ from notebook_reports.evidence.words import count
 def regions(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Count the regions of NHS Improvement that trusts are registered under."""
     n = tables["trusts"]["region"].nunique()
+    if not n:
+        return Found()
     said = (
         f"trusts were registered under {count(n, 'region')} in September 2018; a region need not "
         "be a team"

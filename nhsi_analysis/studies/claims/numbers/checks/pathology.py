@@ -38,10 +38,9 @@ CHECKERS: Final[Mapping[str, Checker]] = {
         rival("pathology_figures", {"measure": "^proposed hub and spoke networks"}),
     ),
     "C011": published("pathology_figures", _figure("target saving", scope="^England$")),
-    "C012": published(
-        "pathology_figures",
-        _figure("tests per year", scope="^England$"),
-        prefer={"publisher": "^NHS Improvement"},
+    "C012": together(
+        published("pathology_figures", _figure("tests per year", publisher="^NHS Improvement")),
+        rival("pathology_figures", _figure("tests per year", scope="^England$")),
     ),
     "C013": together(
         published("pathology_figures", _figure("pathology spend")),

@@ -40,7 +40,7 @@ def rebuilt(rating: str, date: str) -> Checker:
         said = (
             f"on CQC's list of {words.day(snapshot)}, {have} of {len(rows)} trusts had a rating of "
             f"{rating.lower()} from before {words.day(day)} and {hidden} had been rated again "
-            f"since, which leaves {low:.0f}% to {high:.0f}%"
+            f"since, so {low:.0f}% to {high:.0f}% may have had it"
         )
         return Found((Evidence((low + high) / 2, low, high, said, limits="open"),))
 

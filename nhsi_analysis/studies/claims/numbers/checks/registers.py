@@ -27,6 +27,13 @@ REGISTERS = {
 }
 """Registers of published numbers, with the column that dates a row."""
 
+_UNDATED = as_at.period_end("")
+_TRUSTS = pd.Timestamp("2018-09-30")
+"""The end of the month that the list of trusts is of."""
+
+EVERY_REGISTER = "every register"
+"""Name of all registers as one table."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -51,6 +58,9 @@ class Tables:
         return {}
 
     def _known(self, name: str) -> pd.DataFrame:
+        if name == EVERY_REGISTER:
+            columns = ["measure", "value", "unit", "publisher", "source_title"]
+            return pd.concat([self[register][columns] for register in REGISTERS])
         table = datasets.load(name)
         table.attrs = {}
         if self.until == as_at.OPEN_END:
@@ -58,7 +68,9 @@ class Tables:
         if name in REGISTERS:
             dates = table[REGISTERS[name]].map(as_at.period_end, na_action="ignore")
             out = pd.to_datetime(table["source_title"].map(published_on))
-            return table[~(dates > self.until) & ~(out > self.until)]
+            # what neither its period nor its page dates may be of any day
+            dated = (dates > _UNDATED) | out.notna()
+            return table[dated & ~(dates > self.until) & ~(out > self.until)]
         if name == "pathology_networks":
             return table[table["as_of"].map(as_at.period_end) <= self.until]
         if name == "ae_monthly":
@@ -71,24 +83,15 @@ class Tables:
             return table[as_at.published(name, ends) <= self.until]
         if name == "cqc_trust_ratings":
             return table[table["snapshot"] <= self.until]
+        if name == "trusts":
+            return table if self.until >= _TRUSTS else table.iloc[:0]
         return table
 
     @property
     def newest(self) -> pd.Timestamp:
         """The day of the newest page in the registers."""
-        return max(
-            pd.to_datetime(self[name]["source_title"].map(published_on)).max() for name in REGISTERS
-        )
-
-    def measures(self, name: str) -> list[str]:
-        """Return what a register's rows measure, as plain texts."""
-        if name not in self._measures:
-            self._measures[name] = self[name]["measure"].astype(str).tolist()
-        return self._measures[name]
-
-    @cached_property
-    def _measures(self) -> dict[str, list[str]]:
-        return {}
+        newest: pd.Timestamp = self[EVERY_REGISTER]["source_title"].map(published_on).max()
+        return newest
 
     def rows(self, name: str, where: Mapping[str, str]) -> pd.DataFrame:
         """Return the rows of a register in which every pattern is found in its column.
@@ -105,8 +108,8 @@ class Tables:
         for column, pattern in where.items():
             text = table[column].astype("string").fillna("")
             keep &= text.str.contains(f"(?i){pattern}").to_numpy(dtype=bool)
-        found = table[keep].copy()
-        found["number"] = pd.to_numeric(found["value"], errors="coerce") if "value" in found else 0
+        found = table[keep]
+        found = found.assign(number=pd.to_numeric(found["value"], errors="coerce"))
         return found[found["number"].notna()]
 
     def accounts(self, financial_year: str) -> pd.DataFrame:
