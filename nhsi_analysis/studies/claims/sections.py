@@ -47,7 +47,7 @@ def answer(study: Study) -> Section:
     lede += (
         f"A second, independent source confirms {second}."
         if second
-        else "No second, independent source confirms any."
+        else "No second, independent source was found to confirm any."
     )
     lede += f" Data can't tell on {untold}." if untold else ""
     if left := len(study.unchecked):
@@ -67,11 +67,12 @@ def answer(study: Study) -> Section:
         ranges="Ranges come from rounding, from gaps in the data or from the choice of what to "
         "count.",
     )
-    leads = {key: CHECKED for key, number in study.findings.items() if number.value}
-    if left:
-        leads["claims_unchecked"] = UNCHECKED
-    cards = findings(study.findings, cards=list(leads), leads_to=leads)
-    return Section("The answer", [told, *cards], {"claims": study.table})
+    leads = dict.fromkeys(study.findings, CHECKED if len(study.checked) else UNCHECKED)
+    leads["claims_unchecked"] = UNCHECKED if left else CHECKED
+    always = ("claims_hold", "claims_unchecked")
+    cards = [key for key, number in study.findings.items() if number.value or key in always]
+    shown = findings(study.findings, cards=cards, leads_to=leads)
+    return Section("The answer", [told, *shown], {"claims": study.table})
 
 
 def _verb(number: int, one: str, many: str) -> str:
@@ -105,9 +106,7 @@ def by_topic(study: Study) -> Section:
     ]
     nothing, n = int(counts[Grade.NOTHING].sum()), len(study.table)
     again, slack = study.repeated, study.settings.tolerance
-    notes = [f"{words.count(again, 'row')} of the register repeating another left out."] * bool(
-        again
-    )
+    notes = [f"Left out, as repeating another: {words.count(again, 'claim')}."] * bool(again)
     notes += [f"Claims are allowed {slack:.0%} besides rounding."] * bool(slack)
     figure = Figure(
         tally.tally(

@@ -10,6 +10,7 @@ import pandas as pd
 from nhsi_analysis.studies.claims.numbers.checks.lookups import Checker, Register
 from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
+from notebook_reports.evidence import words
 
 _YEAR = pd.date_range(end="2018-02-01", periods=12, freq="MS")
 _MAJOR = "1"
@@ -25,12 +26,11 @@ def _months(tables: Tables, department: str = "") -> pd.DataFrame:
     return months.assign(in_time=months["attendances"] - months["breaches"])
 
 
-def _growth(months: pd.Series) -> tuple[float, float, float, int] | None:
-    """Return growth in per cent over the months that both years have, and over the whole year.
+def _growth(months: pd.Series) -> tuple[float, float, float, pd.Series] | None:
+    """Return growth in per cent: over shared months, least, most; and which months are shared.
 
-    The table starts in April 2016, so one month of the year before is missing. What it may have
-    been, judged by the least and the most growth of the other months, gives the lowest and the
-    highest growth of the whole year.
+    The table starts in April 2016, so one month of the year before is missing. Growth from it as
+    in the other months gives the least and the most growth of the whole year.
     """
     now, before = months.reindex(_YEAR), months.reindex(_YEAR - pd.DateOffset(years=1))
     before.index = now.index
@@ -43,7 +43,7 @@ def _growth(months: pd.Series) -> tuple[float, float, float, int] | None:
         100 * float(now.sum() / (before[both].sum() + (now[~both] / r).sum()) - 1)
         for r in (ratios.min(), ratios.max())
     ]
-    return value, min(ends), max(ends), int(both.sum())
+    return value, min(ends), max(ends), both
 
 
 def attendances(claim: Claim, tables: Tables, claims: Register) -> Found:
@@ -51,12 +51,14 @@ def attendances(claim: Claim, tables: Tables, claims: Register) -> Found:
     found = _growth(_months(tables)["attendances"])
     if found is None:
         return Found()
-    value, low, high, months = found
-    said = (
-        f"attendances grew by {value:.1f}% over the {months} months that both years have; with "
-        f"the month missing from the year before growing like any other, the year grew by "
-        f"{low:.1f}% to {high:.1f}%"
-    )
+    value, low, high, both = found
+    said = f"attendances grew by {value:.1f}% over the {both.sum()} months that both years have"
+    if not both.all():
+        names = [f"{m - pd.DateOffset(years=1):%B %Y}" for m in both.index[~both]]
+        said += (
+            f"; with {words.listed(names)}, which the table lacks, taken to have been followed by "
+            f"growth like the other months', the year grew by {low:.1f}% to {high:.1f}%"
+        )
     major = _growth(_months(tables, _MAJOR)["attendances"])
     if major is not None:
         said += f"; at major departments alone it was {major[0]:.1f}%"
@@ -69,9 +71,9 @@ def admissions(claim: Claim, tables: Tables, claims: Register) -> Found:
     found = _growth(_months(tables)["admissions"])
     if found is None:
         return Found()
-    value, low, high, months = found
+    value, low, high, both = found
     said = (
-        f"admissions through A&E grew by {value:.1f}% over the {months} months that both years "
+        f"admissions through A&E grew by {value:.1f}% over the {both.sum()} months that both years "
         "have, but patients are also admitted in an emergency straight to a ward, so this is "
         "another quantity"
     )
