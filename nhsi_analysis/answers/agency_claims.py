@@ -153,16 +153,20 @@ def _of_two(claim_id: str, told: str, first: str, as_at: str, tolerance: float) 
     ]
     start, end = before.iloc[0], after.iloc[0]
     found = _found(fall(start["mid"], end["mid"]), ends, claimed.unit)
-    allowed = found.interval_text.removeprefix(found.kind).strip()
-    reason = (
-        f"From £{start['value']:g}bn to £{end['value']:g}bn, the published totals with the least "
-    )
-    reason += f"rounding, is a fall of {found.text}; "
+    low, high = (replace(found, value=end).text for end in _ends(found))
+    reason = f"From {_told(start)} to {_told(end)}, the published totals with the least rounding, "
+    reason += f"is a fall of {found.text}; "
     reason += f"the {len(ends)} published pairs allow" if len(ends) > 1 else "rounding allows"
+    reason += f" {low} to {high}; all rest on trusts' returns to the regulator"
     known = independent(row["source"], [*before["publisher"], *after["publisher"]])
     grade = Grade.DATA if known else Grade.ARITHMETIC
     verdict = _verdict(claimed, found, grade)
-    return Judged(claim_id, told, claimed, found, verdict, grade, f"{reason} {allowed}")
+    return Judged(claim_id, told, claimed, found, verdict, grade, reason)
+
+
+def _told(total: pd.Series) -> str:
+    """Write a total with who published it, without where a copy of the page was found."""
+    return f"£{total['value']:g}bn ({str(total['publisher']).partition(' (')[0]})"
 
 
 def _unknown(claim_id: str, told: str, claimed: Estimate) -> Judged:

@@ -33,15 +33,28 @@ def published_on(title: str) -> pd.Timestamp:
     >>> published_on("Agency controls (Feb-Mar 2017)").date().isoformat()
     '2017-03-31'
     """
+    return max(_dates(title), default=pd.NaT)  # type: ignore[return-value]
+
+
+def published_in(title: str) -> str:
+    """Return the month of publication stated in a source's title; empty where there is none.
+
+    Examples
+    --------
+    >>> published_in("Temporary fix (2 Nov 2016)"), published_in("Pathology networks")
+    ('November 2016', '')
+    """
+    return f"{max(found):%B %Y}" if (found := _dates(title)) else ""
+
+
+def _dates(title: str) -> list[pd.Timestamp]:
     found = []
     for day, name, year in _DATE.findall(title):
         month = _MONTHS[name.lower()]
         last = calendar.monthrange(int(year), month)[1]
         found.append(pd.Timestamp(int(year), month, int(day) if day else last))
-    if found:
-        return max(found)
-    years = _YEAR.findall(title)
-    return pd.Timestamp(int(max(years)), 12, 31) if years else pd.NaT  # type: ignore[return-value]
+    years = [int(year) for year in _YEAR.findall(title)]
+    return found or [pd.Timestamp(year, 12, 31) for year in years]
 
 
 def half_unit(value: float, unit: str) -> float:

@@ -63,7 +63,7 @@ class Grade(StrEnum):
     SECOND = "a second, independent source"
     ARITHMETIC = "arithmetic within one source"
     QUOTED = "the same source quoted again"
-    NOTHING = "nothing published"
+    NOTHING = "nothing found"
 
     @property
     def checked(self) -> bool:
