@@ -18,6 +18,9 @@ from notebook_reports.evidence import words
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
 
+EVERYWHERE = "all"
+"""Value of the parameter 'region' that leaves no trust out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -54,7 +57,7 @@ DEFINITIONS = {
     ),
 }
 NURSING = Definition(
-    "nursing",
+    "agency nurses",
     "agency nurse spending of NHS providers",
     ("agency nurse spend", "agency nurse spend, five years"),
     ("NHS providers England",),
@@ -99,6 +102,12 @@ class Settings(parameters.Settings):
     trust: Annotated[
         str, "ODS code of a trust to follow", "value of: trust_temporary_staffing.org_code"
     ] = ""
+    region: Annotated[
+        str,
+        "Region whose trusts are shown, all for England",
+        "one of: all, East of England, London, Midlands, North East and Yorkshire, North West, "
+        "South East, South West",
+    ] = EVERYWHERE
 
     def check(self) -> None:
         """Refuse years, dates and definitions that don't go together."""

@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets, years
-from nhsi_analysis.answers.published import interval as interval
-from nhsi_analysis.answers.published import is_actual as is_actual
-from nhsi_analysis.answers.published import published_on as published_on
+from nhsi_analysis.answers.published import interval, is_actual, published_on
 from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.studies.agency.settings import NURSING, Definition
 from nhsi_analysis.years import year_bounds
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Estimate, format_published
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
+
+IMPLIED = "agency spend implied by its gap to the ceiling"
 
 COLUMNS = [
     "name",
@@ -127,6 +127,27 @@ def controls(as_at: str = "") -> pd.DataFrame:
     return table[table["event_date"].notna()].sort_values("event_date", ignore_index=True)
 
 
+def rules(as_at: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Return the rules on agency staff from half a year before a series to its end.
+
+    Columns: date, rule, change (what it changed, in words). A row of one or two words is left out
+    where another tells more of the same day.
+    """
+    table = controls(as_at)
+    table = table[table["event_date"].between(start - pd.DateOffset(months=6), end)]
+    told = table["what_changed"].str.count(" ") > 1
+    table = table[told | ~table["event_date"].isin(table.loc[told, "event_date"])]
+    change = [
+        text
+        if pd.isna(value) or f"{value:g}" in text.replace(",", "")
+        else f"{text}: {format_published(value, unit.replace('GBP per', 'GBP  per'))}"
+        for text, value, unit in table[["what_changed", "value", "unit"]].itertuples(index=False)
+    ]
+    found = pd.DataFrame({"date": table["event_date"], "rule": table["event"], "change": change})
+    days = found.drop_duplicates().groupby(["date", "rule"], sort=False, as_index=False)
+    return days.agg("; ".join)
+
+
 def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
     """Return the numbers of one definition as a table for ``reconstruct``, in GBP m.
 
@@ -211,7 +232,7 @@ def _implied_by_ceiling(register: pd.DataFrame) -> pd.DataFrame:
     spend = pairs["mid"] / pairs["mid_share"] + pairs["mid"]
     return pairs.assign(
         kind="sum",
-        measure="agency spend implied by its gap to the ceiling",
+        measure=IMPLIED,
         low=corners.min(axis=0) if len(pairs) else [],
         high=corners.max(axis=0) if len(pairs) else [],
         mid=spend,
@@ -230,6 +251,8 @@ def _name(row: dict[Any, Any]) -> str:
         number = f"{row['mid'] * 100:+.4g}% on the year"
     elif row["kind"] == "change":
         number = f"{row['mid']:+,.5g}m on the year"
+    elif row["measure"] == IMPLIED:
+        number = f"about £{row['mid']:,.0f}m, as its gap to the ceiling implies"
     else:
         number = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
     return f"{period}: {number.replace('-', '−')} ({row['publisher']}, {row['source_title']})"

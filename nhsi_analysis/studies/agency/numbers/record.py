@@ -1,96 +1,181 @@
-"""The record by year: what was published under each definition, kept apart."""
+"""The record by year: what was published under each definition, kept apart, and who disagrees."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
+from nhsi_analysis.answers.published import is_actual
 from nhsi_analysis.studies.agency.numbers import published
-from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL
-from notebook_reports.evidence import Estimate, format_published
+from nhsi_analysis.studies.agency.numbers.scope import Scope
+from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL, NURSING, Definition
+from nhsi_analysis.years import year_bounds
+from notebook_reports.evidence import Estimate
 
-_SHARES = ("agency share of total pay",)
-_GROUP_MEASURES = {
-    "nursing": r"agency nurse spend$",
-    "medical": r"medical (agency bill|locum spend)$",
-    "admin and estates": r"agency spend$",
-    "bank": r"bank staff spend$",
+SPEND = "agency spend"
+PAIRS = "range over published pairs"
+"""Kind of an interval from every pair of the figures published on two years."""
+_GROUPS = {
+    "nursing": ("agency nurse spend",),
+    "medical": ("medical agency bill", "medical locum spend"),
+    "admin and estates": (SPEND,),
+    "bank": ("bank staff spend",),
 }
+
+
+def _finest(rows: pd.DataFrame) -> pd.Series:
+    return rows.iloc[int((rows["high"] - rows["low"]).to_numpy().argmin())]
 
 
 def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
     """Return the finest number of several with the range from the lowest to the highest."""
     if rows.empty:
         return None
-    finest = int((rows["high"] - rows["low"]).to_numpy().argmin())
     kind = "rounding range" if len(rows) == 1 else "range of published figures"
+    low, high = float(rows["low"].min()), float(rows["high"].max())
     return Estimate(
-        float(rows["mid"].iloc[finest]),
-        float(rows["low"].min()),
-        float(rows["high"].max()),
-        unit=unit,
-        n=len(rows),
-        label=label,
-        kind=kind,
-        decimals=2 if unit == "share" else None,
+        float(_finest(rows)["mid"]), low, high, unit=unit, n=len(rows), label=label, kind=kind
     )
 
 
-def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
-    """Return one row a financial year: levels under each definition, share of pay, plan, ceiling.
+def _yearly(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows on whole financial years, with the year."""
+    begin, end = register["period_start"], register["period_end"]
+    whole = begin.dt.month.eq(4) & (end - begin).dt.days.between(363, 366)
+    rows: pd.DataFrame = register[whole]
+    return rows.assign(year=begin[whole].map(published.financial_year))
 
-    Columns: financial_year, agency, agency_and_contract (Estimates in GBP m: the finest published
-    number with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
-    GBP m), forecast (range of forecasts published during the year), published (how many).
+
+def _levels(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
+    """Return the rows that state a definition's spending in a whole year."""
+    rows = _yearly(register)
+    return rows[
+        is_actual(rows["basis"])
+        & rows["staff_group"].eq("nursing" if chosen is NURSING else "all")
+        & rows["unit"].str.startswith("GBP")
+        & rows["measure"].isin(chosen.measures)
+        & rows["provider_type"].isin(chosen.providers)
+    ]
+
+
+def levels(register: pd.DataFrame, chosen: Definition) -> dict[str, Estimate]:
+    """Return a definition's spending by financial year in GBP m: the finest, with all its rivals.
+
+    Parameters
+    ----------
+    register : DataFrame
+        As :func:`published.read_register` gives it.
+    chosen : Definition
     """
-    years = register[
-        register["staff_group"].eq("all")
-        & register["period_start"].ge(first)
-        & register["period_end"].le(last)
-        & register["period_start"].dt.month.eq(4)
-        & (register["period_end"] - register["period_start"]).dt.days.between(363, 366)
-    ].copy()
-    years["year"] = years["period_start"].map(published.financial_year)
-    actual = published.is_actual(years["basis"])
+    found = {}
+    for year, rows in _levels(register, chosen).groupby("year"):
+        level = _hull(rows, "GBP m", f"{chosen.words} in {year}")
+        if level is not None:
+            found[str(year)] = level
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """How far spending fell between two published years.
+
+    Parameters
+    ----------
+    share : Estimate
+        The fall as a share, negative for a rise: by the finest figures, with the range over every
+        pair of published ones.
+    first, last : str
+        The financial years.
+    before, after : Estimate
+        Spending in them, GBP m in the chosen prices.
+    """
+
+    share: Estimate
+    first: str
+    last: str
+    before: Estimate
+    after: Estimate
+
+
+def fall(scope: Scope) -> Fall | None:
+    """Return the fall since 2015/16 (or the first year) to the last year published on.
+
+    None with fewer than two years.
+    """
+    found = {
+        year: level
+        for year, level in levels(scope.register, scope.settings.definition).items()
+        if scope.settings.first_year <= year <= scope.settings.last_year
+    }
+    if len(found) < 2:
+        return None
+    last = max(found)
+    first = "2015/16" if "2015/16" in found and last > "2015/16" else min(found)
+    before, after = (_in_prices(found[year], year, scope.deflator) for year in (first, last))
+    ends = (1 - _high(after) / _low(before), 1 - _low(after) / _high(before))
+    share = Estimate(
+        1 - after.value / before.value,
+        *ends,
+        unit="share",
+        n=(before.n or 0) * (after.n or 0),
+        label=f"fall in {scope.what} from {first} to {last}",
+        kind=PAIRS,
+        decimals=0,
+        as_at=f"{year_bounds(last)[1]:%Y-%m-%d}",
+    )
+    return Fall(share, first, last, before, after)
+
+
+def _low(estimate: Estimate) -> float:
+    return estimate.value if estimate.low is None else estimate.low
+
+
+def _high(estimate: Estimate) -> float:
+    return estimate.value if estimate.high is None else estimate.high
+
+
+def _in_prices(level: Estimate, year: str, deflator: pd.Series) -> Estimate:
+    begin, end = year_bounds(year)
+    factor = float(deflator.loc[begin:end].mean())
+    ends = (_low(level) * factor, _high(level) * factor)
+    return Estimate(level.value * factor, *ends, "GBP m", level.n, level.label, kind=level.kind)
+
+
+def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = False) -> pd.DataFrame:
+    """Return one row a financial year: levels under each definition, share of pay, plan, forecast.
+
+    Columns: financial_year, agency, agency_and_contract, agency_nurses (Estimates in GBP m: the
+    finest published number with the range of all of them), share_of_pay (Estimate),
+    plan_or_ceiling (Estimate in GBP m), forecast (range of forecasts published during the year).
+    With `nurses`, what was published on them alone.
+    """
+    chosen = [NURSING] if nurses else list(DEFINITIONS.values())
+    kept = {one.name.replace(" ", "_"): levels(register, one) for one in chosen}
+    years = _yearly(register[register["staff_group"].eq("nursing" if nurses else "all")])
+    years = years[years["year"].between(first, last)]
     national = years["provider_type"].isin(NATIONAL)
     money = years["unit"].str.startswith("GBP")
-    contract = DEFINITIONS["agency and contract"]
+    actual, spend = is_actual(years["basis"]), years["measure"].eq(SPEND)
+    planned = years["measure"].isin([SPEND, "agency ceiling"])
+    kinds = {
+        "share_of_pay": ("share", actual & years["measure"].eq("agency share of total pay")),
+        "plan_or_ceiling": ("GBP m", money & planned & years["basis"].isin(["plan", "ceiling"])),
+        "forecast": ("GBP m", money & spend & years["basis"].str.contains("forecast")),
+    }
     rows = []
     for year, here in years.groupby("year"):
-        a, n, m = (mask.loc[here.index] for mask in (actual, national, money))
-        level = here[a & n & m & here["measure"].eq("agency spend")]
-        wider = here[
-            a
-            & m
-            & here["measure"].isin(contract.measures)
-            & here["provider_type"].isin(contract.providers)
-        ]
-        plan = here[
-            m
-            & n
-            & here["basis"].isin(["plan", "ceiling"])
-            & here["measure"].isin(["agency spend", "agency ceiling"])
-        ]
-        ahead = here[
-            n & m & here["measure"].eq("agency spend") & here["basis"].str.contains("forecast")
-        ]
-        rows.append(
-            {
-                "financial_year": year,
-                "agency": _hull(level, "GBP m", f"agency spending in {year}"),
-                "agency_and_contract": _hull(wider, "GBP m", f"agency and contract in {year}"),
-                "share_of_pay": _hull(
-                    here[a & n & here["measure"].isin(_SHARES)], "share", f"share of pay in {year}"
-                ),
-                "plan_or_ceiling": _hull(plan, "GBP m", f"plan or ceiling for {year}")
-                or _implied_ceiling(here),
-                "forecast": _hull(ahead, "GBP m", f"forecasts for {year}"),
-                "published": len(here),
-            }
-        )
-    return pd.DataFrame(rows)
+        row: dict[str, Any] = {"financial_year": str(year)}
+        row |= {name: by_year.get(str(year)) for name, by_year in kept.items()}
+        for column, (unit, mask) in kinds.items():
+            label = f"{column.replace('_', ' ')} in {year}"
+            row[column] = _hull(here[(mask & national).loc[here.index]], unit, label)
+        row["plan_or_ceiling"] = row["plan_or_ceiling"] or _implied_ceiling(here)
+        rows.append(row)
+    names = [one.name.replace(" ", "_") for one in (*DEFINITIONS.values(), NURSING)]
+    return pd.DataFrame(rows, columns=["financial_year", *names, *kinds], dtype=object)
 
 
 def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
@@ -99,14 +184,10 @@ def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
     money, share = gap[gap["unit"].eq("GBP m")], gap[gap["unit"].eq("per cent")]
     if money.empty or share.empty:
         return None
-    corners = [
-        float(money[a].iloc[0]) / float(share[b].iloc[0])
-        for a in ("low", "high")
-        for b in ("low", "high")
-    ]
-    middle = float(money["mid"].iloc[0]) / float(share["mid"].iloc[0])
+    own, part = money.iloc[0], share.iloc[0]
+    corners = [float(own[a]) / float(part[b]) for a in ("low", "high") for b in ("low", "high")]
     return Estimate(
-        middle,
+        float(own["mid"]) / float(part["mid"]),
         min(corners),
         max(corners),
         unit="GBP m",
@@ -119,102 +200,99 @@ def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
 def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
     """Return what is published by staff group, and on bank staff: one number a row.
 
-    Columns: group, financial_year, spend (Estimate, GBP m), basis, providers, source. Groups come
-    from different sources with different providers and must not be added up.
+    Columns: group, financial_year, spend (Estimate, GBP m), publisher. Groups come from different
+    sources with different providers and must not be added up.
     """
-    parts = []
-    for group, pattern in _GROUP_MEASURES.items():
-        rows = register[
+    parts = [
+        register[
             register["staff_group"].eq(group)
-            & register["measure"].str.fullmatch(pattern.rstrip("$"))
+            & register["measure"].isin(measures)
             & register["unit"].str.startswith("GBP")
             & ~register["provider_type"].str.contains("responding|grossed")
             & register["register"].eq("agency_annual")
-        ]
-        parts.append(rows.assign(group=group))
-    table = pd.concat(parts, ignore_index=True)
-    table["financial_year"] = table["period_start"].map(published.financial_year)
-    table["spend"] = pd.Series(
-        [
-            published.reading(row, f"{row['group']} {row['financial_year']}")
-            for row in table.to_dict("records")
-        ],
-        dtype=object,
+        ].assign(group=group)
+        for group, measures in _GROUPS.items()
+    ]
+    table = pd.concat(parts).sort_values(["group", "period_start"], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "group": table["group"],
+            "financial_year": [published.financial_year(d) for d in table["period_start"]],
+            "spend": pd.Series(
+                [published.reading(row, row["group"]) for row in table.to_dict("records")],
+                dtype=object,
+            ),
+            "publisher": table["publisher"],
+        }
     )
-    table = table.rename(columns={"provider_type": "providers", "source_title": "source"})
-    columns = ["group", "financial_year", "spend", "basis", "providers", "source"]
-    return table.sort_values(["group", "period_start"])[columns].reset_index(drop=True)
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     """Return bank and agency side by side for the years that have both as spent.
 
-    Columns: financial_year, bank, agency (Estimates, GBP m), bank_share (of the two together,
-    Estimate), source.
+    Columns: financial_year, bank, agency (GBP m), bank_share (of the two together), publisher.
     """
-    rows = register[
-        register["staff_group"].eq("bank")
-        & register["measure"].eq("bank staff spend")
-        & register["basis"].isin(["actual", "FOI (Labour)"])
-    ]
-    levels = register[
-        register["measure"].eq("agency spend")
-        & register["staff_group"].eq("all")
-        & (published.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
-    ]
-    keys = ["period_start", "period_end"]
+    spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
+    rows = register[spent & register["measure"].eq("bank staff spend")]
+    agency = _yearly(register[spent & register["staff_group"].eq("all")])
+    agency = agency[agency["measure"].eq(SPEND)]
     found = []
-    for row in rows.sort_values("period_start").to_dict("records"):
-        match = levels[(levels[keys] == [row["period_start"], row["period_end"]]).all(axis=1)]
-        if match.empty:
+    for year, here in _yearly(rows).sort_values("period_start").groupby("year"):
+        beside = agency[agency["year"] == year]
+        if beside.empty:
             continue
-        agency = match.iloc[int((match["high"] - match["low"]).to_numpy().argmin())]
-        year = published.financial_year(row["period_start"])
-        share = Estimate(
-            row["mid"] / (row["mid"] + agency["mid"]),
-            row["low"] / (row["low"] + agency["high"]),
-            row["high"] / (row["high"] + agency["low"]),
-            unit="share",
-            n=1,
-            label=f"bank share of bank and agency spending, {year}",
-            kind="rounding range",
-        )
+        bank, other = _finest(here), float(_finest(beside)["mid"])
         found.append(
             {
-                "financial_year": year,
-                "bank": published.reading(row, f"bank spending in {year}"),
-                "agency": published.reading(agency, f"agency spending in {year}"),
-                "bank_share": share,
-                "source": row["source_title"],
+                "financial_year": str(year),
+                "bank": float(bank["mid"]),
+                "agency": other,
+                "bank_share": float(bank["mid"]) / (float(bank["mid"]) + other),
+                "publisher": bank["publisher"],
             }
         )
-    columns = ["financial_year", "bank", "agency", "bank_share", "source"]
+    columns = ["financial_year", "bank", "agency", "bank_share", "publisher"]
     return pd.DataFrame(found, columns=columns)
 
 
-def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose note holds CONFLICT: period, measure, number, source, note."""
-    rows = register[register["note"].fillna("").str.contains("CONFLICT")]
-    return pd.DataFrame(
+def disagreements(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures on one thing that can't both be true within their rounding.
+
+    Each is held against the finest published on the same quantity and year. Columns: quantity,
+    financial_year, unit, value, publisher, published, rival, rival_publisher, rival_published,
+    apart (between the two values).
+    """
+    years = _yearly(register)
+    actual = is_actual(years["basis"]) & years["staff_group"].eq("all")
+    shares = actual & years["measure"].eq("agency share of total pay")
+    parts = {
+        "agency spending": _levels(register, DEFINITIONS["agency"]),
+        "agency and contract spending": _levels(register, DEFINITIONS["agency and contract"]),
+        "agency share of pay": years[shares & years["provider_type"].isin(NATIONAL)],
+    }
+    found: list[dict[str, Any]] = []
+    for quantity, rows in parts.items():
+        for year, here in rows.groupby("year"):
+            found += _rivals(here, {"quantity": quantity, "financial_year": str(year)})
+    columns = ["quantity", "financial_year", "unit", "value", "publisher", "published"]
+    columns += ["rival", "rival_publisher", "rival_published", "apart"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _rivals(here: pd.DataFrame, about: Mapping[str, str]) -> list[dict[str, Any]]:
+    best = _finest(here)
+    apart = here[(here["low"] > best["high"]) | (here["high"] < best["low"])]
+    return [
         {
-            "period": [
-                published.financial_year(r["period_start"])
-                if (r["period_end"] - r["period_start"]).days > 360
-                else f"{r['period_start']:%b %Y} to {r['period_end']:%b %Y}"
-                for r in rows.to_dict("records")
-            ],
-            "measure": rows["measure"].tolist(),
-            "number": [
-                format_published(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)
-            ],
-            "source": rows["source_title"].tolist(),
-            "note": [re.sub(r"\s+", " ", n) for n in rows["note"]],
+            **about,
+            "unit": "GBP m" if row["unit"].startswith("GBP") else "share",
+            "value": best["mid"],
+            "publisher": best["publisher"],
+            "published": best["published"],
+            "rival": row["mid"],
+            "rival_publisher": row["publisher"],
+            "rival_published": row["published"],
+            "apart": abs(row["mid"] - best["mid"]),
         }
-    )
-
-
-def shares_of_pay(as_at: str) -> pd.DataFrame:
-    """Return the shares of pay in the register that gives periods in words, as published."""
-    table = published.known_at(datasets.load("agency_national_more"), as_at, ())
-    shares = table[table["measure"].str.contains("share of (?:total )?pay|pay bill", regex=True)]
-    return shares[["period", "measure", "value", "unit", "source_title"]].reset_index(drop=True)
+        for row in apart.drop_duplicates(["mid", "publisher"]).to_dict("records")
+    ]

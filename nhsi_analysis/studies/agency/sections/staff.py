@@ -1,4 +1,4 @@
-"""Staff groups, and the shift to bank staff."""
+"""Bank staff, staff groups and the rules themselves."""
 
 from __future__ import annotations
 
@@ -6,70 +6,75 @@ import pandas as pd
 
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from notebook_reports.charts.intervals import dot_interval
-from notebook_reports.evidence import Figure, Part, Section, Table, Words
+from nhsi_analysis.years import first_year, written
+from notebook_reports.charts.columns import columns
+from notebook_reports.evidence import Figure, Section, Table, words
+
+
+def bank_staff(study: Study) -> Section:
+    """Say how spending on bank staff moved beside that on agency staff."""
+    title, bank = "Bank staff beside agency staff", study.bank
+    # one year would show no shift
+    if len(bank) < 2:
+        return Section(title, [])
+    ends = [first_year(year) for year in bank["financial_year"].iloc[[0, -1]]]
+    every = pd.DataFrame({"financial_year": [written(y) for y in range(ends[0], ends[1] + 1)]})
+    table = every.merge(bank, on="financial_year", how="left", validate="one_to_one")
+    first, last = bank.iloc[0], bank.iloc[-1]
+    shares = [
+        f"{row['financial_year']} {words.percent(row['bank_share'], 0)}"
+        for row in bank.to_dict("records")
+    ]
+    figure = Figure(
+        columns(
+            table.assign(bank=table["bank"] / 1000, agency=table["agency"] / 1000),
+            group="financial_year",
+            series={"agency": "agency", "bank": "bank"},
+            unit="GBP bn",
+            decimals=1,
+            y_label="£bn a year",
+        ),
+        key="bank_share",
+        title=f"Bank staff took {words.percent(first['bank_share'], 0)} of bank and agency "
+        f"spending in {first['financial_year']}, {words.percent(last['bank_share'], 0)} in "
+        f"{last['financial_year']}",
+        subtitle="Spending on agency and bank staff, NHS trusts in England, years with both "
+        "published, cash",
+        source="agency_annual",
+        alt=f"Bank share of both: {'; '.join(shares)}.",
+        data=table,
+        note="The years have different sources: part of the change may be one of definition.",
+    )
+    return Section(title, [figure], frames={"bank": bank})
 
 
 def staff_groups(study: Study) -> Section:
-    """Say how bank stands beside agency, and what is published by staff group."""
-    parts: list[Part] = []
-    # one year would show no shift
-    if len(study.bank) > 1:
-        parts.append(_bank(study.bank))
+    """Say what is published by staff group."""
+    title = "Staff groups, as published"
     if study.groups.empty:
-        parts.append(Words("Nothing on staff groups was published by then."))
-    else:
-        parts.append(_groups(study.groups))
-    return Section(
-        "Staff groups and the shift to bank staff",
-        parts,
-        frames={"groups": study.groups, "bank": study.bank},
-    )
-
-
-def _groups(groups: pd.DataFrame) -> Table:
-    names = {
-        "group": "Group",
-        "financial_year": "Financial year",
-        "spend": "Spending",
-        "basis": "Basis",
-        "source": "Source",
-    }
-    return Table(
-        groups[list(names)].map(wording.compact).rename(columns=names),
+        return Section(title, [])
+    names = ["Group", "Financial year", "Spending", "Published by"]
+    table = Table(
+        study.groups.map(wording.plain).set_axis(names, axis=1),
         key="staff_groups",
-        caption="Spending by staff group, as published",
+        caption="Spending by staff group, as published, in cash",
         source="agency_annual",
-        note="In brackets: rounding. Groups come from different sources and providers; they "
-        "don't add up to the total.",
+        note="In brackets, rounding. Sources and providers differ: groups don't add up.",
     )
+    return Section(title, [table], frames={"groups": study.groups})
 
 
-def _bank(bank: pd.DataFrame) -> Figure:
-    """Show bank as a share of bank and agency."""
-    rows = bank.to_dict("records")
-    table = pd.DataFrame(
-        {
-            "year": [row["financial_year"] for row in rows],
-            "value": [row["bank_share"].value for row in rows],
-            "low": [row["bank_share"].low for row in rows],
-            "high": [row["bank_share"].high for row in rows],
-            "bank_gbp_m": [row["bank"].value for row in rows],
-            "agency_gbp_m": [row["agency"].value for row in rows],
-            "source": [row["source"] for row in rows],
-        }
+def rules(study: Study) -> Section:
+    """Say which rules on agency staff were made when."""
+    title, table = "The rules, dated", study.rules
+    if table.empty:
+        return Section(title, [])
+    days = [words.day(date).replace(" ", "\u00a0") for date in table["date"]]
+    shown = Table(
+        table.assign(date=days).set_axis(["Date", "Rule", "What changed"], axis=1),
+        key="controls",
+        caption="Rules on agency staff, from half a year before the series to its end",
+        source="agency_controls",
+        note="Where only a month is known, its first day stands for it.",
     )
-    first, last = rows[0], rows[-1]
-    return Figure(
-        dot_interval(table, group="year", unit="share", x_label="bank share of both"),
-        key="bank_share",
-        title=f"Bank staff went from {first['bank_share'].text} of bank and agency spending in "
-        f"{first['financial_year']} to {last['bank_share'].text} in {last['financial_year']}",
-        subtitle="Bank spending over bank and agency spending, NHS trusts in England, years with "
-        "both published",
-        source="agency_annual",
-        alt="; ".join(f"{row['financial_year']}: {row['bank_share']}" for row in rows) + ".",
-        data=table,
-        note="Intervals are rounding only. The years come from different sources, so part of the "
-        "change may be one of definition.",
-    )
+    return Section(title, [shown])
