@@ -188,12 +188,17 @@ def saving(
         for when in counted
     }
     stops = np.array([last[when] + 1 - cut for when in counted])
-    parts = [
-        _against(shape, actual, season, cut, stops, path.confidence).assign(by=counted)
-        for shape in SHAPES
-        if _fits(shape, (actual - season)[:, :cut])
-    ]
-    shapes = pd.concat(parts, ignore_index=True)[["shape", "by", "value", "low", "high"]]
+    parts = []
+    for shape in SHAPES:
+        if not _fits(shape, (actual - season)[:, :cut]):
+            continue
+        draws, noise, free = against(shape, actual, season, cut, stops)
+        spread = np.sqrt(draws.var(axis=0) + noise.mean(axis=0))
+        half = stats.t.ppf((1 + path.confidence) / 2, free) * spread
+        value = draws.mean(axis=0)
+        ends = {"value": value, "low": value - half, "high": value + half}
+        parts.append(pd.DataFrame({"shape": shape, "by": counted} | ends))
+    shapes = pd.concat(parts, ignore_index=True)
     return Saving(months[cut], tuple(counted), structural, shapes, monthly)
 
 
@@ -203,10 +208,30 @@ def _fits(shape: str, before: Floats) -> bool:
     return enough and (shape != "log-linear" or bool((before > 0).all()))
 
 
-def _against(
-    shape: str, actual: Floats, season: Floats, cut: int, stops: Counts, confidence: float
-) -> pd.DataFrame:
-    """Return the saving against a shape over the first months, one row for each of `stops`."""
+def against(
+    shape: str, actual: Floats, season: Floats, cut: int, stops: Counts
+) -> tuple[Floats, Floats, int]:
+    """Return what is saved against a shape over the first months under control.
+
+    Parameters
+    ----------
+    shape : str
+        Of SHAPES.
+    actual, season : arrays of shape (n, T)
+        Spending a month, and the seasonal part of it.
+    cut : int
+        Position of the first month under control.
+    stops : int array of shape (k,)
+        Months from then on to add up, for each date.
+
+    Returns
+    -------
+    saved, noise : arrays of shape (n, k)
+        The cumulative saving, and the variance that months' own movement about the shape, before
+        and after, gives it.
+    free : int
+        Degrees of freedom that the months before leave.
+    """
     window, terms = SHAPES[shape]
     first, most = cut - (window or cut), int(stops.max())
     before = (actual - season)[:, first:cut]
@@ -222,12 +247,9 @@ def _against(
     expected = np.exp(expected) if log else expected
     after = slice(cut, cut + most)
     saved = np.cumsum(expected + season[:, after] - actual[:, after], axis=1)[:, stops - 1]
-    # the months' own noise, in the fit and ahead
     free = cut - first - terms
-    spread = (((y - y @ solve.T @ fitted.T) ** 2).sum(axis=1) / free).mean()
+    spread = ((y - y @ solve.T @ fitted.T) ** 2).sum(axis=1) / free
     size = expected.mean(axis=0) if log else np.ones(most)
     fit = np.cumsum(size[:, None] * (ahead @ solve), axis=0)[stops - 1]
-    noise = spread * ((fit**2).sum(axis=1) + np.cumsum(size**2)[stops - 1])
-    half = stats.t.ppf((1 + confidence) / 2, free) * np.sqrt(saved.var(axis=0) + noise)
-    value = saved.mean(axis=0)
-    return pd.DataFrame({"shape": shape, "value": value, "low": value - half, "high": value + half})
+    each = (fit**2).sum(axis=1) + np.cumsum(size**2)[stops - 1]
+    return saved, spread[:, None] * each, free
