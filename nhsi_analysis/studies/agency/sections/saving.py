@@ -150,7 +150,7 @@ def _tried(tried: Simulated) -> str:
     table = table[table["sees"] == SEEN].sort_values("effect")
     none = table["effect"] == 0
     wrong, held, line = (
-        words.percent(float(share), 0)
+        _share(float(share))
         for share in (
             table.loc[none, "claimed"].max(),
             table["covered"].min(),
@@ -158,7 +158,7 @@ def _tried(tried: Simulated) -> str:
         )
     )
     right = [
-        f"where {wording.rough(effect)} was saved, in {words.percent(claimed, 0)}"
+        f"where {wording.rough(effect)} was saved, in {_share(claimed)}"
         for effect, claimed in table.loc[~none, ["effect", "claimed"]].itertuples(index=False)
     ]
     return (
@@ -167,6 +167,10 @@ def _tried(tried: Simulated) -> str:
         f"saved it claimed a saving in at most {wrong} of runs; {'; '.join(right)}. The range held "
         f"the truth in at least {held}, the interval of a straight line in as few as {line}."
     )
+
+
+def _share(share: float) -> str:
+    return words.percent(share).replace(".0%", "%")
 
 
 def _last(tried: Simulated) -> pd.DataFrame:
@@ -188,7 +192,7 @@ def worlds(study: Study) -> Section:
             "Runs": table["runs"].to_numpy(),
             **{
                 title: [
-                    f"{words.percent(share, 0)} ± {100 * error:.1f}"
+                    f"{_share(share)} ± {100 * error:.1f}"
                     for share, error in table[[column, f"{column}_se"]].itertuples(index=False)
                 ]
                 for column, title in COLUMNS.items()
