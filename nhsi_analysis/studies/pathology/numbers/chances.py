@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nhsi_analysis.studies.pathology.numbers import curves
@@ -73,7 +74,7 @@ class Chances:
             self.table.loc[self.table[f"{r}_agrees"], f"{r}_chance"]
             for r in readings or (APART, ADDED)
         ]
-        return pd.concat(found)
+        return pd.Series(pd.concat(found))
 
     @property
     def _own(self) -> pd.DataFrame:
@@ -82,9 +83,7 @@ class Chances:
 
 def _range(value: float, over: pd.Series, n: int) -> Estimate:
     # No number of draws shows that something is impossible or certain.
-    low, high, value = (
-        float(np.clip(v, 1e-9, 1 - 1e-9)) for v in (over.min(), over.max(), value)
-    )
+    low, high, value = (float(np.clip(v, 1e-9, 1 - 1e-9)) for v in (over.min(), over.max(), value))
     return Estimate(value, low, high, unit="probability", n=n, kind=_KIND)
 
 
@@ -166,8 +165,8 @@ def sets(
     plateau = Distribution("fixed", (sum(curves.published_plateau()),))
     changes: dict[str, dict[str, Distribution]] = {OWN: {}}
     for source in ("carter", "network", "us"):
-        ends = evidence.loc[source, ["steepest", "flattest"]].astype(float)
-        changes[source] = {"elasticity": Distribution("uniform", tuple(sorted(ends)))}
+        ends = float(evidence["steepest"][source]), float(evidence["flattest"][source])
+        changes[source] = {"elasticity": Distribution("uniform", ends)}
     changes |= {"plateau": {"plateau": plateau}, WORD: {}}
     planned = Distribution("fixed", (curves.planned_years(),))
     for curve, change in changes.items():
@@ -186,18 +185,20 @@ def _savings(
     drawn = draw(inputs, settings.draws, settings.seed)
     last = max(settings.target_index, measured)
     if curve == WORD:
-        complete = drawn["cost_gbp_bn"] * 1e3 * float(evidence.loc["network", "fall_low"])
-        path = programme(complete, transition_cost=0, ramp_years=drawn["ramp_years"], years=last + 1)
+        complete = drawn["cost_gbp_bn"] * 1e3 * float(evidence["fall_low"]["network"])
+        path = programme(
+            complete, transition_cost=0, ramp_years=drawn["ramp_years"], years=last + 1
+        )
         return path.delivered[:, settings.target_index], path.delivered[:, measured], complete
-    found = run(
-        drawn, networks=settings.networks, years=last + 1, rate=settings.discount_rate
-    )
+    found = run(drawn, networks=settings.networks, years=last + 1, rate=settings.discount_rate)
     names = (f"delivered_{settings.target_index}", f"delivered_{measured}", "net_saving")
     year, reported, complete = (found[name] for name in names)
     return year, reported, complete
 
 
-def _held(reached: Floats, reported: Floats, delivered: Delivery) -> dict[str, float | bool]:
+def _held(
+    reached: npt.NDArray[np.bool_], reported: Floats, delivered: Delivery
+) -> dict[str, float | bool]:
     """Weight a set's draws by each reading of the reports."""
     found: dict[str, float | bool] = {}
     for name, measured in delivered.readings.items():

@@ -19,10 +19,8 @@ class Delivery:
     ----------
     delivered, further : float
         Delivered when reported and predicted on top, GBP m.
-    year : str
-        Financial year of the prediction.
-    index : int
-        The same as a year of the programme; 0 is 2017/18.
+    year, index : str, int
+        Financial year of the prediction, and the same as a year of the programme.
     needed : float
         Where a straight build-up to the target would have stood in that year, GBP m.
     error : float

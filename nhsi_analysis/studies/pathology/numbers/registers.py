@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
@@ -59,7 +58,7 @@ def row(table: pd.DataFrame, measure: str, scope: str = "England", period: str =
     rows = table[(table["measure"] == measure) & (table["scope"] == scope)]
     rows = rows[rows["period"] == period] if period else rows
     rows = rows.dropna(subset=["number"])
-    if rows["number"].nunique() != 1:
+    if len(set(rows["number"])) != 1:
         rule = f"must hold one value of {measure!r} for {scope!r} {period}".rstrip()
         raise DataError("pathology_figures", rule, value=list(rows["number"]))
     return rows.iloc[0]
@@ -101,9 +100,9 @@ class Targets:
     Parameters
     ----------
     table : DataFrame
-        One row a network named in 2017, largest first: network, region, hubs, target_gbp_m (NaN
-        where none was published), unvalidated (bool), local_low_gbp_m, local_high_gbp_m and
-        published_by of later or local figures (missing where there is none).
+        One row a network named in 2017, largest first: network, hubs, target_gbp_m (NaN where none
+        was published), unvalidated (bool), local_low_gbp_m and local_high_gbp_m (later or local
+        figures; missing where there is none).
     national : float
         The national target of 2017, GBP m a year.
     """
@@ -147,16 +146,13 @@ def targets(settings: Settings) -> Targets:
     register = datasets.load("pathology_networks")
     of_2017 = register["as_of"].str.startswith("2017-09")
     named = register[of_2017 & register["hub_trusts"].notna()]
-    note = named["note"].fillna("")
-    table = pd.DataFrame(
-        {
-            "network": named["network_name"],
-            "region": named["region"],
-            "hubs": named["hub_trusts"],
-            "target_gbp_m": named["savings_target_gbp_m"],
-            "unvalidated": note.str.contains("not to have been validated"),
-        }
-    )
+    names = {
+        "network_name": "network",
+        "hub_trusts": "hubs",
+        "savings_target_gbp_m": "target_gbp_m",
+    }
+    table = named[list(names)].rename(columns=names)
+    table["unvalidated"] = named["note"].fillna("").str.contains("not to have been validated")
     table = table.sort_values("target_gbp_m", ascending=False, kind="stable", na_position="last")
     table = table.reset_index(drop=True)
     if settings.network and settings.network not in set(register["network_name"].dropna()):
@@ -167,24 +163,11 @@ def targets(settings: Settings) -> Targets:
             allowed=table["network"],
         )
     numbers = published_numbers()
-    later = register[~of_2017 & register["savings_target_gbp_m"].notna()]
-    local = [_local(name, later, numbers) for name in table["network"]]
-    columns = ["local_low_gbp_m", "local_high_gbp_m", "published_by"]
-    table[columns] = pd.DataFrame(local, columns=columns)
+    later = register[~of_2017].rename(columns={"savings_target_gbp_m": "number"})
+    yearly = numbers["unit"].str.fullmatch("GBP m(?: per year)?")
+    local = numbers[yearly & numbers["measure"].str.contains("saving|cost reduction")]
+    for place, name in table["network"].items():
+        own = later.loc[later["network_name"].str.contains(name, regex=False, na=False), "number"]
+        both = pd.concat([own, local.loc[local["scope"] == name, "number"]])
+        table.loc[place, ["local_low_gbp_m", "local_high_gbp_m"]] = [both.min(), both.max()]
     return Targets(table, reading(numbers, "target saving"))
-
-
-def _local(
-    network: str, later: pd.DataFrame, numbers: pd.DataFrame
-) -> tuple[float, float, str | None]:
-    """Return the lowest and highest later or local yearly saving, and who published them."""
-    saving = numbers["measure"].str.contains("saving|cost reduction") & numbers[
-        "unit"
-    ].str.fullmatch("GBP m(?: per year)?")
-    own = later[later["network_name"].str.contains(network, regex=False)]
-    local = numbers[saving & (numbers["scope"] == network)].dropna(subset=["number"])
-    values = [*own["savings_target_gbp_m"], *local["number"]]
-    if not values:
-        return np.nan, np.nan, None
-    publishers = sorted({*own["publisher"].dropna(), *local["publisher"].dropna()})
-    return min(values), max(values), ", ".join(publishers)

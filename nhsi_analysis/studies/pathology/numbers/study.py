@@ -8,6 +8,8 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.studies.pathology.numbers import (
+    chances,
+    curves,
     delivery,
     evaluation,
     geography,
@@ -15,7 +17,7 @@ from nhsi_analysis.studies.pathology.numbers import (
     registers,
 )
 from nhsi_analysis.studies.pathology.settings import Settings
-from notebook_reports.evidence import format_value
+from notebook_reports.evidence.words import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,18 @@ class Study:
     ----------
     settings : Settings
         What was asked.
-    baseline : Baseline
-        Size of the service and its rivals.
+    sizes : dict of str to (float, float)
+        Lowest and highest published tests, services, cost and networks.
     targets : Targets
         Published savings by hub.
-    evidence : DataFrame
-        Published falls of cost and the elasticity they imply.
-    case : Case
-        The simulation.
+    curves : DataFrame
+        Published falls of cost and the elasticity each implies.
     delivery : Delivery
-        What was reported against the path.
+        What was reported to have been saved.
+    chances : Chances
+        The chance of the saving, set by set.
+    case : Case
+        The simulation of the report's own assumptions.
     evaluation : Evaluation
         The independent evaluation.
     geography : Geography
@@ -45,11 +49,12 @@ class Study:
     """
 
     settings: Settings
-    baseline: registers.Baseline
+    sizes: dict[str, registers.Range]
     targets: registers.Targets
-    evidence: pd.DataFrame
-    case: model.Case
+    curves: pd.DataFrame
     delivery: delivery.Delivery
+    chances: chances.Chances
+    case: model.Case
     evaluation: evaluation.Evaluation
     geography: geography.Geography
     followed: pd.DataFrame
@@ -69,16 +74,18 @@ def build(settings: Settings) -> Study:
         A table that breaks its schema or lacks a number needed.
     """
     named = registers.targets(settings)
-    base = registers.baseline()
+    sizes = registers.baseline()
     where = geography.examine(settings, named.table)
-    distance = dict(zip(where.by_number["hubs"], where.by_number["mean_km"], strict=True))
+    uncertain = model.inputs(settings, sizes)
+    published, delivered = curves.evidence(sizes), delivery.examine(settings)
     return Study(
         settings=settings,
-        baseline=base,
+        sizes=sizes,
         targets=named,
-        evidence=model.evidence(settings),
-        case=model.examine(settings, base.ranges, distance),
-        delivery=delivery.examine(settings),
+        curves=published,
+        delivery=delivered,
+        chances=chances.examine(settings, uncertain, published, delivered),
+        case=model.examine(settings, uncertain, where.by_number),
         evaluation=evaluation.examine(settings.confidence),
         geography=where,
         followed=_followed(settings, named, where),
@@ -86,42 +93,39 @@ def build(settings: Settings) -> Study:
 
 
 def _followed(
-    settings: Settings,
-    named: registers.Targets,
-    where: geography.Geography,
+    settings: Settings, named: registers.Targets, where: geography.Geography
 ) -> pd.DataFrame:
     rows: list[tuple[str, str]] = []
     if settings.trust:
         trust = str(datasets.load("trusts").set_index("org_code")["org_name"][settings.trust])
-        rows.append(("Trust", f"{trust} ({settings.trust})"))
         members = datasets.load("pathology_memberships")
         same = members["trust"].map(geography.plain_name) == geography.plain_name(trust)
-        networks = members.loc[same, "network"] + " (" + members.loc[same, "role"].fillna("") + ")"
-        rows.append(("Network by register", "; ".join(networks) or "not in the register"))
-        own = where.sites[where.sites["org_code"] == settings.trust]
-        if own.empty:
-            rows.append(("Sites", "none among the acute hospital sites"))
-        for site in own.sort_values("km").itertuples():
-            rows.append((f"{site.site_name}: best hub", f"{site.hub}, {site.km:.0f} km by road"))
+        own = where.sites[where.sites["org_code"] == settings.trust].sort_values("km")
+        rows += [
+            ("Trust", trust),
+            ("Its network", "; ".join(members.loc[same, "network"]) or "not named here"),
+            ("Its sites", f"{len(own) or 'none'} among the acute hospital sites"),
+            *(
+                (f"{s.site_name}: best hub", f"{s.hub}, about {s.km:.0f} km")
+                for s in own.itertuples()
+            ),
+        ]
     if settings.network:
-        rows.append(("Network", settings.network))
-        own_target = named.table[named.table["network"] == settings.network]["target_gbp_m"]
-        known = own_target.dropna()
-        rows.append(
-            (
-                "Saving published in 2017",
-                format_value(float(known.iloc[0]), "GBP m", 1) if len(known) else "none",
-            )
+        row = named.table[named.table["network"] == settings.network]
+        asked, low, high = (
+            row[column].dropna()
+            for column in ("target_gbp_m", "local_low_gbp_m", "local_high_gbp_m")
         )
-        plan = named.plans[named.plans["network"] == settings.network]
-        if len(plan):
-            low, high = plan[["local_low_gbp_m", "local_high_gbp_m"]].iloc[0]
-            ends = f"£{low:g}m" if low == high else f"£{low:g}m to £{high:g}m"
-            rows.append(("Local or later figure", ends))
+        rows += [
+            ("Network", settings.network),
+            ("Saving published in 2017", money(asked.iloc[0], 1) if len(asked) else "none"),
+        ]
+        if len(low):
+            later = dict.fromkeys((money(low.iloc[0], 1), money(high.iloc[0], 1)))
+            rows.append(("Later or local figure", " to ".join(later)))
         hubs = where.matched[where.matched["network"] == settings.network]
-        for trust_name, site_name, how in hubs[["hub_trust", "site_name", "how"]].itertuples(
-            index=False
-        ):
-            place = site_name if isinstance(site_name, str) else "no site matched"
-            rows.append((f"Hub {trust_name}", f"{place} ({how})"))
+        places = hubs["site_name"].fillna("no site in the data")
+        rows += [
+            (f"Hub {name}", place) for name, place in zip(hubs["hub_trust"], places, strict=True)
+        ]
     return pd.DataFrame(rows, columns=["item", "value"])

@@ -1,35 +1,33 @@
 """The report on pathology networks, section by section."""
 
-from nhsi_analysis.studies.pathology.sections.case import (
-    answer,
-    baseline,
-    caveat,
+from nhsi_analysis.studies.pathology.sections.appendix import (
+    assumptions,
     cost_curve,
-    delivery,
     drivers,
+    placed,
+    reexamined,
+)
+from nhsi_analysis.studies.pathology.sections.main import (
+    answer,
+    chance,
+    delivery,
     evaluation,
     followed,
     hubs,
-    plans,
-    simulation,
     targets,
-    verdict,
-    worth_collecting,
 )
 
 __all__ = [
     "answer",
-    "baseline",
-    "caveat",
+    "assumptions",
+    "chance",
     "cost_curve",
     "delivery",
     "drivers",
     "evaluation",
     "followed",
     "hubs",
-    "plans",
-    "simulation",
+    "placed",
+    "reexamined",
     "targets",
-    "verdict",
-    "worth_collecting",
 ]
