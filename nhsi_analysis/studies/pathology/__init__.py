@@ -19,10 +19,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.targets,
     sections.hubs,
     sections.followed,
-    sections.cost_curve,
     sections.assumptions,
     sections.drivers,
-    sections.reexamined,
-    sections.placed,
 )
 """The sections of the report, in the order of the notebook."""

@@ -1,4 +1,4 @@
-"""The chance of the saving under named sets of assumptions, before and after delivery is known."""
+"""The chance of the saving under named sets of assumptions, before and after it was reported on."""
 
 from __future__ import annotations
 
@@ -9,22 +9,112 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nhsi_analysis.studies.pathology.numbers import curves
-from nhsi_analysis.studies.pathology.numbers.delivery import ADDED, APART, Delivery
-from nhsi_analysis.studies.pathology.numbers.model import run
-from nhsi_analysis.studies.pathology.settings import Settings
+from nhsi_analysis import years
+from nhsi_analysis.studies.pathology.numbers import registers
+from nhsi_analysis.studies.pathology.numbers.model import Floats, run
+from nhsi_analysis.studies.pathology.settings import FIRST_YEAR, Settings
 from notebook_reports.evidence import Estimate
-from policy_methods.checks import Floats
 from policy_methods.conditioning import hold_to
-from policy_methods.scale import programme
 from policy_methods.simulate import Distribution, draw
 
-OWN, WORD = "own", "word"
 ASSUMED, PLANNED = "assumed", "planned"
+APART, ADDED = "apart", "added"
 
-_FEWEST = 0.01
-_MISS = 2.0
-_KIND = "range over assumption sets"
+_FEWEST, _MISS = 0.01, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published about unit cost and build-up.
+
+    Parameters
+    ----------
+    falls : dict of str to (float, float)
+        Fall of unit cost by source, as a share: carter, network, us.
+    slopes : dict of str to (float, float)
+        Elasticity that each implies, all of the joined volume being done in one place: steepest,
+        flattest. Where a source doesn't say how much volume was joined, the services of an
+        average network are.
+    plateau : (float, float)
+        Yearly tests (m) above which unit cost was found flat: biochemistry, haematology.
+    years : float
+        Years that the plan of 2017 gave networks to form.
+    """
+
+    falls: dict[str, registers.Range]
+    slopes: dict[str, registers.Range]
+    plateau: tuple[float, float]
+    years: float
+
+
+def published(sizes: Mapping[str, registers.Range]) -> Published:
+    """Read what is published about unit cost; `sizes` as from :func:`registers.sizes`."""
+    table = registers.published_numbers()
+
+    def percent(measure: str, scope: str = "England") -> float:
+        return registers.reading(table, measure, scope) / 100
+
+    lost = "unit cost increase if outreach volume (over half of total) lost"
+    rise = percent(lost, "US three-hospital system")
+    low, high = (percent(f"saving achievable by consolidation, {end}") for end in ("low", "high"))
+    network = percent("fall in average cost per test in trusts using network model")
+    falls = {"carter": (low, high), "network": (network,) * 2, "us": (rise / (1 + rise),) * 2}
+    joined = (
+        sizes["services"][0] / sizes["networks"][1],
+        sizes["services"][1] / sizes["networks"][0],
+    )
+    slopes = {}
+    for source, fall in falls.items():
+        few, many = (2.0, 2.0) if source == "us" else joined
+        slopes[source] = (
+            float(np.log1p(-fall[1]) / np.log(few)),
+            float(np.log1p(-fall[0]) / np.log(many)),
+        )
+    flat, keele = "workload at which unit cost stops falling, ", "UK (Keele benchmarking, n=46)"
+    plateau = (
+        registers.reading(table, flat + "clinical biochemistry", keele),
+        registers.reading(table, flat + "haematology", keele),
+    )
+    return Published(falls, slopes, plateau, registers.reading(table, "implementation period"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The savings reported, and what they say about one financial year.
+
+    Parameters
+    ----------
+    delivered, further : float
+        Delivered when reported and predicted on top, GBP m.
+    year : str
+        Financial year of the prediction.
+    error : float
+        Standard error given to each, GBP m; the report states none.
+    """
+
+    delivered: float
+    further: float
+    year: str
+    error: float
+
+    @property
+    def index(self) -> int:
+        """The year as a year of the programme."""
+        return years.first_year(self.year) - FIRST_YEAR
+
+    @property
+    def readings(self) -> dict[str, tuple[float, ...]]:
+        """Measurements of the year's saving, GBP m: one saving told twice, or two that add up."""
+        return {APART: (self.delivered, self.further), ADDED: (self.delivered + self.further,)}
+
+
+def reports(settings: Settings) -> Reports:
+    """Read the savings reported, with the settings' error."""
+    table = registers.published_numbers()
+    further = registers.row(table, "further saving predicted for the year")
+    delivered = registers.reading(table, registers.DELIVERED)
+    amount, year = float(further["number"]), str(further["period"])
+    return Reports(delivered, amount, year, settings.delivery_error_gbp_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,62 +126,48 @@ class Chances:
     table : DataFrame
         One row a set: curve (own, carter, network, us, plateau, word), build_up (assumed,
         planned), chance and error (by the target year, with its simulation error), complete
-        (chance once every network is in place), median (saving in the target year, GBP m),
-        reported (median saving in the year of the reports), and for each reading of the reports
-        (apart, added) its chance, error, effective (sample size) and agrees (bool).
+        (chance once every network is in place), median (saving in the target year, GBP m), and
+        for each reading of the reports (apart, added) its chance, error, effective (sample size)
+        and agrees (bool).
     elsewhere : DataFrame
-        Lowest and highest chance held to each reading with other errors for a reported saving:
-        error_gbp_m, low, high (missing where no set agrees).
-    draws : int
-        Draws of a set.
+        Lowest and highest chance over both readings with half and twice the error of a report:
+        error_gbp_m, min, max.
     """
 
     table: pd.DataFrame
     elsewhere: pd.DataFrame
-    draws: int
 
     @property
     def curves(self) -> pd.DataFrame:
         """Sets whose unit cost follows a curve in volume."""
-        return self.table[self.table["curve"] != WORD]
+        return self.table[self.table["curve"] != "word"]
 
     @property
     def before(self) -> Estimate:
         """Chance under the report's own assumptions, and its range over all sets."""
-        own = self._own.iloc[0]
-        return _range(float(own["chance"]), self.table["chance"], len(self.table))
+        return _range(float(self.table["chance"].iloc[0]), self.table["chance"])
 
     @property
     def held(self) -> Estimate:
-        """The same once held to the reports: range over sets that agree with a reading."""
-        own, chances = self._own.iloc[0], self.agreeing()
-        first = next((own[f"{r}_chance"] for r in (APART, ADDED) if own[f"{r}_agrees"]), np.nan)
-        return _range(float(first), chances, len(chances))
+        """The same once held to the reports: range over the sets and readings that agree."""
+        own = self.table.iloc[0]
+        agree = [float(own[f"{r}_chance"]) for r in (APART, ADDED) if own[f"{r}_agrees"]]
+        return _range(next(iter(agree), np.nan), self.agreeing(APART, ADDED))
 
     def agreeing(self, *readings: str) -> pd.Series:
-        """Return the chances of the sets that agree with the readings, all by default."""
-        found = [
-            self.table.loc[self.table[f"{r}_agrees"], f"{r}_chance"]
-            for r in readings or (APART, ADDED)
-        ]
+        """Return the chances of the sets that agree with the readings."""
+        found = [self.table.loc[self.table[f"{r}_agrees"], f"{r}_chance"] for r in readings]
         return pd.Series(pd.concat(found))
 
-    @property
-    def _own(self) -> pd.DataFrame:
-        return self.table[(self.table["curve"] == OWN) & (self.table["build_up"] == ASSUMED)]
 
-
-def _range(value: float, over: pd.Series, n: int) -> Estimate:
+def _range(value: float, over: pd.Series) -> Estimate:
     # No number of draws shows that something is impossible or certain.
-    low, high, value = (float(np.clip(v, 1e-9, 1 - 1e-9)) for v in (over.min(), over.max(), value))
-    return Estimate(value, low, high, unit="probability", n=n, kind=_KIND)
+    value, low, high = np.clip([value, over.min(), over.max()], 1e-9, 1 - 1e-9).tolist()
+    return Estimate(value, low, high, "probability", len(over), kind="range over assumption sets")
 
 
 def examine(
-    settings: Settings,
-    uncertain: Mapping[str, Distribution],
-    evidence: pd.DataFrame,
-    delivered: Delivery,
+    settings: Settings, uncertain: Mapping[str, Distribution], known: Published, told: Reports
 ) -> Chances:
     """Simulate every set and hold it to what was reported.
 
@@ -101,9 +177,9 @@ def examine(
         Target, year, draws, seed.
     uncertain : mapping of str to Distribution
         The report's own inputs, see :func:`model.inputs`.
-    evidence : DataFrame
-        Published falls of cost, see :func:`curves.evidence`.
-    delivered : Delivery
+    known : Published
+        What is published about unit cost.
+    told : Reports
         What was reported.
 
     Returns
@@ -116,97 +192,62 @@ def examine(
     weighted draws come within two errors of the record.
     """
     rows, wider = [], []
-    for curve, build_up, inputs in sets(uncertain, evidence):
-        year, reported, complete = _savings(settings, inputs, evidence, curve, delivered.index)
+    last = max(settings.target_index, told.index)
+    for curve, build_up, inputs in _sets(uncertain, known):
+        found = run(
+            draw(inputs, settings.draws, settings.seed),
+            networks=settings.networks,
+            years=last + 1,
+            rate=settings.discount_rate,
+            fall=known.falls["network"][0] if curve == "word" else None,
+        )
+        year, reported = (
+            found[f"delivered_{settings.target_index}"],
+            found[f"delivered_{told.index}"],
+        )
         reached = year >= settings.target_gbp_m
-        share = float(reached.mean())
         rows.append(
             {
                 "curve": curve,
                 "build_up": build_up,
-                "chance": share,
-                "error": float(np.sqrt(share * (1 - share) / reached.size)),
-                "complete": float((complete >= settings.target_gbp_m).mean()),
-                "median": float(np.median(year)),
-                "reported": float(np.median(reported)),
-                **_held(reached, reported, delivered),
+                "chance": reached.mean(),
+                "error": reached.std() / np.sqrt(reached.size),
+                "complete": (found["net_saving"] >= settings.target_gbp_m).mean(),
+                "median": np.median(year),
+                **_held(reached, reported, told),
             }
         )
-        for factor in (0.5, 2.0):
-            other = replace(delivered, error=factor * delivered.error)
-            found = _held(reached, reported, other)
-            wider += [
-                {"error_gbp_m": other.error, "chance": found[f"{r}_chance"]}
-                for r in delivered.readings
-                if found[f"{r}_agrees"]
-            ]
+        for error in (told.error / 2, told.error * 2):
+            other = _held(reached, reported, replace(told, error=error))
+            wider += [(error, other[f"{r}_chance"]) for r in (APART, ADDED) if other[f"{r}_agrees"]]
     ends = pd.DataFrame(wider, columns=["error_gbp_m", "chance"]).groupby("error_gbp_m")["chance"]
-    elsewhere = ends.agg(["min", "max"]).reset_index()
-    elsewhere.columns = ["error_gbp_m", "low", "high"]
-    return Chances(pd.DataFrame(rows), elsewhere, settings.draws)
+    return Chances(pd.DataFrame(rows), ends.agg(["min", "max"]).reset_index())
 
 
-def sets(
-    uncertain: Mapping[str, Distribution], evidence: pd.DataFrame
+def _sets(
+    uncertain: Mapping[str, Distribution], known: Published
 ) -> Iterator[tuple[str, str, dict[str, Distribution]]]:
-    """Give each set of assumptions: its curve, its build-up and its inputs.
-
-    Parameters
-    ----------
-    uncertain, evidence
-        As in :func:`examine`.
-
-    Yields
-    ------
-    tuple
-        Curve, build-up, inputs. A source's elasticity is uniform between the ends that it
-        implies; every other input is the report's own.
-    """
-    plateau = Distribution("fixed", (sum(curves.published_plateau()),))
-    changes: dict[str, dict[str, Distribution]] = {OWN: {}}
-    for source in ("carter", "network", "us"):
-        ends = float(evidence["steepest"][source]), float(evidence["flattest"][source])
-        changes[source] = {"elasticity": Distribution("uniform", ends)}
-    changes |= {"plateau": {"plateau": plateau}, WORD: {}}
-    planned = Distribution("fixed", (curves.planned_years(),))
+    """Give each set's curve, build-up and inputs; what a source doesn't say is the report's own."""
+    changes = {
+        "own": {},
+        **{k: {"elasticity": Distribution("uniform", ends)} for k, ends in known.slopes.items()},
+        "plateau": {"plateau": Distribution("fixed", (sum(known.plateau),))},
+        "word": {},
+    }
+    planned = Distribution("fixed", (known.years,))
     for curve, change in changes.items():
         yield curve, ASSUMED, {**uncertain, **change}
-        yield curve, PLANNED, {**uncertain, **change, "ramp_years": planned}
-
-
-def _savings(
-    settings: Settings,
-    inputs: Mapping[str, Distribution],
-    evidence: pd.DataFrame,
-    curve: str,
-    measured: int,
-) -> tuple[Floats, Floats, Floats]:
-    """Return the saving in the target year, in the year measured and once complete, GBP m."""
-    drawn = draw(inputs, settings.draws, settings.seed)
-    last = max(settings.target_index, measured)
-    if curve == WORD:
-        complete = drawn["cost_gbp_bn"] * 1e3 * float(evidence["fall_low"]["network"])
-        path = programme(
-            complete, transition_cost=0, ramp_years=drawn["ramp_years"], years=last + 1
-        )
-        return path.delivered[:, settings.target_index], path.delivered[:, measured], complete
-    found = run(drawn, networks=settings.networks, years=last + 1, rate=settings.discount_rate)
-    names = (f"delivered_{settings.target_index}", f"delivered_{measured}", "net_saving")
-    year, reported, complete = (found[name] for name in names)
-    return year, reported, complete
+        yield curve, PLANNED, {**uncertain, **change, "ramp": planned}
 
 
 def _held(
-    reached: npt.NDArray[np.bool_], reported: Floats, delivered: Delivery
+    reached: npt.NDArray[np.bool_], reported: Floats, told: Reports
 ) -> dict[str, float | bool]:
     """Weight a set's draws by each reading of the reports."""
     found: dict[str, float | bool] = {}
-    for name, measured in delivered.readings.items():
-        held = hold_to(reported, measured, delivered.error)
-        chance, error = held.probability(reached)
-        found |= {f"{name}_chance": chance, f"{name}_error": error}
-        found |= {
-            f"{name}_effective": held.effective,
-            f"{name}_agrees": held.effective >= _FEWEST * reached.size and abs(held.miss) <= _MISS,
-        }
+    for name, measured in told.readings.items():
+        held = hold_to(reported, measured, told.error)
+        enough = held.effective >= _FEWEST * reached.size and abs(held.miss) <= _MISS
+        found[f"{name}_chance"], found[f"{name}_error"] = held.probability(reached)
+        found |= {f"{name}_effective": held.effective, f"{name}_agrees": enough}
     return found

@@ -7,7 +7,6 @@ and standard deviations.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,16 +15,12 @@ import pandas as pd
 from scipy import stats
 
 from nhsi_analysis import datasets
-from nhsi_analysis.errors import DataError
 from nhsi_analysis.studies.pathology.numbers.registers import published_numbers, reading
 from notebook_reports.evidence import Estimate
 
 Floats = npt.NDArray[np.float64]
 
-_GROUPS = {
-    "consolidated": "56 pathology hubs",
-    "non-consolidated": "57 single laboratories",
-}
+_GROUPS = {"consolidated": "56 pathology hubs", "non-consolidated": "57 single laboratories"}
 _MEASURES = {
     "budget_2010": ("total pathology budget", "2010"),
     "budget_2015": ("total pathology budget", "2015"),
@@ -70,12 +65,6 @@ class Evaluation:
         level = self.confidence
         return Estimate(value, low, high, unit, n, confidence=level, decimals=decimals)
 
-    @property
-    def size_ratio(self) -> float:
-        """Mean budget of a consolidated laboratory for one of a single laboratory, in 2010."""
-        means = self.groups["budget_2010"] / self.groups["n"]
-        return float(means.iloc[0] / means.iloc[1])
-
 
 def published() -> pd.DataFrame:
     """Read the two groups from the register.
@@ -95,10 +84,7 @@ def published() -> pd.DataFrame:
     table = published_numbers()
     rows = {}
     for name, scope in _GROUPS.items():
-        laboratories = re.match(r"\d+", scope)
-        if laboratories is None:
-            raise DataError("pathology_figures", "scope must begin with a count", value=scope)
-        rows[name] = {"n": float(laboratories[0])} | {
+        rows[name] = {"n": float(scope.split()[0])} | {
             key: reading(table, f"{measure}, {name}", scope, period) / 1e6
             for key, (measure, period) in _MEASURES.items()
         }
@@ -106,13 +92,6 @@ def published() -> pd.DataFrame:
     groups["inflation"] = groups["uplifted_2010"] / groups["budget_2010"]
     groups["activity"] = groups["activity_value"] / groups["budget_2015"]
     return groups
-
-
-def general_inflation() -> float:
-    """Return the rise of the GDP deflator from 2010 to 2015, as a factor."""
-    table = datasets.load("gdp_deflator_quarterly")
-    by_year = table.groupby(table["quarter_start"].dt.year)["gdp_deflator_2022_100"].mean()
-    return float(by_year[2015] / by_year[2010])
 
 
 def examine(confidence: float = 0.95) -> Evaluation:
@@ -136,37 +115,38 @@ def examine(confidence: float = 0.95) -> Evaluation:
     """
     groups = published()
     own, rise = groups["inflation"], float(groups["activity"].iloc[0])
-    low, high, economy = float(own.min()), float(own.max()), general_inflation()
-    cases: list[tuple[str, pd.Series | float, Floats | float]] = [
-        ("As published", own, rise),
-        ("Both groups at the lower inflation", low, rise),
-        ("Both groups at the higher inflation", high, rise),
-        ("Inflation of the whole economy", economy, rise),
-        ("No activity uplift", own, 0.0),
-        ("Activity uplift of 5%", own, 0.05),
-        ("Activity uplift of 20%", own, 0.20),
-        ("Lower inflation, no activity uplift", low, 0.0),
-        ("Whole economy's, no activity uplift", economy, 0.0),
-        ("Activity uplift for single ones only", low, np.array([0.0, rise])),
-    ]
+    low, high = float(own.min()), float(own.max())
+    deflator = datasets.load("gdp_deflator_quarterly")
+    yearly = deflator.groupby(deflator["quarter_start"].dt.year)["gdp_deflator_2022_100"].mean()
+    economy = float(yearly[2015] / yearly[2010])
+    single = np.array([0.0, rise])
+    cases: dict[str, tuple[pd.Series | float, Floats | float]] = {
+        "As published": (own, rise),
+        "Both groups at the lower inflation": (low, rise),
+        "Both groups at the higher inflation": (high, rise),
+        "Inflation of the whole economy": (economy, rise),
+        "No activity uplift": (own, 0.0),
+        "Activity uplift of 5%": (own, 0.05),
+        "Activity uplift of 20%": (own, 0.20),
+        "Lower inflation, no activity uplift": (low, 0.0),
+        "Whole economy's, no activity uplift": (economy, 0.0),
+        "Activity uplift for single ones only": (low, single),
+    }
     variance = groups["sd"] ** 2 / groups["n"]
     df = float(variance.sum() ** 2 / (variance**2 / (groups["n"] - 1)).sum())
     quantile = float(stats.t.ppf(0.5 + confidence / 2, df))
     rows = []
-    for name, inflation, activity in cases:
+    for name, (inflation, activity) in cases.items():
         before = groups["budget_2010"] * inflation / groups["n"]
         saved = before - groups["budget_2015"] * (1 - activity) / groups["n"]
-        gap, share = -float(saved.diff().iloc[1]), -float((saved / before).diff().iloc[1])
-        error, relative = np.sqrt(variance.sum()), np.sqrt((variance / before**2).sum())
-        single = float(groups["budget_2015"].iloc[1])
+        share, relative = -float((saved / before).diff().iloc[1]), variance / before**2
+        found = {"gap": (-float(saved.diff().iloc[1]), np.sqrt(variance.sum()))}
+        found["relative"] = (share, np.sqrt(relative.sum()))
+        found["worth"] = tuple(v * groups["budget_2015"].iloc[1] for v in found["relative"])
         row: dict[str, str | float] = {"scenario": name}
-        for what, value, se in (
-            ("gap", gap, error),
-            ("relative", share, relative),
-            ("worth", share * single, relative * single),
-        ):
-            reach = quantile * float(se)
-            row |= {what: value, f"{what}_low": value - reach, f"{what}_high": value + reach}
+        for what, (value, error) in found.items():
+            ends = (value - quantile * error, value + quantile * error)
+            row |= {what: value, f"{what}_low": ends[0], f"{what}_high": ends[1]}
         rows.append(row)
     big, small = (groups.loc[name] for name in _GROUPS)
     test = stats.ttest_ind_from_stats(

@@ -12,7 +12,6 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.pathology.settings import Settings
-from notebook_reports.evidence import Estimate
 from policy_methods.location import (
     InfeasibleError,
     Location,
@@ -39,7 +38,7 @@ class Geography:
     Parameters
     ----------
     sites : DataFrame
-        One row an acute hospital site: site_code, site_name, org_code, trust, latitude,
+        One row an acute hospital site: site_code, site_name, org_code, latitude,
         longitude, weight, may_be_hub, hub_code, hub (name), km.
     missing : DataFrame
         Acute trusts of the time of the plan without a site in the table: org_code, org_name.
@@ -69,25 +68,10 @@ class Geography:
 
     def hubs(self, location: Location) -> pd.DataFrame:
         """Return one row an open hub: site, trust's code, sites served, mean and longest km."""
-        served = location.to_frame().groupby("site")["cost"].agg(["size", "mean", "max"])
-        rows = self.sites.set_index("site_code").loc[
-            [location.site_names[j] for j in location.open]
-        ]
-        rows = rows.join(served)
-        return rows.reset_index()[
-            ["site_code", "site_name", "org_code", "latitude", "longitude", "size", "mean", "max"]
-        ].rename(columns={"size": "sites_served", "mean": "mean_km", "max": "longest_km"})
-
-    @property
-    def travel(self) -> Estimate:
-        """Mean travel with the best hubs, by an assumed road factor."""
-        return Estimate(self.mean_km(self.best), unit="km", n=len(self.sites), decimals=0)
-
-    @property
-    def shared(self) -> int:
-        """Published hub trusts that also hold one of the best hubs."""
-        best = set(self.hubs(self.best)["org_code"])
-        return len(best & set(self.matched["org_code"].dropna()))
+        by_site = location.to_frame().groupby("site")["cost"]
+        served = by_site.agg(sites_served="size", mean_km="mean", longest_km="max")
+        columns = ["site_code", "site_name", "org_code", "latitude", "longitude"]
+        return self.sites[columns].merge(served, left_on="site_code", right_index=True)
 
 
 def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -112,14 +96,11 @@ def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Two trusts have no type; one of them, Manchester University, is acute and published as a hub.
     acute = trusts[trusts["trust_type"].eq("Acute") | trusts["trust_type"].isna()]
     columns = ["org_code", "org_name", "specialist", "postcode"]
-    own = sites.merge(
-        acute[columns], on="org_code", validate="many_to_one", suffixes=("", "_trust")
-    )
+    own = sites.merge(acute[columns], on="org_code", suffixes=("", "_trust"))
     income = finance.dropna(subset=["operating_income_gbp_000"]).sort_values("financial_year")
     latest = income.groupby("org_code")["operating_income_gbp_000"].last() / 1000
     per_site = own["org_code"].map(latest) / own.groupby("org_code")["site_code"].transform("size")
     own["weight"] = per_site.fillna(per_site.median())
-    own["trust"] = own["org_name"]
     general_trust = ~own["specialist"].fillna(value=False).astype(bool)
     own["at_trust_address"] = own["postcode"] == own["postcode_trust"]
     own["general_name"] = ~own["site_name"].str.contains(_NOT_GENERAL)
@@ -165,10 +146,9 @@ def match_hubs(named: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    The register names trusts, not buildings. A trust is matched by its name without 'NHS',
-    'Foundation', 'Trust' and 'The'; its site is the one at the trust's own postcode or, failing
-    that, the one nearest to the trust's other sites. Sites whose name says that they are a
-    community, dental, eye or other special hospital are set aside first.
+    The register names trusts, not buildings. A trust's site is the one at its own postcode or,
+    failing that, the one nearest to its other sites; community, dental, eye and other special
+    hospitals, by name, are set aside first.
     """
     trusts = datasets.load("trusts")
     codes = {plain_name(n): c for n, c in zip(trusts["org_name"], trusts["org_code"], strict=True)}

@@ -22,7 +22,6 @@ from policy_methods.simulate import (
     declared,
     simulate,
     sobol,
-    tornado,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -31,46 +30,19 @@ _NO_PLATEAU = 1e9
 _SOBOL_DRAWS = 1024
 _WIDE = 50.0
 
+_SHARE = "assumption; lowest at the primary-care share of tests (GPonline 2012: 35% to 45%)"
+_FLAT = "assumption between 5m biochemistry tests (Keele 2011) and the largest network (60m tests)"
+_HUBS = "published costs of hubs: £5m (Taunton), £10m (Black Country), £31m (Lancashire)"
+_RAMP = "3 years planned (HFMA 2017) to maturity asked for by 2025 (HSJ 2022); middle an assumption"
 _INPUTS = {
-    "elasticity": ("elasticity", "elasticity_range", "Elasticity of unit cost", "", ASSUMPTION),
-    "share_moved": (
-        "share_consolidated",
-        "share_range",
-        "Share of tests moved",
-        "share",
-        "assumption; lowest at the primary-care share of tests (GPonline 2012: 35% to 45%)",
-    ),
-    "plateau": (
-        "plateau_m_tests",
-        "plateau_range",
-        "Plateau of the cost curve",
-        "m tests",
-        "assumption between 5m biochemistry tests (Keele 2011) and the largest network (60m tests)",
-    ),
-    "transport": (
-        "transport_gbp_per_test",
-        "transport_range",
-        "Transport cost",
-        "GBP a test",
-        ASSUMPTION,
-    ),
-    "transition": (
-        "transition_gbp_m",
-        "transition_range",
-        "Transition cost",
-        "GBP m a network",
-        "published costs of hubs: £5m (Taunton), £10m (Black Country), £31m (Lancashire)",
-    ),
-    "ramp_years": (
-        "ramp_years",
-        "ramp_range",
-        "Years to full delivery",
-        "years",
-        "3 years planned (HFMA 2017) to maturity asked for by 2025 (HSJ 2022); most likely value "
-        "an assumption",
-    ),
+    "elasticity": ("elasticity", "Elasticity of unit cost", "", ASSUMPTION),
+    "share": ("share_consolidated", "Share of tests moved", "share", _SHARE),
+    "plateau": ("plateau_m_tests", "Plateau of the cost curve", "m tests", _FLAT),
+    "transport": ("transport_gbp_per_test", "Transport cost", "GBP a test", ASSUMPTION),
+    "transition": ("transition_gbp_m", "Transition cost", "GBP m a network", _HUBS),
+    "ramp": ("ramp_years", "Years to full delivery", "years", _RAMP),
 }
-"""Settings of the most likely value and the range, label, unit, source."""
+"""Setting of the most likely value, label, unit, source; the range is a setting of its name."""
 
 _BASELINE = {
     "tests_bn": ("tests", "Tests", "bn a year"),
@@ -98,7 +70,8 @@ def inputs(
     """
     given, usual = settings.to_dict(), Settings().to_dict()
     found = {}
-    for name, (middle, ends, label, unit, source) in _INPUTS.items():
+    for name, (middle, label, unit, source) in _INPUTS.items():
+        ends = f"{name}_range"
         # A source is credited with the values it supports, not with those set instead of them.
         kept = given[middle] == usual[middle] and given[ends] == usual[ends]
         by = source if kept or source == ASSUMPTION else f"{ASSUMPTION}: set by parameter"
@@ -113,7 +86,13 @@ def inputs(
 
 
 def run(
-    x: Mapping[str, Floats], *, networks: int, years: int, rate: float, transport_scale: float = 1.0
+    x: Mapping[str, Floats],
+    *,
+    networks: int,
+    years: int,
+    rate: float,
+    transport_scale: float = 1.0,
+    fall: float | None = None,
 ) -> dict[str, Floats]:
     """Work out one plan for any number of draws.
 
@@ -129,6 +108,8 @@ def run(
         Discount rate.
     transport_scale : float
         Transport cost for one of the settings' plan: other numbers of hubs mean other distances.
+    fall : float, optional
+        A fall of unit cost for every test, instead of a cost curve and transport.
 
     Returns
     -------
@@ -141,14 +122,15 @@ def run(
         volume=x["tests_bn"] * 1e3,
         cost=x["cost_gbp_bn"] * 1e3,
         elasticity=x["elasticity"],
-        share_moved=x["share_moved"],
+        share_moved=x["share"],
         transport_per_unit=x["transport"] * transport_scale,
         plateau=x["plateau"],
     ).net_saving
+    saving = saving if fall is None else x["cost_gbp_bn"] * 1e3 * fall
     flows = programme(
         saving,
         transition_cost=x["transition"] * networks,
-        ramp_years=x["ramp_years"],
+        ramp_years=x["ramp"],
         years=years,
         rate=rate,
     )
@@ -170,7 +152,7 @@ class Case:
         Draws.
     by_year : DataFrame
         One row a financial year: year, year_end, median, low, high (GBP m).
-    tornado, sobol : DataFrame
+    sobol : DataFrame
         What drives the saving in the target year.
     options : DataFrame
         One row a number of networks: option, npv_gbp_m (mean).
@@ -186,7 +168,6 @@ class Case:
     declared: pd.DataFrame
     simulation: Simulation
     by_year: pd.DataFrame
-    tornado: pd.DataFrame
     sobol: pd.DataFrame
     options: pd.DataFrame
     information: InformationValue
@@ -228,12 +209,11 @@ def examine(
         (financial_year(k), FIRST_YEAR + 1 + k, *simulation.quantiles(f"delivered_{k}", level))
         for k in range(years)
     ]
-    swings = tornado(plan, uncertain, output)
     if np.ptp(simulation.outputs[output]) > 1e-9:
         shares = sobol(plan, uncertain, output, base_draws=_SOBOL_DRAWS, seed=settings.seed)
     else:  # a saving that never varies has no variance to share out
         none = dict.fromkeys(("first_order", "total", "total_error"), 0.0)
-        shares = swings[["input", "label"]].assign(**none)
+        shares = declared(uncertain)[["input", "label"]].assign(**none)
     values = _options(settings, plan, simulation, distance)
     options = pd.DataFrame({"option": values.columns, "npv_gbp_m": values.mean().to_numpy()})
     middle = {name: d.central for name, d in uncertain.items()}
@@ -245,7 +225,6 @@ def examine(
         declared=declared(uncertain),
         simulation=simulation,
         by_year=pd.DataFrame(by_year, columns=["year", "year_end", "median", "low", "high"]),
-        tornado=swings,
         sobol=shares,
         options=options,
         information=value_of_information(values, simulation.inputs),
@@ -255,7 +234,7 @@ def examine(
             networks=settings.networks,
             volume=middle["tests_bn"] * 1e3,
             cost=middle["cost_gbp_bn"] * 1e3,
-            share_moved=middle["share_moved"],
+            share_moved=middle["share"],
             transport_per_unit=middle["transport"],
             plateau=middle["plateau"],
         ),

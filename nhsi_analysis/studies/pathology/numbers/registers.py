@@ -13,25 +13,35 @@ from notebook_reports.evidence import Estimate
 
 Range = tuple[float, float]
 
-_BASELINE = {
-    "tests": {"tests per year"},
-    "services": {
-        "hospitals providing pathology services",
-        "individual pathology units to be brought into networks",
-        "acute and specialist hospitals whose units join networks",
-    },
-    "cost": {
-        "pathology spend",
-        "pathology service cost",
-        "pathology cost per year",
-        "annual cost of pathology, low",
-        "annual cost of pathology, high",
-    },
-    "networks": {
-        "proposed networks",
-        "proposed hub and spoke networks under NHSE National Pathology Transformation Programme",
-    },
+DELIVERED = "saving delivered by networks so far"
+ON_TRACK = "share on track for 2020/21"
+
+_SIZES = {
+    "tests": "tests per year",
+    "services": "hospitals providing pathology services|individual pathology units to be brought .*"
+    "|acute and specialist hospitals whose units join networks",
+    "cost": "pathology spend|pathology service cost|pathology cost per year"
+    "|annual cost of pathology, (?:low|high)",
+    "networks": "proposed networks|proposed hub and spoke networks under .*",
 }
+_AGREED, _SIGNED = "networks with formally agreed model", "trusts formally agreed"
+_ENGAGED = "share of organisations engaged in networking"
+_MODEL = "share of organisations with agreed local partnership model"
+_FALL = "fall in average cost per test in trusts using network model"
+_PROGRESS = (
+    ("2018-03", "networks where trusts fully agreed", "networks whose trusts all agreed", False),
+    ("2018-05", "share of trusts agreed to NHSI networking model", "of trusts had agreed", True),
+    ("2018-09", _AGREED, "networks with an agreed model", False),
+    ("2018-09", _SIGNED, "trusts formally agreed", False),
+    ("2019-09", _AGREED, "networks with an agreed model", False),
+    ("2019-09", _SIGNED, "trusts formally agreed", False),
+    ("2019-11", _FALL, "lower cost per test in network trusts", True),
+    ("2019-11", ON_TRACK, "of organisations on track for 2020/21", True),
+    ("2019-11", _ENGAGED, "of organisations engaged in networking", True),
+    ("2019-11", _MODEL, "of organisations with an agreed local model", True),
+    ("2025-26", "share of 2017 networks still largely trust-level", "of networks by trust", False),
+)
+"""Period, measure, what it counts, and whether it speaks for the saving's being on course."""
 
 
 def published_numbers() -> pd.DataFrame:
@@ -69,7 +79,7 @@ def reading(table: pd.DataFrame, measure: str, scope: str = "England", period: s
     return float(row(table, measure, scope, period)["number"])
 
 
-def baseline() -> dict[str, Range]:
+def sizes() -> dict[str, Range]:
     """Return the lowest and highest published size of the service.
 
     Returns
@@ -85,12 +95,38 @@ def baseline() -> dict[str, Range]:
     table = published_numbers()
     england = table[table["scope"] == "England"]
     ranges = {}
-    for what, measures in _BASELINE.items():
-        values = england.loc[england["measure"].isin(measures), "number"].dropna()
+    for what, measures in _SIZES.items():
+        values = england.loc[england["measure"].str.fullmatch(measures), "number"].dropna()
         if values.empty:
             raise DataError("pathology_figures", f"must hold a figure on {what}")
         ranges[what] = (float(values.min()), float(values.max()))
     return ranges
+
+
+def progress() -> pd.DataFrame:
+    """Collect the published figures on progress, oldest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns period, number, whole (of how many; missing for per cent), what, publisher,
+        favours (bool).
+
+    Raises
+    ------
+    DataError
+        The register lacks one of them.
+    """
+    table = published_numbers()
+    wholes = {"networks": "proposed networks", "trusts": "trusts in scheme"}
+    rows = []
+    for period, measure, what, favours in _PROGRESS:
+        found = row(table, measure, period=period)
+        whole = wholes.get(str(found["unit"]))
+        of = reading(table, whole) if whole else float("nan")
+        rows.append((period, float(found["number"]), of, what, found["publisher"], favours))
+    columns = ["period", "number", "whole", "what", "publisher", "favours"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +156,6 @@ class Targets:
         """Sum of the published numbers."""
         return Estimate(float(self.known["target_gbp_m"].sum()), unit="GBP m", n=len(self.known))
 
-    @property
-    def unallocated(self) -> float:
-        """What has no published allocation, GBP m; never spread over hubs."""
-        return max(self.national - self.allocated.value, 0.0)
-
 
 def targets(settings: Settings) -> Targets:
     """Collect the savings published in 2017 by hub, and later or local figures beside them.
@@ -143,31 +174,28 @@ def targets(settings: Settings) -> Targets:
     ParameterError
         The network followed isn't in the register.
     """
-    register = datasets.load("pathology_networks")
+    register = datasets.load("pathology_networks").rename(
+        columns={
+            "network_name": "network",
+            "hub_trusts": "hubs",
+            "savings_target_gbp_m": "target_gbp_m",
+        }
+    )
     of_2017 = register["as_of"].str.startswith("2017-09")
-    named = register[of_2017 & register["hub_trusts"].notna()]
-    names = {
-        "network_name": "network",
-        "hub_trusts": "hubs",
-        "savings_target_gbp_m": "target_gbp_m",
-    }
-    table = named[list(names)].rename(columns=names)
-    table["unvalidated"] = named["note"].fillna("").str.contains("not to have been validated")
-    table = table.sort_values("target_gbp_m", ascending=False, kind="stable", na_position="last")
-    table = table.reset_index(drop=True)
-    if settings.network and settings.network not in set(register["network_name"].dropna()):
-        raise ParameterError(
-            "network",
-            "is not a name in the register of networks",
-            value=settings.network,
-            allowed=table["network"],
-        )
-    numbers = published_numbers()
-    later = register[~of_2017].rename(columns={"savings_target_gbp_m": "number"})
+    named = register[of_2017 & register["hubs"].notna()]
+    table = named[["network", "hubs", "target_gbp_m"]].assign(
+        unvalidated=named["note"].str.contains("not to have been validated", na=False)
+    )
+    table = table.sort_values("target_gbp_m", ascending=False, kind="stable", ignore_index=True)
+    if settings.network and settings.network not in set(register["network"].dropna()):
+        rule = "is not a name in the register of networks"
+        raise ParameterError("network", rule, value=settings.network, allowed=table["network"])
+    numbers, later = published_numbers(), register[~of_2017]
     yearly = numbers["unit"].str.fullmatch("GBP m(?: per year)?")
     local = numbers[yearly & numbers["measure"].str.contains("saving|cost reduction")]
     for place, name in table["network"].items():
-        own = later.loc[later["network_name"].str.contains(name, regex=False, na=False), "number"]
-        both = pd.concat([own, local.loc[local["scope"] == name, "number"]])
-        table.loc[place, ["local_low_gbp_m", "local_high_gbp_m"]] = [both.min(), both.max()]
+        here = later["network"].str.contains(name, regex=False, na=False)
+        both = [*later.loc[here, "target_gbp_m"], *local.loc[local["scope"] == name, "number"]]
+        ends = pd.Series(both, dtype=float).agg(["min", "max"]).to_numpy()
+        table.loc[place, ["local_low_gbp_m", "local_high_gbp_m"]] = ends
     return Targets(table, reading(numbers, "target saving"))

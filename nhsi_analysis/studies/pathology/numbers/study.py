@@ -7,15 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.pathology.numbers import (
-    chances,
-    curves,
-    delivery,
-    evaluation,
-    geography,
-    model,
-    registers,
-)
+from nhsi_analysis.studies.pathology.numbers import chances, evaluation, geography, model, registers
 from nhsi_analysis.studies.pathology.settings import Settings
 from notebook_reports.evidence.words import money
 
@@ -30,20 +22,12 @@ class Study:
         What was asked.
     sizes : dict of str to (float, float)
         Lowest and highest published tests, services, cost and networks.
-    targets : Targets
-        Published savings by hub.
-    curves : DataFrame
-        Published falls of cost and the elasticity each implies.
-    delivery : Delivery
-        What was reported to have been saved.
-    chances : Chances
-        The chance of the saving, set by set.
-    case : Case
-        The simulation of the report's own assumptions.
-    evaluation : Evaluation
-        The independent evaluation.
-    geography : Geography
-        Sites and hubs.
+    targets, published, reports : Targets, Published, Reports
+        Savings by hub, what is known of unit cost, savings reported.
+    chances, case : Chances, Case
+        The chance set by set, and the simulation of the report's own assumptions.
+    evaluation, geography : Evaluation, Geography
+        The independent evaluation; sites and hubs.
     followed : DataFrame
         What is known about the trust and network followed: item, value; empty without either.
     """
@@ -51,8 +35,8 @@ class Study:
     settings: Settings
     sizes: dict[str, registers.Range]
     targets: registers.Targets
-    curves: pd.DataFrame
-    delivery: delivery.Delivery
+    published: chances.Published
+    reports: chances.Reports
     chances: chances.Chances
     case: model.Case
     evaluation: evaluation.Evaluation
@@ -73,18 +57,17 @@ def build(settings: Settings) -> Study:
     DataError
         A table that breaks its schema or lacks a number needed.
     """
-    named = registers.targets(settings)
-    sizes = registers.baseline()
+    named, sizes = registers.targets(settings), registers.sizes()
     where = geography.examine(settings, named.table)
     uncertain = model.inputs(settings, sizes)
-    published, delivered = curves.evidence(sizes), delivery.examine(settings)
+    known, told = chances.published(sizes), chances.reports(settings)
     return Study(
         settings=settings,
         sizes=sizes,
         targets=named,
-        curves=published,
-        delivery=delivered,
-        chances=chances.examine(settings, uncertain, published, delivered),
+        published=known,
+        reports=told,
+        chances=chances.examine(settings, uncertain, known, told),
         case=model.examine(settings, uncertain, where.by_number),
         evaluation=evaluation.examine(settings.confidence),
         geography=where,

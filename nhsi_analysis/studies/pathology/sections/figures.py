@@ -7,8 +7,7 @@ import re
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.pathology.numbers.chances import ASSUMED
-from nhsi_analysis.studies.pathology.numbers.delivery import ADDED
+from nhsi_analysis.studies.pathology.numbers.chances import ADDED, ASSUMED
 from nhsi_analysis.studies.pathology.numbers.geography import Geography
 from nhsi_analysis.studies.pathology.numbers.study import Study
 from nhsi_analysis.studies.pathology.sections import names
@@ -17,7 +16,6 @@ from notebook_reports.charts import maps, style
 from notebook_reports.charts.bars import bars
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.lines import lines
-from notebook_reports.charts.tornado import tornado as draw_tornado
 from notebook_reports.evidence import Figure
 from notebook_reports.evidence.words import count, level, money
 
@@ -60,7 +58,7 @@ def chances(study: Study) -> Figure:
     shown = by.agg(low="min", high="max").reset_index()
     shown["value"] = table.loc[table["build_up"] == ASSUMED, "chance"].clip(1e-9, 1 - 1e-9).array
     curves, target = found.curves["chance"].max(), money(s.target_gbp_m)
-    higher = ", a fall for every test more" if table["chance"].max() > curves else ""
+    higher = "; if every test got cheaper, more" if table["chance"].max() > curves else ""
     return Figure(
         picture=dot_interval(
             shown,
@@ -69,7 +67,7 @@ def chances(study: Study) -> Figure:
             x_label=f"Chance of {target} a year by {s.target_year}",
         ),
         key="chance_by_supposition",
-        title=f"Cost curves give a chance of {names.chance(curves)} at most{higher}",
+        title=f"By cost curves the chance is {names.up_to(curves)}{higher}",
         subtitle=f"Simulated chance of saving {target} a year by {s.target_year}, by what is "
         "supposed about unit cost, England",
         source=names.MODEL,
@@ -82,7 +80,7 @@ def chances(study: Study) -> Figure:
 
 def years(study: Study) -> Figure:
     """Draw the simulated saving by year with what was reported."""
-    s, told = study.settings, study.delivery
+    s, told = study.settings, study.reports
     apart, added = min(told.delivered, told.further), told.readings[ADDED][0]
     table = study.case.by_year.iloc[: min(s.target_index + _AHEAD, s.horizon_years) + 1]
     # Two points of one year, drawn as an upright line between the two readings.
@@ -108,12 +106,12 @@ def years(study: Study) -> Figure:
             markers=True,
         ),
         key="saving_by_year",
-        title=f"{said} was reported for {told.year}; {then['median']} had been simulated",
+        title=f"For {told.year} {said} was reported and {then['median']} simulated",
         subtitle="Saving a year by financial year ending in March, by this report's own "
         "assumptions, England, GBP m",
         source=names.MODEL,
-        alt=f"In {told.year} the band runs from {then['low']} to {then['high']}, in "
-        f"{s.target_year} from {due['low']} to {due['high']}; the reports stand at {said}.",
+        alt=f"The band reaches from {then['low']} to {then['high']} in {told.year} and from "
+        f"{due['low']} to {due['high']} in {s.target_year}; the reports stand at {said}.",
         data=table,
         note=f"Band: the middle {level(s.confidence)} of {s.draws:,} draws, before the reports are "
         "considered. Upright line: the reports read as one saving and added up.",
@@ -158,6 +156,7 @@ def hub_map(study: Study) -> Figure:
     published = where.sites[where.sites["site_code"].isin(where.matched["site_code"])]
     busiest = best.sort_values("sites_served").iloc[-1]
     hubs, served = count(len(best), "hub"), count(int(busiest["sites_served"]), "site")
+    mean = where.mean_km(where.best)
     columns = ["site_code", "site_name", "org_code", "latitude", "longitude", "hub", "km"]
     return Figure(
         picture=maps.point_map(
@@ -171,7 +170,7 @@ def hub_map(study: Study) -> Figure:
             labels=map_labels(where, study.settings.trust),
         ),
         key="hub_map",
-        title=f"Sites in the data would be about {where.travel.text} from the best {hubs}",
+        title=f"Sites in the data would be about {mean:.0f} km from the {names.best(len(best))}",
         subtitle=f"{len(where.sites)} sites of acute trusts, {hubs} with the least travel, and "
         "hubs published in 2017, England, September 2018",
         source=["hospital_sites", "trusts", "trust_finance", "england_outline"],
@@ -180,36 +179,6 @@ def hub_map(study: Study) -> Figure:
         data=where.sites[columns],
         note=f"Distances: great circle × {study.settings.road_factor:g}, an assumed road factor. "
         f"{_MAP_CREDIT}",
-    )
-
-
-def tornado(study: Study) -> Figure:
-    """Draw what moves the saving in the target year."""
-    s, table = study.settings, study.case.tornado
-    table = table[table["swing"] > 0.05] if (table["swing"] > 0.05).any() else table
-    both = zip(table["label"], table["input"], table["input_low"], table["input_high"], strict=True)
-    first, most = table.iloc[0], float(table[["output_low", "output_high"]].to_numpy().max())
-    alone = "; none alone reaches the target" if most < s.target_gbp_m else ""
-    swing = sorted((first["output_low"], first["output_high"]))
-    return Figure(
-        picture=draw_tornado(
-            table,
-            unit="GBP m",
-            x_label=f"Saving in {s.target_year}",
-            ends={
-                label: (names.input_value(name, low), names.input_value(name, high))
-                for label, name, low, high in both
-            },
-            reference=(s.target_gbp_m, f"target {money(s.target_gbp_m)}"),
-        ),
-        key="tornado",
-        title=f"{first['label']} moves the saving most{alone}",
-        subtitle=f"Saving in {s.target_year} with one input at its 5% or 95% point, the others at "
-        "their most likely, England, GBP m",
-        source=names.MODEL,
-        alt=f"{first['label']} alone moves the saving from {money(swing[0])} to {money(swing[1])}.",
-        data=table,
-        note="Words at the bars' ends are the input's values.",
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.pathology.numbers.delivery import ADDED, APART
-from nhsi_analysis.studies.pathology.numbers.progress import progress as published_progress
+from nhsi_analysis.studies.pathology.numbers import registers
+from nhsi_analysis.studies.pathology.numbers.chances import ADDED, APART
 from nhsi_analysis.studies.pathology.numbers.study import Study
 from nhsi_analysis.studies.pathology.sections import names
 from notebook_reports.evidence import Table, format_value
@@ -22,16 +22,16 @@ def chances(study: Study) -> Table:
         f"Chance by {s.target_year}": table["chance"].map(names.chance),
         "Once complete": table["complete"].map(names.chance),
         f"Median saving in {s.target_year}": table["median"].map(names.tens),
-        "Held to the reports": _held(table, APART),
-        "If they add up": _held(table, ADDED),
+        "Held to one saving": _held(table, APART),
+        "Held to their sum": _held(table, ADDED),
     }
     return Table(
         data=pd.DataFrame(columns),
         key="chance_by_set",
         caption=f"Chance of saving {money(s.target_gbp_m)} a year by set of assumptions",
         source=names.MODEL,
-        note=f"In brackets: how many of {study.chances.draws:,} draws effectively agree with the "
-        "savings reported. 'Disagrees': under 1% of them, or still two errors away from the "
+        note=f"Held: by the savings reported, below. In brackets: how many of {s.draws:,} draws "
+        "effectively agree. 'Disagrees': under 1% of them, or still two errors away from the "
         f"reports. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
     )
 
@@ -46,7 +46,7 @@ def _held(table: pd.DataFrame, reading: str) -> list[str]:
 
 def progress() -> Table:
     """List what was published on progress, for and against."""
-    table = published_progress()
+    table = registers.progress()
     said = [
         f"{number:.0f} of {whole:.0f} {what}" if whole > 0 else f"{number:.0f}% {what}"
         for number, whole, what in table[["number", "whole", "what"]].itertuples(index=False)
@@ -66,38 +66,6 @@ def progress() -> Table:
         note="The figures of November 2019 are NHS England's and NHS Improvement's own, by way of "
         "HFMA; who counted as an organisation isn't said. Trusts in the scheme: as of September "
         "2019. The last row is an undated commentary.",
-    )
-
-
-def curves(study: Study) -> Table:
-    """List the elasticity that published falls of cost imply."""
-    table = study.curves
-    labels = {
-        "carter": "Carter review: saving achievable by consolidation",
-        "network": "Trusts in networks, reported in 2019",
-        "us": "US hospitals, unit cost with twice the volume",
-        "target": "NHS Improvement's target of 2017 as a share of spending",
-        "consortium": "Hampshire consortium's plan of 2013, dropped",
-    }
-
-    def between(low: str, high: str, decimals: int, unit: str = "") -> list[str]:
-        both = zip(table[low], table[high], strict=True)
-        return [names.ends(*(format_value(v, unit, decimals) for v in pair)) for pair in both]
-
-    columns = {
-        "Published": [labels[key] for key in table.index],
-        "Fall of unit cost": between("fall_low", "fall_high", 0, "share"),
-        "Volume, times": between("times_low", "times_high", 1),
-        "Elasticity implied": between("flattest", "steepest", 2),
-        "Used as a set": ["yes" if k in names.CURVES else "no: a plan" for k in table.index],
-    }
-    return Table(
-        data=pd.DataFrame(columns),
-        key="evidence",
-        caption="Published falls of unit cost and the elasticity each implies",
-        source="pathology_figures",
-        note="Where a source doesn't say how much volume was joined, an average network's services "
-        "are, and all of their work moves.",
     )
 
 
@@ -133,8 +101,11 @@ def drivers(study: Study) -> Table:
                 ("Error", "total_error"),
             )
         },
-        "Worth of knowing it": [money(v) if v > 0 else "none found" for v in known["value"]],
-        "Worth found by chance alone": [money(v, 1) for v in known["floor"]],
+        "Worth of knowing it": [
+            "none found" if value == 0 else "under £1m" if value < 1 else money(value)
+            for value in known["value"]
+        ],
+        "Found by shuffling": [money(floor, 1) for floor in known["floor"]],
     }
     return Table(
         data=pd.DataFrame(columns),
@@ -145,43 +116,6 @@ def drivers(study: Study) -> Table:
         note="Sobol' indices with the half-width of their interval. Worth: expected value of "
         "perfect information for choosing a number of networks, in net present value. It counts "
         "only above the largest value found in 19 shuffles of the input.",
-    )
-
-
-def scenarios(study: Study) -> Table:
-    """List the recomputed gaps, in pounds and as shares of budget."""
-    found = study.evaluation
-    columns = {
-        heading: [found.estimate(what, row) for row in found.scenarios.index]
-        for heading, what in (
-            ("Difference a laboratory", "gap"),
-            ("As a share of budget", "relative"),
-            ("Worth to the single laboratories", "worth"),
-        )
-    }
-    return Table(
-        data=pd.DataFrame({"Reading": found.scenarios["scenario"], **columns}),
-        key="evaluation_scenarios",
-        caption="What consolidated laboratories saved beyond single ones, reading by reading",
-        source=[names.PAPER, "gdp_deflator_quarterly"],
-    )
-
-
-def matches(study: Study) -> Table:
-    """List how published hubs were matched to sites."""
-    table = study.geography.matched
-    columns = {
-        "Hub trust as published": table["hub_trust"],
-        "Network": table["network"],
-        "Hospital site": table["site_name"].fillna("none"),
-        "How placed": table["how"].map(capital),
-    }
-    return Table(
-        data=pd.DataFrame(columns),
-        key="hub_matches",
-        caption="Published hub trusts and the hospital sites that stand for them",
-        source=["pathology_networks", "hospital_sites", "trusts"],
-        note="Trusts were published, not buildings.",
     )
 
 
