@@ -43,7 +43,7 @@ def targets(study: Study) -> Figure:
         ),
         key="targets",
         title=f"Named hubs were given {found.allocated} of {money(found.national)} a year",
-        subtitle="Savings published for hubs in September 2017, England, GBP m a year by 2020/21",
+        subtitle="Savings published for hubs in September 2017, England, £m a year by 2020/21",
         source="pathology_networks",
         alt=f"{most['network']} has most, {money(most['target_gbp_m'], 1)}; the least is {least}.",
         data=known[["network", "hubs", "target_gbp_m"]],
@@ -108,7 +108,7 @@ def years(study: Study) -> Figure:
         key="saving_by_year",
         title=f"For {told.year} {said} was reported and {then['median']} simulated",
         subtitle="Saving a year by financial year ending in March, by this report's own "
-        "assumptions, England, GBP m",
+        "assumptions, England, £m",
         source=names.MODEL,
         alt=f"The band reaches from {then['low']} to {then['high']} in {told.year} and from "
         f"{due['low']} to {due['high']} in {s.target_year}; the reports stand at {said}.",

@@ -121,9 +121,9 @@ def chance(study: Study) -> Section:
     words = (
         f"In 2019 trusts in networks were reported to test {names.whole(fall)} more cheaply. Taken "
         f"at its word for the whole {format_value(cost, 'GBP bn', 1)} that is "
-        f"{names.tens(worth)} a year. A cost curve {less} {names.tens(curve)} at best with the other "
-        "inputs at their most likely. The report names no comparison group, and no curve rests on "
-        "an English network, so both stand here side by side."
+        f"{names.tens(worth)} a year. A cost curve {less} {names.tens(curve)} at best with the "
+        "other inputs at their most likely. The report names no comparison group, and no curve "
+        "rests on an English network, so both stand here side by side."
     )
     return Section(
         CHANCE,
@@ -193,9 +193,9 @@ def evaluation(study: Study) -> Section:
         "from 2010 to 2015. As published, a consolidated laboratory saved "
         f"{money(big['mean'], 2)} and a single one {money(small['mean'], 2)}: "
         f"{found.estimate('gap')} more (p {welch['published_p']:g}; recomputed from its table "
-        f"{welch['p']:.4f}). But its budget was {ratio:.1f} times as large. As a share of budget the "
-        f"difference is {found.estimate('relative')}, worth {found.estimate('worth')} a year to the "
-        f"{single} laboratories; that is no measure of what England could save."
+        f"{welch['p']:.4f}). But its budget was {ratio:.1f} times as large. As a share of budget "
+        f"the difference is {found.estimate('relative')}, worth {found.estimate('worth')} a year "
+        f"to the {single} laboratories; that is no measure of what England could save."
     )
     inflation = " against ".join(f"{group['inflation'] - 1:.1%}" for group in (big, small))
     after = (
