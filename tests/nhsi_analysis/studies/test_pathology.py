@@ -366,7 +366,7 @@ class TestGeography:
         where = result.geography
         assert where.best.proven
         assert where.best.open.size == 29
-        hubs = where.hubs(where.best)
+        hubs = where.hubs
         km = great_circle_km(
             where.sites["latitude"],
             where.sites["longitude"],
@@ -489,7 +489,15 @@ class TestReport:
         text = " ".join(said)
         assert expected in said[0]
         assert answer_of(study).faults() == []
-        for wrong in (" nan", "nan ", "best 1 hub", " 1 hubs", "above less", "up to less", "up to more"):
+        for wrong in (
+            " nan",
+            "nan ",
+            "best 1 hub",
+            " 1 hubs",
+            "above less",
+            "up to less",
+            "up to more",
+        ):
             assert wrong not in text
 
     def test_nothing_is_said_of_a_trust_when_none_is_followed(self) -> None:

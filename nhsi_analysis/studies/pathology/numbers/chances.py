@@ -29,12 +29,10 @@ class Published:
 
     Parameters
     ----------
-    falls : dict of str to (float, float)
-        Fall of unit cost by source, as a share: carter, network, us.
-    slopes : dict of str to (float, float)
-        Elasticity that each implies, all of the joined volume being done in one place: steepest,
-        flattest. Where a source doesn't say how much volume was joined, the services of an
-        average network are.
+    falls, slopes : dict of str to (float, float)
+        Fall of unit cost by source (carter, network, us), as a share, and the elasticity that it
+        implies, steepest and flattest, all of the joined volume being done in one place: the
+        services of an average network where a source doesn't say how much was joined.
     plateau : (float, float)
         Yearly tests (m) above which unit cost was found flat: biochemistry, haematology.
     years : float
@@ -57,7 +55,7 @@ def published(sizes: Mapping[str, registers.Range]) -> Published:
     lost = "unit cost increase if outreach volume (over half of total) lost"
     rise = percent(lost, "US three-hospital system")
     low, high = (percent(f"saving achievable by consolidation, {end}") for end in ("low", "high"))
-    network = percent("fall in average cost per test in trusts using network model")
+    network = percent(registers.FALL)
     falls = {"carter": (low, high), "network": (network,) * 2, "us": (rise / (1 + rise),) * 2}
     joined = (
         sizes["services"][0] / sizes["networks"][1],

@@ -21,6 +21,7 @@ from notebook_reports.evidence import Estimate
 Floats = npt.NDArray[np.float64]
 
 _GROUPS = {"consolidated": "56 pathology hubs", "non-consolidated": "57 single laboratories"}
+_UNITS = {"gap": ("GBP m", 2), "relative": ("share", 1), "worth": ("GBP m", 0)}
 _MEASURES = {
     "budget_2010": ("total pathology budget", "2010"),
     "budget_2015": ("total pathology budget", "2015"),
@@ -56,14 +57,10 @@ class Evaluation:
 
     def estimate(self, what: str, scenario: int = 0) -> Estimate:
         """Return the gap, its share of budget (relative) or its worth; as published by default."""
-        unit, decimals = {"gap": ("GBP m", 2), "relative": ("share", 1), "worth": ("GBP m", 0)}[
-            what
-        ]
-        row = self.scenarios.iloc[scenario]
+        row, (unit, decimals) = self.scenarios.iloc[scenario], _UNITS[what]
         value, low, high = (float(row[f"{what}{end}"]) for end in ("", "_low", "_high"))
         n = int(self.groups["n"].sum())
-        level = self.confidence
-        return Estimate(value, low, high, unit, n, confidence=level, decimals=decimals)
+        return Estimate(value, low, high, unit, n, "", self.confidence, decimals=decimals)
 
 
 def published() -> pd.DataFrame:

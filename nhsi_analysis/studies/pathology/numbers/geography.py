@@ -66,12 +66,13 @@ class Geography:
         """Return the mean road distance to the hub, weighted by trust income."""
         return location.objective / float(self.sites["weight"].sum())
 
-    def hubs(self, location: Location) -> pd.DataFrame:
-        """Return one row an open hub: site, trust's code, sites served, mean and longest km."""
-        by_site = location.to_frame().groupby("site")["cost"]
-        served = by_site.agg(sites_served="size", mean_km="mean", longest_km="max")
-        columns = ["site_code", "site_name", "org_code", "latitude", "longitude"]
-        return self.sites[columns].merge(served, left_on="site_code", right_index=True)
+    @property
+    def hubs(self) -> pd.DataFrame:
+        """One row a best hub: site_code, site_name, org_code, latitude, longitude, sites_served."""
+        served = self.sites["hub_code"].value_counts()
+        hubs = self.sites[self.sites["site_code"].isin(served.index)]
+        hubs = hubs[["site_code", "site_name", "org_code", "latitude", "longitude"]]
+        return hubs.assign(sites_served=hubs["site_code"].map(served))
 
 
 def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -96,7 +97,7 @@ def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Two trusts have no type; one of them, Manchester University, is acute and published as a hub.
     acute = trusts[trusts["trust_type"].eq("Acute") | trusts["trust_type"].isna()]
     columns = ["org_code", "org_name", "specialist", "postcode"]
-    own = sites.merge(acute[columns], on="org_code", suffixes=("", "_trust"))
+    own = sites.merge(acute[columns], "inner", "org_code", suffixes=("", "_trust"), validate="m:1")
     income = finance.dropna(subset=["operating_income_gbp_000"]).sort_values("financial_year")
     latest = income.groupby("org_code")["operating_income_gbp_000"].last() / 1000
     per_site = own["org_code"].map(latest) / own.groupby("org_code")["site_code"].transform("size")
@@ -197,11 +198,8 @@ def examine(settings: Settings, named: pd.DataFrame) -> Geography:
     """
     sites, missing = acute_sites(settings)
     open_to = int(sites["may_be_hub"].sum())
-    asked = {
-        "networks": settings.networks,
-        "alternative_networks": max(settings.alternative_networks),
-    }
-    for name, number in asked.items():
+    most = max(settings.alternative_networks)
+    for name, number in {"networks": settings.networks, "alternative_networks": most}.items():
         if number > open_to:
             rule = f"must not be more than the {open_to} sites that may be a hub"
             raise ParameterError(name, rule, value=number)

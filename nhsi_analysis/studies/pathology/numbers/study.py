@@ -88,27 +88,19 @@ def _followed(
             ("Trust", trust),
             ("Its network", "; ".join(members.loc[same, "network"]) or "not named here"),
             ("Its sites", f"{len(own) or 'none'} among the acute hospital sites"),
-            *(
-                (f"{s.site_name}: best hub", f"{s.hub}, about {s.km:.0f} km")
-                for s in own.itertuples()
-            ),
         ]
+        places = zip(own["site_name"], own["hub"], own["km"], strict=True)
+        rows += [(f"{site}: best hub", f"{hub}, about {km:.0f} km") for site, hub, km in places]
     if settings.network:
         row = named.table[named.table["network"] == settings.network]
-        asked, low, high = (
-            row[column].dropna()
-            for column in ("target_gbp_m", "local_low_gbp_m", "local_high_gbp_m")
-        )
-        rows += [
-            ("Network", settings.network),
-            ("Saving published in 2017", money(asked.iloc[0], 1) if len(asked) else "none"),
-        ]
-        if len(low):
-            later = dict.fromkeys((money(low.iloc[0], 1), money(high.iloc[0], 1)))
-            rows.append(("Later or local figure", " to ".join(later)))
+        rows.append(("Network", settings.network))
+        for item, columns in {
+            "Saving published in 2017": ["target_gbp_m"],
+            "Later or local figure": ["local_low_gbp_m", "local_high_gbp_m"],
+        }.items():
+            ends = dict.fromkeys(money(v, 1) for v in row[columns].to_numpy().ravel() if v >= 0)
+            rows.append((item, " to ".join(ends) or "none"))
         hubs = where.matched[where.matched["network"] == settings.network]
-        places = hubs["site_name"].fillna("no site in the data")
-        rows += [
-            (f"Hub {name}", place) for name, place in zip(hubs["hub_trust"], places, strict=True)
-        ]
+        found = zip(hubs["hub_trust"], hubs["site_name"].fillna("no site in the data"), strict=True)
+        rows += [(f"Hub {name}", site) for name, site in found]
     return pd.DataFrame(rows, columns=["item", "value"])

@@ -20,21 +20,18 @@ def assumptions(study: Study) -> Section:
         f"£{cost} billion a year (the higher of wider scope), {networks} networks."
     )
     target, (slope, best) = money(s.target_gbp_m), case.steepest_worth_having
-    need = (
-        f"{target} needs an elasticity of {format_value(case.break_even, '', 2)}, by which "
-        f"doubling volume cuts unit cost by {names.whole(1 - 2.0**case.break_even)}"
-        if case.break_even is not None
-        else f"no elasticity gives {target}"
-    )
-    turn = f"; beyond {slope:.2f}".replace("-", "−") + (
-        f", where the saving is {names.tens(best)}, spokes lose more than hubs gain"
+    needed = (
+        f"no elasticity down to −5 gives {target}"
+        if case.break_even is None
+        else f"{target} needs an elasticity of {format_value(case.break_even, '', 2)}"
     )
     biochemistry, haematology = study.published.plateau
     curve = (
-        f"With every other input at its most likely, {need}{turn if -2 < slope < 0 else ''}. The "
-        f"published plateau is informal and by discipline, {biochemistry:g}m biochemistry or "
-        f"{haematology:g}m haematology tests a year; an average laboratory here does "
-        f"{s.tests_bn * 1000 / s.services:.1f}m of all kinds."
+        f"With every other input at its most likely {needed}; of elasticities down to −2, "
+        f"{format_value(slope, '', 2)} gives most, {names.tens(best)}, for a steeper curve costs "
+        "spokes what hubs gain. The published plateau is informal and by discipline, "
+        f"{biochemistry:g}m biochemistry or {haematology:g}m haematology tests a year; an average "
+        f"laboratory here does {s.tests_bn * 1000 / s.services:.1f}m of all kinds."
     )
     return Section(
         "What the simulation draws from",

@@ -152,9 +152,10 @@ def evaluation(study: Study) -> Figure:
 def hub_map(study: Study) -> Figure:
     """Map the best hubs, the published ones and the sites."""
     where = study.geography
-    best = where.hubs(where.best)
+    best = where.hubs
     published = where.sites[where.sites["site_code"].isin(where.matched["site_code"])]
     busiest = best.sort_values("sites_served").iloc[-1]
+    ends = best.set_index("site_code").loc[where.sites["hub_code"]]
     hubs, served = count(len(best), "hub"), count(int(busiest["sites_served"]), "site")
     mean = where.mean_km(where.best)
     columns = ["site_code", "site_name", "org_code", "latitude", "longitude", "hub", "km"]
@@ -166,7 +167,9 @@ def hub_map(study: Study) -> Figure:
                 maps.Layer(best, "best hub", style.BLUE, "o", 70),
                 maps.Layer(published, "hub published in 2017", style.ORANGE, "^", 44),
             ],
-            links=_links(where),
+            links=where.sites[["longitude", "latitude"]].assign(
+                to_longitude=ends["longitude"].array, to_latitude=ends["latitude"].array
+            ),
             labels=map_labels(where, study.settings.trust),
         ),
         key="hub_map",
@@ -182,18 +185,10 @@ def hub_map(study: Study) -> Figure:
     )
 
 
-def _links(where: Geography) -> pd.DataFrame:
-    """Return a line from every site to its best hub: longitude, latitude and where to."""
-    ends = where.hubs(where.best).set_index("site_code").loc[where.sites["hub_code"]]
-    return where.sites[["longitude", "latitude"]].assign(
-        to_longitude=ends["longitude"].array, to_latitude=ends["latitude"].array
-    )
-
-
 def map_labels(where: Geography, trust: str) -> pd.DataFrame:
     """Return the names written on the map, the followed trust's sites first, then busy hubs."""
     own = where.sites[where.sites["org_code"] == trust].assign(bold=True)
-    best = where.hubs(where.best).sort_values("sites_served", ascending=False).assign(bold=False)
+    best = where.hubs.sort_values("sites_served", ascending=False).assign(bold=False)
     best = best[~best["site_code"].isin(own["site_code"])]
     table = pd.concat([own, best], ignore_index=True)
     table["text"] = [short_name(name) for name in table["site_name"]]

@@ -25,8 +25,17 @@ def answer(study: Study) -> Section:
     """Say how likely the saving was, with the cards and the numbers kept without one."""
     s, case, asked, told = study.settings, study.case, study.targets, study.reports
     target, own = money(s.target_gbp_m), "by this report's own assumptions"
-    single = f"{study.evaluation.groups['n'].iloc[1]:.0f} single laboratories"
+    single = f"{study.evaluation.groups['n'].iloc[1]:.0f} single laboratories of 2010 to 2015"
     chance = f"chance of {target} a year by {s.target_year} {own}"
+    held = f"the same, held to the savings reported for {told.year}"
+    worth = f"a year if the evaluation's {single} closed its gap in share of budget, as published"
+    given = f"of {money(asked.national)} a year asked for in September 2017 was given to "
+    cards = {
+        "chance_of_target": (study.chances.before, chance, CHANCE),
+        "chance_given_reports": (study.chances.held, held, REPORTED),
+        "independent_evidence": (study.evaluation.estimate("worth"), worth, EVALUATED),
+        "allocated": (asked.allocated, given + count(len(asked.known), "named hub"), ASKED),
+    }
     kept = {
         "saving_in_target_year": (f"delivered_{s.target_index}", f"saved in {s.target_year}"),
         "saving_once_complete": ("net_saving", "saved a year once every network is in place"),
@@ -36,27 +45,7 @@ def answer(study: Study) -> Section:
         "The answer",
         [
             _answer(study),
-            Finding("chance_of_target", study.chances.before, label=chance, leads_to=CHANCE),
-            Finding(
-                "chance_given_reports",
-                study.chances.held,
-                label=f"the same, held to the savings reported for {told.year}",
-                leads_to=REPORTED,
-            ),
-            Finding(
-                "independent_evidence",
-                study.evaluation.estimate("worth"),
-                label=f"a year if the evaluation's {single} of 2010 to 2015 closed its gap in "
-                "share of budget, as published",
-                leads_to=EVALUATED,
-            ),
-            Finding(
-                "allocated",
-                asked.allocated,
-                label=f"of {money(asked.national)} a year asked for in September 2017 was given to "
-                f"{count(len(asked.known), 'named hub')}",
-                leads_to=ASKED,
-            ),
+            *(Finding(k, e, label=label, leads_to=to) for k, (e, label, to) in cards.items()),
             *(
                 Finding(key, case.saving(output, f"{label}, {own}"), card=False)
                 for key, (output, label) in kept.items()
@@ -217,11 +206,11 @@ def targets(study: Study) -> Section:
     found = study.targets
     missing = found.table.loc[found.table["target_gbp_m"].isna(), "network"]
     unsure = found.known[found.known["unvalidated"]]
+    known = found.known.dropna(subset=["local_low_gbp_m"])
+    columns = ("network", "target_gbp_m", "local_low_gbp_m", "local_high_gbp_m")
     local = [
         f"{name} {names.ends(money(low, 1), money(high, 1))} (asked {money(asked, 1)})"
-        for name, asked, low, high in found.known.dropna(subset=["local_low_gbp_m"])[
-            ["network", "target_gbp_m", "local_low_gbp_m", "local_high_gbp_m"]
-        ].itertuples(index=False)
+        for name, asked, low, high in zip(*(known[c] for c in columns), strict=True)
     ]
     rest = money(max(found.national - found.allocated.value, 0.0))
     words = [
@@ -266,7 +255,7 @@ def hubs(study: Study) -> Section:
     if not where.best.proven:
         after += f" The choice is within {where.best.gap:.1%} of the best possible."
     if where.published is not None:
-        best_trusts, published = set(where.hubs(where.best)["org_code"]), len(where.matched)
+        best_trusts, published = set(where.hubs["org_code"]), len(where.matched)
         shared = len(best_trusts & set(where.matched["org_code"].dropna()))
         after += (
             f" Of {published} hub trusts published in 2017, {published - len(lost)} have a site "
@@ -282,7 +271,7 @@ def hubs(study: Study) -> Section:
     return Section(
         PLACED,
         [Words(first), figures.hub_map(study), Words(after)],
-        {"sites": where.sites, "hubs": where.hubs(where.best), "published": where.matched},
+        {"sites": where.sites, "hubs": where.hubs, "published": where.matched},
     )
 
 

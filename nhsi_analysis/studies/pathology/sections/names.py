@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from nhsi_analysis.studies.pathology.numbers.chances import ASSUMED
@@ -9,8 +11,8 @@ from nhsi_analysis.studies.pathology.numbers.study import Study
 from notebook_reports.evidence import format_value
 from notebook_reports.evidence.words import money
 
-MODEL = "Simulation of this report on pathology_figures"
-PAPER = "BMC Health Services Research 2018, 18:862, by way of pathology_figures"
+MODEL = ("Simulation of this report", "pathology_figures")
+PAPER = ("BMC Health Services Research 2018, 18:862", "pathology_figures")
 
 CURVES = {
     "own": "This report",
@@ -21,6 +23,16 @@ CURVES = {
     "word": "Every test cheaper",
 }
 """Short names of what the sets suppose about unit cost."""
+
+_WRITTEN = {
+    "share": ("share", 0),
+    "transport": ("GBP", 2),
+    "transition": ("GBP m", 0),
+    "cost_gbp_bn": ("GBP bn", 1),
+    "ramp": ("years", 1),
+    "tests_bn": ("bn", 2),
+    "services": ("", 0),
+}
 
 
 def whole(share: float) -> str:
@@ -63,8 +75,8 @@ def tens(millions: float) -> str:
 
 def month(period: str) -> str:
     """Write a register's month such as "2018-09" as "September 2018"; other periods as they are."""
-    dated = len(period) == 7 and period[5:].isdigit() and period[4] == "-" and period[:2] == "20"
-    return f"{pd.Timestamp(period):%B %Y}" if dated and int(period[5:]) <= 12 else period
+    dated = re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period)
+    return f"{pd.Timestamp(period):%B %Y}" if dated else period
 
 
 def supposed(study: Study, curve: str) -> str:
@@ -72,28 +84,27 @@ def supposed(study: Study, curve: str) -> str:
     s, known = study.settings, study.published
     said = {key: ends(whole(a), whole(b)) for key, (a, b) in known.falls.items()}
     rise = whole(1 / (1 - known.falls["us"][0]) - 1)
-    report = "NHS England and NHS Improvement, 2019"
+    england = "NHS England and NHS Improvement, 2019"
     words = {
-        "own": "This report, an assumption: ",
-        "carter": f"Carter review, 2006 to 2008, joining laboratories saves {said['carter']}: ",
-        "network": f"{report}, unit cost {said['network']} lower in network trusts: ",
-        "us": f"Chi Solutions, US hospitals, unit cost {rise} higher with half the volume: ",
+        "own": "This report, an assumption",
+        "carter": f"Carter review, 2006 to 2008: {said['carter']} saved",
+        "network": f"{england}: {said['network']} lower in network trusts",
+        "us": f"Chi Solutions, US hospitals: {rise} higher at half the volume",
         "plateau": f"Keele benchmarking, 2011: flat above {sum(known.plateau):g}m tests",
-        "word": f"{report}, the same at its word: every test {said['network']} cheaper",
+        "word": f"{england}: {said['network']} lower for every test",
     }
     slopes = {"own": (s.elasticity_range[0], s.elasticity_range[1]), **known.slopes}.get(curve)
     if slopes is None:
         return words[curve]
-    return f"{words[curve]}elasticity {ends(*(format_value(e, '', 2) for e in slopes))}"
+    return f"{words[curve]} ({ends(*(format_value(e, '', 2) for e in slopes))})"
 
 
 def build_up(study: Study, key: str) -> str:
-    """Say how long a set lets the saving build up."""
+    """Say in how many years the saving of a set builds up."""
     s = study.settings
-    years = ends(*(f"{end:g}" for end in s.ramp_range))
     if key == ASSUMED:
-        return f"{s.ramp_years:g} years ({years}), assumed"
-    return f"{study.published.years:g} years, as planned in 2017"
+        return f"{s.ramp_years:g} years ({ends(*(f'{end:g}' for end in s.ramp_range))})"
+    return f"{study.published.years:g} years, planned"
 
 
 def input_value(name: str, value: float) -> str:
@@ -106,13 +117,4 @@ def input_value(name: str, value: float) -> str:
     """
     if name == "plateau":
         return "none" if value > 1e6 else f"{value:.0f}m tests"
-    unit, decimals = {
-        "share": ("share", 0),
-        "transport": ("GBP", 2),
-        "transition": ("GBP m", 0),
-        "cost_gbp_bn": ("GBP bn", 1),
-        "ramp": ("years", 1),
-        "tests_bn": ("bn", 2),
-        "services": ("", 0),
-    }.get(name, ("", 2))
-    return format_value(value, unit, decimals)
+    return format_value(value, *_WRITTEN.get(name, ("", 2)))

@@ -17,11 +17,11 @@ def chances(study: Study) -> Table:
     s, table = study.settings, study.chances.table
     worst = 100 * table.filter(like="error").to_numpy().max()
     columns = {
-        "Cost of a test": [names.supposed(study, curve) for curve in table["curve"]],
+        "Cost of a test (elasticity)": [names.supposed(study, curve) for curve in table["curve"]],
         "Build-up": [names.build_up(study, key) for key in table["build_up"]],
         f"Chance by {s.target_year}": table["chance"].map(names.chance),
         "Once complete": table["complete"].map(names.chance),
-        f"Median saving in {s.target_year}": table["median"].map(names.tens),
+        "Median saving": table["median"].map(names.tens),
         "Held to one saving": _held(table, APART),
         "Held to their sum": _held(table, ADDED),
     }
@@ -30,9 +30,10 @@ def chances(study: Study) -> Table:
         key="chance_by_set",
         caption=f"Chance of saving {money(s.target_gbp_m)} a year by set of assumptions",
         source=names.MODEL,
-        note=f"Held: by the savings reported, below. In brackets: how many of {s.draws:,} draws "
-        "effectively agree. 'Disagrees': under 1% of them, or still two errors away from the "
-        f"reports. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
+        note=f"Build-up: as planned in 2017, otherwise assumed. Median: in "
+        f"{s.target_year}. Held: by the savings reported, below; in brackets how many of "
+        f"{s.draws:,} draws effectively agree. 'Disagrees': under 1% of them, or still two errors "
+        f"away. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
     )
 
 
