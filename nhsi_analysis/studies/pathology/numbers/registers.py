@@ -126,8 +126,7 @@ def progress() -> pd.DataFrame:
         whole = wholes.get(str(found["unit"]))
         of = reading(table, whole) if whole else float("nan")
         rows.append((period, float(found["number"]), of, what, found["publisher"], favours))
-    columns = ["period", "number", "whole", "what", "publisher", "favours"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=["period", "number", "whole", "what", "publisher", "favours"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,9 @@ def assumptions(study: Study) -> Section:
     biochemistry, haematology = study.published.plateau
     curve = (
         f"With every other input at its most likely {needed}; of elasticities down to −2, "
-        f"{format_value(slope, '', 2)} gives most, {names.tens(best)}, for a steeper curve costs "
-        "spokes what hubs gain. The published plateau is informal and by discipline, "
-        f"{biochemistry:g}m biochemistry or {haematology:g}m haematology tests a year; an average "
-        f"laboratory here does {s.tests_bn * 1000 / s.services:.1f}m of all kinds."
+        f"{format_value(slope, '', 2)} gives most, {names.tens(best)}. The published plateau is "
+        f"informal: {biochemistry:g}m biochemistry or {haematology:g}m haematology tests a year. "
+        f"An average laboratory does {s.tests_bn * 1000 / s.services:.1f}m of all kinds."
     )
     return Section(
         "What the simulation draws from",

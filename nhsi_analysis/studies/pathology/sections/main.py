@@ -245,12 +245,11 @@ def hubs(study: Study) -> Section:
     if len(lost):
         hub = "was a published hub" if len(lost) == 1 else "were published hubs"
         first += f" {listed(lost)} {hub}."
-    best = where.mean_km(where.best)
     after = (
         f"With the {names.best(s.networks)} the {len(where.sites)} sites of acute trusts, "
-        f"community hospitals among them, are {best:.0f} km from their hub on average and "
-        f"{where.best.cost.max():.0f} km at most. Trusts' income stands in for tests, which aren't "
-        "published by site."
+        f"community hospitals among them, are {where.mean_km(where.best):.0f} km from their hub on "
+        f"average and {where.best.cost.max():.0f} km at most. Trusts' income stands in for tests, "
+        "which aren't published by site."
     )
     if not where.best.proven:
         after += f" The choice is within {where.best.gap:.1%} of the best possible."

@@ -57,9 +57,7 @@ def chances(values: pd.Series) -> str:
 
 def up_to(value: float) -> str:
     """Write the highest of several chances."""
-    said = chance(value)
-    if said.startswith("more"):
-        return "up to 99% and more"
+    said = chance(value).replace("more than 99%", "99% and more")
     return said if said.startswith("less") else f"up to {said}"
 
 
