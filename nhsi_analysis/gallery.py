@@ -52,7 +52,7 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
     ranks.two_occasions: ("league", "years", "two_years"),
-    tally.tally: ("claims", "by_topic", "verdicts_by_topic"),
+    tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),
     transitions.chance_bars: ("ratings", "target", "target_by_chance"),
