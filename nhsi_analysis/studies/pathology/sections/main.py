@@ -19,6 +19,7 @@ REPORTED = "What was delivered"
 EVALUATED = "The independent evaluation"
 ASKED = "What was asked of whom"
 PLACED = "Where hubs would go"
+_FORMS = ("NHS Foundation Trust", "NHS Trust")
 
 
 def answer(study: Study) -> Section:
@@ -28,7 +29,7 @@ def answer(study: Study) -> Section:
     single = f"{study.evaluation.groups['n'].iloc[1]:.0f} single laboratories of 2010 to 2015"
     chance = f"chance of {target} a year by {s.target_year} {own}"
     held = f"the same, held to the savings reported for {told.year}"
-    worth = f"a year if the evaluation's {single} closed its gap in share of budget, as published"
+    worth = f"a year if the evaluation's {single} closed its gap in share of budget as published"
     given = f"of {money(asked.national)} a year asked for in September 2017 was given to "
     cards = {
         "chance_of_target": (study.chances.before, chance, CHANCE),
@@ -79,9 +80,9 @@ def _answer(study: Study) -> Answer:
         as_at=f"{plan} (the plan), {reported} (savings reported) and {last} (progress reported)",
         follows=f"Treat {target} as an aim of 2017, not as money to count on. Each network's unit "
         "cost before and after would settle more than any model.",
-        changes=f"What {s.target_year} in fact saved, or whether the {money(told.further)} "
-        f"predicted for {told.year} came on top of the {money(told.delivered, 1)} delivered: this "
-        "page holds neither.",
+        changes=f"What {s.target_year} in fact saved; whether the {money(told.further)} predicted "
+        f"for {told.year} came on top of the {money(told.delivered, 1)} delivered; savings that "
+        "came late, for every set builds up in a straight line.",
         ranges=f"Ranges in brackets are {level(s.confidence)} confidence intervals unless named "
         "otherwise.",
     )
@@ -135,10 +136,11 @@ def delivery(study: Study) -> Section:
         f"{money(added)}. A straight build-up to {money(s.target_gbp_m)} in {s.target_year} would "
         f"have stood at {money(needed)}."
     )
-    title = row(published_numbers(), ON_TRACK)["source_title"]
+    headed = row(published_numbers(), ON_TRACK)
     against = (
-        f"HFMA headed its own report “{title}”. What {s.target_year} saved is not among the "
-        "figures found; what was published on progress is here, whichever way it speaks."
+        f"{headed['publisher']} headed its report “{headed['source_title']}”. What "
+        f"{s.target_year} saved is not among the figures found; what was published on progress is "
+        "here, whichever way it speaks."
     )
     return Section(
         REPORTED,
@@ -183,15 +185,15 @@ def evaluation(study: Study) -> Section:
         f"{money(big['mean'], 2)} and a single one {money(small['mean'], 2)}: "
         f"{found.estimate('gap')} more (p {welch['published_p']:g}; recomputed from its table "
         f"{welch['p']:.4f}). But its budget was {ratio:.1f} times as large. As a share of budget "
-        f"the difference is {found.estimate('relative')}, worth {found.estimate('worth')} a year "
+        f"it is {found.estimate('relative')}, worth {found.estimate('worth')} a year "
         f"to the {single} laboratories; that is no measure of what England could save."
     )
     inflation = " against ".join(f"{group['inflation'] - 1:.1%}" for group in (big, small))
     after = (
         f"The study credits all laboratories with {names.whole(big['activity'])} more "
-        f"activity, and consolidated ones with less inflation ({inflation}). Other choices move "
-        f"the share of budget from {format_value(other.min(), 'share')} to "
-        f"{format_value(other.max(), 'share')}. Laboratories chose to consolidate: what "
+        f"activity, and consolidated ones with less inflation ({inflation}). By other choices the "
+        f"difference is {format_value(other.min(), 'share')} to "
+        f"{format_value(other.max(), 'share')} of budget. Laboratories chose to consolidate: what "
         "consolidation caused isn't known."
     )
     return Section(
@@ -232,13 +234,11 @@ def hubs(study: Study) -> Section:
     """Say which trusts the map lacks, then where hubs would go."""
     where, s = study.geography, study.settings
     lost = where.matched.loc[where.matched["site_code"].isna(), "hub_trust"].drop_duplicates()
-    forms = ["NHS Foundation Trust", "NHS Trust"]
-    missing = [short_name(name, forms) for name in where.missing["org_name"]]
+    missing = [short_name(name, _FORMS) for name in where.missing["org_name"]]
     have = "has" if len(missing) == 1 else "have"
     first = (
-        f"{count(len(missing), 'acute trust')} of September 2017 {have} no hospital "
-        "site in the data, and so no place on this map, served or as a hub: "
-        f"{listed(missing)}."
+        f"{count(len(missing), 'acute trust')} of September 2017 {have} no hospital site in the "
+        f"data, and so no place on this map, served or as a hub: {listed(missing)}."
         if missing
         else "Every acute trust of September 2017 has a hospital site in the data."
     )

@@ -87,7 +87,7 @@ def supposed(study: Study, curve: str) -> str:
         "own": "This report, an assumption",
         "carter": f"Carter review, 2006 to 2008: {said['carter']} saved",
         "network": f"{england}: {said['network']} lower in network trusts",
-        "us": f"Chi Solutions, US hospitals: {rise} higher at half the volume",
+        "us": f"Chi Solutions, US hospitals: {rise} higher with half the volume gone",
         "plateau": f"Keele benchmarking, 2011: flat above {sum(known.plateau):g}m tests",
         "word": f"{england}: {said['network']} lower for every test",
     }

@@ -30,8 +30,8 @@ def chances(study: Study) -> Table:
         key="chance_by_set",
         caption=f"Chance of saving {money(s.target_gbp_m)} a year by set of assumptions",
         source=names.MODEL,
-        note=f"Build-up: as planned in 2017, otherwise assumed. Median: in "
-        f"{s.target_year}. Held: by the savings reported, below; in brackets how many of "
+        note=f"Elasticities of sources: had all joined work moved. Median: in {s.target_year}. "
+        "Held: to the savings reported, below, read as one or summed; in brackets how many of "
         f"{s.draws:,} draws effectively agree. 'Disagrees': under 1% of them, or still two errors "
         f"away. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
     )
@@ -66,7 +66,8 @@ def progress() -> Table:
         row_header=1,
         note="The figures of November 2019 are NHS England's and NHS Improvement's own, by way of "
         "HFMA; who counted as an organisation isn't said. Trusts in the scheme: as of September "
-        "2019. The last row is an undated commentary.",
+        "2019. The last row is an undated commentary; it adds that the savings of 2020/21 were "
+        "never fully banked.",
     )
 
 
