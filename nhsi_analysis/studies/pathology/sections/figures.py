@@ -171,6 +171,7 @@ def hub_map(study: Study) -> Figure:
                 to_longitude=ends["longitude"].array, to_latitude=ends["latitude"].array
             ),
             labels=map_labels(where, study.settings.trust),
+            height=6.8,
         ),
         key="hub_map",
         title=f"Sites in the data would be about {mean:.0f} km from the {names.best(len(best))}",

@@ -82,14 +82,13 @@ def supposed(study: Study, curve: str) -> str:
     s, known = study.settings, study.published
     said = {key: ends(whole(a), whole(b)) for key, (a, b) in known.falls.items()}
     rise = whole(1 / (1 - known.falls["us"][0]) - 1)
-    england = "NHS England and NHS Improvement, 2019"
     words = {
-        "own": "This report, an assumption",
-        "carter": f"Carter review, 2006 to 2008: {said['carter']} saved",
-        "network": f"{england}: {said['network']} lower in network trusts",
-        "us": f"Chi Solutions, US hospitals: {rise} higher with half the volume gone",
-        "plateau": f"Keele benchmarking, 2011: flat above {sum(known.plateau):g}m tests",
-        "word": f"{england}: {said['network']} lower for every test",
+        "own": "This report: assumed",
+        "carter": f"Carter review: {said['carter']} saved",
+        "network": f"NHS England, 2019: {said['network']} lower in networks",
+        "us": f"Chi Solutions, US: {rise} higher at half the volume",
+        "plateau": f"Keele, 2011: flat above {sum(known.plateau):g}m tests",
+        "word": f"NHS England, 2019: {said['network']} lower for every test",
     }
     slopes = {"own": (s.elasticity_range[0], s.elasticity_range[1]), **known.slopes}.get(curve)
     if slopes is None:

@@ -30,10 +30,10 @@ def chances(study: Study) -> Table:
         key="chance_by_set",
         caption=f"Chance of saving {money(s.target_gbp_m)} a year by set of assumptions",
         source=names.MODEL,
-        note=f"Elasticities of sources: had all joined work moved. Median: in {s.target_year}. "
-        "Held: to the savings reported, below, read as one or summed; in brackets how many of "
-        f"{s.draws:,} draws effectively agree. 'Disagrees': under 1% of them, or still two errors "
-        f"away. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
+        note="NHS England: with NHS Improvement, by HFMA. Elasticities: had all joined work moved. "
+        f"Median: in {s.target_year}. Held: to the savings reported, below, read as one or summed; "
+        f"in brackets how many of {s.draws:,} draws effectively agree. 'Disagrees': under 1%, or "
+        f"two errors away. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
     )
 
 
