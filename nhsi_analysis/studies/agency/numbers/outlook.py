@@ -19,7 +19,7 @@ FORECAST_FROM = 24
 BATCHES = 4
 """Forecasts made apart, each with its own seed, draws of the path and fits of the models: how far
 they differ is the Monte Carlo error."""
-CONTINUED, FITS = 15, 4
+CONTINUED, FITS = 30, 4
 """Draws of the path that a batch carries forward, and those its models are fitted to."""
 
 

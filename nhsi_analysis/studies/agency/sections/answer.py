@@ -109,7 +109,7 @@ def _saving(study: Study) -> str:
     if isinstance(found, NoSaving):
         return wording.why_none(found)
     until = counted(study)
-    claim = wording.money(study.savings[-1].amount, 0) if study.savings else ""
+    claim = wording.exact(study.savings[-1].amount) if study.savings else ""
     said = f" NHS Improvement claimed {claim}." if claim else ""
     ends = wording.between(found.by(until))
     told = "" if found.claimed(until) else ", so whether they saved anything can't be told"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsi_analysis.answers.simulations import Simulated
 from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
-from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Place, Saving
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
 from notebook_reports.charts.intervals import dot_panels
@@ -84,7 +84,7 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
     shown = shown.assign(panel=[f"By {date:%b %Y}" for date in shown["by"]])
     scaled = shown.assign(**{c: shown[c] / 1000 for c in ("value", "low", "high")})
     claimed = {
-        f"By {j.until:%b %Y}": [(j.amount / 1000, f"claim {wording.money(j.amount, 0)}")]
+        f"By {j.until:%b %Y}": [(j.amount / 1000, f"claim {wording.exact(j.amount)}")]
         for j in study.savings
         if study.settings.price_basis == "cash"
     }
@@ -116,7 +116,7 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
 
 
 def _amount(judged: JudgedSaving) -> str:
-    return f"{wording.money(judged.amount, 0)} by {judged.until:%B %Y}"
+    return f"{wording.exact(judged.amount)} by {judged.until:%B %Y}"
 
 
 def _table(study: Study, table: pd.DataFrame) -> Table:
@@ -191,11 +191,11 @@ def worlds(study: Study) -> Section:
             "Seen": table["sees"].to_numpy(),
             "Runs": table["runs"].to_numpy(),
             **{
-                title: [
+                head: [
                     f"{_share(share)} ± {100 * error:.1f}"
                     for share, error in table[[column, f"{column}_se"]].itertuples(index=False)
                 ]
-                for column, title in COLUMNS.items()
+                for column, head in COLUMNS.items()
             },
             "Width of the range": [wording.rough(width) for width in table["width"]],
         }
@@ -216,23 +216,14 @@ def claims_judged(study: Study) -> Section:
     """Say which of the regulator's claims hold, each with its reason."""
     title = "The claims, judged"
     rows = [
-        (words.capital(j.claim), j.claimed.text, str(j.verdict), f"{j.reason}.")
-        for j in study.highlights
-    ]
-    rows += [
-        (
-            f"The controls had saved {wording.money(j.amount, 0)} by {j.until:%B %Y}",
-            wording.money(j.amount, 0),
-            str(j.verdict),
-            _reason(j),
-        )
-        for j in study.savings
+        *((words.capital(j.claim), str(j.verdict), f"{j.reason}.") for j in study.highlights),
+        *((f"The controls had saved {_amount(j)}", str(j.verdict), _why(j)) for j in study.savings),
     ]
     if not rows:
         return Section(title, [])
-    data = pd.DataFrame(rows, columns=["NHS Improvement said", "Number", "Verdict", "Why"])
+    data = pd.DataFrame(rows, columns=["NHS Improvement said", "Verdict", "Why"])
     table = Table(
-        data.drop(columns="Number"),
+        data,
         key="claims",
         caption="NHS Improvement's claims on agency spending, in cash, and what bears them out",
         source=["claims", *wording.SOURCE] if study.highlights else wording.SOURCE,
@@ -240,20 +231,15 @@ def claims_judged(study: Study) -> Section:
     return Section(title, [table], frames={"claims": data})
 
 
-def _reason(judged: JudgedSaving) -> str:
-    found, place = judged.found, judged.place
-    where = _neighbours(place)
-    ends = wording.between(found)
+def _why(judged: JudgedSaving) -> str:
+    """Say where a claimed saving falls in the range, and between which shapes."""
+    place, ends = judged.place, wording.between(judged.found)
+    under, over = (shape and wording.SHAPES[shape] for shape in (place.under, place.over))
+    where = f"even the {over} gives more" if over else f"even the {under} gives less"
+    if under and over:
+        where = f"the {under} gives less, the {over} more"
     if not place.inside:
         return f"Outside the whole range, {ends}; {where}."
-    if (found.low or 0.0) > 0:
+    if (judged.found.low or 0.0) > 0:
         return f"Some saving is borne out, its size isn't: the range is {ends}; {where}."
     return f"The range, {ends}, holds it and no saving too; {where}."
-
-
-def _neighbours(place: Place) -> str:
-    """Say between which shapes an amount lies."""
-    under, over = (shape and wording.SHAPES[shape] for shape in (place.under, place.over))
-    if under and over:
-        return f"the {under} gives less, the {over} more"
-    return f"even the {over} gives more" if over else f"even the {under} gives less"

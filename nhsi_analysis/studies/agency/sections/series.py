@@ -37,12 +37,12 @@ def record_by_year(study: Study) -> Section:
         )
     parts: list[Part] = []
     shares = [
-        f"{row['share_of_pay']} in {row['financial_year']}"
-        for row in years.map(wording.plain).to_dict("records")
-        if isinstance(row["share_of_pay"], Estimate)
+        f"{share if (share.n or 0) > 1 else share.text} in {year}"
+        for year, share in years[["financial_year", "share_of_pay"]].itertuples(index=False)
+        if isinstance(share, Estimate)
     ]
     if shares:
-        parts.append(Words(f"As a share of all pay it was {words.listed(shares)}."))
+        parts.append(Words(f"Agency staff took this share of all pay: {words.listed(shares)}."))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
         parts.append(_record(study))
@@ -92,8 +92,8 @@ def _record(study: Study) -> Figure:
         source=wording.SOURCE,
         alt="; ".join(said) + ".",
         data=table,
-        note="Lines: the lowest to the highest figure published on a year, with its rounding. The "
-        "two definitions have different sources and are never joined.",
+        note="Thin lines: the lowest to the highest figure published on a year, with its rounding."
+        + (" Definitions have different sources and are never joined." if len(held) > 1 else ""),
     )
 
 

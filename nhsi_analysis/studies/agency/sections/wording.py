@@ -9,7 +9,7 @@ import pandas as pd
 from nhsi_analysis.answers.agency_register import REGISTERS
 from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Reason
 from nhsi_analysis.studies.agency.numbers.scope import Scope
-from notebook_reports.evidence import Estimate, format_value, words
+from notebook_reports.evidence import Estimate, format_published, format_value, words
 
 SOURCE = list(REGISTERS)
 SAVING, RECORD, YEAR_END, TRUSTS = (
@@ -50,6 +50,12 @@ def money(millions: float, decimals: int = 1) -> str:
     return words.money(millions)
 
 
+def exact(millions: float) -> str:
+    """Write an amount with the digits it was published with: £1bn, £2.37bn, £290m."""
+    billions = abs(millions) >= 1000
+    return format_published(millions / (1000 if billions else 1), "GBP bn" if billions else "GBP m")
+
+
 def rough(millions: float) -> str:
     """Write an estimated amount, to the nearest ten or hundred millions."""
     return money(millions) if abs(millions) >= 995 else words.money(round(millions, -1) + 0.0)
@@ -68,11 +74,6 @@ def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:
     low, high = ends
     value = estimate.value / 1000
     return replace(estimate, value=value, low=low, high=high, unit="GBP bn", decimals=decimals)
-
-
-def plain(value: object) -> object:
-    """Write an estimate in a table whose caption names the range, without naming it again."""
-    return replace(value, kind="confidence interval") if isinstance(value, Estimate) else value
 
 
 def why_none(found: NoSaving) -> str:

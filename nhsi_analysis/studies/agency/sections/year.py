@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from nhsi_analysis.answers import simulations
 from nhsi_analysis.studies.agency.numbers import record
 from nhsi_analysis.studies.agency.numbers.outlook import FORECAST_FROM, Outlook
 from nhsi_analysis.studies.agency.numbers.study import Study
@@ -53,7 +54,21 @@ def _reading(study: Study, found: Outlook) -> str:
         said.append(f"What was spent in the end: {wording.in_billions(found.outturn)}.")
     elif not study.settings.as_at:
         said.append("The registers of this page hold no outturn of that year.")
+    if study.highlights and not study.settings.as_at:
+        said.append(_earlier())
     return " ".join(said)
+
+
+def _earlier() -> str:
+    """Say what the same forecast made of what was published by days in a year since known."""
+    table = simulations.stored("agency_outlook").table.dropna(subset=["spent"])
+    told = [
+        f"{words.day(pd.Timestamp(row['as_at']))}, {wording.rough(row['total'])} "
+        f"({wording.rough(row['low'])} to {wording.rough(row['high'])}) for {row['year']}, where "
+        f"{wording.rough(row['spent'])} was spent"
+        for row in table.to_dict("records")
+    ]
+    return f"Tried on what was published by earlier days, it gave by {'; by '.join(told)}."
 
 
 def _totals(study: Study, found: Outlook) -> Figure:
