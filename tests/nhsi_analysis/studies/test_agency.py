@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nhsi_analysis.answers import agency_claims, published
+from nhsi_analysis.answers import agency_claims, published, simulations
 from nhsi_analysis.answers.agency_register import controls, read_register
 from nhsi_analysis.answers.verdicts import Verdict
 from nhsi_analysis.errors import ParameterError
@@ -407,6 +407,16 @@ def test_bank_beside_agency() -> None:
     table = record.bank_shift(read_register())
     row = table.set_index("financial_year").loc["2016/17"]
     assert row["bank_share"] == pytest.approx(2511 / 5446)
+
+
+@pytest.mark.slow
+def test_the_forecast_by_an_earlier_day_is_as_stored() -> None:
+    stored = simulations.stored("agency_outlook")
+    table = stored.table.set_index("as_at")
+    assert ((table["low"] < table["spent"]) & (table["spent"] < table["high"]))[:2].all()
+    again = build(Settings(as_at="2017-09-30", seed=stored.seed)).outlook
+    assert again is not None
+    assert again.total.value == pytest.approx(table.loc["2017-09-30", "total"], abs=4 * again.error)
 
 
 @pytest.mark.slow

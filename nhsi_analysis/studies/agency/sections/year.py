@@ -62,13 +62,18 @@ def _reading(study: Study, found: Outlook) -> str:
 def _earlier() -> str:
     """Say what the same forecast made of what was published by days in a year since known."""
     table = simulations.stored("agency_outlook").table.dropna(subset=["spent"])
-    told = [
-        f"{words.day(pd.Timestamp(row['as_at']))}, {wording.rough(row['total'])} "
-        f"({wording.rough(row['low'])} to {wording.rough(row['high'])}) for {row['year']}, where "
-        f"{wording.rough(row['spent'])} was spent"
-        for row in table.to_dict("records")
-    ]
-    return f"Tried on what was published by earlier days, it gave by {'; by '.join(told)}."
+    said = []
+    for (year, spent), rows in table.groupby(["year", "spent"]):
+        told = [
+            f"{wording.rough(row['total'])} ({wording.rough(row['low'])} to "
+            f"{wording.rough(row['high'])}) by {words.day(pd.Timestamp(row['as_at']))}"
+            for row in rows.to_dict("records")
+        ]
+        said.append(
+            f"Tried on what had been published by earlier days, the same forecast gave for {year} "
+            f"{words.listed(told)}; {wording.rough(spent)} was spent."
+        )
+    return " ".join(said)
 
 
 def _totals(study: Study, found: Outlook) -> Figure:
