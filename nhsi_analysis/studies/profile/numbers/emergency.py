@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import Identity, keyed, load, row
+from nhsi_analysis.studies.profile.numbers.peers import (
+    Identity,
+    beside_peers,
+    latest_beside_peers,
+    load,
+    row,
+)
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
@@ -24,51 +29,44 @@ class Emergency:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
     months : pandas.DataFrame
-        One row a month: ``month``, ``attendances``, ``breaches``, ``share``. Empty without data.
+        One row a month from the first to the last reported: ``month``, ``attendances``,
+        ``breaches``, ``share``, missing where none was reported. Empty without data.
     chart : XmrResult or None
-        The XmR chart of ``share``; None below 12 months.
-    year : pandas.DataFrame
-        One row a trust of its kind with data in the trust's latest 12 months: ``org_code``,
-        ``attendances``, ``breaches``, ``share``.
+        The XmR chart of ``share``, its limits within what a share can be; None below 12 months
+        reported.
+    recent : pandas.DataFrame
+        One row, the 12 months to the last one reported: ``to``, ``reported`` (months), ``share``,
+        ``place`` (1 the best), and ``peer_median``, ``peer_low``, ``peer_high`` and ``peers`` of
+        those that reported as many. Empty without data.
+    major : bool
+        Whether it reported a major (type 1) department.
     """
 
-    who: Identity
     months: pd.DataFrame
     chart: XmrResult | None
-    year: pd.DataFrame
+    recent: pd.DataFrame
+    major: bool
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Place of the trust (1 the best) and how many trusts there are."""
-        shares = self.year.set_index("org_code")["share"]
-        return int((shares > shares[self.who.code]).sum()) + 1, len(shares)
+    def reported(self) -> int:
+        """Months reported."""
+        return int(self.months["share"].notna().sum())
+
+    @property
+    def flagged(self) -> int:
+        """Months that stand out by the chart's rules."""
+        return 0 if self.chart is None else int((self.chart.points["rule"] != "").sum())
 
     @property
     def headline(self) -> Estimate | None:
-        """Share within four hours over the latest 12 months, with the limits of a single month."""
-        if self.chart is None:
+        """Share within four hours over the latest 12 months."""
+        if self.recent.empty:
             return None
-        own = keyed(self.year, "org_code", self.who.code)
-        low, high = limits(self.chart)
-        return Estimate(
-            value=float(own["share"]),
-            low=low,
-            high=high,
-            unit="share",
-            n=int(own["attendances"]),
-            kind="process limits for a single month",
-            label=f"of A&E attendances within four hours, 12 months to "
-            f"{self.months['month'].iloc[-1]:%B %Y}",
-        )
-
-
-def limits(chart: XmrResult) -> tuple[float, float]:
-    """Return the latest limits of a single month, within what a share can be."""
-    latest: dict[str, Any] = row(chart.summary)
-    return max(0.0, float(latest["lower"])), min(1.0, float(latest["upper"]))
+        n = row(self.recent)["reported"]
+        span = "12 months" if n == 12 else f"{n} months reported in the year"
+        label = f"of A&E attendances were within four hours, {span} to {{:%B %Y}}"
+        return latest_beside_peers(self.recent, "share", label)
 
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
@@ -83,16 +81,30 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     """
     rows = who.group(load("ae_monthly"))
     month_end = rows["month"] + pd.offsets.MonthEnd(0)
-    rows = rows[as_at.published("ae_monthly", month_end) <= until]
+    rows = rows[(as_at.published("ae_monthly", month_end) <= until) & (rows["attendances"] > 0)]
+    major = bool(((rows["org_code"] == who.code) & (rows["department_type"] == "1")).any())
     sums = rows.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
-    sums = sums[sums["attendances"] > 0]
-    own = sums[sums["org_code"] == who.code].drop(columns="org_code").reset_index(drop=True)
-    own["share"] = 1 - own["breaches"] / own["attendances"]
+    own = sums[sums["org_code"] == who.code].drop(columns="org_code")
+    if own.empty:
+        return Emergency(own.assign(share=0.0), None, pd.DataFrame(), major=False)
+    last = own["month"].max()
+    every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
+    months = every.merge(own, on="month", how="left")
+    months["share"] = 1 - months["breaches"] / months["attendances"]
+
+    window = sums[(sums["month"] > last - pd.DateOffset(months=12)) & (sums["month"] <= last)]
+    year = window.groupby("org_code").agg(
+        reported=("month", "size"), attended=("attendances", "sum"), breached=("breaches", "sum")
+    )
+    year = year[year["reported"] == year["reported"][who.code]].reset_index()
+    year = year.assign(to=last, share=1 - year["breached"] / year["attended"])
+    recent = beside_peers(who.code, year, "to", "share", ["reported"])
+    recent["place"] = int((year["share"] > row(recent)["share"]).sum()) + 1
     if len(own) < ENOUGH:
-        return Emergency(who, own, None, pd.DataFrame())
-    result = xmr(own["share"], own["month"], improvement="up", target=STANDARD)
-    last = own["month"].iloc[-1]
-    recent = sums[(sums["month"] > last - pd.DateOffset(months=12)) & (sums["month"] <= last)]
-    year = recent.groupby("org_code")[["attendances", "breaches"]].sum().reset_index()
-    year["share"] = 1 - year["breaches"] / year["attendances"]
-    return Emergency(who, own, result, year)
+        return Emergency(months, None, recent, major)
+    chart = xmr(months["share"], months["month"], improvement="up", target=STANDARD)
+    ends = ["lower", "upper"]
+    points = chart.points.assign(**chart.points[ends].clip(0, 1))
+    summary = chart.summary.assign(**chart.summary[ends].clip(0, 1))
+    chart = replace(chart, points=points, summary=summary)
+    return Emergency(months, chart, recent, major)

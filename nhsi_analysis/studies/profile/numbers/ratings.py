@@ -1,4 +1,4 @@
-"""A trust's CQC ratings: what they are, how they changed, how old they are, beside its peers'."""
+"""How a trust is rated by key question and how that changed, beside its peers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.profile.numbers.peers import Identity, keyed, load
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Estimate, words
 
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
 PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
@@ -24,28 +24,22 @@ class Ratings:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
     table : pandas.DataFrame
         One row a key question: ``key_question``, ``before`` and ``rating`` (text), ``moved`` (1 up,
         -1 down, 0 re-rated the same, missing where not re-rated between the lists), ``published``
         (date of the rating), and how many peers are rated lower, the same and higher. Empty without
         ratings.
-    age_days : int
-        Days from the overall rating's publication to ``seen``.
-    older_share : float
-        Share of peers whose overall rating is older.
     seen : pandas.Timestamp
         The day ratings are looked at: ``as_at``, or the latest list.
+    newest : bool
+        Whether that day is that of the latest list.
     hidden : int
         Peers whose rating of that day is hidden by a later one.
     """
 
-    who: Identity
     table: pd.DataFrame
-    age_days: int
-    older_share: float
     seen: pd.Timestamp
+    newest: bool
     hidden: int
 
     @cached_property
@@ -54,23 +48,16 @@ class Ratings:
         return keyed(self.table, "key_question", "Overall")
 
     @property
-    def peers(self) -> int:
-        """Peers with an overall rating by the date."""
-        return int(sum(self.overall[part] for part in PARTS))
-
-    @property
     def headline(self) -> Estimate | None:
-        """Share of peers with a higher overall rating."""
+        """The overall rating: its place from 1, inadequate, to 4, outstanding."""
         if self.table.empty:
             return None
-        n = self.peers
+        published = words.day(self.overall["published"])
         return Estimate(
-            value=float(self.overall["peers rated higher"]) / max(n, 1),
-            unit="share",
-            n=n,
-            decimals=0,
-            label=f"of {n} other {self.who.kind} have a higher overall rating than this "
-            f"trust's {self.overall['rating']}",
+            value=1.0 + RATINGS.index(self.overall["rating"]),
+            said=self.overall["rating"],
+            label=f"CQC's rating on {words.day(self.seen)}, published {published}",
+            as_at=f"{self.seen:%Y-%m-%d}",
         )
 
 
@@ -86,7 +73,8 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     """
     rows = who.group(load("cqc_trust_ratings"))
     rows = rows[rows["service"] == "Overall"]
-    seen = min(until, rows["snapshot"].max())
+    newest = load("cqc_trust_ratings")["snapshot"].max()
+    seen = min(until, newest)
     known = rows[rows["publication_date"] <= until].copy()
     known["level"] = known["rating"].map({name: i for i, name in enumerate(RATINGS)}).astype(float)
     known = known.dropna(subset=["level"]).sort_values(["publication_date", "snapshot"])
@@ -94,7 +82,7 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     latest, first = pairs.last().reset_index(), pairs.first().reset_index()
     level = latest.pivot_table(index="org_code", columns="key_question", values="level")
     if who.code not in level.index or np.isnan(float(level.loc[[who.code], "Overall"].iloc[0])):
-        return Ratings(who, pd.DataFrame(), 0, 0.0, seen, 0)
+        return Ratings(pd.DataFrame(), seen, seen == newest, 0)
     was, now = (
         rated[rated["org_code"] == who.code].set_index("key_question").to_dict("index")
         for rated in (first, latest)
@@ -116,18 +104,8 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
                 **dict(zip(PARTS, map(int, counts), strict=True)),
             }
         )
-    overall = latest[latest["key_question"] == "Overall"].set_index("org_code")["publication_date"]
-    age = seen - overall
-    older = age.drop(index=who.code) > age[who.code]
     hidden = len(set(rows["org_code"]) - set(level.index))
-    return Ratings(
-        who,
-        pd.DataFrame(records),
-        int(age[who.code].days),
-        float(older.mean()) if len(older) else 0.0,
-        seen,
-        hidden,
-    )
+    return Ratings(pd.DataFrame(records), seen, seen == newest, hidden)
 
 
 def _moved(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> float:

@@ -44,12 +44,13 @@ class Study:
     def findings(self) -> dict[str, Estimate]:
         """The headline numbers that exist for the trust, by key."""
         numbers = {
-            "peers_rated_higher": self.ratings.headline,
-            "openness_share": self.survey.headline,
-            "openness_rank": self.survey.rank,
+            "cqc_rating": self.ratings.headline,
+            "improvement_share": self.survey.headline,
             "ae_within_four_hours": self.emergency.headline,
-            "surplus_share": self.money.headline,
             "agency_share": self.money.staffing_headline,
+            "surplus_share": self.money.headline,
+            "openness_share": self.survey.older,
+            "openness_rank": self.survey.rank,
         }
         return {key: number for key, number in numbers.items() if number is not None}
 
@@ -62,7 +63,8 @@ def build(settings: Settings) -> Study:
     >>> build(Settings(trust="RL4")).who.name
     'Royal Wolverhampton NHS Trust'
     """
-    who, until = identify(settings.trust), settings.until
+    until = settings.until
+    who = identify(settings.trust, until)
     survey = answer(
         who,
         until,
