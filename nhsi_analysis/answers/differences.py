@@ -21,6 +21,7 @@ from policy_methods.shares import wilson
 
 _POINTS = 4001
 """Quantiles of one share at which the other is looked up: the chance is right to 0.0005."""
+_DRAWS = 2000
 _UNITS = {"pp": "percentage points"}
 
 
@@ -200,6 +201,31 @@ def difference(
         decimals=places if decimals is None else decimals,
     )
     return Difference(a.name, b.name, estimate, ahead if higher_is_better else 1 - ahead)
+
+
+def median_score(name: str, values: ArrayLike, se: ArrayLike, unit: str = "") -> Score:
+    """Return the median of some units as a score: what a further unit is held against.
+
+    Parameters
+    ----------
+    name : str
+        What a sentence calls the median.
+    values, se : array_like, shape (p,)
+        The units' numbers and their independent standard errors.
+    unit : str
+        As of :class:`Score`.
+
+    Notes
+    -----
+    The standard error is that of the median over 2,000 draws of the units' own errors, with a fixed
+    seed.
+    """
+    centre, spread = numbers("values", values), numbers("se", se, least=0)
+    if not centre.size or centre.shape != spread.shape:
+        raise ParameterError("se", "must pair with the values, one or more")
+    noise = np.random.default_rng(0).standard_normal((_DRAWS, centre.size))
+    medians = np.median(centre + spread * noise, axis=1)
+    return Score(name, float(np.median(centre)), float(medians.std(ddof=1)), unit)
 
 
 def _shares(a: Share, b: Share, confidence: float) -> tuple[float, float, float, float]:

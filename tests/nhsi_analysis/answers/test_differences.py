@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nhsi_analysis.answers.differences import Rank, Score, Share, difference
+from nhsi_analysis.answers.differences import Rank, Score, Share, difference, median_score
 from nhsi_analysis.errors import ParameterError
 
 
@@ -91,6 +91,18 @@ def test_intervals_cover_what_they_promise() -> None:
     assert {key: count / 600 for key, count in held.items()} == pytest.approx(
         {"shares": 0.95, "scores": 0.95}, abs=0.02
     )
+
+
+def test_the_median_of_units_has_their_doubt() -> None:
+    one = median_score("m", [0.4], [0.02], "share")
+    assert (one.value, one.unit) == (0.4, "share")
+    assert one.se == pytest.approx(0.02, rel=0.05)
+    # units that lie close together: the standard error of a median, 1.2533 s / sqrt(n)
+    many = median_score("m", [1.0] * 101, [0.5] * 101)
+    assert many.se == pytest.approx(1.2533 * 0.5 / math.sqrt(101), rel=0.05)
+    assert median_score("m", [1, 2, 3], [0, 0, 0]).se == 0
+    with pytest.raises(ParameterError, match="must pair"):
+        median_score("m", [1, 2], [0])
 
 
 def test_words_put_the_number_in_its_range_and_say_what_cannot_be_told() -> None:
