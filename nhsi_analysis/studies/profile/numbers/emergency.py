@@ -7,20 +7,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import (
-    Identity,
-    beside_peers,
-    latest_beside_peers,
-    load,
-    row,
-)
+from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, newest, row
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
 STANDARD = 0.95
 """Share to be seen within four hours by the operational standard of the NHS Constitution."""
-ENOUGH = 12
-"""Months that limits need."""
+_MONTHS = 12
+"""Months of a year, and the fewest that limits can rest on."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +27,17 @@ class Emergency:
         One row a month from the first to the last reported: ``month``, ``attendances``,
         ``breaches``, ``share``, missing where none was reported. Empty without data.
     chart : XmrResult or None
-        The XmR chart of ``share``, its limits within what a share can be; None below 12 months
-        reported.
-    recent : pandas.DataFrame
-        One row, the 12 months to the last one reported: ``to``, ``reported`` (months), ``share``,
-        ``place`` (1 the best), and ``peer_median``, ``peer_low``, ``peer_high`` and ``peers`` of
-        those that reported as many. Empty without data.
+        The XmR chart of ``share``, its limits within what a share can be; None below 12 months.
+    year : pandas.DataFrame
+        One row, the 12 months to the last, as :func:`beside_peers` makes it of trusts that reported
+        as many of them: ``to``, ``reported`` (months), ``share``, ``place`` (1 the best).
     major : bool
         Whether it reported a major (type 1) department.
     """
 
     months: pd.DataFrame
     chart: XmrResult | None
-    recent: pd.DataFrame
+    year: pd.DataFrame
     major: bool
 
     @property
@@ -61,12 +53,12 @@ class Emergency:
     @property
     def headline(self) -> Estimate | None:
         """Share within four hours over the latest 12 months."""
-        if self.recent.empty:
+        if self.year.empty:
             return None
-        n = row(self.recent)["reported"]
-        span = "12 months" if n == 12 else f"{n} months reported in the year"
+        n = int(self.year["reported"].iloc[-1])
+        span = "12 months" if n == _MONTHS else f"{n} of the 12 months"
         label = f"of A&E attendances were within four hours, {span} to {{:%B %Y}}"
-        return latest_beside_peers(self.recent, "share", label)
+        return newest(self.year, "share", label)
 
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
@@ -86,25 +78,23 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     sums = rows.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
     own = sums[sums["org_code"] == who.code].drop(columns="org_code")
     if own.empty:
-        return Emergency(own.assign(share=0.0), None, pd.DataFrame(), major=False)
+        return Emergency(own.assign(share=0.0), None, pd.DataFrame(), major)
     last = own["month"].max()
     every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
     months = every.merge(own, on="month", how="left")
     months["share"] = 1 - months["breaches"] / months["attendances"]
 
-    window = sums[(sums["month"] > last - pd.DateOffset(months=12)) & (sums["month"] <= last)]
-    year = window.groupby("org_code").agg(
-        reported=("month", "size"), attended=("attendances", "sum"), breached=("breaches", "sum")
-    )
+    window = sums["month"].between(last - pd.DateOffset(months=_MONTHS - 1), last)
+    year = sums[window].groupby("org_code")[["attendances", "breaches"]].agg("sum")
+    year["reported"] = sums[window].groupby("org_code").size()
     year = year[year["reported"] == year["reported"][who.code]].reset_index()
-    year = year.assign(to=last, share=1 - year["breached"] / year["attended"])
-    recent = beside_peers(who.code, year, "to", "share", ["reported"])
-    recent["place"] = int((year["share"] > row(recent)["share"]).sum()) + 1
-    if len(own) < ENOUGH:
-        return Emergency(months, None, recent, major)
+    year = year.assign(to=last, share=1 - year["breaches"] / year["attendances"])
+    beside = beside_peers(who.code, year, "to", "share", ["reported"])
+    beside["place"] = 1 + int((year["share"] > row(beside)["share"]).sum())
+    if len(own) < _MONTHS:
+        return Emergency(months, None, beside, major)
     chart = xmr(months["share"], months["month"], improvement="up", target=STANDARD)
     ends = ["lower", "upper"]
     points = chart.points.assign(**chart.points[ends].clip(0, 1))
     summary = chart.summary.assign(**chart.summary[ends].clip(0, 1))
-    chart = replace(chart, points=points, summary=summary)
-    return Emergency(months, chart, recent, major)
+    return Emergency(months, replace(chart, points=points, summary=summary), beside, major)

@@ -6,35 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.trusts import Succession, became
 from notebook_reports.evidence import Estimate
 
-ENOUGH_PEERS = 4
+ENOUGH = 4
 """Peers below which there is no middle half to speak of."""
-_SECTOR_SURVEYED = {"R1F1": "R1F"}
+_SURVEYED_AS = {"R1F1": "R1F"}
 """Isle of Wight is surveyed by sector; that of its hospital is the one its peers are like."""
-
-
-@dataclass(frozen=True)
-class Succession:
-    """What became of a trust.
-
-    Parameters
-    ----------
-    name : str
-        The organisation that took it over.
-    since : pandas.Timestamp
-        First day under it.
-    whole : bool
-        Whether all of it went there.
-    """
-
-    name: str
-    since: pd.Timestamp
-    whole: bool
 
 
 @dataclass(frozen=True)
@@ -43,45 +24,37 @@ class Identity:
 
     Parameters
     ----------
-    code, name : str
-        ODS code and name.
-    trust_type, region : str or None
-        As the register of trusts has them.
-    opened, closed : pandas.Timestamp or None
-        As the register of trusts has them.
+    code, name, trust_type, region : str
+        As in the register of trusts; the last two empty where it doesn't say.
+    opened : pandas.Timestamp or None
+        As in the register of trusts.
     succession : Succession or None
-        What became of it since, as far as known by the date.
-    peers : tuple of str
-        Codes of the trusts of its kind, without its own.
+        What became of it, as far as known by the date.
     kind : str
         What it and its peers are, in the plural: "non-specialist acute trusts".
+    peers : tuple of str
+        Codes of the other trusts of its kind.
     """
 
     code: str
     name: str
-    trust_type: str | None
-    region: str | None
+    trust_type: str
+    region: str
     opened: pd.Timestamp | None
-    closed: pd.Timestamp | None
     succession: Succession | None
-    peers: tuple[str, ...]
     kind: str
+    peers: tuple[str, ...]
 
     def group(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the trust and its peers."""
         return rows[rows["org_code"].isin([self.code, *self.peers])]
 
-    def alike(self, rows: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str]:
-        """Return the rows of its latest ``kind``, a column of the table's own, and that kind."""
-        own = rows.loc[rows["org_code"] == self.code, kind]
-        latest = "" if own.empty else str(own.iloc[-1])
-        return rows[(rows[kind] == latest) | (rows["org_code"] == self.code)], latest
-
-    def name_in(self, rows: pd.DataFrame) -> str:
-        """Return its name in the last of its rows, where it differs from that of the register."""
+    def alike(self, rows: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str, str]:
+        """Return the rows of its kind by a column of the table's own, that kind, and its name."""
         own = rows[rows["org_code"] == self.code]
-        new = self.name if own.empty else str(own["org_name"].iloc[-1])
-        return self.name if _plain(new) == _plain(self.name) else new
+        latest, name = ("", "") if own.empty else own[[kind, "org_name"]].iloc[-1]
+        rows = rows[(rows[kind] == latest) | (rows["org_code"] == self.code)]
+        return rows, latest, self.name if _plain(name) == _plain(self.name) else name
 
 
 def load(name: str) -> pd.DataFrame:
@@ -91,17 +64,12 @@ def load(name: str) -> pd.DataFrame:
     """
     table = datasets.load(name)
     table.attrs = {}
-    return table.assign(org_code=table["org_code"].replace(_SECTOR_SURVEYED))
+    return table.assign(org_code=table["org_code"].replace(_SURVEYED_AS))
 
 
 def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
     """Return a row as a dict of column to value; the last by default."""
     return {str(name): table.iloc[position, i] for i, name in enumerate(table.columns)}
-
-
-def keyed(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
-    """Return the first row whose ``column`` holds ``value``."""
-    return row(table, int(np.flatnonzero(table[column] == value)[0]))
 
 
 def identify(trust: str, until: pd.Timestamp) -> Identity:
@@ -121,32 +89,21 @@ def identify(trust: str, until: pd.Timestamp) -> Identity:
     """
     trusts = load("trusts").set_index("org_code")
     kinds = trusts["trust_type"].str.lower() + " trusts"
-    attended = load("ae_monthly").query("department_type == '1' and attendances > 0")["org_code"]
-    kinds[(kinds == "acute trusts") | kinds.index.isin(attended)] = "non-specialist acute trusts"
+    major = load("ae_monthly").query("department_type == '1' and attendances > 0")["org_code"]
+    kinds[(kinds == "acute trusts") | kinds.index.isin(major)] = "non-specialist acute trusts"
     kinds[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
-    kind = kinds.fillna("trusts of all types")[trust]
-    alike = kinds.notna() if kind == "trusts of all types" else kinds == kind
-    found = {k: None if pd.isna(v) else v for k, v in trusts.loc[trust].items()}
+    kinds = kinds.fillna("trusts of unknown type")
+    own = {k: None if pd.isna(v) else v for k, v in trusts.loc[trust].items()}
     return Identity(
         code=trust,
-        name=str(found["org_name"]),
-        trust_type=found["trust_type"],
-        region=found["region"],
-        opened=found["open_date"],
-        closed=found["close_date"],
-        succession=_succession(trust, until),
-        peers=tuple(trusts.index[alike & (trusts.index != trust)]),
-        kind=str(kind),
+        name=own["org_name"],
+        trust_type=own["trust_type"] or "",
+        region=own["region"] or "",
+        opened=own["open_date"],
+        succession=became(trust, until),
+        kind=kinds[trust],
+        peers=tuple(kinds.index[(kinds == kinds[trust]) & (kinds.index != trust)]),
     )
-
-
-def _succession(trust: str, until: pd.Timestamp) -> Succession | None:
-    rows = load("trust_successions")
-    rows = rows[(rows["org_code"] == trust) & (rows["effective_date"] <= until)]
-    if rows.empty:
-        return None
-    found = row(rows.sort_values("effective_date"))
-    return Succession(found["successor_name"], found["effective_date"], found["share"] == "whole")
 
 
 def beside_peers(
@@ -159,8 +116,8 @@ def beside_peers(
     code : str
         The trust.
     rows : DataFrame
-        ``org_code``, ``by``, ``value`` and ``keep``, one row a trust and value of ``by``: the
-        trust's and its peers'.
+        ``org_code``, ``by``, ``value`` and ``keep`` of the trust and its peers, one row a trust
+        and value of ``by``.
     by : str
         What numbers are compared within, such as the year.
     value : str
@@ -181,27 +138,25 @@ def beside_peers(
     peers = pd.DataFrame(
         {
             "peer_median": grouped.median(),
-            "peer_low": grouped.quantile(0.25).where(size >= ENOUGH_PEERS),
-            "peer_high": grouped.quantile(0.75).where(size >= ENOUGH_PEERS),
+            "peer_low": grouped.quantile(0.25).where(size >= ENOUGH),
+            "peer_high": grouped.quantile(0.75).where(size >= ENOUGH),
             "peers": size,
         }
     )
-    merged = rows.loc[mine, [by, *keep, value]].merge(
-        peers, left_on=by, right_index=True, how="left"
-    )
-    merged["peers"] = merged["peers"].fillna(0).astype(int)
-    return merged.sort_values(by).reset_index(drop=True)
+    own = rows.loc[mine, [by, *keep, value]]
+    merged = own.merge(peers, left_on=by, right_index=True, how="left")
+    return merged.fillna({"peers": 0}).astype({"peers": int}).sort_values(by, ignore_index=True)
 
 
-def latest_beside_peers(years: pd.DataFrame, value: str, label: str) -> Estimate | None:
+def newest(table: pd.DataFrame, value: str, label: str) -> Estimate | None:
     """Make an estimate of the last row of such a table, its range the middle half of peers.
 
-    ``label`` is a sentence-ready format of the row's first column; None where there is no row.
+    ``label`` is a format of the row's first column; None where there is no row.
     """
-    if years.empty:
+    if table.empty:
         return None
-    last = row(years)
-    known = last["peers"] >= ENOUGH_PEERS
+    last = row(table)
+    known = last["peers"] >= ENOUGH
     return Estimate(
         value=float(last[value]),
         low=float(last["peer_low"]) if known else None,
@@ -209,7 +164,7 @@ def latest_beside_peers(years: pd.DataFrame, value: str, label: str) -> Estimate
         unit="share",
         n=int(last["peers"]),
         kind="peers",
-        label=label.format(years.iloc[-1, 0]),
+        label=label.format(table.iloc[-1, 0]),
     )
 
 

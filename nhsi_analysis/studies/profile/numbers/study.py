@@ -49,7 +49,7 @@ class Study:
             "ae_within_four_hours": self.emergency.headline,
             "agency_share": self.money.staffing_headline,
             "surplus_share": self.money.headline,
-            "openness_share": self.survey.older,
+            "openness_share": self.survey.older_headline,
             "openness_rank": self.survey.rank,
         }
         return {key: number for key, number in numbers.items() if number is not None}
