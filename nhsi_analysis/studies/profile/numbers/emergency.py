@@ -51,14 +51,16 @@ class Emergency:
         return 0 if self.chart is None else int((self.chart.points["rule"] != "").sum())
 
     @property
+    def span(self) -> str:
+        """The latest 12 months, as far as reported."""
+        n, to = self.year[["reported", "to"]].iloc[-1]
+        return f"{'the 12 months' if n == _MONTHS else f'{n} of the 12 months'} to {to:%B %Y}"
+
+    @property
     def headline(self) -> Estimate | None:
         """Share within four hours over the latest 12 months."""
-        if self.year.empty:
-            return None
-        n = int(self.year["reported"].iloc[-1])
-        span = "12 months" if n == _MONTHS else f"{n} of the 12 months"
-        label = f"of A&E attendances were within four hours, {span} to {{:%B %Y}}"
-        return newest(self.year, "share", label)
+        label = "of A&E attendances were within four hours, {}"
+        return None if self.year.empty else newest(self.year, "share", label.format(self.span))
 
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
@@ -66,10 +68,8 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
+    who, until
+        As of :func:`identify`.
     """
     rows = who.group(load("ae_monthly"))
     month_end = rows["month"] + pd.offsets.MonthEnd(0)

@@ -37,7 +37,7 @@ class Money:
     @property
     def headline(self) -> Estimate | None:
         """Surplus as a share of income in the latest year."""
-        return newest(self.margin, "margin", "of income was the surplus it reported, {}")
+        return newest(self.margin, "margin", "of income: reported surplus (minus: deficit), {}")
 
     @property
     def staffing_headline(self) -> Estimate | None:
@@ -51,10 +51,8 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
+    who, until
+        As of :func:`identify`.
     """
     rows = who.group(_published("trust_finance", until))
     rows = rows[rows["operating_income_gbp_000"] > 0]

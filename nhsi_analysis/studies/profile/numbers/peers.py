@@ -24,9 +24,7 @@ class Identity:
 
     Parameters
     ----------
-    code, name, trust_type, region : str
-        As in the register of trusts; the last two empty where it doesn't say.
-    opened : pandas.Timestamp or None
+    code, name : str
         As in the register of trusts.
     succession : Succession or None
         What became of it, as far as known by the date.
@@ -38,9 +36,6 @@ class Identity:
 
     code: str
     name: str
-    trust_type: str
-    region: str
-    opened: pd.Timestamp | None
     succession: Succession | None
     kind: str
     peers: tuple[str, ...]
@@ -93,17 +88,9 @@ def identify(trust: str, until: pd.Timestamp) -> Identity:
     kinds[(kinds == "acute trusts") | kinds.index.isin(major)] = "non-specialist acute trusts"
     kinds[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
     kinds = kinds.fillna("trusts of unknown type")
-    own = {k: None if pd.isna(v) else v for k, v in trusts.loc[trust].items()}
-    return Identity(
-        code=trust,
-        name=own["org_name"],
-        trust_type=own["trust_type"] or "",
-        region=own["region"] or "",
-        opened=own["open_date"],
-        succession=became(trust, until),
-        kind=kinds[trust],
-        peers=tuple(kinds.index[(kinds == kinds[trust]) & (kinds.index != trust)]),
-    )
+    kind = str(kinds[trust])
+    others = tuple(kinds.index[(kinds == kind) & (kinds.index != trust)])
+    return Identity(trust, str(trusts["org_name"][trust]), became(trust, until), kind, others)
 
 
 def beside_peers(
@@ -116,12 +103,9 @@ def beside_peers(
     code : str
         The trust.
     rows : DataFrame
-        ``org_code``, ``by``, ``value`` and ``keep`` of the trust and its peers, one row a trust
-        and value of ``by``.
-    by : str
-        What numbers are compared within, such as the year.
-    value : str
-        The number.
+        Of the trust and its peers, one row a trust and value of ``by``.
+    by, value : str
+        Columns: what numbers are compared within, such as the year; the number.
     keep : sequence of str
         Other columns of the trust's own.
 
@@ -148,25 +132,35 @@ def beside_peers(
     return merged.fillna({"peers": 0}).astype({"peers": int}).sort_values(by, ignore_index=True)
 
 
-def newest(table: pd.DataFrame, value: str, label: str) -> Estimate | None:
-    """Make an estimate of the last row of such a table, its range the middle half of peers.
+def newest(
+    table: pd.DataFrame,
+    value: str,
+    label: str,
+    confidence: float | None = None,
+    decimals: int = 1,
+) -> Estimate | None:
+    """Make an estimate of the last row of such a table; None where there is no row.
 
-    ``label`` is a format of the row's first column; None where there is no row.
+    Its range is its own ``low`` to ``high`` where it has a level, the middle half of peers
+    otherwise. ``label`` is a format of the row's first column.
     """
     if table.empty:
         return None
     last = row(table)
-    known = last["peers"] >= ENOUGH
+    names = ("low", "high") if confidence else ("peer_low", "peer_high")
+    low, high = (None if pd.isna(last[name]) else float(last[name]) for name in names)
     return Estimate(
         value=float(last[value]),
-        low=float(last["peer_low"]) if known else None,
-        high=float(last["peer_high"]) if known else None,
+        low=low,
+        high=high,
         unit="share",
-        n=int(last["peers"]),
-        kind="peers",
+        n=int(last["respondents" if confidence else "peers"]),
+        kind="confidence interval" if confidence else "peers",
         label=label.format(table.iloc[-1, 0]),
+        confidence=confidence,
+        decimals=decimals,
     )
 
 
 def _plain(name: str) -> str:
-    return name.casefold().removeprefix("the ")
+    return name.casefold().removeprefix("the ").replace("&", "and").replace(".", "")

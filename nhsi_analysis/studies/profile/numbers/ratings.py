@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
@@ -59,10 +60,8 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
+    who, until
+        As of :func:`identify`.
     """
     rows = load("cqc_trust_ratings")
     last = rows["snapshot"].max()
@@ -73,22 +72,14 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     keys = ["org_code", "key_question"]
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))
-    own = now[now["org_code"] == who.code].set_index("key_question")
-    records = []
-    for question in QUESTIONS if "Overall" in own.index else ():
-        if question in own.index:
-            mine = own.loc[question]
-            others = now[(now["key_question"] == question) & (now["org_code"] != who.code)]["level"]
-            rerated = mine["publication_date"] != mine["publication_date_first"]
-            records.append(
-                {
-                    "key_question": question,
-                    "rating": mine["rating"],
-                    "published": mine["publication_date"],
-                    "before": mine["rating_first"] if rerated else None,
-                    "lower": int((others < mine["level"]).sum()),
-                    "same": int((others == mine["level"]).sum()),
-                    "higher": int((others > mine["level"]).sum()),
-                }
-            )
-    return Ratings(pd.DataFrame(records), min(until, last), until >= last)
+    mine = now["org_code"] == who.code
+    own = now[mine].set_index("key_question").reindex(QUESTIONS).dropna(subset=["level"])
+    peers = now[~mine].join(own["level"], on="key_question", rsuffix="_own", how="inner")
+    sides = pd.crosstab(peers["key_question"], np.sign(peers["level"] - peers["level_own"]))
+    sides = sides.reindex(index=own.index, columns=[-1, 0, 1], fill_value=0)
+    rerated = own["publication_date"] != own["publication_date_first"]
+    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
+    table = table.assign(before=own["rating_first"].where(rerated))
+    table[["lower", "same", "higher"]] = sides.to_numpy()
+    rated = "Overall" in table.index
+    return Ratings(table.reset_index() if rated else table[:0], min(until, last), until >= last)

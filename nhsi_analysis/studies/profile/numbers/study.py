@@ -15,23 +15,7 @@ from notebook_reports.evidence import Estimate
 
 @dataclass(frozen=True)
 class Study:
-    """What is known of one trust.
-
-    Parameters
-    ----------
-    settings : Settings
-        What it was asked with.
-    who : Identity
-        The trust and its peers.
-    ratings : Ratings
-        CQC ratings.
-    survey : Survey
-        Staff survey.
-    emergency : Emergency
-        A&E performance.
-    money : Money
-        Accounts and temporary staff.
-    """
+    """What is known of one trust: what it was asked with, and what each module here found."""
 
     settings: Settings
     who: Identity
@@ -65,11 +49,5 @@ def build(settings: Settings) -> Study:
     """
     until = settings.until
     who = identify(settings.trust, until)
-    survey = answer(
-        who,
-        until,
-        year=settings.survey_year,
-        item=settings.item,
-        confidence=settings.confidence,
-    )
+    survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
     return Study(settings, who, rate(who, until), survey, attend(who, until), account(who, until))

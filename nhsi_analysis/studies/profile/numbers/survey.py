@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from nhsi_analysis import as_at
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
-from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, row
+from nhsi_analysis.answers.ranks import place
+from nhsi_analysis.answers.shares import rounding_variance, standard_errors
+from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, newest, row
 from notebook_reports.evidence import Estimate
-from policy_methods.ranking import expected_ranks
 from policy_methods.shares import wilson
 
 ITEMS = {
@@ -27,13 +29,8 @@ ITEMS = {
     "q8c": "senior managers involve staff",
     "q8d": "senior managers act on feedback",
 }
-LATER = {
-    "q3f": "able to make improvements happen",
-    "q6a": "that their role makes a difference",
-    "q7h": "valued by their team",
-}
-FOLLOWED = "q3f"
-"""The one of these that was a component of the league of 2016: chosen before any was looked at."""
+ABLE = "able to make improvements happen"
+_ABLE = "q3f"
 
 
 @dataclass(frozen=True)
@@ -42,23 +39,19 @@ class Survey:
 
     Parameters
     ----------
-    later : pandas.DataFrame
-        By ``year`` from 2021: ``respondents`` and ``share``, who agree, with each ``question``.
-    against : Difference or None
-        The trust less the median of its peers on the question followed, in the newest year.
+    able, against : pandas.DataFrame, Difference or None
+        By ``year`` from 2021: ``respondents`` and ``share``, who feel able to make improvements
+        happen; and the newest less the median of peers.
     group, name : str
         Its benchmark group there, and what it is called.
-    older : pandas.DataFrame
-        Up to one row, the item of the older survey: ``year``, ``respondents``, ``share``.
-    rank : Estimate or None
-        Its place on that among itself and its peers, 1 the best, under a two-level model.
-    item : str
-        The item of the older survey.
-    confidence : float
-        Level of intervals.
+    older, rank : pandas.DataFrame, Estimate or None
+        Up to one row, ``item`` of the older survey: ``year``, ``respondents``, ``share``; and the
+        trust's place on it.
+    item, confidence : str, float
+        As asked.
     """
 
-    later: pd.DataFrame
+    able: pd.DataFrame
     against: Difference | None
     group: str
     name: str
@@ -68,79 +61,59 @@ class Survey:
     confidence: float
 
     @property
-    def followed(self) -> pd.DataFrame:
-        """The rows of the question followed, one a year."""
-        return self.later[self.later["question"] == FOLLOWED]
-
-    @property
     def headline(self) -> Estimate | None:
-        """Share who agree with the question followed, in the newest survey."""
-        return self._share(self.followed, f"of staff felt {LATER[FOLLOWED]}")
+        """Share who feel able to make improvements, in the newest survey."""
+        label = f"of staff who answered felt {ABLE}, survey of {{}}"
+        return newest(self.able, "share", label, self.confidence)
 
     @property
     def older_headline(self) -> Estimate | None:
         """Share who agree with the item of the older survey."""
-        return self._share(self.older, f"of staff agreed that {ITEMS[self.item]}")
+        label = f"of staff who answered agreed that {ITEMS[self.item]}, survey of {{}}"
+        return newest(self.older, "share", label, self.confidence, self.decimals)
+
+    @property
+    def decimals(self) -> int:
+        """Decimal places that the percentages of the older survey bear."""
+        return 0 if rounding_variance(self.older["share"]) else 1
 
     @property
     def change(self) -> Difference:
-        """The newest year less the oldest on the question followed."""
-        first, last = (row(self.followed, position) for position in (0, -1))
-        counts = (
-            Share(str(year["year"]), round(year["share"] * year["respondents"]), year["respondents"])
-            for year in (last, first)
+        """The newest year less the oldest on improvements."""
+        last, first = (
+            Share(
+                str(year["year"]), round(year["share"] * year["respondents"]), year["respondents"]
+            )
+            for year in (row(self.able), row(self.able, 0))
         )
-        return difference(*counts, confidence=self.confidence)
-
-    def _share(self, rows: pd.DataFrame, label: str) -> Estimate | None:
-        if rows.empty:
-            return None
-        last = row(rows)
-        return Estimate(
-            value=float(last["share"]),
-            low=float(last["low"]),
-            high=float(last["high"]),
-            unit="share",
-            n=int(last["respondents"]),
-            label=f"{label}, survey of {last['year']}",
-            confidence=self.confidence,
-        )
+        return difference(last, first, confidence=self.confidence)
 
 
-def answer(
-    who: Identity, until: pd.Timestamp, *, year: int, item: str, confidence: float
-) -> Survey:
+def answer(who: Identity, until: pd.Timestamp, year: int, item: str, confidence: float) -> Survey:
     """Collect a trust's staff-survey results published by a date.
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
-    year : int
-        Year of the older survey, 2012 to 2018.
-    item : str
-        Question of it, q7a to q8d.
-    confidence : float
-        Level of intervals.
+    who, until
+        As of :func:`identify`.
+    year, item, confidence
+        Year, question and level as the settings have them.
     """
     rows = _published("staff_survey_items", until)
     rows = who.group(rows[(rows["year"] == year) & (rows["question"] == item)])
     rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))
-    older = _with_intervals(who, rows, confidence)
-    rank = None if older.empty or len(rows) < 3 else _rank(who, rows, confidence)
+    older, rank = _beside_peers(who, rows, confidence), None
+    if len(older) and len(rows) > 2:
+        shares = rows.set_index("org_code")
+        se = standard_errors(shares["share"], shares["respondents"])
+        label = f"place among {who.kind} on that"
+        rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
     rows = _published("staff_survey_2021_2024", until).sort_values("year")
-    rows, group, name = who.alike(rows, "benchmarking_group")
+    rows, group, name = who.alike(rows[rows["question"] == _ABLE], "benchmarking_group")
     rows = rows.assign(share=rows["agree_pct"] / 100)
-    asked = {question: rows[rows["question"] == question] for question in LATER}
-    later = pd.concat(
-        _with_intervals(who, part, confidence).assign(question=question)
-        for question, part in asked.items()
-    )
-    against = _against(who, asked[FOLLOWED], confidence)
-    return Survey(later, against, group, name, older, rank, item, confidence)
+    able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
+    return Survey(able, against, group, name, older, rank, item, confidence)
 
 
 def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
@@ -149,56 +122,32 @@ def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
     return rows[(as_at.survey_published(rows["year"]) <= until) & (rows["respondents"] > 0)]
 
 
-def _with_intervals(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Put a trust's shares, with intervals, beside its peers'."""
     table = beside_peers(who.code, rows, "year", "share", ["respondents"])
+    if table.empty:
+        return table
     share, answers = table["share"], table["respondents"]
-    low = high = share
-    if len(table):
-        counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
-        # Percentages are rounded in some years; the published share stays, the interval is its own.
-        low, high = share.clip(upper=counted.low), share.clip(lower=counted.high)
-    return table.assign(low=low, high=high)
+    counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
+    rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(share) ** 0.5
+    low, high = (np.hypot(share - end, rounding) for end in (counted.low, counted.high))
+    return table.assign(low=(share - low).clip(lower=0), high=(share + high).clip(upper=1))
 
 
-def _standard_errors(rows: pd.DataFrame) -> pd.Series:
-    """Return the standard errors of shares; half an answer either way keeps them above nought."""
-    smoothed = (rows["share"] * rows["respondents"] + 0.5) / (rows["respondents"] + 1)
-    variance = smoothed * (1 - smoothed) / rows["respondents"]
-    if np.allclose(rows["share"] * 100, (rows["share"] * 100).round()):
-        variance += 2 / 12 / 100**2  # published as the sum of two whole percentages
-    return variance**0.5
-
-
-def _against(who: Identity, rows: pd.DataFrame, confidence: float) -> Difference | None:
+def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:
     """Compare the trust with the median of its peers in its newest year."""
+    rows = rows[rows["year"] == rows.loc[rows["org_code"] == who.code, "year"].max()]
+    share, se = rows["share"], standard_errors(rows["share"], rows["respondents"])
     own = rows["org_code"] == who.code
-    rows = rows[rows["year"] == rows.loc[own, "year"].max()]
-    share, se, own = rows["share"], _standard_errors(rows), rows["org_code"] == who.code
-    if own.sum() == 0 or own.all():
+    if rows.empty or own.all():
         return None
-    middle = median_score("the median of its benchmark group", share[~own], se[~own], "share")
-    trust = Score("it", float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
-    return difference(trust, middle, confidence=confidence)
-
-
-def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate:
-    """Place the trust among its peers, ties as ties, with its posterior range."""
-    model = expected_ranks(rows["share"], _standard_errors(rows))
-    own = int(np.flatnonzero(rows["org_code"] == who.code)[0])
-    noise = np.random.default_rng(0).standard_normal((4000, len(rows)))
-    truth = model.shrunken + model.shrunken_se * noise
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(1 + (truth > truth[:, [own]]).sum(axis=1), [tail, 1 - tail])
-    first, last = model.rank[own], model.rank[own] + (model.rank == model.rank[own]).sum() - 1
-    place = f"{first}" if first == last else f"tied {first} to {last}"
-    return Estimate(
-        value=float(first),
-        low=float(low),
-        high=float(high),
-        n=len(rows),
-        said=f"{place} of {len(rows)}",
-        label=f"place among {who.kind} on that",
-        confidence=confidence,
-        kind="credible interval",
+    sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
+    part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
+    trust = Score(
+        f"{part} share of staff able to make improvements",
+        float(share[own].iloc[0]),
+        float(se[own].iloc[0]),
+        "share",
     )
+    middle = median_score("its peers' median", share[~own], se[~own], "share")
+    return difference(trust, middle, confidence=confidence)
