@@ -89,6 +89,6 @@ class Estimate:
         return f"{self.text} ({interval})" if interval else self.text
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields and the texts as plain data for JSON, ``as_at`` and ``said`` where set."""
+        """Return fields and texts as plain data for JSON, ``as_at`` and ``said`` where set."""
         fields = {k: v for k, v in asdict(self).items() if k not in ("as_at", "said") or v}
         return {**fields, "text": self.text, "interval_text": self.interval_text}

@@ -238,7 +238,10 @@ def test_a_notebook_without_a_title_still_has_one() -> None:
 def test_a_report_of_many_names_what_it_is_about(sample):
     html = export_html(sample, about="A & E Trust (XYZ)")
     soup = BeautifulSoup(html, "html.parser")
-    assert soup.select_one("main p.about").get_text() == "A & E Trust (XYZ)"
+    question = BeautifulSoup(export_html(sample), "html.parser").h1.get_text()
+    assert [h1.get_text() for h1 in soup.find_all("h1")] == ["A & E Trust (XYZ)"]
+    assert soup.select_one("main p.about + h1")
+    assert soup.select_one("main p.about").get_text() == question
     assert soup.title.get_text().startswith("A & E Trust (XYZ) – ")
     assert "A & E" not in BeautifulSoup(export_html(sample), "html.parser").get_text()
 

@@ -50,6 +50,7 @@ class Ratings:
         return Estimate(
             value=1.0 + RATINGS.index(rating),
             said=rating,
+            unit="grade, from 1, inadequate, to 4, outstanding",
             label=f"CQC's rating on {words.day(self.seen)}, published {published}",
             as_at=f"{self.seen:%Y-%m-%d}",
         )
