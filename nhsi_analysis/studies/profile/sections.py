@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import as_at
+from nhsi_analysis.answers.peers import ENOUGH
 from nhsi_analysis.studies.profile.numbers.emergency import STANDARD
-from nhsi_analysis.studies.profile.numbers.peers import ENOUGH, Identity, row
+from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
 from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS
 from notebook_reports.charts import lines
@@ -93,11 +94,11 @@ def _follows(study: Study) -> str:
         "agency staff": study.money.staffing_headline,
         "its result": study.money.headline,
     }
+    placed = {name: (e.low, e.value, e.high) for name, e in asked.items() if e is not None}
     apart = [
-        f"{name} ({'above' if found.value > found.high else 'below'})"
-        for name, found in asked.items()
-        if found is not None and found.low is not None and found.high is not None
-        if not found.low <= found.value <= found.high
+        f"{name} ({'above' if value > high else 'below'})"
+        for name, (low, value, high) in placed.items()
+        if low is not None and high is not None and not low <= value <= high
     ]
     said = "No figure that can be set beside peers lies outside the middle half of them."
     if apart:
@@ -122,15 +123,7 @@ def ratings(study: Study) -> Section:
         "and trusts rated low are inspected again sooner."
     )
     before = rated.table["before"].where(rated.table["before"] != rated.table["rating"], "the same")
-    heads = [
-        "Key question",
-        "Rating",
-        "Published",
-        "Rating before",
-        "Peers lower",
-        "Same",
-        "Higher",
-    ]
+    heads = ["Question", "Rating", "Published", "Before", "Peers lower", "Same", "Higher"]
     table = Table(
         rated.table.assign(before=before.fillna("not in these lists")).set_axis(heads, axis=1),
         key="ratings",
@@ -154,16 +147,15 @@ def survey(study: Study) -> Section:
     if len(found.able) == 1:
         return Section(_STAFF, [Words(said)], {"able": found.able})
     change = f"{found.change.estimate}".replace(" percentage points)", ")")
-    median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)
-    said += f" From {first['year']} the trust's share changed by {change}" + (
-        f", the median of the others by {median}." if last["peers"] else "."
-    )
+    said += f" From {first['year']} the trust's share changed by {change}"
+    if last["peers"]:
+        median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)
+        said += f", the median of the others by {median}"
     figure = _lines_figure(
         found.able,
         "share",
         key="survey_trend",
-        title=f"{words.percent(last['share'])} felt able to make improvements in {last['year']}; "
-        f"median of peers {words.percent(last['peer_median'])}",
+        title=f"{words.percent(last['share'])} felt able to make improvements in {last['year']}",
         subtitle=f"Staff who felt {ABLE}, {found.name} and its benchmark group, {first['year']} to "
         f"{last['year']}",
         source="staff_survey_2021_2024",
@@ -171,7 +163,7 @@ def survey(study: Study) -> Section:
         note="The band is the confidence interval of the trust's share.",
         labels=("survey year", "share who agree"),
     )
-    return Section(_STAFF, [Words(said), figure], {"able": found.able})
+    return Section(_STAFF, [Words(f"{said}."), figure], {"able": found.able})
 
 
 def emergency(study: Study) -> Section:
@@ -225,7 +217,8 @@ def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
         f"latest is {words.percent(row(found.months)['share'])}.",
         data=found.months.assign(**limits),
         note="Limits are the average and 2.66 times the mean change from month to month, within "
-        f"0% and 100%.{alike if chart.autocorrelated else ''}",
+        "0% and 100%; 'improvement' and 'concern' are months that stand out on the better and the "
+        f"worse side.{alike if chart.autocorrelated else ''}",
     )
 
 
@@ -259,8 +252,7 @@ def money(study: Study) -> Section:
             every.merge(found.margin.assign(year=ends), on="year", how="left"),
             "margin",
             key="surplus",
-            title=f"A reported {_size(last['margin'])} of income in {last['financial_year']}; "
-            f"median of peers {words.percent(last['peer_median'])}",
+            title=f"A reported {_size(last['margin'])} of income in {last['financial_year']}",
             subtitle=f"Surplus (deficit below zero) as a share of operating income, "
             f"{study.who.name} and {study.who.kind}, {first['financial_year']} to "
             f"{last['financial_year']}",
@@ -291,21 +283,23 @@ def _lines_figure(
     table: pd.DataFrame,
     value: str,
     *,
+    title: str,
     band: dict[str, tuple[str, str]],
     labels: tuple[str, str],
     **texts: str,
 ) -> Figure:
-    """Draw the trust and the median of its peers through the years."""
+    """Draw the trust and, where it has peers, their median through the years."""
     first, last = row(table, 0), row(table)
-    own, peers = (
-        f"{words.percent(first[name])} to {words.percent(last[name])}"
-        for name in (value, "peer_median")
-    )
+    series, alt = {value: "this trust"}, "Lines of the trust, from {} to {}"
+    if last["peers"]:
+        series["peer_median"] = "median of peers"
+        title += f"; median of peers {words.percent(last['peer_median'])}"
+        alt += ", and of its peers' median, from {} to {}"
     picture = lines.lines(
         table,
         x="year",
-        series={value: "this trust", "peer_median": "median of peers"},
-        bands=band,
+        series=series,
+        bands={name: ends for name, ends in band.items() if name in series},
         unit="share",
         markers=True,
         height=3.2,
@@ -313,8 +307,8 @@ def _lines_figure(
         y_label=labels[1],
         reference=(0.0, "") if table[value].min() < 0 else None,
     )
-    alt = f"Lines of the trust, from {own}, and of its peers' median, from {peers}."
-    return Figure(picture, alt=alt, data=table, **texts)
+    ends = (words.percent(end[name]) for name in series for end in (first, last))
+    return Figure(picture, title=title, alt=f"{alt.format(*ends)}.", data=table, **texts)
 
 
 def older(study: Study) -> Section:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, newest, row
+from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
@@ -59,7 +60,7 @@ class Emergency:
     @property
     def headline(self) -> Estimate | None:
         """Share within four hours over the latest 12 months."""
-        label = "of A&E attendances were within four hours, {}"
+        label = "of A&E attendances within four hours, {}"
         return None if self.year.empty else newest(self.year, "share", label.format(self.span))
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, newest
+from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 
 # West Midlands Ambulance Service shows £10 in both years: a placeholder, not a number.
@@ -37,12 +38,12 @@ class Money:
     @property
     def headline(self) -> Estimate | None:
         """Surplus as a share of income in the latest year."""
-        return newest(self.margin, "margin", "of income: reported surplus (minus: deficit), {}")
+        return newest(self.margin, "margin", "of income: reported surplus (deficit below zero), {}")
 
     @property
     def staffing_headline(self) -> Estimate | None:
         """Agency and external bank as a share of staff costs in the latest year."""
-        label = "of staff costs went on agency and external bank staff, {}"
+        label = "of staff costs on agency and external bank staff, {}"
         return newest(self.staffing, "share", label)
 
 

@@ -68,14 +68,14 @@ def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     last = rows["snapshot"].max()
     rows = who.group(rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)])
     order = {name: place for place, name in enumerate(RATINGS)}
-    rows = rows.assign(level=rows["rating"].map(order)).dropna(subset=["level"])
+    rows = rows.assign(level=rows["rating"].map(order).astype(float)).dropna(subset=["level"])
     rows = rows.sort_values(["publication_date", "snapshot"])
     keys = ["org_code", "key_question"]
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))
     mine = now["org_code"] == who.code
     own = now[mine].set_index("key_question").reindex(QUESTIONS).dropna(subset=["level"])
-    peers = now[~mine].join(own["level"], on="key_question", rsuffix="_own", how="inner")
+    peers = now[~mine].merge(own[["level"]], on="key_question", suffixes=("", "_own"))
     sides = pd.crosstab(peers["key_question"], np.sign(peers["level"] - peers["level_own"]))
     sides = sides.reindex(index=own.index, columns=[-1, 0, 1], fill_value=0)
     rerated = own["publication_date"] != own["publication_date_first"]

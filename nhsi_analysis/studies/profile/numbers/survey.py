@@ -10,9 +10,10 @@ from scipy.special import ndtri
 
 from nhsi_analysis import as_at
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
+from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.answers.ranks import place
 from nhsi_analysis.answers.shares import rounding_variance, standard_errors
-from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, load, newest, row
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import wilson
 
@@ -63,13 +64,13 @@ class Survey:
     @property
     def headline(self) -> Estimate | None:
         """Share who feel able to make improvements, in the newest survey."""
-        label = f"of staff who answered felt {ABLE}, survey of {{}}"
+        label = "of staff felt able to make improvements, survey of {}"
         return newest(self.able, "share", label, self.confidence)
 
     @property
     def older_headline(self) -> Estimate | None:
         """Share who agree with the item of the older survey."""
-        label = f"of staff who answered agreed that {ITEMS[self.item]}, survey of {{}}"
+        label = f"of staff agreed that {ITEMS[self.item]}, survey of {{}}"
         return newest(self.older, "share", label, self.confidence, self.decimals)
 
     @property
