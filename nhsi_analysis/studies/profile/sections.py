@@ -94,12 +94,14 @@ def _follows(study: Study) -> str:
         "agency staff": study.money.staffing_headline,
         "its result": study.money.headline,
     }
-    placed = {name: (e.low, e.value, e.high) for name, e in asked.items() if e is not None}
-    apart = [
-        f"{name} ({'above' if value > high else 'below'})"
-        for name, (low, value, high) in placed.items()
-        if low is not None and high is not None and not low <= value <= high
-    ]
+    apart = []
+    for name, e in asked.items():
+        if e is not None and e.low is not None and e.high is not None:
+            # As written: what reads as the end of the range isn't called outside it.
+            low, value, high = (round(end, 3) for end in (e.low, e.value, e.high))
+            apart += [f"{name} ({'above' if value > high else 'below'})"] * (
+                not low <= value <= high
+            )
     said = "No figure that can be set beside peers lies outside the middle half of them."
     if apart:
         said = f"Ask first about what lies outside the middle half of peers: {', '.join(apart)}."
