@@ -79,3 +79,15 @@ def newest(
         confidence=confidence,
         decimals=decimals,
     )
+
+
+def outside(estimate: Estimate | None) -> str:
+    """Say on which side of its range a number lies: "above", "below" or nothing.
+
+    Both are compared as written, so that what reads as the end of a range isn't outside it.
+    """
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    places = 3 if estimate.decimals is None else estimate.decimals + 2
+    low, value, high = (round(x, places) for x in (estimate.low, estimate.value, estimate.high))
+    return "above" if value > high else "below" if value < low else ""

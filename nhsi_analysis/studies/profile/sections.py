@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import as_at
-from nhsi_analysis.answers.peers import ENOUGH
+from nhsi_analysis import as_at, years
+from nhsi_analysis.answers.peers import ENOUGH, outside
 from nhsi_analysis.studies.profile.numbers.emergency import STANDARD
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
@@ -43,19 +43,20 @@ def answer(study: Study) -> Section:
     )
     held = [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
-    as_of = words.capital(words.listed(held)) if held else seen
     said = Answer(
         lede=_lede(study),
         sure="What is counted or booked is complete as reported; a survey's share is of those who "
         "answered, so it has a range.",
-        as_at=as_of + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
+        as_at=words.capital(words.listed(held or [seen]))
+        + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
         follows=_follows(study),
         changes="Newer ratings, surveys or accounts, of which this page has none.",
         ranges=f"Ranges in brackets are {words.level(study.settings.confidence)} confidence "
         "intervals; those marked peers hold the middle half of its peers.",
     )
-    cards = findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)
-    return Section("The answer", [said, *cards])
+    return Section(
+        "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
+    )
 
 
 def _lede(study: Study) -> str:
@@ -66,24 +67,20 @@ def _lede(study: Study) -> str:
         newest = ", the newest list this page holds," if rated.newest else ""
         said.append(
             f"On {seen}{newest} CQC rated {who.name} **{rated.headline.said}** "
-            f"(published {words.day(rated.overall['published'])})."
+            f"(published {words.day(rated.table['published'].iloc[0])})."
         )
-    of = "" if said else f" of {who.name}"
+    it = "it" if said else who.name
     if to is not None:
         part = "has been part" if to.whole else "was divided and is in part that"
-        said.append(
-            f"{'It' if said else who.name} {part} of {to.name} since {words.day(to.since)}."
-        )
+        said.append(f"{words.capital(it)} {part} of {to.name} since {words.day(to.since)}.")
     elif study.survey.against is not None:
-        year = row(study.survey.able)["year"]
-        renamed = not study.survey.name.startswith(who.name)
-        said.append(
-            f"By {year} its name was {study.survey.name}."
-            if renamed
-            else f"In the {year} staff survey{of} {study.survey.against.words}."
-        )
+        year, name = row(study.survey.able)["year"], study.survey.name
+        of = "" if said else f" of {who.name}"
+        same = f"In the {year} staff survey{of} {study.survey.against.words}."
+        renamed = f"By {year} {it} was called {name}."
+        said.append(same if name.startswith(who.name) else renamed)
     elif len(study.money.margin):
-        said.append(f"The accounts{of}: {_result(study)}" if of else _result(study))
+        said.append(_result(study, it))
     return " ".join(said) or f"By {seen} this page holds nothing on {who.name}."
 
 
@@ -94,14 +91,7 @@ def _follows(study: Study) -> str:
         "agency staff": study.money.staffing_headline,
         "its result": study.money.headline,
     }
-    apart = []
-    for name, e in asked.items():
-        if e is not None and e.low is not None and e.high is not None:
-            # As written: what reads as the end of the range isn't called outside it.
-            low, value, high = (round(end, 3) for end in (e.low, e.value, e.high))
-            apart += [f"{name} ({'above' if value > high else 'below'})"] * (
-                not low <= value <= high
-            )
+    apart = [f"{name} ({side})" for name, found in asked.items() if (side := outside(found))]
     said = "No figure that can be set beside peers lies outside the middle half of them."
     if apart:
         said = f"Ask first about what lies outside the middle half of peers: {', '.join(apart)}."
@@ -118,7 +108,7 @@ def ratings(study: Study) -> Section:
     rated, who = study.ratings, study.who
     if rated.table.empty:
         return Section(_RATING, [])
-    lower, same, higher = (rated.overall[part] for part in ("lower", "same", "higher"))
+    lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
     said = (
         f"Of {_others(lower + same + higher, who)} with a rating by then, CQC rated {higher} "
         f"higher overall, {same} the same and {lower} lower. Inspections are of different dates, "
@@ -186,8 +176,7 @@ def emergency(study: Study) -> Section:
     )
     frames = {"months": found.months, "year": found.year}
     if found.chart is None:
-        few = "These are too few months for a chart with limits."
-        return Section(_EMERGENCY, [Words(f"{said} {few}")], frames)
+        return Section(_EMERGENCY, [Words(f"{said} These are too few for limits.")], frames)
     latest, last = row(found.chart.summary), row(found.months)
     gap = words.signed(100 * (last["share"] - latest["mean"]), 1)
     said += (
@@ -206,7 +195,6 @@ def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
     first, last = (f"{found.months['month'].iloc[end]:%B %Y}" for end in (0, -1))
     mean, low, high = (words.percent(latest[name]) for name in ("mean", "lower", "upper"))
     alike = " Neighbouring months are alike, so more stand out than chance alone would give."
-    limits = chart.points[["mean", "lower", "upper", "rule"]].reset_index(drop=True)
     return Figure(
         xmr_chart(chart, unit="share", y_label="share within four hours", target="95% standard"),
         key="ae_four_hours",
@@ -217,7 +205,9 @@ def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
         source="ae_monthly",
         alt=f"Months around their average of {mean}, between limits of {low} and {high}; the "
         f"latest is {words.percent(row(found.months)['share'])}.",
-        data=found.months.assign(**limits),
+        data=found.months.assign(
+            **chart.points[["mean", "lower", "upper", "rule"]].set_axis(found.months.index)
+        ),
         note="Limits are the average and 2.66 times the mean change from month to month, within "
         "0% and 100%; 'improvement' and 'concern' are months that stand out on the better and the "
         f"worse side.{alike if chart.autocorrelated else ''}",
@@ -231,7 +221,7 @@ def money(study: Study) -> Section:
         last = row(found.staffing)
         peers = words.count(last["peers"], f"other {found.sector.lower()} trust")
         said = (
-            f"In {last['financial_year']} {found.name} reported "
+            f"In {_year(last, study.who)} {found.name} reported "
             f"{words.money(last['agency_gbp_m'], 1)} on agency and external bank staff, which its "
             f"accounts don't tell apart: {words.percent(last['share'])} of staff costs; "
             f"{_between(last, peers)}."
@@ -240,8 +230,8 @@ def money(study: Study) -> Section:
     if found.headline is not None:
         red, first, last = found.margin["margin"] < 0, row(found.margin, 0), row(found.margin)
         said = (
-            f"{_result(study)} It reported a deficit in {red.sum() or 'none'} of "
-            f"{words.count(len(red), 'year')}."
+            f"{_result(study, study.who.name)} It reported a deficit in {red.sum() or 'none'} of "
+            f"{words.count(len(red), 'financial year')}."
         )
         if abs(last["margin"]) > _UNUSUAL:
             said += (
@@ -267,14 +257,21 @@ def money(study: Study) -> Section:
     return Section(_MONEY, parts, {"margin": found.margin, "staffing": found.staffing})
 
 
-def _result(study: Study) -> str:
+def _result(study: Study, it: str) -> str:
     """Say the latest year's result."""
     last = row(study.money.margin)
     return (
-        f"In {last['financial_year']} it reported a {_size(last['margin'])} of income "
+        f"In {_year(last, study.who)} {it} reported a {_size(last['margin'])} of income "
         f"({words.money(abs(last['position_gbp_m']), 1)}); "
         f"{_between(last, _others(last['peers'], study.who))}."
     )
+
+
+def _year(last: Mapping[str, Any], who: Identity) -> str:
+    """Name a financial year, cut short where the trust ended in it."""
+    year, to = last["financial_year"], who.succession
+    ended = to is not None and to.since <= years.last_day(year)
+    return f"{year} (until {words.day(to.since)})" if to and ended else str(year)
 
 
 def _size(margin: float) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import beside_peers, newest, outside
+from notebook_reports.evidence import Estimate
 
 
 def rows(*shares: float) -> pd.DataFrame:
@@ -46,3 +47,13 @@ def test_a_trust_without_numbers_has_no_row() -> None:
     beside = beside_peers("Z", rows(0.9, 0.1), "year", "share", ["beds"])
     assert beside.empty
     assert newest(beside, "share", "{}") is None
+
+
+def test_a_number_is_outside_only_where_it_reads_so() -> None:
+    def side(value: float, low: float | None = 0.1, high: float | None = 0.2) -> str:
+        return outside(Estimate(value, low, high, "share"))
+
+    assert [side(x) for x in (0.05, 0.15, 0.25)] == ["below", "", "above"]
+    assert [side(x) for x in (0.0996, 0.2004)] == ["", ""]
+    assert side(0.5, None, None) == ""
+    assert outside(None) == ""

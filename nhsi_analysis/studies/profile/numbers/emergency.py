@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -24,11 +24,10 @@ class Emergency:
 
     Parameters
     ----------
-    months : pandas.DataFrame
-        One row a month from the first to the last reported: ``month``, ``attendances``,
-        ``breaches``, ``share``, missing where none was reported. Empty without data.
-    chart : XmrResult or None
-        The XmR chart of ``share``, its limits within what a share can be; None below 12 months.
+    months, chart : pandas.DataFrame, XmrResult or None
+        From the first month reported to the last: ``month``, ``attendances``, ``breaches``,
+        ``share``, missing where none was reported; the chart of ``share``, its limits within what a
+        share can be, none below 12 months.
     year : pandas.DataFrame
         One row, the 12 months to the last, as :func:`beside_peers` makes it of trusts that reported
         as many of them: ``to``, ``reported`` (months), ``share``, ``place`` (1 the best).
@@ -65,13 +64,7 @@ class Emergency:
 
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
-    """Collect a trust's A&E months published by a date.
-
-    Parameters
-    ----------
-    who, until
-        As of :func:`identify`.
-    """
+    """Collect a trust's A&E months published by the day ``until``."""
     rows = who.group(load("ae_monthly"))
     month_end = rows["month"] + pd.offsets.MonthEnd(0)
     rows = rows[(as_at.published("ae_monthly", month_end) <= until) & (rows["attendances"] > 0)]
@@ -95,7 +88,6 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     if len(own) < _MONTHS:
         return Emergency(months, None, beside, major)
     chart = xmr(months["share"], months["month"], improvement="up", target=STANDARD)
-    ends = ["lower", "upper"]
-    points = chart.points.assign(**chart.points[ends].clip(0, 1))
-    summary = chart.summary.assign(**chart.summary[ends].clip(0, 1))
-    return Emergency(months, replace(chart, points=points, summary=summary), beside, major)
+    for table in (chart.points, chart.summary):
+        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 1)
+    return Emergency(months, chart, beside, major)

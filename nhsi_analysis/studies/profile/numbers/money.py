@@ -48,13 +48,7 @@ class Money:
 
 
 def account(who: Identity, until: pd.Timestamp) -> Money:
-    """Collect a trust's accounts published by a date.
-
-    Parameters
-    ----------
-    who, until
-        As of :func:`identify`.
-    """
+    """Collect a trust's accounts published by the day ``until``."""
     rows = who.group(_published("trust_finance", until))
     rows = rows[rows["operating_income_gbp_000"] > 0]
     rows = rows.assign(

@@ -24,10 +24,8 @@ class Identity:
         As in the register of trusts.
     succession : Succession or None
         What became of it, as far as known by the date.
-    kind : str
-        What it and its peers are, in the plural: "non-specialist acute trusts".
-    peers : tuple of str
-        Codes of the other trusts of its kind.
+    kind, peers : str, tuple of str
+        What it and its peers are, "non-specialist acute trusts"; codes of the peers.
     """
 
     code: str

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate, words
 
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
@@ -26,10 +25,8 @@ class Ratings:
         ``published`` (date), ``before`` (the rating it replaced between the two lists; missing
         where it was not re-rated), and how many peers were rated ``lower``, the ``same`` and
         ``higher``. Empty without an overall rating.
-    seen : pandas.Timestamp
-        The day ratings are looked at: ``as_at``, or that of the newest list.
-    newest : bool
-        Whether that day is that of the newest list.
+    seen, newest : pandas.Timestamp, bool
+        The day ratings are looked at, and whether it is that of the newest list.
     """
 
     table: pd.DataFrame
@@ -37,33 +34,22 @@ class Ratings:
     newest: bool
 
     @property
-    def overall(self) -> dict[str, Any]:
-        """The row of the overall rating."""
-        return row(self.table, 0)
-
-    @property
     def headline(self) -> Estimate | None:
         """The overall rating: its place from 1, inadequate, to 4, outstanding."""
         if self.table.empty:
             return None
-        rating, published = self.overall["rating"], words.day(self.overall["published"])
+        rating, published = self.table[["rating", "published"]].iloc[0]
         return Estimate(
             value=1.0 + RATINGS.index(rating),
             said=rating,
             unit="grade, from 1, inadequate, to 4, outstanding",
-            label=f"CQC's rating on {words.day(self.seen)}, published {published}",
+            label=f"CQC's rating on {words.day(self.seen)}, published {words.day(published)}",
             as_at=f"{self.seen:%Y-%m-%d}",
         )
 
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
-    """Collect a trust's ratings and its peers' published by a date.
-
-    Parameters
-    ----------
-    who, until
-        As of :func:`identify`.
-    """
+    """Collect a trust's ratings and its peers' published by the day ``until``."""
     rows = load("cqc_trust_ratings")
     last = rows["snapshot"].max()
     rows = who.group(rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)])

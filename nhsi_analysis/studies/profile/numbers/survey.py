@@ -13,7 +13,7 @@ from nhsi_analysis.answers.differences import Difference, Score, Share, differen
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.answers.ranks import place
 from nhsi_analysis.answers.shares import rounding_variance, standard_errors
-from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import wilson
 
@@ -82,10 +82,10 @@ class Survey:
     def change(self) -> Difference:
         """The newest year less the oldest on improvements."""
         last, first = (
-            Share(
-                str(year["year"]), round(year["share"] * year["respondents"]), year["respondents"]
-            )
-            for year in (row(self.able), row(self.able, 0))
+            Share(str(year), round(share * answers), int(answers))
+            for year, share, answers in self.able[["year", "share", "respondents"]]
+            .iloc[[-1, 0]]
+            .itertuples(index=False)
         )
         return difference(last, first, confidence=self.confidence)
 
@@ -144,11 +144,7 @@ def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) ->
         return None
     sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
     part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
-    trust = Score(
-        f"{part} share of staff able to make improvements",
-        float(share[own].iloc[0]),
-        float(se[own].iloc[0]),
-        "share",
-    )
+    what = f"{part} share of staff able to make improvements"
+    trust = Score(what, float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
     middle = median_score("its peers' median", share[~own], se[~own], "share")
     return difference(trust, middle, confidence=confidence)
