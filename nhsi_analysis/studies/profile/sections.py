@@ -71,8 +71,8 @@ def _lede(study: Study) -> str:
         )
     it = "it" if said else who.name
     if to is not None:
-        part = "has been part" if to.whole else "was divided and is in part that"
-        said.append(f"{words.capital(it)} {part} of {to.name} since {words.day(to.since)}.")
+        part = "has been part of" if to.whole else "was divided; part of it has been with"
+        said.append(f"{words.capital(it)} {part} {to.name} since {words.day(to.since)}.")
     elif study.survey.against is not None:
         year, name = row(study.survey.able)["year"], study.survey.name
         of = "" if said else f" of {who.name}"

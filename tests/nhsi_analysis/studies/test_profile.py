@@ -164,7 +164,7 @@ def test_peers_are_of_the_same_kind() -> None:
         assert code not in identify("RYY", NOW).peers
     page = profile("R1F")
     assert page.survey.name == "Isle of Wight NHS Trust (acute sector)"
-    assert "its acute sector's share of staff" in said_first(page).lede
+    assert "its acute sector's share of staff who felt able" in said_first(page).lede
 
 
 def test_a_trust_that_ended_says_what_became_of_it() -> None:
@@ -177,7 +177,7 @@ def test_a_trust_that_ended_says_what_became_of_it() -> None:
     assert before.who.succession is None
     assert "cqc.org.uk/provider/RC1" in said_first(before).follows
     assert "divided" in said_first(profile("RW6")).lede
-    assert "By 2024 its name was North Cumbria" in said_first(profile("RNN")).lede
+    assert "By 2024 it was called North Cumbria" in said_first(profile("RNN")).lede
 
 
 def test_every_headline_is_dated_by_its_data() -> None:

@@ -144,7 +144,7 @@ def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) ->
         return None
     sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
     part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
-    what = f"{part} share of staff able to make improvements"
+    what = f"{part} share of staff who felt able to make improvements"
     trust = Score(what, float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
     middle = median_score("its peers' median", share[~own], se[~own], "share")
     return difference(trust, middle, confidence=confidence)
