@@ -45,7 +45,7 @@ def answer(study: Study) -> Section:
     missing = [name for name, table, _ in kinds if table.empty]
     said = Answer(
         lede=_lede(study),
-        sure="What is counted or booked is complete as reported; a survey's share is of those who "
+        sure="Counts and accounts are complete as reported; a survey's share is of those who "
         "answered, so it has a range.",
         as_at=words.capital(words.listed(held or [seen]))
         + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
@@ -92,14 +92,14 @@ def _follows(study: Study) -> str:
         "its result": study.money.headline,
     }
     apart = [f"{name} ({side})" for name, found in asked.items() if (side := outside(found))]
-    said = "No figure that can be set beside peers lies outside the middle half of them."
+    said = "Nothing here lies outside the middle half of its peers."
     if apart:
-        said = f"Ask first about what lies outside the middle half of peers: {', '.join(apart)}."
+        said = f"Ask about what lies outside the middle half of peers: {', '.join(apart)}."
     page = f"cqc.org.uk/provider/{study.who.code}"
     if study.who.succession is not None:
         said += f" The organisation to ask is {study.who.succession.name}."
     elif study.ratings.headline is not None:
-        said += f" The rating may have changed since: see [{page}](https://www.{page})."
+        said += f" The rating may have changed: see [{page}](https://www.{page})."
     return said
 
 
@@ -164,7 +164,7 @@ def emergency(study: Study) -> Section:
     if headline is None:
         return Section(_EMERGENCY, [])
     year, met = row(found.year), int((found.months["share"] >= STANDARD).sum())
-    said = f"In {found.span} {headline.text} of A&E attendances were within four hours"
+    said = f"In the {found.span}, {headline.text} of A&E attendances were within four hours"
     if year["peers"]:
         said += (
             f", {words.ordinal(year['place'])} of {year['peers'] + 1} {who.kind} that reported as "

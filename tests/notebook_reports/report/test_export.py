@@ -305,3 +305,11 @@ def test_a_source_leads_to_its_row_among_the_tables_read(sample: Any) -> None:
     assert [link["href"] for link in links] == ["#source-cqc_trust_ratings"]
     assert soup.find(id="source-cqc_trust_ratings").name == "tr"
     assert "Care Quality Commission" in soup.find(id="source-cqc_trust_ratings").get_text()
+
+
+def test_a_card_writes_a_grade_in_place_of_its_number() -> None:
+    grade = building.finding(Finding("x", Estimate(3, label="rating", said="Outstanding")))
+    assert '<b class="word">Outstanding</b><span>rating</span>' in markup.finding(grade)
+    plain = building.finding(Finding("x", Estimate(3, label="trusts")))
+    assert "<b>3</b>" in markup.finding(plain)
+    assert "said" not in plain

@@ -54,7 +54,7 @@ class Emergency:
     def span(self) -> str:
         """The latest 12 months, as far as reported."""
         n, to = self.year[["reported", "to"]].iloc[-1]
-        return f"{'the 12 months' if n == _MONTHS else f'{n} of the 12 months'} to {to:%B %Y}"
+        return f"{'' if n == _MONTHS else f'{n} of '}12 months to {to:%B %Y}"
 
     @property
     def headline(self) -> Estimate | None:
