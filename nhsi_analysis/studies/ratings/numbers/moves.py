@@ -1,10 +1,11 @@
-"""What moved between the two snapshots, and for whom."""
+"""What moved between the two snapshots, for whom, and how far groups and key questions differ."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
-from nhsi_analysis.answers.shares import share
 from nhsi_analysis.studies.ratings.numbers.positions import (
     KEY_QUESTIONS,
     RATINGS,
@@ -12,12 +13,23 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     TRUST_TYPES,
     UNKNOWN,
 )
-from nhsi_analysis.studies.ratings.numbers.study import GOOD, Study
+from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study, chance, pairs
 from nhsi_analysis.studies.ratings.settings import ALL
+from notebook_reports.evidence import Estimate
+from policy_methods.shares import PairedShares, group_differences, holm, paired_shares
+from policy_methods.transitions import HomogeneityTest
+
+GROUPS = {"Kind of trust": ("trust_type", TRUST_TYPES), "Region": ("region", REGIONS)}
+"""What the trusts can be split by: the column and its groups."""
+
+
+def splits(study: Study) -> list[str]:
+    """Return what the trusts compared can be split by: kind of trust and region, unless chosen."""
+    return [kind for kind, (column, _) in GROUPS.items() if getattr(study.settings, column) == ALL]
 
 
 def by_group(study: Study) -> pd.DataFrame:
-    """Return the ratings at both dates by key question, trust type and region.
+    """Return the moves and the ratings at both dates by kind of trust and region.
 
     Parameters
     ----------
@@ -27,37 +39,90 @@ def by_group(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a group and date: kind, group, date, trusts, the four ratings' counts, and
-        `good_or_better` as an Estimate. Key questions cover the trusts compared; types and regions
-        split them, unless one was chosen. Groups without a trust have no row.
+        One row a group that has a trust: kind, group, trusts, good_before, good_after (rated good
+        or outstanding), up, down, chance (of the exact sign test) and adjusted (Holm's, over the
+        groups of its kind; missing for trusts whose group isn't recorded).
     """
     frames = []
-    keep = study.table
-    kinds: list[tuple[str, str, tuple[str, ...], pd.DataFrame]]
-    kinds = [("Key question", "key_question", KEY_QUESTIONS, study.grid)]
-    kinds += [("Trust type", "trust_type", (*TRUST_TYPES, UNKNOWN), keep)]
-    kinds += [("Region", "region", (*REGIONS, UNKNOWN), keep)]
-    kinds = [kind for kind in kinds if kind[0] in ("Key question", *splits(study))]
-    dates, confidence = study.dates, study.settings.confidence
-    for kind, column, groups, table in kinds:
-        for group in groups:
-            rows = table[table[column] == group]
-            for moment, date in (("before", dates.before), ("after", dates.after)):
-                if rows.empty or (moment == "after" and dates.days == 0):
-                    continue
-                counts = rows[f"rating_{moment}"].value_counts().reindex(RATINGS, fill_value=0)
-                good = int(counts[list(GOOD)].sum())
-                estimate = share(good, len(rows), confidence=confidence)
-                row = {"kind": kind, "group": group, "date": date, "trusts": len(rows)}
-                row |= {r: int(counts[r]) for r in reversed(RATINGS)}
-                frames.append(row | {"good_or_better": estimate})
-    return pd.DataFrame(frames)
+    for kind in splits(study):
+        column, groups = GROUPS[kind]
+        rows = []
+        for group in (*groups, UNKNOWN):
+            table = study.table[study.table[column] == group]
+            if table.empty:
+                continue
+            pair = pairs(table)
+            good = {
+                f"good_{moment}": int(table[f"rating_{moment}"].isin(GOOD).sum())
+                for moment in ("before", "after")
+            }
+            row = {"kind": kind, "group": group, "trusts": len(table), **good}
+            rows.append(row | {"up": pair.up, "down": pair.down, "chance": chance(pair)})
+        found = pd.DataFrame(rows)
+        named = found["group"] != UNKNOWN
+        if named.any():
+            found.loc[named, "adjusted"] = holm(found.loc[named, "chance"])
+            frames.append(found)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def splits(study: Study) -> list[str]:
-    """Return what the trusts compared can be split by: trust type and region, unless chosen."""
-    chosen = {"Trust type": study.settings.trust_type, "Region": study.settings.region}
-    return [kind for kind, value in chosen.items() if value == ALL]
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """How far the groups of a page differ at the later date.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a group with enough trusts beside it: kind, group, trusts, good, others,
+        others_good, difference (Estimate, percentage points against the others of its kind
+        together), chance (Fisher's exact), adjusted (Holm's, over all rows).
+    overall : dict of str to float
+        By kind, the chance of counts so uneven if ratings fell on trusts whatever their group.
+    """
+
+    table: pd.DataFrame
+    overall: dict[str, float]
+
+
+def differences(study: Study) -> Differences:
+    """Compare each group's share rated good or outstanding with that of the others together.
+
+    Parameters
+    ----------
+    study : Study
+        A comparison.
+
+    Returns
+    -------
+    Differences
+        Trusts whose group isn't recorded are left out.
+    """
+    groups, confidence = by_group(study), study.settings.confidence
+    rows: list[dict[str, object]] = []
+    overall = {}
+    for kind, table in groups.groupby("kind", sort=False) if len(groups) else ():
+        named = table[table["group"] != UNKNOWN]
+        if len(named) < 2:
+            continue
+        found = group_differences(named["good_after"], named["trusts"], confidence, least=FEWEST)
+        overall[str(kind)] = found.pvalue
+        for group, row in zip(named["group"], found.table.to_dict("records"), strict=True):
+            if pd.isna(row["pvalue"]):
+                continue
+            difference = Estimate(
+                *(100 * row[end] for end in ("difference", "low", "high")),
+                unit="pp",
+                n=row["total"],
+                confidence=confidence,
+                decimals=0,
+            )
+            about = {"kind": kind, "group": group, "trusts": row["total"], "good": row["count"]}
+            about |= {"others": row["others_total"], "others_good": row["others"]}
+            rows.append(about | {"difference": difference, "chance": row["pvalue"]})
+    made = pd.DataFrame(rows)
+    if len(made):
+        made["adjusted"] = holm(made["chance"])
+    return Differences(made, overall)
 
 
 def trusts_that_moved(study: Study) -> pd.DataFrame:
@@ -86,3 +151,41 @@ def by_key_question(study: Study) -> pd.DataFrame:
         [wide.columns[0], "mean"], ascending=False, kind="stable"
     )
     return wide.reindex(order.index)
+
+
+def question_pairs(study: Study) -> PairedShares | None:
+    """Compare the five key questions two by two, over the trusts rated on all of them.
+
+    Parameters
+    ----------
+    study : Study
+        A comparison.
+
+    Returns
+    -------
+    PairedShares or None
+        Shares rated good or outstanding; None with too few trusts or questions.
+    """
+    wide = by_key_question(study).drop(columns=KEY_QUESTIONS[0], errors="ignore").dropna()
+    if len(wide) < FEWEST or wide.shape[1] < 2:
+        return None
+    return paired_shares(wide.isin(GOOD), study.settings.confidence)
+
+
+def other_tests(study: Study) -> list[HomogeneityTest]:
+    """Return the tests of marginal homogeneity that don't lead, nearest to the leading one first.
+
+    Parameters
+    ----------
+    study : Study
+        A comparison.
+    """
+    pair = study.pair
+    return [
+        pair.mcnemar("Good"),
+        pair.exact_homogeneity(),
+        pair.ordinal_homogeneity(),
+        pair.stuart_maxwell(),
+        pair.bhapkar(),
+        pair.bowker(),
+    ]

@@ -29,12 +29,15 @@ class Dates:
     ----------
     earlier, later : Timestamp
         The two snapshots.
+    newest : Timestamp
+        The newest snapshot of the table.
     as_at : Timestamp or None
         Nothing published later is used.
     """
 
     earlier: pd.Timestamp
     later: pd.Timestamp
+    newest: pd.Timestamp
     as_at: pd.Timestamp | None
 
     @property
@@ -81,6 +84,7 @@ def find_dates(ratings: pd.DataFrame, settings: Settings) -> Dates:
     return Dates(
         earlier=pd.Timestamp(earlier),
         later=pd.Timestamp(later),
+        newest=pd.Timestamp(snapshots[-1]),
         as_at=pd.Timestamp(settings.as_at) if settings.as_at else None,
     )
 

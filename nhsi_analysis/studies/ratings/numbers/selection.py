@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers.shares import share
-from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS
-from nhsi_analysis.studies.ratings.numbers.study import GOOD, Study
+from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study
 from notebook_reports.evidence import Estimate
-from policy_methods.markov import MarkovProjection, markov_projection, standardised_change
+from policy_methods.markov import markov_projection, standardised_change
 
-COMBINED = "Good or outstanding"
+VISITED = 5
+"""Fewest inspected trusts of a starting rating whose moves may stand for the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,26 +24,22 @@ class Reinspection:
     Parameters
     ----------
     table : DataFrame
-        One row a rating before, best first: trusts, reinspected, share (Estimate), up, same, down.
-    net_all, net_reinspected : Estimate
-        Share that moved up less share that moved down, in percentage points, of all trusts and of
-        those inspected again.
-    net_standardised : Estimate or None
-        The same if the trusts inspected again had the starting ratings of all; None if none was.
-    covered : float
-        Share of all trusts whose starting rating was visited at all.
-    low_all, low_reinspected : Estimate
-        Share that stood below good, of all trusts and of those inspected again; the latter is None
-        if none was.
+        One row a rating before, best first: rating, trusts, reinspected, up, same, down.
+    low_all, low_reinspected : int
+        Trusts that stood below good, of all and of those inspected again.
+    standardised : Estimate or None
+        Net share that would have moved up if the visits had been spread over starting ratings as
+        the trusts are, in percentage points: its middle and its bounds over starting ratings with
+        hardly a visit. None where too few trusts were inspected again.
+    unknown : tuple of str
+        Starting ratings with hardly a visit, lowest first.
     """
 
     table: pd.DataFrame
-    net_all: Estimate
-    net_reinspected: Estimate | None
-    net_standardised: Estimate | None
-    covered: float
-    low_all: Estimate
-    low_reinspected: Estimate | None
+    low_all: int
+    low_reinspected: int
+    standardised: Estimate | None
+    unknown: tuple[str, ...]
 
 
 def reinspection(study: Study) -> Reinspection:
@@ -59,44 +53,36 @@ def reinspection(study: Study) -> Reinspection:
     Returns
     -------
     Reinspection
-        Counts by starting rating, and the net change of all, of those inspected again, and of
-        those standardised to the starting ratings of all.
+        Counts by starting rating, and the net change standardised to the starting ratings of all.
     """
     everyone, again = study.pair.counts, study.reinspected.counts
-    confidence = study.settings.confidence
     rows = []
     for level, rating in reversed(list(enumerate(RATINGS))):
         trusts, seen = int(everyone[level].sum()), again[level]
         if trusts:
-            estimate = share(int(seen.sum()), trusts, confidence=confidence)
             row = {"rating": rating, "trusts": trusts, "reinspected": int(seen.sum())}
-            row |= {"share": estimate, "up": int(seen[level + 1 :].sum())}
+            row |= {"up": int(seen[level + 1 :].sum())}
             rows.append(row | {"same": int(seen[level]), "down": int(seen[:level].sum())})
-    table = pd.DataFrame(rows)
-    low_all = share(int(everyone[:2].sum()), study.pair.n, confidence=confidence)
-    if study.reinspected.n == 0:
-        return Reinspection(table, study.net, None, None, 0.0, low_all, None)
-    low_again = share(int(again[:2].sum()), study.reinspected.n, confidence=confidence)
-    effect = study.reinspected.effect_size(confidence)
-    standard = standardised_change(again, everyone.sum(axis=1), confidence=confidence)
-    net_again, net_standard = (
-        Estimate(
-            100 * found.value,
+    standard, unknown = None, ()
+    if study.reinspected.n >= FEWEST:
+        found = standardised_change(again, everyone.sum(axis=1), least=VISITED)
+        unknown = tuple(RATINGS[level] for level in found.unknown)
+        standard = Estimate(
+            50 * (found.low + found.high),
             100 * found.low,
             100 * found.high,
             unit="pp",
             n=study.reinspected.n,
-            label=label,
-            confidence=confidence,
-            kind=kind,
+            kind="bounds",
+            label="net share that would have moved up with visits spread as trusts are",
         )
-        for found, label, kind in (
-            (effect, "net share that moved up, re-inspected trusts", "confidence interval"),
-            (standard, "the same, at all trusts' starting ratings", "credible interval"),
-        )
-    )
+    below = RATINGS.index("Good")
     return Reinspection(
-        table, study.net, net_again, net_standard, standard.covered, low_all, low_again
+        pd.DataFrame(rows),
+        low_all=int(everyone[:below].sum()),
+        low_reinspected=int(again[:below].sum()),
+        standardised=standard,
+        unknown=unknown,
     )
 
 
@@ -110,14 +96,11 @@ class RatingAges:
         One row a trust: org_code, rating, years.
     table : DataFrame
         One row a rating, best first: rating, trusts, median_years, oldest_years, limit_years (CQC's
-        longest return interval, missing before it was published), older, older_share (Estimate).
-    older : Estimate or None
-        Share of all ratings older than their limit; None before it was published.
+        longest return interval) and older; both missing before the intervals were announced.
     """
 
     trusts: pd.DataFrame
     table: pd.DataFrame
-    older: Estimate | None
 
     @property
     def limits(self) -> dict[str, float]:
@@ -137,9 +120,8 @@ def rating_ages(study: Study) -> RatingAges:
     Returns
     -------
     RatingAges
-        Ages and the share older than CQC's longest return interval for that rating.
+        Ages, and how many exceed CQC's longest return interval for that rating.
     """
-    confidence = study.settings.confidence
     years = (study.dates.after - study.table["published_after"]).dt.days / 365.25
     trusts = pd.DataFrame(
         {"org_code": study.table["org_code"], "rating": study.table["rating_after"], "years": years}
@@ -151,16 +133,10 @@ def rating_ages(study: Study) -> RatingAges:
         if ages.empty:
             continue
         limit = limits.get(rating)
-        older = int((ages > limit).sum()) if limit is not None else None
-        found = None if older is None else share(older, len(ages), confidence=confidence)
         row = {"rating": rating, "trusts": len(ages), "median_years": float(ages.median())}
         row |= {"oldest_years": float(ages.max()), "limit_years": limit}
-        rows.append(row | {"older": older, "older_share": found})
-    table = pd.DataFrame(rows)
-    beyond = (
-        share(int(table["older"].sum()), len(trusts), confidence=confidence) if limits else None
-    )
-    return RatingAges(trusts.sort_values("years", ignore_index=True), table, beyond)
+        rows.append(row | {"older": None if limit is None else int((ages > limit).sum())})
+    return RatingAges(trusts.sort_values("years", ignore_index=True), pd.DataFrame(rows))
 
 
 def return_intervals(on: pd.Timestamp) -> dict[str, float]:
@@ -185,83 +161,68 @@ def return_intervals(on: pd.Timestamp) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True, eq=False)
+PRIORS = (0.01, 0.05, 0.25, 1.0)
+"""Weights that a projection gives to each move beforehand; a quarter is the usual one."""
+
+
+@dataclass(frozen=True)
 class Projection:
-    """Where the moves between the two dates would lead if they went on.
+    """What share the moves between the two dates would lead to if they went on.
 
     Parameters
     ----------
-    chain : MarkovProjection
-        Shares by step.
-    path : DataFrame
-        One row a step and rating: date, years, category, share, low, high.
-    now, end, ever : Estimate
-        Share rated good or outstanding at the later date, at the end of the path and in the long
-        run.
-    years : float
-        How long the path is.
+    steps : int
+        How often the time between the dates is repeated.
+    until : Timestamp
+        The day that is reached.
+    ends : dict of float to Estimate
+        Share rated good or outstanding on that day, by the weight given to each move beforehand.
     """
 
-    chain: MarkovProjection
-    path: pd.DataFrame
-    now: Estimate
-    end: Estimate
-    ever: Estimate
-    years: float
+    steps: int
+    until: pd.Timestamp
+    ends: dict[float, Estimate]
 
 
-def project(study: Study, years: float = 5.0, *, seed: int = 20180903) -> Projection:
+def project(study: Study, years: float = 5.0, *, seed: int = 20180903) -> Projection | None:
     """Project the ratings forward as a Markov chain whose step is the time between the dates.
 
     Parameters
     ----------
     study : Study
-        A comparison of two different days.
+        A comparison.
     years : float
-        How far, above 0 and at most 20.
+        How far at least.
     seed : int
         For the draws.
 
     Returns
     -------
-    Projection
-        Path and long run with credible intervals.
-
-    Raises
-    ------
-    ParameterError
-        If `years` is out of range, or the two positions are of the same day.
+    Projection or None
+        None where fewer than 20 trusts moved, which is too few to project.
     """
     dates, confidence = study.dates, study.settings.confidence
-    if not 0 < years <= 20:
-        raise ParameterError("years", "must be above 0 and at most 20", value=years)
-    if dates.days == 0:
-        rule = "leaves no time between the two positions"
-        raise ParameterError("as_at", rule, value=study.settings.as_at)
-    steps = min(200, max(1, math.ceil(years / dates.years)))
-    chain = markov_projection(
-        study.pair.matrix,
-        steps=steps,
-        combine={COMBINED: GOOD},
-        confidence=confidence,
-        seed=np.random.default_rng(seed),
-    )
-    span = pd.to_timedelta(chain.path["step"] * dates.days, unit="D")
-    path = chain.path.assign(date=dates.after + span, years=chain.path["step"] * dates.years)
-    columns = ["step", "date", "years", "category", "share", "low", "high"]
-    return Projection(
-        chain,
-        path[columns],
-        now=_estimate(path[path["step"] == 0], confidence),
-        end=_estimate(path[path["step"] == steps], confidence),
-        ever=_estimate(chain.long_run, confidence),
-        years=steps * dates.years,
-    )
-
-
-def _estimate(rows: pd.DataFrame, confidence: float) -> Estimate:
-    """Return the share rated good or outstanding among the rows of one step."""
-    ends = rows.loc[rows["category"] == COMBINED, ["share", "low", "high"]].to_numpy(dtype=float)
-    value, low, high = ends[0].tolist()
-    kind = "credible interval"
-    return Estimate(value, low, high, unit="share", confidence=confidence, kind=kind)
+    if study.moves < FEWEST:
+        return None
+    steps = math.ceil(years / dates.years)
+    ends = {}
+    for prior in PRIORS:
+        combine = {"above": GOOD}
+        path = markov_projection(
+            study.pair.matrix,
+            steps=steps,
+            combine=combine,
+            prior=prior,
+            confidence=confidence,
+            seed=seed,
+        ).path.set_index(["step", "category"])
+        row = path.loc[(steps, "above")]
+        ends[prior] = Estimate(
+            *(float(row[end]) for end in ("share", "low", "high")),
+            unit="share",
+            n=study.moves,
+            confidence=confidence,
+            kind="credible interval",
+            decimals=0,
+        )
+    return Projection(steps, dates.after + pd.Timedelta(days=steps * dates.days), ends)

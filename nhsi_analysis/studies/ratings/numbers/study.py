@@ -1,17 +1,21 @@
-"""Ratings of the same trusts at two snapshots: what was compared, and the moves between them."""
+"""Ratings of the same trusts at two snapshots, the moves between them, and how many looks it is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers.shares import share
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings.numbers.positions import (
+    KEY_QUESTIONS,
     RATINGS,
+    REGIONS,
+    TRUST_TYPES,
     UNKNOWN,
     Dates,
     Positions,
@@ -20,10 +24,35 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     within,
 )
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
-from notebook_reports.evidence import Estimate
-from policy_methods.transitions import HomogeneityTest, PairedOrdinal, paired_ordinal
+from policy_methods.shares import holm
+from policy_methods.transitions import PairedOrdinal, paired_ordinal
 
 GOOD = ("Good", "Outstanding")
+FEWEST = 20
+"""Fewest trusts of which a percentage, a difference of shares or a projection is given."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How often chance does as much, and of how many looks of one kind this is one.
+
+    Parameters
+    ----------
+    kinds : mapping of str to int
+        Number of regions, trust types and key questions that might have been asked about instead,
+        by the parameter that chose; empty where none did.
+    chance : float
+        Two-sided p-value of the exact sign test on the moves up and down.
+    adjusted : float
+        The same after Holm's adjustment over all those looks.
+    everywhere : float or None
+        The same adjusted over all regions and all trust types, where one of either was chosen.
+    """
+
+    kinds: Mapping[str, int]
+    chance: float
+    adjusted: float
+    everywhere: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +63,8 @@ class Study:
     ----------
     settings : Settings
         The parameters.
+    ratings : DataFrame
+        The ratings table that everything on the page comes from.
     dates : Dates
         The two moments.
     positions : Positions
@@ -43,33 +74,31 @@ class Study:
         whether a new rating was published between the two moments.
     grid : DataFrame
         The same trusts on every key question.
-    pair : PairedOrdinal
-        Moves of all trusts compared.
-    reinspected : PairedOrdinal
-        Moves of the re-inspected ones.
+    pair, reinspected : PairedOrdinal
+        Moves of all trusts compared, and of the re-inspected ones.
+    looks : Looks
+        Whether chance alone would do as much.
     """
 
     settings: Settings
+    ratings: pd.DataFrame
     dates: Dates
     positions: Positions
     table: pd.DataFrame
     grid: pd.DataFrame
     pair: PairedOrdinal
     reinspected: PairedOrdinal
+    looks: Looks
 
     @property
-    def net(self) -> Estimate:
-        """Share that moved up less share that moved down, in percentage points."""
-        effect = self.pair.effect_size(self.settings.confidence)
-        return Estimate(
-            100 * effect.value,
-            100 * effect.low,
-            100 * effect.high,
-            unit="pp",
-            n=self.pair.n,
-            label="net share of trusts that moved up",
-            confidence=self.settings.confidence,
-        )
+    def national(self) -> bool:
+        """Whether it covers every trust in England."""
+        return self.settings.region == self.settings.trust_type == ALL
+
+    @property
+    def moves(self) -> int:
+        """Trusts whose rating changed."""
+        return self.pair.up + self.pair.down
 
     @property
     def unplaced(self) -> tuple[str, ...]:
@@ -81,28 +110,9 @@ class Study:
         rows = rows[rows["key_question"] == self.settings.key_question]
         return tuple(rows.loc[rows["region"] == UNKNOWN, "org_code"])
 
-    def good(self, moment: Literal["before", "after"]) -> Estimate:
-        """Return the share rated good or outstanding at one of the two moments."""
-        held = int(self.table[f"rating_{moment}"].isin(GOOD).sum())
-        return share(held, self.pair.n, confidence=self.settings.confidence)
-
-    @property
-    def tests(self) -> dict[str, HomogeneityTest]:
-        """Every test of marginal homogeneity, by name; Bhapkar's for the re-inspected as well."""
-        bhapkar = self.pair.bhapkar()
-        tests = [
-            self.pair.sign(),
-            self.pair.exact_homogeneity(),
-            self.pair.mcnemar("Good"),
-            self.pair.ordinal_homogeneity(),
-            self.pair.stuart_maxwell(),
-            bhapkar,
-        ]
-        found = {test.name: test for test in tests}
-        if self.reinspected.n:
-            found[f"{bhapkar.name}, re-inspected only"] = self.reinspected.bhapkar()
-        bowker = self.pair.bowker()
-        return found | {bowker.name: bowker}
+    def good(self, moment: Literal["before", "after"]) -> int:
+        """Count the trusts rated good or outstanding at one of the two moments."""
+        return int(self.table[f"rating_{moment}"].isin(GOOD).sum())
 
 
 def build(settings: Settings) -> Study:
@@ -142,12 +152,14 @@ def build(settings: Settings) -> Study:
         raise ParameterError(name, rule, value=settings.as_at or settings.trust_type)
     return Study(
         settings=settings,
+        ratings=ratings,
         dates=dates,
         positions=found,
         table=table,
         grid=grid.reset_index(drop=True),
         pair=pairs(table),
         reinspected=pairs(table[table["reinspected"]]),
+        looks=_looks(found.table, settings),
     )
 
 
@@ -156,3 +168,52 @@ def pairs(table: pd.DataFrame) -> PairedOrdinal:
     return paired_ordinal(
         table["rating_before"].tolist(), table["rating_after"].tolist(), list(RATINGS)
     )
+
+
+def chance(pair: PairedOrdinal) -> float:
+    """Return the two-sided p-value of the exact sign test: 1 where nothing moved."""
+    found = pair.sign().pvalue
+    return 1.0 if found is None else found
+
+
+def _looks(table: pd.DataFrame, settings: Settings) -> Looks:
+    """Test what was asked for, and whatever might have been asked for instead."""
+    chosen: dict[str, tuple[str, ...]] = {}
+    if settings.region != ALL:
+        chosen["region"] = REGIONS
+    if settings.trust_type != ALL:
+        chosen["trust_type"] = TRUST_TYPES
+    if settings.key_question != KEY_QUESTIONS[0]:
+        chosen["key_question"] = KEY_QUESTIONS
+    family = [
+        replace(settings, **dict(zip(chosen, picked, strict=True)))
+        for picked in product(*chosen.values())
+    ]
+    own = _chances(table, [settings])[settings]
+    everywhere = None
+    if len(chosen.keys() & {"region", "trust_type"}) == 1:
+        alone = replace(settings, region=ALL, trust_type=ALL)
+        groups = [replace(alone, region=region) for region in REGIONS]
+        groups += [replace(alone, trust_type=kind) for kind in TRUST_TYPES]
+        everywhere = _adjusted(table, groups, settings)
+    return Looks(
+        kinds={name: len(values) for name, values in chosen.items()},
+        chance=own,
+        adjusted=_adjusted(table, family, settings),
+        everywhere=everywhere,
+    )
+
+
+def _chances(table: pd.DataFrame, looks: list[Settings]) -> dict[Settings, float]:
+    found = {}
+    for look in looks:
+        rows = within(table, look)
+        rows = rows[rows["key_question"] == look.key_question]
+        if len(rows):
+            found[look] = chance(pairs(rows))
+    return found
+
+
+def _adjusted(table: pd.DataFrame, looks: list[Settings], own: Settings) -> float:
+    found = _chances(table, looks)
+    return float(holm(list(found.values()))[list(found).index(own)])
