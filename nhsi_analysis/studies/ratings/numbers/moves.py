@@ -13,79 +13,38 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     TRUST_TYPES,
     UNKNOWN,
 )
-from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study, chance, pairs
+from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study, chance_of, pairs
 from nhsi_analysis.studies.ratings.settings import ALL
-from notebook_reports.evidence import Estimate
 from policy_methods.shares import PairedShares, group_differences, holm, paired_shares
-from policy_methods.transitions import HomogeneityTest
 
 GROUPS = {"Kind of trust": ("trust_type", TRUST_TYPES), "Region": ("region", REGIONS)}
 """What the trusts can be split by: the column and its groups."""
 
 
-def splits(study: Study) -> list[str]:
-    """Return what the trusts compared can be split by: kind of trust and region, unless chosen."""
-    return [kind for kind, (column, _) in GROUPS.items() if getattr(study.settings, column) == ALL]
-
-
-def by_group(study: Study) -> pd.DataFrame:
-    """Return the moves and the ratings at both dates by kind of trust and region.
-
-    Parameters
-    ----------
-    study : Study
-        A comparison.
-
-    Returns
-    -------
-    DataFrame
-        One row a group that has a trust: kind, group, trusts, good_before, good_after (rated good
-        or outstanding), up, down, chance (of the exact sign test) and adjusted (Holm's, over the
-        groups of its kind; missing for trusts whose group isn't recorded).
-    """
-    frames = []
-    for kind in splits(study):
-        column, groups = GROUPS[kind]
-        rows = []
-        for group in (*groups, UNKNOWN):
-            table = study.table[study.table[column] == group]
-            if table.empty:
-                continue
-            pair = pairs(table)
-            good = {
-                f"good_{moment}": int(table[f"rating_{moment}"].isin(GOOD).sum())
-                for moment in ("before", "after")
-            }
-            row = {"kind": kind, "group": group, "trusts": len(table), **good}
-            rows.append(row | {"up": pair.up, "down": pair.down, "chance": chance(pair)})
-        found = pd.DataFrame(rows)
-        named = found["group"] != UNKNOWN
-        if named.any():
-            found.loc[named, "adjusted"] = holm(found.loc[named, "chance"])
-            frames.append(found)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
 @dataclass(frozen=True, eq=False)
-class Differences:
-    """How far the groups of a page differ at the later date.
+class Groups:
+    """Moves and ratings by kind of trust and by region, and how far the groups differ.
 
     Parameters
     ----------
     table : DataFrame
-        One row a group with enough trusts beside it: kind, group, trusts, good, others,
-        others_good, difference (Estimate, percentage points against the others of its kind
-        together), chance (Fisher's exact), adjusted (Holm's, over all rows).
+        One row a group that has a trust: kind, group, trusts, good_before, good_after (rated good
+        or outstanding), up, down, chance (of the sign test), adjusted (Holm's, over its kind).
+    apart : DataFrame
+        One row a group with 20 trusts and 20 others: kind, group, count, total, difference (of the
+        share good or outstanding later from that of the others of its kind), low, high, pvalue,
+        adjusted (Holm's, over all rows).
     overall : dict of str to float
         By kind, the chance of counts so uneven if ratings fell on trusts whatever their group.
     """
 
     table: pd.DataFrame
+    apart: pd.DataFrame
     overall: dict[str, float]
 
 
-def differences(study: Study) -> Differences:
-    """Compare each group's share rated good or outstanding with that of the others together.
+def by_group(study: Study) -> Groups | None:
+    """Split the trusts by kind and region, unless one of them was chosen.
 
     Parameters
     ----------
@@ -94,35 +53,39 @@ def differences(study: Study) -> Differences:
 
     Returns
     -------
-    Differences
-        Trusts whose group isn't recorded are left out.
+    Groups or None
+        None where there are no two groups. Trusts whose group isn't recorded are counted, and take
+        part in no test.
     """
-    groups, confidence = by_group(study), study.settings.confidence
-    rows: list[dict[str, object]] = []
-    overall = {}
-    for kind, table in groups.groupby("kind", sort=False) if len(groups) else ():
-        named = table[table["group"] != UNKNOWN]
-        if len(named) < 2:
+    tables, apart, overall = [], [], {}
+    for kind, (column, names) in GROUPS.items():
+        held = study.table[study.table[column].isin(names)]
+        if getattr(study.settings, column) != ALL or held[column].nunique() < 2:
             continue
-        found = group_differences(named["good_after"], named["trusts"], confidence, least=FEWEST)
-        overall[str(kind)] = found.pvalue
-        for group, row in zip(named["group"], found.table.to_dict("records"), strict=True):
-            if pd.isna(row["pvalue"]):
-                continue
-            difference = Estimate(
-                *(100 * row[end] for end in ("difference", "low", "high")),
-                unit="pp",
-                n=row["total"],
-                confidence=confidence,
-                decimals=0,
-            )
-            about = {"kind": kind, "group": group, "trusts": row["total"], "good": row["count"]}
-            about |= {"others": row["others_total"], "others_good": row["others"]}
-            rows.append(about | {"difference": difference, "chance": row["pvalue"]})
-    made = pd.DataFrame(rows)
-    if len(made):
-        made["adjusted"] = holm(made["chance"])
-    return Differences(made, overall)
+        rows = []
+        for group in (*names, UNKNOWN):
+            table = study.table[study.table[column] == group]
+            if len(table):
+                pair = pairs(table)
+                good = (int(table[f"rating_{at}"].isin(GOOD).sum()) for at in ("before", "after"))
+                chance = chance_of(pair.up, pair.down)
+                rows.append((kind, group, len(table), *good, pair.up, pair.down, chance))
+        columns = ["kind", "group", "trusts", "good_before", "good_after", "up", "down", "chance"]
+        found = pd.DataFrame(rows, columns=columns)
+        named = found[found["group"] != UNKNOWN]
+        found["adjusted"] = pd.Series(holm(named["chance"]), named.index)
+        tables.append(found)
+        compared = group_differences(
+            named["good_after"], named["trusts"], study.settings.confidence, least=FEWEST
+        )
+        overall[kind] = compared.pvalue
+        apart.append(compared.table.assign(kind=kind, group=named["group"].tolist()))
+    if not tables:
+        return None
+    differences = pd.concat(apart, ignore_index=True).dropna(subset=["pvalue"])
+    if len(differences):
+        differences["adjusted"] = holm(differences["pvalue"])
+    return Groups(pd.concat(tables, ignore_index=True), differences, overall)
 
 
 def trusts_that_moved(study: Study) -> pd.DataFrame:
@@ -154,38 +117,8 @@ def by_key_question(study: Study) -> pd.DataFrame:
 
 
 def question_pairs(study: Study) -> PairedShares | None:
-    """Compare the five key questions two by two, over the trusts rated on all of them.
-
-    Parameters
-    ----------
-    study : Study
-        A comparison.
-
-    Returns
-    -------
-    PairedShares or None
-        Shares rated good or outstanding; None with too few trusts or questions.
-    """
+    """Compare the key questions two by two; None with fewer than 20 trusts rated on all of them."""
     wide = by_key_question(study).drop(columns=KEY_QUESTIONS[0], errors="ignore").dropna()
     if len(wide) < FEWEST or wide.shape[1] < 2:
         return None
     return paired_shares(wide.isin(GOOD), study.settings.confidence)
-
-
-def other_tests(study: Study) -> list[HomogeneityTest]:
-    """Return the tests of marginal homogeneity that don't lead, nearest to the leading one first.
-
-    Parameters
-    ----------
-    study : Study
-        A comparison.
-    """
-    pair = study.pair
-    return [
-        pair.mcnemar("Good"),
-        pair.exact_homogeneity(),
-        pair.ordinal_homogeneity(),
-        pair.stuart_maxwell(),
-        pair.bhapkar(),
-        pair.bowker(),
-    ]

@@ -27,38 +27,25 @@ class Dates:
 
     Parameters
     ----------
-    earlier, later : Timestamp
-        The two snapshots.
-    newest : Timestamp
-        The newest snapshot of the table.
+    earlier, later, newest : Timestamp
+        The two snapshots, and the newest of the table.
     as_at : Timestamp or None
         Nothing published later is used.
+    before, after : Timestamp
+        Days of the two positions: the snapshot's, or `as_at` if that is earlier.
     """
 
     earlier: pd.Timestamp
     later: pd.Timestamp
     newest: pd.Timestamp
     as_at: pd.Timestamp | None
-
-    @property
-    def before(self) -> pd.Timestamp:
-        """Day of the earlier position: the snapshot, or `as_at` if that is earlier."""
-        return self.earlier if self.as_at is None else min(self.earlier, self.as_at)
-
-    @property
-    def after(self) -> pd.Timestamp:
-        """Day of the later position: the snapshot, or `as_at` if that is earlier."""
-        return self.later if self.as_at is None else min(self.later, self.as_at)
+    before: pd.Timestamp
+    after: pd.Timestamp
 
     @property
     def days(self) -> int:
         """Days between the two positions."""
         return (self.after - self.before).days
-
-    @property
-    def years(self) -> float:
-        """Years between the two positions."""
-        return self.days / 365.25
 
 
 def find_dates(ratings: pd.DataFrame, settings: Settings) -> Dates:
@@ -69,24 +56,19 @@ def find_dates(ratings: pd.DataFrame, settings: Settings) -> Dates:
     ParameterError
         If the table has no such snapshot, none before it, or they are in the wrong order.
     """
-    snapshots = sorted(ratings["snapshot"].unique())
+    snapshots = [pd.Timestamp(day) for day in sorted(ratings["snapshot"].unique())]
     later = _snapshot("after", settings.after, snapshots) if settings.after else snapshots[-1]
     if not settings.before and later == snapshots[0]:
         raise ParameterError("after", f"has no snapshot before it ({later:%Y-%m-%d})")
-    earlier = (
-        _snapshot("before", settings.before, snapshots)
-        if settings.before
-        else max(s for s in snapshots if s < later)
-    )
+    earlier = max((s for s in snapshots if s < later), default=later)
+    if settings.before:
+        earlier = _snapshot("before", settings.before, snapshots)
     if earlier >= later:
         rule = f"must be earlier than the later snapshot, {later:%Y-%m-%d}"
         raise ParameterError("before", rule, value=f"{earlier:%Y-%m-%d}")
-    return Dates(
-        earlier=pd.Timestamp(earlier),
-        later=pd.Timestamp(later),
-        newest=pd.Timestamp(snapshots[-1]),
-        as_at=pd.Timestamp(settings.as_at) if settings.as_at else None,
-    )
+    as_at = pd.Timestamp(settings.as_at) if settings.as_at else None
+    before, after = (s if as_at is None else min(s, as_at) for s in (earlier, later))
+    return Dates(earlier, later, snapshots[-1], as_at, before, after)
 
 
 def _snapshot(name: str, value: str, snapshots: list[pd.Timestamp]) -> pd.Timestamp:

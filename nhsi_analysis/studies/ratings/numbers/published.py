@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.stats import binom, binomtest
+from scipy.stats import binom
 
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import period_end
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.studies.ratings.numbers.positions import KEY_QUESTIONS, SERVICE
-from nhsi_analysis.studies.ratings.numbers.study import Study
+from nhsi_analysis.studies.ratings.numbers.positions import KEY_QUESTIONS
+from nhsi_analysis.studies.ratings.numbers.study import Study, chance_of
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import implied_counts
 
 _SHARES = {"good": "share of trusts rated good", "outstanding": "share of trusts rated outstanding"}
 _MOVED = "trusts that moved from inadequate or requires improvement to good or outstanding"
-_MOST_OF = 0.9
-"""Part of the trusts in the register that a list must hold to say how many trusts were rated."""
+_MOST_OF = 0.9  # of the trusts in the register: a list that holds fewer tells no national total
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,46 +26,34 @@ class PublishedShift:
 
     Parameters
     ----------
+    until : Timestamp
+        End of the year.
     implied : DataFrame
         Counts that fit: rating, year of 31 March, published (per cent), fits (tuple of count and
         total).
-    net : tuple of int
-        Fewest and most by which the number rated good or outstanding rose.
     risen, target : int
         Trusts said to have risen to good or outstanding, and the target.
-    left : int
-        Most trusts by which the total may have fallen.
-    fell : tuple of int
-        Fewest and most trusts that fell below good if trusts that left or joined the count cancel
-        out.
-    fell_at_least : int
-        Fewest if every trust by which the total fell had been rated good or outstanding.
-    split : Estimate
-        Chance of a split at least as uneven between rises and falls, if moves either way were as
-        likely (exact sign test); its range is over the numbers that may have fallen.
-    beat : Estimate
-        Chance of at least the number risen if the target were exactly what was to be expected; its
-        range is over the trusts that may have stood below good.
-    rated_again : tuple of int or None
-        Trusts in the first list that were rated again after the year's end, and all in it; None if
-        that was not known on the comparison's `as_at`.
+    net, fell : tuple of int
+        Fewest and most by which the number good or outstanding rose, and that fell below, if trusts
+        that left or joined the count cancel out.
+    left, fell_at_least : int
+        Most by which the total may have shrunk, and the fewest that fell if all of those were good
+        or outstanding.
+    split, beat : Estimate
+        Chance of so uneven a split of rises and falls, over the numbers that may have fallen; and
+        of so many rises if the target was to be expected, each trust below good alike and alone.
     """
 
+    until: pd.Timestamp
     implied: pd.DataFrame
-    net: tuple[int, int]
     risen: int
     target: int
-    left: int
+    net: tuple[int, int]
     fell: tuple[int, int]
+    left: int
     fell_at_least: int
     split: Estimate
     beat: Estimate
-    rated_again: tuple[int, int] | None
-
-
-def year_end() -> pd.Timestamp:
-    """Return the day that the published numbers describe."""
-    return period_end(_claim(_SHARES["good"])["period"])
 
 
 def published_shift(study: Study) -> PublishedShift | None:
@@ -80,68 +67,49 @@ def published_shift(study: Study) -> PublishedShift | None:
     Returns
     -------
     PublishedShift or None
-        None where the page is not about the overall rating of all trusts in England, as the
-        published numbers are; if they were not yet published on its `as_at`; or if its first list
+        None where the page isn't about the overall rating of all trusts in England, as the
+        published numbers are; if they weren't yet published on its `as_at`; or if its first list
         holds too few trusts to say how many were rated.
-
-    Notes
-    -----
-    The chance of the target supposes that every trust below good at the start of the year has the
-    same chance of rising, independently of the others.
     """
-    first = _first_list(study)
-    as_at = study.dates.as_at
-    if (
-        not study.national
-        or study.settings.key_question != KEY_QUESTIONS[0]
-        or (as_at is not None and as_at < year_end())
-        or len(first) < _MOST_OF * len(datasets.load("trusts"))
-    ):
+    year = int(str(_claim(_SHARES["good"])["period"])[:4])
+    until = period_end(_claim(_SHARES["good"])["period"])
+    ratings, listed = study.ratings, len(datasets.load("trusts"))
+    rated = ratings.loc[ratings["snapshot"] == ratings["snapshot"].min(), "org_code"].nunique()
+    early = study.dates.as_at is not None and study.dates.as_at < until
+    overall = study.settings.key_question == KEY_QUESTIONS[0]
+    if early or not (study.national and overall and rated >= _MOST_OF * listed):
         return None
+    published, fits, rows = {}, {}, []
+    for end, column in ((year - 1, "comparator_value"), (year, "value")):
+        published[end] = {r: float(_claim(measure)[column]) for r, measure in _SHARES.items()}
+        found = implied_counts(published[end], range(rated, listed + 1))
+        if found.empty:
+            raise DataError("claims", f"no whole counts fit the shares published for {end}")
+        fits[end] = found.assign(better=found["good"] + found["outstanding"])
+    for rating in _SHARES:
+        for end, found in fits.items():
+            counts = tuple(zip(found[rating], found["total"], strict=True))
+            rows.append((rating.capitalize(), end, published[end][rating], counts))
+    start = fits[year - 1]
+    both = start.merge(fits[year], how="cross", suffixes=("_before", "_after"))
     claim = _claim(_MOVED)
     risen, target = int(claim["value"]), int(claim["comparator_value"])
-    published = _published()
-    totals = range(len(first), len(datasets.load("trusts")) + 1)
-    fits = {year: implied_counts(values, totals) for year, values in published.items()}
-    for year, found in fits.items():
-        if found.empty:
-            raise DataError("claims", f"no whole counts fit the shares published for {year}")
-    start, end = (
-        found.assign(better=found["good"] + found["outstanding"]) for found in fits.values()
-    )
-    both = start.merge(end, how="cross", suffixes=("_before", "_after"))
     net = both["better_after"] - both["better_before"]
     left = (both["total_before"] - both["total_after"]).clip(lower=0)
     fell = (max(0, risen - int(net.max())), max(0, risen - int(net.min())))
-    fell_at_least = max(0, int((risen - net - left).min()))
-    below = start["total"] - start["better"]
-    rows = [
-        (
-            rating.capitalize(),
-            year,
-            values[rating],
-            tuple(zip(fits[year][rating], fits[year]["total"], strict=True)),
-        )
-        for rating in _SHARES
-        for year, values in published.items()
-    ]
+    least = max(0, int((risen - net - left).min()))
+    below = (start["total"] - start["better"]).tolist()
     return PublishedShift(
+        until=until,
         implied=pd.DataFrame(rows, columns=["rating", "year", "published", "fits"]),
-        net=(int(net.min()), int(net.max())),
         risen=risen,
         target=target,
-        left=int(left.max()),
+        net=(int(net.min()), int(net.max())),
         fell=fell,
-        fell_at_least=fell_at_least,
-        split=_range(
-            [binomtest(risen, risen + down).pvalue for down in range(fell_at_least, fell[1] + 1)],
-            "chance of so uneven a split of rises and falls in 2017/18",
-        ),
-        beat=_range(
-            [float(binom.sf(risen - 1, n, target / n)) for n in (below.min(), below.max())],
-            f"chance of {risen} or more if {target} was to be expected",
-        ),
-        rated_again=_rated_again(study, first),
+        left=int(left.max()),
+        fell_at_least=least,
+        split=_range([chance_of(risen, down) for down in range(least, fell[1] + 1)]),
+        beat=_range([float(binom.sf(risen - 1, n, target / n)) for n in below]),
     )
 
 
@@ -153,33 +121,6 @@ def _claim(measure: str) -> pd.Series:
     return rows.iloc[0]
 
 
-def _published() -> dict[int, dict[str, float]]:
-    """Return the published percentages by year of 31 March and rating."""
-    found: dict[int, dict[str, float]] = {}
-    for rating, measure in _SHARES.items():
-        claim = _claim(measure)
-        year = int(str(claim["period"])[:4])
-        found.setdefault(year - 1, {})[rating] = float(claim["comparator_value"])
-        found.setdefault(year, {})[rating] = float(claim["value"])
-    return dict(sorted(found.items()))
-
-
-def _first_list(study: Study) -> pd.DataFrame:
-    """Return the overall ratings of whole trusts in the table's first list, one row a trust."""
-    held = study.ratings
-    held = held[(held["service"] == SERVICE) & (held["key_question"] == KEY_QUESTIONS[0])]
-    held = held[held["snapshot"] == held["snapshot"].min()]
-    return held.sort_values("publication_date").drop_duplicates("org_code", keep="last")
-
-
-def _rated_again(study: Study, first: pd.DataFrame) -> tuple[int, int] | None:
-    """Count the ratings of the published year's end that later ones hide, once that was known."""
-    as_at = study.dates.as_at
-    if as_at is not None and as_at < first["snapshot"].iloc[0]:
-        return None
-    return int((first["publication_date"] > year_end()).sum()), len(first)
-
-
-def _range(chances: list[float], label: str) -> Estimate:
+def _range(chances: list[float]) -> Estimate:
     low, high = min(chances), max(chances)
-    return Estimate((low + high) / 2, low, high, unit="probability", label=label, kind="range")
+    return Estimate((low + high) / 2, low, high, unit="probability", kind="range")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -24,11 +22,12 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     within,
 )
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
+from notebook_reports.evidence import words
 from policy_methods.shares import holm
-from policy_methods.transitions import PairedOrdinal, paired_ordinal
+from policy_methods.transitions import PairedOrdinal, paired_ordinal, paired_ordinal_table
 
 GOOD = ("Good", "Outstanding")
-FEWEST = 20
+FEWEST = words.FEWEST_FOR_PERCENT
 """Fewest trusts of which a percentage, a difference of shares or a projection is given."""
 
 
@@ -38,21 +37,24 @@ class Looks:
 
     Parameters
     ----------
-    kinds : mapping of str to int
-        Number of regions, trust types and key questions that might have been asked about instead,
-        by the parameter that chose; empty where none did.
-    chance : float
-        Two-sided p-value of the exact sign test on the moves up and down.
-    adjusted : float
-        The same after Holm's adjustment over all those looks.
-    everywhere : float or None
-        The same adjusted over all regions and all trust types, where one of either was chosen.
+    kinds : dict of str to int
+        How many regions, trust types or key questions could have been picked instead, by the
+        parameter that picked one; empty where none did.
+    count : int
+        Those looks, in all their combinations that hold a trust.
+    chance, adjusted : float
+        Two-sided p-value of the exact sign test on moves up and down: alone, and after Holm's
+        adjustment over those looks.
+    everywhere : tuple of int and float, or None
+        Where one region or trust type was picked: how many of both there are, and the chance
+        adjusted over all of them.
     """
 
-    kinds: Mapping[str, int]
+    kinds: dict[str, int]
+    count: int
     chance: float
     adjusted: float
-    everywhere: float | None
+    everywhere: tuple[int, float] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,9 @@ class Study:
     Parameters
     ----------
     settings : Settings
-        The parameters.
     ratings : DataFrame
         The ratings table that everything on the page comes from.
     dates : Dates
-        The two moments.
     positions : Positions
         Ratings of every trust in England on every key question, and what was left out.
     table : DataFrame
@@ -105,8 +105,7 @@ class Study:
         """Codes of trusts that the region asked for leaves out because theirs isn't recorded."""
         if self.settings.region == ALL:
             return ()
-        everywhere = replace(self.settings, region=ALL)
-        rows = within(self.positions.table, everywhere)
+        rows = within(self.positions.table, replace(self.settings, region=ALL))
         rows = rows[rows["key_question"] == self.settings.key_question]
         return tuple(rows.loc[rows["region"] == UNKNOWN, "org_code"])
 
@@ -170,50 +169,46 @@ def pairs(table: pd.DataFrame) -> PairedOrdinal:
     )
 
 
-def chance(pair: PairedOrdinal) -> float:
+def chance_of(up: int, down: int) -> float:
     """Return the two-sided p-value of the exact sign test: 1 where nothing moved."""
-    found = pair.sign().pvalue
+    found = paired_ordinal_table([[0, up], [down, 0]]).sign().pvalue
     return 1.0 if found is None else found
 
 
 def _looks(table: pd.DataFrame, settings: Settings) -> Looks:
     """Test what was asked for, and whatever might have been asked for instead."""
-    chosen: dict[str, tuple[str, ...]] = {}
-    if settings.region != ALL:
-        chosen["region"] = REGIONS
-    if settings.trust_type != ALL:
-        chosen["trust_type"] = TRUST_TYPES
-    if settings.key_question != KEY_QUESTIONS[0]:
-        chosen["key_question"] = KEY_QUESTIONS
-    family = [
-        replace(settings, **dict(zip(chosen, picked, strict=True)))
-        for picked in product(*chosen.values())
-    ]
-    own = _chances(table, [settings])[settings]
-    everywhere = None
-    if len(chosen.keys() & {"region", "trust_type"}) == 1:
+    values = {"region": REGIONS, "trust_type": TRUST_TYPES, "key_question": KEY_QUESTIONS}
+    every = replace(settings, region=ALL, trust_type=ALL, key_question=KEY_QUESTIONS[0])
+    chosen = [name for name in values if getattr(settings, name) != getattr(every, name)]
+    looks = [settings]
+    for name in chosen:
+        looks = [_set(look, name, value) for look in looks for value in values[name]]
+    found, everywhere = _chances(table, looks), None
+    if len({"region", "trust_type"} & {*chosen}) == 1:
         alone = replace(settings, region=ALL, trust_type=ALL)
-        groups = [replace(alone, region=region) for region in REGIONS]
-        groups += [replace(alone, trust_type=kind) for kind in TRUST_TYPES]
-        everywhere = _adjusted(table, groups, settings)
-    return Looks(
-        kinds={name: len(values) for name, values in chosen.items()},
-        chance=own,
-        adjusted=_adjusted(table, family, settings),
-        everywhere=everywhere,
-    )
+        both = [_set(alone, n, v) for n in ("region", "trust_type") for v in values[n]]
+        wide = _chances(table, both)
+        everywhere = (len(wide), _adjusted(wide, settings))
+    kinds = {name: len({getattr(look, name) for look in found}) for name in chosen}
+    return Looks(kinds, len(found), found[settings], _adjusted(found, settings), everywhere)
+
+
+def _set(settings: Settings, name: str, value: str) -> Settings:
+    changed: dict[str, Any] = {name: value}
+    return replace(settings, **changed)
 
 
 def _chances(table: pd.DataFrame, looks: list[Settings]) -> dict[Settings, float]:
+    """Return the chance of each look that holds a trust."""
     found = {}
     for look in looks:
         rows = within(table, look)
         rows = rows[rows["key_question"] == look.key_question]
         if len(rows):
-            found[look] = chance(pairs(rows))
+            moved = pairs(rows)
+            found[look] = chance_of(moved.up, moved.down)
     return found
 
 
-def _adjusted(table: pd.DataFrame, looks: list[Settings], own: Settings) -> float:
-    found = _chances(table, looks)
-    return float(holm(list(found.values()))[list(found).index(own)])
+def _adjusted(chances: dict[Settings, float], own: Settings) -> float:
+    return float(holm(list(chances.values()))[list(chances).index(own)])

@@ -1,28 +1,31 @@
 """The sections of the ratings report: words, figures, tables and headline numbers."""
 
-from nhsi_analysis.studies.ratings.sections.moves import (
-    answer,
-    groups,
-    key_questions,
-    more_than_chance,
-    who_moved,
-)
-from nhsi_analysis.studies.ratings.sections.published import published, target
-from nhsi_analysis.studies.ratings.sections.selection import (
-    age_of_the_ratings,
-    inspected_again,
+from nhsi_analysis.studies.ratings.sections.answer import answer, more_than_chance
+from nhsi_analysis.studies.ratings.sections.appendix import (
+    other_tests_of_the_shift,
     where_the_moves_point,
 )
+from nhsi_analysis.studies.ratings.sections.moves import (
+    followed,
+    groups,
+    key_questions,
+    key_questions_two_by_two,
+    who_moved,
+)
+from nhsi_analysis.studies.ratings.sections.published import published
+from nhsi_analysis.studies.ratings.sections.selection import age_of_the_ratings, inspected_again
 
 __all__ = [
     "age_of_the_ratings",
     "answer",
+    "followed",
     "groups",
     "inspected_again",
     "key_questions",
+    "key_questions_two_by_two",
     "more_than_chance",
+    "other_tests_of_the_shift",
     "published",
-    "target",
     "where_the_moves_point",
     "who_moved",
 ]
