@@ -44,18 +44,9 @@ class Groups:
 
 
 def by_group(study: Study) -> Groups | None:
-    """Split the trusts by kind and region, unless one of them was chosen.
+    """Split the trusts by kind and region unless chosen; None where there are no two groups.
 
-    Parameters
-    ----------
-    study : Study
-        A comparison.
-
-    Returns
-    -------
-    Groups or None
-        None where there are no two groups. Trusts whose group isn't recorded are counted, and take
-        part in no test.
+    Trusts whose group isn't recorded are counted, and take part in no test.
     """
     tables, apart, overall = [], [], {}
     for kind, (column, names) in GROUPS.items():

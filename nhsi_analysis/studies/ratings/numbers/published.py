@@ -17,6 +17,7 @@ from policy_methods.shares import implied_counts
 
 _SHARES = {"good": "share of trusts rated good", "outstanding": "share of trusts rated outstanding"}
 _MOVED = "trusts that moved from inadequate or requires improvement to good or outstanding"
+_VALUES = ("comparator_value", "value")
 _MOST_OF = 0.9  # of the trusts in the register: a list that holds fewer tells no national total
 
 
@@ -28,23 +29,23 @@ class PublishedShift:
     ----------
     until : Timestamp
         End of the year.
+    shares : dict of str to list of float
+        Published percentages at the start and the end of the year, by rating.
     implied : DataFrame
-        Counts that fit: rating, year of 31 March, published (per cent), fits (tuple of count and
-        total).
+        Counts that fit them, one row each: at_end, total, good, outstanding, better (both).
     risen, target : int
         Trusts said to have risen to good or outstanding, and the target.
     net, fell : tuple of int
-        Fewest and most by which the number good or outstanding rose, and that fell below, if trusts
-        that left or joined the count cancel out.
+        Fewest and most net rises, and falls if trusts that left or joined the count cancel out.
     left, fell_at_least : int
-        Most by which the total may have shrunk, and the fewest that fell if all of those were good
-        or outstanding.
+        Most by which the total may have shrunk, and the fewest falls if all of those were good.
     split, beat : Estimate
-        Chance of so uneven a split of rises and falls, over the numbers that may have fallen; and
-        of so many rises if the target was to be expected, each trust below good alike and alone.
+        Chance of so uneven a split of rises and falls, over the falls there may have been; and of
+        so many rises if the target was to be expected, each trust below good alike and alone.
     """
 
     until: pd.Timestamp
+    shares: dict[str, list[float]]
     implied: pd.DataFrame
     risen: int
     target: int
@@ -59,19 +60,10 @@ class PublishedShift:
 def published_shift(study: Study) -> PublishedShift | None:
     """Rebuild the counts behind the published shift and ask whether it stands out.
 
-    Parameters
-    ----------
-    study : Study
-        A comparison.
-
-    Returns
-    -------
-    PublishedShift or None
-        None where the page isn't about the overall rating of all trusts in England, as the
-        published numbers are; if they weren't yet published on its `as_at`; or if its first list
-        holds too few trusts to say how many were rated.
+    None where the page isn't about the overall rating of all trusts in England, as the published
+    numbers are; if they weren't yet published on its `as_at`; or if its first list holds too few
+    trusts to say how many were rated.
     """
-    year = int(str(_claim(_SHARES["good"])["period"])[:4])
     until = period_end(_claim(_SHARES["good"])["period"])
     ratings, listed = study.ratings, len(datasets.load("trusts"))
     rated = ratings.loc[ratings["snapshot"] == ratings["snapshot"].min(), "org_code"].nunique()
@@ -79,19 +71,15 @@ def published_shift(study: Study) -> PublishedShift | None:
     overall = study.settings.key_question == KEY_QUESTIONS[0]
     if early or not (study.national and overall and rated >= _MOST_OF * listed):
         return None
-    published, fits, rows = {}, {}, []
-    for end, column in ((year - 1, "comparator_value"), (year, "value")):
-        published[end] = {r: float(_claim(measure)[column]) for r, measure in _SHARES.items()}
-        found = implied_counts(published[end], range(rated, listed + 1))
-        if found.empty:
-            raise DataError("claims", f"no whole counts fit the shares published for {end}")
-        fits[end] = found.assign(better=found["good"] + found["outstanding"])
-    for rating in _SHARES:
-        for end, found in fits.items():
-            counts = tuple(zip(found[rating], found["total"], strict=True))
-            rows.append((rating.capitalize(), end, published[end][rating], counts))
-    start = fits[year - 1]
-    both = start.merge(fits[year], how="cross", suffixes=("_before", "_after"))
+    shares = {r: [float(_claim(m)[at]) for at in _VALUES] for r, m in _SHARES.items()}
+    fits = [
+        implied_counts({r: pair[at] for r, pair in shares.items()}, range(rated, listed + 1))
+        for at in (0, 1)
+    ]
+    if any(found.empty for found in fits):
+        raise DataError("claims", "no whole counts fit the published shares of ratings")
+    start, end = (found.assign(better=found["good"] + found["outstanding"]) for found in fits)
+    both = start.merge(end, how="cross", suffixes=("_before", "_after"))
     claim = _claim(_MOVED)
     risen, target = int(claim["value"]), int(claim["comparator_value"])
     net = both["better_after"] - both["better_before"]
@@ -101,15 +89,22 @@ def published_shift(study: Study) -> PublishedShift | None:
     below = (start["total"] - start["better"]).tolist()
     return PublishedShift(
         until=until,
-        implied=pd.DataFrame(rows, columns=["rating", "year", "published", "fits"]),
+        shares=shares,
+        implied=pd.concat({False: start, True: end}, names=["at_end"]).reset_index(level=0),
         risen=risen,
         target=target,
         net=(int(net.min()), int(net.max())),
         fell=fell,
         left=int(left.max()),
         fell_at_least=least,
-        split=_range([chance_of(risen, down) for down in range(least, fell[1] + 1)]),
-        beat=_range([float(binom.sf(risen - 1, n, target / n)) for n in below]),
+        split=_range(
+            "chance of so uneven a split of rises and falls in 2017/18",
+            [chance_of(risen, down) for down in range(least, fell[1] + 1)],
+        ),
+        beat=_range(
+            "chance of so many rises if the target was to be expected",
+            [float(binom.sf(risen - 1, n, target / n)) for n in below],
+        ),
     )
 
 
@@ -121,6 +116,7 @@ def _claim(measure: str) -> pd.Series:
     return rows.iloc[0]
 
 
-def _range(chances: list[float]) -> Estimate:
+def _range(label: str, chances: list[float]) -> Estimate:
     low, high = min(chances), max(chances)
-    return Estimate((low + high) / 2, low, high, unit="probability", kind="range")
+    middle = (low + high) / 2
+    return Estimate(middle, low, high, unit="probability", label=label, kind="range")

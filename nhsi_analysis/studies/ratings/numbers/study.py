@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -12,8 +12,6 @@ from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings.numbers.positions import (
     KEY_QUESTIONS,
     RATINGS,
-    REGIONS,
-    TRUST_TYPES,
     UNKNOWN,
     Dates,
     Positions,
@@ -63,21 +61,15 @@ class Study:
 
     Parameters
     ----------
-    settings : Settings
     ratings : DataFrame
         The ratings table that everything on the page comes from.
-    dates : Dates
     positions : Positions
         Ratings of every trust in England on every key question, and what was left out.
-    table : DataFrame
-        The trusts compared, one row each, on the key question asked for; `reinspected` tells
-        whether a new rating was published between the two moments.
-    grid : DataFrame
-        The same trusts on every key question.
+    table, grid : DataFrame
+        The trusts compared, one row each, on the key question asked for, and on all of them;
+        `reinspected` tells whether a new rating was published between the two moments.
     pair, reinspected : PairedOrdinal
         Moves of all trusts compared, and of the re-inspected ones.
-    looks : Looks
-        Whether chance alone would do as much.
     """
 
     settings: Settings
@@ -177,38 +169,26 @@ def chance_of(up: int, down: int) -> float:
 
 def _looks(table: pd.DataFrame, settings: Settings) -> Looks:
     """Test what was asked for, and whatever might have been asked for instead."""
-    values = {"region": REGIONS, "trust_type": TRUST_TYPES, "key_question": KEY_QUESTIONS}
-    every = replace(settings, region=ALL, trust_type=ALL, key_question=KEY_QUESTIONS[0])
-    chosen = [name for name in values if getattr(settings, name) != getattr(every, name)]
-    looks = [settings]
-    for name in chosen:
-        looks = [_set(look, name, value) for look in looks for value in values[name]]
-    found, everywhere = _chances(table, looks), None
-    if len({"region", "trust_type"} & {*chosen}) == 1:
-        alone = replace(settings, region=ALL, trust_type=ALL)
-        both = [_set(alone, n, v) for n in ("region", "trust_type") for v in values[n]]
-        wide = _chances(table, both)
-        everywhere = (len(wide), _adjusted(wide, settings))
-    kinds = {name: len({getattr(look, name) for look in found}) for name in chosen}
-    return Looks(kinds, len(found), found[settings], _adjusted(found, settings), everywhere)
+    asked = {name: getattr(settings, name) for name in ("region", "trust_type", "key_question")}
+    picked = [name for name, value in asked.items() if value not in (ALL, KEY_QUESTIONS[0])]
+    same = table[table["key_question"] == settings.key_question]
+    found = _chances(table if "key_question" in picked else same, picked)
+    own, everywhere = tuple(asked[name] for name in picked), None
+    if len({"region", "trust_type"} & {*picked}) == 1:
+        wide = _chances(same, ["region"]) | _chances(same, ["trust_type"])
+        place = next((asked[name],) for name in picked if name != "key_question")
+        everywhere = (len(wide), _adjusted(wide, place))
+    kinds = {name: len({key[i] for key in found}) for i, name in enumerate(picked)}
+    return Looks(kinds, len(found), found[own], _adjusted(found, own), everywhere)
 
 
-def _set(settings: Settings, name: str, value: str) -> Settings:
-    changed: dict[str, Any] = {name: value}
-    return replace(settings, **changed)
+def _chances(table: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], float]:
+    """Return the chance of the moves of each group that has a name."""
+    named = table[(table[by] != UNKNOWN).all(axis=1)]
+    groups = named.groupby(by) if by else [((), named)]
+    moved = {tuple(map(str, key)): pairs(rows) for key, rows in groups}
+    return {key: chance_of(pair.up, pair.down) for key, pair in moved.items()}
 
 
-def _chances(table: pd.DataFrame, looks: list[Settings]) -> dict[Settings, float]:
-    """Return the chance of each look that holds a trust."""
-    found = {}
-    for look in looks:
-        rows = within(table, look)
-        rows = rows[rows["key_question"] == look.key_question]
-        if len(rows):
-            moved = pairs(rows)
-            found[look] = chance_of(moved.up, moved.down)
-    return found
-
-
-def _adjusted(chances: dict[Settings, float], own: Settings) -> float:
+def _adjusted(chances: dict[tuple[str, ...], float], own: tuple[str, ...]) -> float:
     return float(holm(list(chances.values()))[list(chances).index(own)])

@@ -1,9 +1,9 @@
 """The sections of the ratings report: words, figures, tables and headline numbers."""
 
-from nhsi_analysis.studies.ratings.sections.answer import answer, more_than_chance
-from nhsi_analysis.studies.ratings.sections.appendix import (
+from nhsi_analysis.studies.ratings.sections.answer import (
+    answer,
+    more_than_chance,
     other_tests_of_the_shift,
-    where_the_moves_point,
 )
 from nhsi_analysis.studies.ratings.sections.moves import (
     followed,
@@ -13,7 +13,11 @@ from nhsi_analysis.studies.ratings.sections.moves import (
     who_moved,
 )
 from nhsi_analysis.studies.ratings.sections.published import published
-from nhsi_analysis.studies.ratings.sections.selection import age_of_the_ratings, inspected_again
+from nhsi_analysis.studies.ratings.sections.selection import (
+    age_of_the_ratings,
+    inspected_again,
+    where_the_moves_point,
+)
 
 __all__ = [
     "age_of_the_ratings",

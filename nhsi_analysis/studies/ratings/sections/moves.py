@@ -5,27 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from nhsi_analysis.answers.trusts import short_trust
-from nhsi_analysis.studies.ratings.numbers.moves import (
-    Groups,
-    by_group,
-    by_key_question,
-    followed_trust,
-    question_pairs,
-    trusts_that_moved,
-)
+from nhsi_analysis.studies.ratings.numbers import moves as numbers
 from nhsi_analysis.studies.ratings.numbers.positions import KEY_QUESTIONS, RATINGS, UNKNOWN
 from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study
-from nhsi_analysis.studies.ratings.sections.wording import (
-    SELDOM,
-    SOURCE,
-    after,
-    before,
-    chance,
-    group,
-    rating,
-    subject,
-    trusts,
-)
+from nhsi_analysis.studies.ratings.sections import wording as say
 from notebook_reports.charts.heatmap import class_map
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.transitions import alluvial, class_strips
@@ -37,20 +20,21 @@ READABLE = 24
 
 def who_moved(study: Study) -> Section:
     """Say which trusts moved from one date to the other, and which could not be compared."""
-    moved, left_out = trusts_that_moved(study), coverage(study)
+    moved, left_out = numbers.trusts_that_moved(study), coverage(study)
     parts: list[Part] = [Words(left_out)] if left_out else []
-    parts.append(_flows(study))
+    if study.dates.days:
+        parts.append(_flows(study))
     if len(moved):
         table = pd.DataFrame(
             {
-                "Trust": moved["org_name"] + " (" + moved["org_code"] + ")",
+                "Trust": moved["org_name"].map(short_trust) + " (" + moved["org_code"] + ")",
                 "Before": moved["rating_before"],
                 "After": moved["rating_after"],
                 "New rating published": moved["published_after"].map(words.day),
             }
         )
-        caption = f"Changes of {rating(study.settings)} by {after(study)}, rises first"
-        parts.append(Table(table, "trusts_that_moved", caption, SOURCE))
+        caption = f"Changes of {say.rating(study.settings)} by {say.after(study)}, rises first"
+        parts.append(Table(table, "trusts_that_moved", caption, say.SOURCE))
     return Section("Who moved", parts, {"trusts": study.table, "moved": moved})
 
 
@@ -67,15 +51,14 @@ def coverage(study: Study) -> str:
             many = words.count(len(codes), "trust")
             lines.append(f"Left out: {many} {what} ({', '.join(codes)}).")
     if found.followed_on:
-        many = words.count(len(found.followed_on), "trust")
-        lines.append(f"{many} followed to a successor: {', '.join(found.followed_on)}.")
+        lines.append(f"Followed to a successor: {', '.join(found.followed_on)}.")
     return " ".join(lines)
 
 
 def followed(study: Study) -> Section:
     """Say how the trust followed fared, with its ratings on every key question."""
     title, code = "The trust followed", study.settings.trust
-    rows = followed_trust(study)
+    rows = numbers.followed_trust(study)
     if not code or rows.empty:
         text = f"{code} has no rating of the whole trust at both dates."
         return Section(title, [Words(text)] if code else [])
@@ -84,19 +67,19 @@ def followed(study: Study) -> Section:
     changed = int((rows["rating_before"] != rows["rating_after"]).sum())
     text = (
         f"{rows['org_name'].iloc[0]} ({code}){outside} {'was' if again else 'was not'} inspected "
-        f"again by {after(study)}; {changed or 'none'} of its {len(rows)} ratings changed."
+        f"again by {say.after(study)}; {changed or 'none'} of its {len(rows)} ratings changed."
     )
     heads = {"key_question": "Key question", "rating_before": "Before", "rating_after": "After"}
     table = rows[list(heads)].rename(columns=heads)
     table["Published"] = rows["published_after"].map(words.day)
     return Section(
-        title, [Words(text), Table(table, "trust_followed", f"Ratings of {code}", SOURCE)]
+        title, [Words(text), Table(table, "trust_followed", f"Ratings of {code}", say.SOURCE)]
     )
 
 
 def groups(study: Study) -> Section:
     """Say how kinds of trust and regions differ, and whether by more than chance."""
-    title, found = "By kind of trust and region", by_group(study)
+    title, found = "By kind of trust and region", numbers.by_group(study)
     if found is None:
         return Section(title, [])
     parts: list[Part] = [_group_table(study, found)]
@@ -107,17 +90,17 @@ def groups(study: Study) -> Section:
 
 def key_questions(study: Study) -> Section:
     """Say how the trusts were rated on every key question at the later date."""
-    ratings, pairs = by_key_question(study), question_pairs(study)
+    ratings, pairs = numbers.by_key_question(study), numbers.question_pairs(study)
     parts: list[Part] = [_by_question(study, ratings)]
     if pairs is not None:
-        alike = pairs.table[pairs.table["adjusted"] >= SELDOM]
+        alike = pairs.table[pairs.table["adjusted"] >= say.SELDOM]
         names = "; ".join(f"{row.first} and {row.second}" for row in alike.itertuples())
         parts.append(
             Words(
-                f"All are asked of the same trusts. {len(pairs.table) - len(alike)} of their "
-                f"{len(pairs.table)} pairs differ by more than chance usually brings"
-                f"{f'; not {names}' if names else ''} (McNemar's exact test with Holm's adjustment "
-                "over the pairs, in the appendix)."
+                "All are asked of the same trusts. By McNemar's exact test with Holm's adjustment "
+                f"(in the appendix) {len(pairs.table) - len(alike)} of their {len(pairs.table)} "
+                "pairs differ by more than chance usually brings"
+                f"{f'. Not told apart: {names}' if names else ''}."
             )
         )
     return Section("The key questions", parts, {"ratings": ratings})
@@ -125,7 +108,7 @@ def key_questions(study: Study) -> Section:
 
 def key_questions_two_by_two(study: Study) -> Section:
     """Say how far every two key questions differ over the same trusts."""
-    title, found = "Key questions two by two", question_pairs(study)
+    title, found = "Key questions two by two", numbers.question_pairs(study)
     if found is None:
         return Section(title, [])
     table = pd.DataFrame(
@@ -133,97 +116,100 @@ def key_questions_two_by_two(study: Study) -> Section:
             "Key questions": found.table["first"] + " and " + found.table["second"],
             "First only": found.table["first_only"],
             "Second only": found.table["second_only"],
-            "Difference": _points(found.table, found.n),
-            "Chance, adjusted": found.table["adjusted"].map(chance),
+            "Difference, points": _points(found.table, found.n),
+            "Chance, adjusted": found.table["adjusted"].map(say.chance),
         }
     )
-    caption = f"Good or outstanding on one question only, {trusts(study.settings, found.n)}, "
+    caption = f"Good or outstanding on one question only, {say.trusts(study.settings, found.n)}, "
     note = "Tango's intervals, one pair at a time; McNemar's exact test, two-sided, adjusted by "
-    note += f"Holm. All questions at once (Cochran's Q): {chance(found.pvalue)}."
+    note += f"Holm. All questions at once (Cochran's Q): {say.chance(found.pvalue)}."
     return Section(
-        title, [Table(table, "key_question_pairs", caption + after(study), SOURCE, note=note)]
+        title,
+        [Table(table, "key_question_pairs", caption + say.after(study), say.SOURCE, note=note)],
     )
 
 
 def _points(table: pd.DataFrame, n: int) -> list[Estimate]:
     """Return differences of shares in percentage points, with their intervals."""
     ends = (100 * table[["difference", "low", "high"]]).to_numpy().tolist()
-    return [Estimate(v, low, high, unit="points", n=n, decimals=0) for v, low, high in ends]
+    return [Estimate(v, low, high, n=n, decimals=0) for v, low, high in ends]
 
 
 def _flows(study: Study) -> Figure:
     """Show every trust flowing from its rating before to its rating after."""
     pair = study.pair
     title = f"{pair.up or 'None'} rose, {pair.down or 'none'} fell and {pair.same or 'none'} kept "
-    title += f"their {rating(study.settings)}, of {words.count(pair.n, 'trust')}"
+    title += f"their {say.rating(study.settings)}, of {words.count(pair.n, 'trust')}"
+    if study.moves == 0:
+        title = f"None of {words.count(pair.n, 'trust')} changed its {say.rating(study.settings)}"
     if pair.n == 1:
         title = f"The one trust {'rose' if pair.up else 'fell' if pair.down else 'did not move'}"
     flows = pair.to_frame().query("count > 0 and before != after")
     steps = "; ".join(f"{f.before} to {f.after} {f.count}" for f in flows.itertuples(index=False))
     return Figure(
-        alluvial(pair.matrix, before_label=before(study), after_label=after(study)),
+        alluvial(pair.matrix, before_label=say.before(study), after_label=say.after(study)),
         key="rating_flows",
         title=title,
-        subtitle=f"Trusts, {subject(study)}",
-        source=SOURCE,
+        subtitle=words.capital(say.subject(study)),
+        source=say.SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
     )
 
 
-def _group_table(study: Study, found: Groups) -> Table:
+def _group_table(study: Study, found: numbers.Groups) -> Table:
     """List counts by group; on the page of all trusts with the chance of each split of moves."""
     rows = found.table
-    table = pd.DataFrame({"Group": rows["group"], "Trusts": rows["trusts"]})
-    unknown = rows["group"] == UNKNOWN
-    table.loc[unknown, "Group"] = rows["kind"] + " " + UNKNOWN
-    note = ""
+    unknown, note = rows["group"] == UNKNOWN, ""
+    names = rows["group"].mask(unknown, rows["kind"] + " " + UNKNOWN)
+    table = pd.DataFrame({"Group": names, "Trusts": rows["trusts"]})
     if study.dates.days:
-        table[f"Good or better, {before(study)}"] = rows["good_before"]
-    table[f"Good or better, {after(study)}"] = rows["good_after"]
+        table[f"Good or better, {say.before(study)}"] = rows["good_before"]
+    table[f"Good or better, {say.after(study)}"] = rows["good_after"]
     if study.dates.days:
         table["Moved up"], table["Moved down"] = rows["up"], rows["down"]
     if study.national and study.moves:
         tested = ~unknown & (rows["up"] + rows["down"] > 0)
-        table["Chance alone"] = rows["chance"].map(chance).where(tested, "–")
-        table["Adjusted"] = rows["adjusted"].map(chance).where(tested, "–")
+        table["Chance alone"] = rows["chance"].map(say.chance).where(tested, "–")
+        table["Adjusted"] = rows["adjusted"].map(say.chance).where(tested, "–")
         note = "Chance of so uneven a split of moves (exact sign test, two-sided), alone and with "
         note += "Holm's adjustment over the groups of a kind."
-    return Table(table, "by_group", words.capital(subject(study)), SOURCE, note=note)
+    return Table(table, "by_group", words.capital(say.subject(study)), say.SOURCE, note=note)
 
 
-def _differences(study: Study, found: Groups) -> Figure:
+def _differences(study: Study, found: numbers.Groups) -> Figure:
     """Show each group's difference from the others, with its interval."""
     apart, sides = found.apart, []
     for below, word in ((True, "lower"), (False, "higher")):
-        clear = (apart["adjusted"] < SELDOM) & ((apart["difference"] < 0) == below)
+        clear = (apart["adjusted"] < say.SELDOM) & ((apart["difference"] < 0) == below)
         if clear.any():
             sides.append(f"{words.listed(apart.loc[clear, 'group'])} rated {word} than the others")
     names = apart["group"] + ": " + apart["count"].astype(str) + " of " + apart["total"].astype(str)
     ends = (100 * apart[["difference", "low", "high"]]).set_axis(["value", "low", "high"], axis=1)
     told = zip(apart["group"], _points(apart, study.pair.n), strict=True)
     by = {"Kind of trust": "kinds of trust", "Region": "regions"}
-    overall = [f"{chance(p)} over all {by[kind]}" for kind, p in found.overall.items()]
+    overall = [f"{by[kind]} {say.chance(p)}" for kind, p in found.overall.items()]
+    looks = f", Holm's adjustment over the {len(apart)}" if len(apart) > 1 else ""
+    least = say.chance(float(apart["adjusted"].min()))
     return Figure(
         dot_interval(
             ends.assign(group=names),
             group="group",
-            unit="points",
+            unit="",
             decimals=0,
             x_label="Percentage points above or below the others",
             reference=(0.0, "no difference"),
         ),
         key="group_differences",
-        title="; ".join(sides) or "No group with 20 trusts is clearly apart from the others",
+        title="; ".join(sides) or f"No group with {FEWEST} trusts is clearly apart from the others",
         subtitle=f"Share good or outstanding against all others of its kind together, "
-        f"{rating(study.settings)}, {group(study.settings)}, {after(study)}",
-        source=SOURCE,
-        alt="; ".join(f"{name} {points}" for name, points in told) + ".",
+        f"{say.rating(study.settings)}, {say.group(study.settings)}, {say.after(study)}",
+        source=say.SOURCE,
+        alt=f"Points above or below: {'; '.join(f'{name} {gap}' for name, gap in told)}.",
         data=apart,
-        note=f"Newcombe's intervals, one group at a time; Fisher's exact test with Holm's "
-        f"adjustment over {words.count(len(apart), 'look')}: {chance(apart['adjusted'].min())} at "
-        f"the least, and at once {words.listed(overall)}. Groups under {FEWEST} trusts aren't "
-        "drawn.",
+        note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: over all "
+        f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
+        f"exact test{looks}). Groups under {FEWEST} trusts aren't drawn.",
     )
 
 
@@ -244,8 +230,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
         chart = class_map(wide.set_axis(labels), classes=classes)
     else:
-        beside = {q: f"{text} good or better" for q, text in counts.items()}
-        follow = study.settings.trust
+        beside, follow = {q: f"{counts[q]} good or better" for q in wide}, study.settings.trust
         chart = class_strips(wide, classes=classes, notes=beside, follow=follow)
         note = "Each trust is a column, in the same place in every strip. "
     if wide.isna().to_numpy().any():
@@ -254,8 +239,8 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         chart,
         key="key_question_ratings",
         title=title,
-        subtitle=f"Ratings of {trusts(study.settings, len(wide))} by key question, {after(study)}",
-        source=SOURCE,
+        subtitle=f"Ratings by key question, {say.group(study.settings)}, {say.after(study)}",
+        source=say.SOURCE,
         alt=f"Good or outstanding: {'; '.join(f'{q}: {text}' for q, text in counts.items())}.",
         data=wide,
         note=note.strip(),

@@ -2,104 +2,129 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from nhsi_analysis.studies.ratings.numbers import selection as numbers
 from nhsi_analysis.studies.ratings.numbers.positions import RATINGS
-from nhsi_analysis.studies.ratings.numbers.selection import VISITED, rating_ages, reinspection
 from nhsi_analysis.studies.ratings.numbers.study import Study
-from nhsi_analysis.studies.ratings.sections.wording import (
-    SOURCE,
-    after,
-    age,
-    before,
-    group,
-    rating,
-)
+from nhsi_analysis.studies.ratings.sections import wording as say
 from notebook_reports.charts.transitions import age_strips
-from notebook_reports.evidence import Figure, Finding, Part, Section, Table, Words, words
+from notebook_reports.evidence import Estimate, Figure, Section, Table, Words, words
 
 _LOW = ["Inadequate", "Requires improvement"]
 
 
 def inspected_again(study: Study) -> Section:
     """Say how the trusts inspected again differ from all of them."""
-    title = "Who was inspected again"
+    title, n, again = "Who was inspected again", study.pair.n, study.reinspected.n
     if study.dates.days == 0:
         return Section(title, [])
-    found, n, again = reinspection(study), study.pair.n, study.reinspected.n
     if again == 0:
         whose = "The trust was not" if n == 1 else f"None of {n} trusts was"
         return Section(title, [Words(f"{whose} inspected again, so no rating could move.")])
-    low = found.table[found.table["rating"].isin(_LOW)]
-    seen, everyone = int(low["reinspected"].sum()), int(low["trusts"].sum())
+    found = numbers.reinspection(study)
+    low = found[found["rating"].isin(_LOW)]
     lines = [
-        "Only a trust that is inspected again can move. Below good had stood "
-        f"{words.portion(seen, again, 'trust')} inspected again and "
-        f"{words.portion(everyone, n)} of all."
+        "Only a trust that is inspected again can move. Of the trusts inspected again "
+        f"{words.portion(int(low['reinspected'].sum()), again)} had stood below good; of all "
+        f"trusts {words.portion(int(low['trusts'].sum()), n)}.",
+        _visited_alike(study, dict(zip(found["rating"], found["trusts"], strict=True))),
     ]
-    heads = {"rating": f"Rating on {before(study)}", "trusts": "Trusts"}
+    heads = {"rating": f"Rating on {say.before(study)}", "trusts": "Trusts"}
     heads |= {"reinspected": "Inspected again", "up": "Moved up", "same": "Stayed"}
-    table = found.table.rename(columns=heads | {"down": "Moved down"})
-    caption = f"Trusts inspected again by {after(study)}, {group(study.settings)}"
-    parts: list[Part] = [Table(table, "reinspected_and_moved", caption, SOURCE)]
-    if found.standardised is not None:
-        net = 100 * (study.reinspected.up - study.reinspected.down) / again
-        bounds = found.standardised.interval_text.removeprefix("bounds ")
-        lines.append(
-            f"Rises less falls come to {words.signed(net, 0)} points of the {again}. Had every "
-            "starting rating been visited alike, and the others moved like those visited, it would "
-            f"be {bounds or found.standardised.text}"
+    table = found.rename(columns=heads | {"down": "Moved down"})
+    caption = f"Trusts inspected again by {say.after(study)}, {say.group(study.settings)}"
+    listed = Table(table, "reinspected_and_moved", caption, say.SOURCE)
+    return Section(title, [Words(" ".join(filter(None, lines))), listed])
+
+
+def _visited_alike(study: Study, trusts: dict[str, int]) -> str:
+    """Say what the choice of whom to visit does to the net rise; empty if that can't be told."""
+    again, net = study.reinspected.n, study.reinspected.up - study.reinspected.down
+    alike = numbers.standardised(study)
+    if alike is None or net == 0:
+        return ""
+    told = Estimate(100 * alike.low, 100 * alike.low, 100 * alike.high, "pp", decimals=0, kind="")
+    share = Estimate(100 * net / again, unit="pp", decimals=0)
+    text = (
+        f"Rises less falls come to {words.signed(net, 0)} of {again}, {share}. Had every starting "
+        "rating been visited alike, and the others moved like those visited, it would be "
+        f"{told.interval_text.strip() or told.text}"
+    )
+    unknown = [f"{RATINGS[i].lower()} ({trusts[RATINGS[i]]})" for i in alike.unknown]
+    if unknown:
+        text += (
+            f": bounds, by whether none or all of those rated {words.listed(unknown)} would have "
+            f"moved, since fewer than {numbers.VISITED} of each were visited"
         )
-        held = found.table.set_index("rating")["trusts"]
-        unknown = words.listed(f"{held[r]} rated {r.lower()}" for r in found.unknown)
-        if found.unknown:
-            lines[-1] += (
-                f": bounds, by whether none or all of the {unknown} would have moved, of whom "
-                f"fewer than {VISITED} were visited"
-            )
-        lines[-1] += "."
-        if net > 0 and (found.standardised.high or 0.0) < net:
-            lines.append("The choice of whom to visit makes the improvement look larger.")
-        parts.append(Finding("net_rise_standardised", found.standardised, card=False))
-    return Section(title, [Words(" ".join(lines)), *parts])
+    if net > 0 and 100 * alike.high < share.value:
+        text += ". So the choice of whom to visit makes the improvement look larger"
+    return f"{text}."
 
 
 def age_of_the_ratings(study: Study) -> Section:
     """Say how old every rating is, against CQC's longest return interval."""
-    found, day = rating_ages(study), after(study)
-    n, oldest = len(found.trusts), age(float(found.trusts["years"].max()))
-    text = f"The {'oldest ' if n > 1 else ''}rating held on {day} was {oldest} old. "
-    if found.limits:
-        late = words.portion(int(found.table["older"].sum()), n, "rating")
+    found, day = numbers.rating_ages(study), say.after(study)
+    n, late, limited = len(found), found["years"] > found["limit"], found["limit"].notna().any()
+    oldest = "oldest rating" if n > 1 else "rating"
+    text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old. "
+    if limited:
+        older = int(late.sum())
+        held = f"{words.portion(older, n) if older else f'None of the {n}'} were"
+        if n == 1:
+            held = f"It was{'' if older else ' not'}"
         text += (
-            f"Older than the longest return interval that CQC announced in October 2017 for core "
-            f"services of that rating: {late}. The rule holds for inspections after that date, so "
+            f"{held} older than the longest return interval that CQC announced in October 2017 for "
+            "core services of that rating. The rule holds for inspections after that date, so "
             "this tells how far old ratings reach back, not of a breach."
         )
     else:
         text += "CQC had not announced return intervals by that day."
-    notes = {}
-    for held, trusts, median, older in found.table.to_numpy().tolist():
-        beyond = f"\n{older} of {trusts} older" if found.limits else ""
-        notes[held] = f"{'median ' if trusts > 1 else ''}{age(median)}{beyond}"
-    order = {name: level for level, name in enumerate(reversed(RATINGS))}
-    dots = found.trusts.sort_values("rating", key=lambda r: r.map(order), kind="stable")
-    middle = age(float(found.trusts["years"].median()))
+    notes, dots = {}, []
+    for rating in reversed(RATINGS):
+        held_by = found[found["rating"] == rating]
+        if len(held_by):
+            dots.append(held_by)
+            middle = say.age(float(held_by["years"].median()))
+            beyond = f"\n{late[held_by.index].sum()} of {len(held_by)} older" if limited else ""
+            notes[rating] = f"{'median ' if len(held_by) > 1 else ''}{middle}{beyond}"
+    middle = say.age(float(found["years"].median()))
+    note = "; bars are CQC's longest return intervals, diamonds lie beyond" if limited else ""
     figure = Figure(
         age_strips(
-            dots,
+            pd.concat(dots),
             group="rating",
             age="years",
-            limits=found.limits,
+            limits=dict(zip(found["rating"], found["limit"], strict=True)) if limited else {},
             notes=notes,
             x_label=f"Years since publication, {day}",
         ),
         key="rating_ages",
-        title=f"The median age of the ratings was {middle}" if n > 1 else f"It was {middle} old",
-        subtitle=f"Age of the {rating(study.settings)}, {group(study.settings)}, {day}",
-        source=[SOURCE, "cqc_figures"],
-        alt="; ".join(f"{r}: " + note.replace("\n", ", ") for r, note in notes.items()) + ".",
-        data=found.trusts,
-        note="One dot a trust; bars are CQC's longest return intervals, diamonds lie beyond."
-        if found.limits
-        else "One dot a trust.",
+        title=f"The median age of the ratings was {middle}"
+        if n > 1
+        else f"The rating was {middle} old",
+        subtitle=f"Age of the {say.rating(study.settings)}, {say.group(study.settings)}, {day}",
+        source=[say.SOURCE, "cqc_figures"],
+        alt="; ".join(f"{r}: " + told.replace("\n", ", ") for r, told in notes.items()) + ".",
+        data=found,
+        note=f"One dot a trust{note}.",
     )
-    return Section("How old the ratings are", [Words(text), figure], {"ages": found.trusts})
+    return Section("How old the ratings are", [Words(text), figure], {"ages": found})
+
+
+def where_the_moves_point(study: Study) -> Section:
+    """Say what share would be good or outstanding if the moves went on."""
+    title, found = "Where the moves would lead", numbers.project(study)
+    if found is None:
+        return Section(title, [])
+    day, ends = words.day(found[0]), found[1]
+    shares = [f"{share} with {weight:g}" for weight, share in ends.items()]
+    text = (
+        f"Had every {study.dates.days} days repeated these {study.moves} moves, trusts rated good "
+        f"or outstanding would have gone from {words.portion(study.good('after'), study.pair.n)} "
+        f"on {say.after(study)} to {ends[0.25]} on {day}. That is arithmetic, not a forecast: it "
+        "supposes that a trust's chance of a move depends on its rating alone and never changes. "
+        "It also leans on the weight that each possible move is given beforehand, in trusts: "
+        f"{words.listed(shares)} (credible intervals)."
+    )
+    return Section(title, [Words(text)])
