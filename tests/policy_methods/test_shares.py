@@ -136,7 +136,7 @@ def test_holm_by_hand() -> None:
 
 
 def test_a_paired_difference_has_the_interval_of_moves_up_and_down() -> None:
-    # The published interval is held where moves are tested; this is the same score interval.
+    # That it inverts the score test is held where moves are tested.
     held = pd.DataFrame(
         {"a": [True] * 12 + [False] * 2 + [True] * 36, "b": [False] * 12 + [True] * 38}
     )
