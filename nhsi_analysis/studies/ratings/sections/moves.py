@@ -138,10 +138,13 @@ def _points(table: pd.DataFrame, n: int) -> list[Estimate]:
 def _flows(study: Study) -> Figure:
     """Show every trust flowing from its rating before to its rating after."""
     pair = study.pair
-    title = f"{pair.up or 'None'} rose, {pair.down or 'none'} fell and {pair.same or 'none'} kept "
-    title += f"their {say.rating(study.settings)}, of {words.count(pair.n, 'trust')}"
+    ways = sorted([(pair.up, "rose"), (pair.down, "fell")], key=lambda way: way[0] == 0)
+    moved = ", ".join(f"{many or 'none'} {way}" for many, way in ways)
+    title = (
+        f"{moved} and {pair.same or 'none'} kept their {say.rating(study.settings)}, of {pair.n}"
+    )
     if study.moves == 0:
-        title = f"None of {words.count(pair.n, 'trust')} changed its {say.rating(study.settings)}"
+        title = f"No trust of {pair.n} changed its {say.rating(study.settings)}"
     if pair.n == 1:
         title = f"The one trust {'rose' if pair.up else 'fell' if pair.down else 'did not move'}"
     flows = pair.to_frame().query("count > 0 and before != after")
@@ -230,7 +233,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
         chart = class_map(wide.set_axis(labels), classes=classes)
     else:
-        beside, follow = {q: f"{counts[q]} good or better" for q in wide}, study.settings.trust
+        beside, follow = {q: f"{counts[q]} good or better" for q in counts}, study.settings.trust
         chart = class_strips(wide, classes=classes, notes=beside, follow=follow)
         note = "Each trust is a column, in the same place in every strip. "
     if wide.isna().to_numpy().any():

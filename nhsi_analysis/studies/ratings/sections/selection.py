@@ -20,7 +20,7 @@ def inspected_again(study: Study) -> Section:
     if study.dates.days == 0:
         return Section(title, [])
     if again == 0:
-        whose = "The trust was not" if n == 1 else f"None of {n} trusts was"
+        whose = "The trust was not" if n == 1 else f"No trust of {n} was"
         return Section(title, [Words(f"{whose} inspected again, so no rating could move.")])
     found = numbers.reinspection(study)
     low = found[found["rating"].isin(_LOW)]
@@ -70,9 +70,11 @@ def age_of_the_ratings(study: Study) -> Section:
     text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old. "
     if limited:
         older = int(late.sum())
-        held = f"{words.portion(older, n) if older else f'None of the {n}'} were"
+        held = (
+            f"{words.portion(older, n) if older else 'No rating'} {'were' if older > 1 else 'was'}"
+        )
         if n == 1:
-            held = f"It was{'' if older else ' not'}"
+            held = "It was" if older else "It was not"
         text += (
             f"{held} older than the longest return interval that CQC announced in October 2017 for "
             "core services of that rating. The rule holds for inspections after that date, so "
