@@ -55,7 +55,7 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
     ranks.two_occasions: ("league", "years", "two_years"),
     scale.saving_curve: ("pathology", "cost_curve", "cost_curve"),
-    tally.tally: ("claims", "by_topic", "verdicts_by_topic"),
+    tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     tornado.tornado: ("pathology", "drivers", "tornado"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),
