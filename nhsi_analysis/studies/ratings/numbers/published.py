@@ -87,6 +87,8 @@ def published_shift(study: Study) -> PublishedShift | None:
     fell = (max(0, risen - int(net.max())), max(0, risen - int(net.min())))
     least = max(0, int((risen - net - left).min()))
     below = (start["total"] - start["better"]).tolist()
+    splits = [chance_of(risen, down) for down in range(least, fell[1] + 1)]
+    beats = [float(binom.sf(risen - 1, n, target / n)) for n in below]
     return PublishedShift(
         until=until,
         shares=shares,
@@ -97,14 +99,8 @@ def published_shift(study: Study) -> PublishedShift | None:
         fell=fell,
         left=int(left.max()),
         fell_at_least=least,
-        split=_range(
-            "chance of so uneven a split of rises and falls in 2017/18",
-            [chance_of(risen, down) for down in range(least, fell[1] + 1)],
-        ),
-        beat=_range(
-            "chance of so many rises if the target was to be expected",
-            [float(binom.sf(risen - 1, n, target / n)) for n in below],
-        ),
+        split=_range("chance of so uneven a split in 2017/18", splits),
+        beat=_range("chance of so many rises in 2017/18", beats),
     )
 
 

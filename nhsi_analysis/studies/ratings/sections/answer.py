@@ -44,8 +44,6 @@ def answer(study: Study) -> Section:
     if study.dates.days:
         leads_to |= {"moved_up": "Who moved", "moved_down": "Who moved"}
         leads_to["reinspected"] = "Who was inspected again"
-    else:
-        leads_to["trusts_compared"] = "How old the ratings are"
     if state(study) in TESTED:
         leads_to["chance_of_the_split"] = _CHANCE
         allowing = f", allowing for the {say.looked_at(study)}" if study.looks.kinds else ""
@@ -99,18 +97,16 @@ def headline(study: Study) -> str:
 
 def more_than_chance(study: Study) -> Section:
     """Say whether the shift is more than chance, by the one test chosen beforehand."""
-    found, looks = state(study), study.looks
-    if found in ("one day", "still"):
+    looks, few = study.looks, state(study) == "few" and study.moves > 1
+    if state(study) not in TESTED and not few:
         return Section(_CHANCE, [])
     one_of = f"This is one of {say.looked_at(study)}" if looks.kinds else ""
     if looks.everywhere:
         one_of += f" and of {looks.everywhere[0]} regions and kinds of trust looked at"
-    if found not in TESTED:
-        lines = [_verdict(study), f"{one_of}." if one_of else ""]
-        if found == "few":
-            often = say.chance(chance_of(study.moves, 0))
-            lines.insert(1, f"Even all one way would come up {often} of the time by chance.")
-        return Section(_CHANCE, [Words(" ".join(filter(None, lines)))])
+    if few:
+        often = say.chance(chance_of(study.moves, 0))
+        text = f"By chance alone {study.moves} moves would all go one way {often} of the time."
+        return Section(_CHANCE, [Words(f"{text} {one_of}." if one_of else text)])
     most, least = max(study.pair.up, study.pair.down), min(study.pair.up, study.pair.down)
     lines = [
         f"Had each of the {study.moves} moves been as likely up as down, a split at least as "
@@ -147,13 +143,8 @@ def other_tests_of_the_shift(study: Study) -> Section:
         pair.bowker(): f"Whether every two ratings exchanged as many trusts each way{large}",
     }
     chances = ["none" if test.pvalue is None else say.chance(test.pvalue) for test in tests]
-    table = pd.DataFrame(
-        {
-            "Test": [test.name for test in tests],
-            "What it asks": list(tests.values()),
-            "Chance alone": chances,
-        }
-    )
+    names = [test.name for test in tests]
+    table = pd.DataFrame({"Test": names, "What it asks": tests.values(), "Chance": chances})
     note = "They ask other questions or lean on many moves, so none of them leads; to pick the "
     note += "smallest of several would overstate what is known."
     caption = f"Other tests, {say.subject(study)}"
@@ -162,19 +153,17 @@ def other_tests_of_the_shift(study: Study) -> Section:
 
 def _verdict(study: Study) -> str:
     allowing = f"Allowing for the {say.looked_at(study)}, " if study.looks.kinds else "By chance, "
-    split = (
-        f"{allowing}moves would split so unevenly {say.chance(study.looks.adjusted)} of the time"
-    )
+    often = say.chance(study.looks.adjusted)
+    split = f"{allowing}moves would split so unevenly {often} of the time"
     few = "1 move is" if study.moves == 1 else f"{study.moves} moves are"
     return {
-        "one day": "",
         "still": "There is no shift.",
         "even": "As many rose as fell: there is no shift.",
         "few": f"{few} too few to tell a shift from chance.",
         "usual": "Chance alone often splits moves as unevenly.",
         "open": f"{split}, so chance can't be ruled out.",
         "seldom": f"{split}, so chance alone would seldom do it.",
-    }[state(study)]
+    }.get(state(study), "")
 
 
 def _as_at(study: Study) -> str:

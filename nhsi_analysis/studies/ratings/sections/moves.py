@@ -72,9 +72,8 @@ def followed(study: Study) -> Section:
     heads = {"key_question": "Key question", "rating_before": "Before", "rating_after": "After"}
     table = rows[list(heads)].rename(columns=heads)
     table["Published"] = rows["published_after"].map(words.day)
-    return Section(
-        title, [Words(text), Table(table, "trust_followed", f"Ratings of {code}", say.SOURCE)]
-    )
+    listed = Table(table, "trust_followed", f"Ratings of {code}", say.SOURCE)
+    return Section(title, [Words(text), listed])
 
 
 def groups(study: Study) -> Section:
@@ -120,13 +119,11 @@ def key_questions_two_by_two(study: Study) -> Section:
             "Chance, adjusted": found.table["adjusted"].map(say.chance),
         }
     )
-    caption = f"Good or outstanding on one question only, {say.trusts(study.settings, found.n)}, "
+    caption = f"Good or outstanding on one only, {say.trusts(study.settings, found.n)}, "
+    caption += say.after(study)
     note = "Tango's intervals, one pair at a time; McNemar's exact test, two-sided, adjusted by "
     note += f"Holm. All questions at once (Cochran's Q): {say.chance(found.pvalue)}."
-    return Section(
-        title,
-        [Table(table, "key_question_pairs", caption + say.after(study), say.SOURCE, note=note)],
-    )
+    return Section(title, [Table(table, "key_question_pairs", caption, say.SOURCE, note=note)])
 
 
 def _points(table: pd.DataFrame, n: int) -> list[Estimate]:
