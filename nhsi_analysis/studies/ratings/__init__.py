@@ -21,6 +21,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.key_questions,
     sections.age_of_the_ratings,
     sections.published,
+    sections.every_trust_that_moved,
     sections.other_tests_of_the_shift,
     sections.key_questions_two_by_two,
     sections.where_the_moves_point,

@@ -10,7 +10,6 @@ from scipy.stats import binom
 from nhsi_analysis import datasets
 from nhsi_analysis.as_at import period_end
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.studies.ratings.numbers.positions import KEY_QUESTIONS
 from nhsi_analysis.studies.ratings.numbers.study import Study, chance_of
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import implied_counts
@@ -68,8 +67,7 @@ def published_shift(study: Study) -> PublishedShift | None:
     ratings, listed = study.ratings, len(datasets.load("trusts"))
     rated = ratings.loc[ratings["snapshot"] == ratings["snapshot"].min(), "org_code"].nunique()
     early = study.dates.as_at is not None and study.dates.as_at < until
-    overall = study.settings.key_question == KEY_QUESTIONS[0]
-    if early or not (study.national and overall and rated >= _MOST_OF * listed):
+    if early or study.looks.kinds or rated < _MOST_OF * listed:
         return None
     shares = {r: [float(_claim(m)[at]) for at in _VALUES] for r, m in _SHARES.items()}
     fits = [

@@ -83,11 +83,6 @@ class Study:
     looks: Looks
 
     @property
-    def national(self) -> bool:
-        """Whether it covers every trust in England."""
-        return self.settings.region == self.settings.trust_type == ALL
-
-    @property
     def moves(self) -> int:
         """Trusts whose rating changed."""
         return self.pair.up + self.pair.down
@@ -113,11 +108,6 @@ def build(settings: Settings) -> Study:
     ----------
     settings : Settings
         Which snapshots, rating and trusts.
-
-    Returns
-    -------
-    Study
-        Ratings and moves.
 
     Raises
     ------

@@ -6,6 +6,7 @@ from nhsi_analysis.studies.ratings.sections.answer import (
     other_tests_of_the_shift,
 )
 from nhsi_analysis.studies.ratings.sections.moves import (
+    every_trust_that_moved,
     followed,
     groups,
     key_questions,
@@ -22,6 +23,7 @@ from nhsi_analysis.studies.ratings.sections.selection import (
 __all__ = [
     "age_of_the_ratings",
     "answer",
+    "every_trust_that_moved",
     "followed",
     "groups",
     "inspected_again",

@@ -15,7 +15,7 @@ from notebook_reports.charts.transitions import alluvial, class_strips
 from notebook_reports.evidence import Estimate, Figure, Part, Section, Table, Words, words
 
 READABLE = 24
-"""Largest number of trusts whose names fit beside a map of ratings."""
+"""Largest number of trusts that are named outside the appendix."""
 
 
 def who_moved(study: Study) -> Section:
@@ -24,18 +24,28 @@ def who_moved(study: Study) -> Section:
     parts: list[Part] = [Words(left_out)] if left_out else []
     if study.dates.days:
         parts.append(_flows(study))
-    if len(moved):
-        table = pd.DataFrame(
-            {
-                "Trust": moved["org_name"].map(short_trust) + " (" + moved["org_code"] + ")",
-                "Before": moved["rating_before"],
-                "After": moved["rating_after"],
-                "New rating published": moved["published_after"].map(words.day),
-            }
-        )
-        caption = f"Changes of {say.rating(study.settings)} by {say.after(study)}, rises first"
-        parts.append(Table(table, "trusts_that_moved", caption, say.SOURCE))
+    if 0 < len(moved) <= READABLE:
+        parts.append(_names(study, moved))
     return Section("Who moved", parts, {"trusts": study.table, "moved": moved})
+
+
+def every_trust_that_moved(study: Study) -> Section:
+    """Say the names of the trusts that moved, where they are too many for the section on them."""
+    moved = numbers.trusts_that_moved(study)
+    parts = [_names(study, moved)] if len(moved) > READABLE else []
+    return Section("Every trust that moved", parts)
+
+
+def _names(study: Study, moved: pd.DataFrame) -> Table:
+    table = pd.DataFrame(
+        {
+            "Trust": moved["org_name"].map(short_trust) + " (" + moved["org_code"] + ")",
+            "Change": moved["rating_before"] + " to " + moved["rating_after"].str.lower(),
+            "Published": moved["published_after"].map(words.day),
+        }
+    )
+    caption = f"Changes of {say.rating(study.settings)} by {say.after(study)}, rises first"
+    return Table(table, "trusts_that_moved", caption, say.SOURCE)
 
 
 def coverage(study: Study) -> str:
@@ -154,6 +164,7 @@ def _flows(study: Study) -> Figure:
         source=say.SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
+        note="The trusts are named in the appendix." if study.moves > READABLE else "",
     )
 
 
@@ -168,7 +179,7 @@ def _group_table(study: Study, found: numbers.Groups) -> Table:
     table[f"Good or better, {say.after(study)}"] = rows["good_after"]
     if study.dates.days:
         table["Moved up"], table["Moved down"] = rows["up"], rows["down"]
-    if study.national and study.moves:
+    if study.moves and not study.looks.kinds:
         tested = ~unknown & (rows["up"] + rows["down"] > 0)
         table["Chance alone"] = rows["chance"].map(say.chance).where(tested, "–")
         table["Adjusted"] = rows["adjusted"].map(say.chance).where(tested, "–")
@@ -187,8 +198,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     names = apart["group"] + ": " + apart["count"].astype(str) + " of " + apart["total"].astype(str)
     ends = (100 * apart[["difference", "low", "high"]]).set_axis(["value", "low", "high"], axis=1)
     told = zip(apart["group"], _points(apart, study.pair.n), strict=True)
-    by = {"Kind of trust": "kinds of trust", "Region": "regions"}
-    overall = [f"{by[kind]} {say.chance(p)}" for kind, p in found.overall.items()]
+    overall = [f"{kind.lower()} {say.chance(p)}" for kind, p in found.overall.items()]
     looks = f", Holm's adjustment over the {len(apart)}" if len(apart) > 1 else ""
     least = say.chance(float(apart["adjusted"].min()))
     return Figure(
@@ -207,7 +217,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
         source=say.SOURCE,
         alt=f"Points above or below: {'; '.join(f'{name} {gap}' for name, gap in told)}.",
         data=apart,
-        note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: over all "
+        note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: by "
         f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
         f"exact test{looks}). Groups under {FEWEST} trusts aren't drawn.",
     )
