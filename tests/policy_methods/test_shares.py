@@ -128,6 +128,16 @@ def test_the_overall_test_of_groups_keeps_its_size() -> None:
     assert np.mean(rejected) < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 120)
 
 
+def test_differences_of_groups_keep_their_level() -> None:
+    rng = np.random.default_rng(3)
+    totals, shares = np.array([52, 174]), np.array([0.7, 0.55])
+    covered = []
+    for _ in range(200):
+        row = group_differences(rng.binomial(totals, shares), totals, seed=rng).table.iloc[0]
+        covered.append(row["low"] <= shares[0] - shares[1] <= row["high"])
+    assert np.mean(covered) == pytest.approx(0.95, abs=2 * np.sqrt(0.95 * 0.05 / 200))
+
+
 def test_holm_by_hand() -> None:
     assert holm([0.021484375, 0.125, 0.5, 0.7265625]) == pytest.approx([0.0859375, 0.375, 1.0, 1.0])
     assert holm([0.3]) == pytest.approx([0.3])

@@ -459,6 +459,21 @@ def test_numbers_follow_a_changed_rating(own_data: Path) -> None:
     assert "9 moved down" in headline(found)
 
 
+def test_a_shift_that_chance_seldom_brings_is_still_no_finding_on_others(own_data: Path) -> None:
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        rows = whole(table, "2019-03-01", "RN5") & (table["key_question"] == "Overall")
+        table.loc[rows, "rating"] = "Outstanding"
+        return table
+
+    rewrite(own_data, change)
+    found = compare(**SNAPSHOTS)
+    assert (found.pair.up, found.pair.down, state(found)) == (19, 7, "seldom")
+    assert headline(found).endswith("3% of the time, so chance alone would seldom do it.")
+    (answer,) = (p for p in sections.answer(found).parts if isinstance(p, Answer))
+    assert answer.follows.startswith("More trusts rose than chance usually brings")
+    assert answer.follows.endswith("that is no finding about trusts not visited.")
+
+
 def test_a_newer_snapshot_becomes_the_default(own_data: Path) -> None:
     def append(table: pd.DataFrame) -> pd.DataFrame:
         newer = table[table["snapshot"] == "2019-03-01"].assign(snapshot="2019-09-01")

@@ -201,7 +201,7 @@ def _follows(study: Study) -> str:
             "no finding about trusts not visited."
         )
     return (
-        f"These ratings carry no claim that {say.group(study.settings)} as a whole got better or "
+        f"These ratings don't tell whether {say.group(study.settings)} as a whole got better or "
         "worse. For one trust, read its rating and the day it was published."
     )
 

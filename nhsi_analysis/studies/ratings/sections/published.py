@@ -28,7 +28,7 @@ def published(study: Study) -> Section:
         f"With {found.risen} rises, a net rise of {_to(*found.net)} means that {_to(*found.fell)} "
         "fell, if trusts that left or joined the count cancel out; at least "
         f"{found.fell_at_least}, if those that left (up to {found.left}) had been good. Had rises "
-        f"and falls been as likely, so uneven a split would come up {_to(low, high)} of the time"
+        f"and falls been equally likely, so uneven a split would come {_to(low, high)} of the time"
         + (
             ": chance seldom does this, but visiting trusts below good sooner could do it."
             if seldom

@@ -53,9 +53,10 @@ def _visited_alike(study: Study, trusts: dict[str, int]) -> str:
     )
     unknown = [f"{RATINGS[i].lower()} ({trusts[RATINGS[i]]})" for i in alike.unknown]
     if unknown:
+        each = "each" if len(unknown) > 1 else "them"
         text += (
             f": bounds, by whether none or all of those rated {words.listed(unknown)} would have "
-            f"moved, since fewer than {numbers.VISITED} of each were visited"
+            f"moved, since fewer than {numbers.VISITED} of {each} were visited"
         )
     if net > 0 and 100 * alike.high < share.value:
         text += ". So the choice of whom to visit makes the improvement look larger"
