@@ -39,12 +39,12 @@ _SETTINGS: Final[dict[str, dict[str, Any]]] = {
 
 _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     bars.bars: ("agency", "trust_by_trust", "trust_changes"),
-    bars.stacked_shares: ("profile", "ratings", "ratings_beside_peers"),
-    funnel.funnel_chart: ("league", "fairer", "funnel"),
-    heatmap.class_map: ("ratings of few", "key_questions", "key_questions_heat_map"),
-    heatmap.heatmap: ("ratings", "who_moved", "transition_matrix"),
+    bars.stacked_shares: ("league", "types", "categories_by_type"),
     columns.columns: ("agency", "record_by_year", "record"),
-    intervals.dot_interval: ("ratings", "groups", "ratings_by_trust_type"),
+    funnel.funnel_chart: ("league", "fairer", "funnel"),
+    heatmap.class_map: ("ratings of few", "key_questions", "key_question_ratings"),
+    heatmap.heatmap: ("league", "inspectors", "league_and_ratings"),
+    intervals.dot_interval: ("ratings", "groups", "group_differences"),
     intervals.dot_panels: ("agency", "saving", "saving_by_shape"),
     lines.lines: ("profile", "survey", "survey_trend"),
     maps.point_map: ("pathology", "hubs", "hub_map"),
@@ -55,8 +55,7 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),
-    transitions.chance_bars: ("ratings", "target", "target_by_chance"),
-    transitions.class_strips: ("ratings", "key_questions", "key_questions_heat_map"),
+    transitions.class_strips: ("ratings", "key_questions", "key_question_ratings"),
     xmr.xmr_chart: ("profile", "emergency", "ae_four_hours"),
 }
 """Of each chart type the study, its section and the figure's key."""

@@ -63,7 +63,7 @@ def _earlier() -> str:
     """Say what the same forecast made of what was published by days in a year since known."""
     table = simulations.stored("agency_outlook").table.dropna(subset=["spent"])
     said = []
-    for (year, spent), rows in table.groupby(["year", "spent"]):
+    for year, rows in table.groupby("year"):
         told = [
             f"{wording.rough(row['total'])} ({wording.rough(row['low'])} to "
             f"{wording.rough(row['high'])}) by {words.day(pd.Timestamp(row['as_at']))}"
@@ -71,7 +71,7 @@ def _earlier() -> str:
         ]
         said.append(
             f"Tried on what had been published by earlier days, the same forecast gave for {year} "
-            f"{words.listed(told)}; {wording.rough(spent)} was spent."
+            f"{words.listed(told)}; {wording.rough(rows['spent'].iloc[0])} was spent."
         )
     return " ".join(said)
 
