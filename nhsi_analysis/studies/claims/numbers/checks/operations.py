@@ -56,8 +56,8 @@ def attendances(claim: Claim, tables: Tables, claims: Register) -> Found:
     if not both.all():
         names = [f"{m - pd.DateOffset(years=1):%B %Y}" for m in both.index[~both]]
         said += (
-            f"; with {words.listed(names)}, which the table lacks, taken to have been followed by "
-            f"growth like the other months', the year grew by {low:.1f}% to {high:.1f}%"
+            f"; if growth from {words.listed(names)}, which the table lacks, was within that of "
+            f"the other months, the year grew by {low:.1f}% to {high:.1f}%"
         )
     major = _growth(_months(tables, _MAJOR)["attendances"])
     if major is not None:
