@@ -59,7 +59,7 @@ def _visited_alike(study: Study, trusts: dict[str, int]) -> str:
             f"moved, since fewer than {numbers.VISITED} of {each} were visited"
         )
     if net > 0 and 100 * alike.high < share.value:
-        text += ". So the choice of whom to visit makes the improvement look larger"
+        text += ". On these terms the choice of whom to visit makes the improvement look larger"
     return f"{text}."
 
 
@@ -123,11 +123,11 @@ def where_the_moves_point(study: Study) -> Section:
     day, ends = words.day(found[0]), found[1]
     shares = [f"{share} with {weight:g}" for weight, share in ends.items()]
     text = (
-        f"Had every {study.dates.days} days repeated these {study.moves} moves, trusts rated good "
+        f"Had each {study.dates.days} days repeated these {study.moves} moves, trusts rated good "
         f"or outstanding would have gone from {words.portion(study.good('after'), study.pair.n)} "
         f"on {say.after(study)} to {ends[0.25]} on {day}. That is arithmetic, not a forecast: it "
         "supposes that a trust's chance of a move depends on its rating alone and never changes. "
-        "It also leans on the weight that each possible move is given beforehand, in trusts: "
+        "It also leans on the weight, in trusts, that each possible move is given beforehand: "
         f"{words.listed(shares)} (credible intervals)."
     )
     return Section(title, [Words(text)])

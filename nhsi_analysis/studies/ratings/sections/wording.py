@@ -65,6 +65,12 @@ def looked_at(study: Study) -> str:
     return f"{study.looks.count} looks like this one" if len(kinds) > 1 else "".join(kinds)
 
 
+def allowing(study: Study) -> str:
+    """Say what a chance allows for where one of several groups or ratings was picked."""
+    many = looked_at(study)
+    return f"allowing for {many if len(study.looks.kinds) > 1 else f'a look at each of {many}'}"
+
+
 def age(years: float) -> str:
     """Write an age: months below two years."""
     if years < 2:
