@@ -45,7 +45,8 @@ def answer(study: Study) -> Section:
         leads_to |= {"moved_up": "Who moved", "moved_down": "Who moved"}
         leads_to["reinspected"] = "Who was inspected again"
     if state(study) in TESTED:
-        leads_to["chance_of_the_split"] = _CHANCE
+        if state(study) != "usual":
+            leads_to["chance_of_the_split"] = _CHANCE
         label = "chance of moves split so unevenly"
         label += f", at most, {say.allowing(study)}" if study.looks.kinds else ""
         numbers["chance_of_the_split"] = Estimate(
