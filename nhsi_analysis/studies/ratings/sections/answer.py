@@ -135,15 +135,16 @@ def other_tests_of_the_shift(study: Study) -> Section:
         return Section(title, [])
     large = "; a formula for large samples"
     commoner = "Whether any of the four ratings became commoner or rarer"
-    tests = {
-        pair.mcnemar("Good"): "Only whether more crossed the line of good upwards than downwards",
-        pair.exact_homogeneity(): commoner,
-        pair.ordinal_homogeneity(): f"Whether the mean rating, scored 1 to 4, moved{large}",
-        pair.stuart_maxwell(): commoner + large,
-    }
-    chances = ["none" if test.pvalue is None else say.chance(test.pvalue) for test in tests]
-    names = [test.name for test in tests]
-    table = pd.DataFrame({"Test": names, "What it asks": tests.values(), "Chance": chances})
+    tests = [
+        (pair.mcnemar("Good"), "Only whether more crossed the line of good upwards than downwards"),
+        (pair.exact_homogeneity(), commoner),
+        (pair.ordinal_homogeneity(), f"Whether the mean rating, scored 1 to 4, moved{large}"),
+        (pair.stuart_maxwell(), commoner + large),
+    ]
+    rows = [
+        (t.name, asks, "none" if t.pvalue is None else say.chance(t.pvalue)) for t, asks in tests
+    ]
+    table = pd.DataFrame(rows, columns=["Test", "What it asks", "Chance"])
     note = "They ask other questions or lean on many moves, so none of them leads; to pick the "
     note += "smallest of several would overstate what is known."
     caption = f"Other tests, {say.subject(study)}"

@@ -15,7 +15,6 @@ from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.transitions import alluvial, class_strips
 from notebook_reports.evidence import Estimate, Figure, Part, Section, Table, Words, words
 
-_KINDS = {"Kind of trust": "kinds of trust", "Region": "regions"}
 READABLE = 24
 """Largest number of trusts that are named outside the appendix."""
 
@@ -213,7 +212,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     least = say.chance(float(apart["adjusted"].min()))
     alone = f"o group with {FEWEST} trusts is clearly apart from the others"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
-    many = words.capital(words.listed([_KINDS[kind] for kind in differ]))
+    many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
     return Figure(
         dot_interval(
             ends.assign(group=names),
@@ -224,7 +223,8 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             reference=(0.0, "no difference"),
         ),
         key="group_differences",
-        title="; ".join(sides) or (f"{many} differ, but n{alone}" if differ else f"N{alone}"),
+        title="; ".join(sides)
+        or (f"{words.capital(many)} differ, but n{alone}" if differ else f"N{alone}"),
         subtitle=f"Share good or outstanding against all others of its kind together, "
         f"{say.rating(study.settings)}, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,

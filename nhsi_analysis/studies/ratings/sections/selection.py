@@ -69,11 +69,9 @@ def age_of_the_ratings(study: Study) -> Section:
     text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old. "
     if limited:
         older = int(late.sum())
-        held = (
-            f"{words.portion(older, n) if older else 'No rating'} {'were' if older > 1 else 'was'}"
-        )
-        if n == 1:
-            held = "It was" if older else "It was not"
+        many = words.portion(older, n) if older else "No rating"
+        held = f"{many if n > 1 else 'It'} {'were' if older > 1 else 'was'}"
+        held += " not" if n == 1 and not older else ""
         text += (
             f"{held} older than the longest return interval that CQC announced in October 2017 for "
             "core services of that rating. The rule holds for inspections after that date, so "
