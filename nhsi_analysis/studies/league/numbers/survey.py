@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 
-QUESTIONS = {
+QUESTIONS: Final = {
     "q7a": "immediate manager encourages teamwork",
     "q7b": "immediate manager can be counted on",
     "q7c": "immediate manager gives clear feedback",
@@ -27,22 +29,60 @@ QUESTIONS = {
 }
 """Survey questions, in words that follow 'agree that' or stand alone."""
 
-LATER = ("q3f", "q6a", "q7h")
+LATER: Final = ("q3f", "q6a", "q7h")
 """Those of the surveys from 2021 on."""
 
-_TYPES = {
+NEAREST: Final = {
+    1: ("q8d", "Something follows from what staff say; nothing on fairness or on errors"),
+    2: ("q8b", "Staff and senior managers reach each other; nothing on unsafe practice"),
+    3: ("q8c", "Staff have a say in changes: the closest of the three"),
+}
+"""Of each survey component that the launch named, by its number, the question most like it and
+why. Chosen by their wording, before any agreement with known positions was looked at."""
+
+UNKNOWN_TYPE: Final = "Type not known"
+_TYPES: Final = {
     "Acute and Acute & Community Trusts": "Acute",
     "Acute Specialist Trusts": "Acute specialist",
     "Ambulance Trusts": "Ambulance",
     "Community Trusts": "Community",
 }
-UNKNOWN_TYPE = "Type not known"
 
 
-def survey(
-    year: int, questions: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    """Return shares who agree, their standard errors and bases, trusts by questions.
+@dataclass(frozen=True)
+class Answers:
+    """Answers to some questions of one survey, trusts by questions.
+
+    Parameters
+    ----------
+    share : pandas.DataFrame
+        Share who agree, of the trusts with every question answered.
+    error : pandas.DataFrame
+        Binomial standard errors.
+    base : pandas.DataFrame
+        People who answered.
+    rounding : float
+        Standard deviation of what rounding did to a share before it was published.
+    table : str
+        Table they come from.
+    """
+
+    share: pd.DataFrame
+    error: pd.DataFrame
+    base: pd.DataFrame
+    rounding: float
+    table: str
+
+
+def default_questions(year: int) -> tuple[str, ...]:
+    """Return the questions of a year that are most like the league's survey components."""
+    if year >= 2020:
+        return ("q3f",)
+    return tuple(sorted(question for question, _ in NEAREST.values()))
+
+
+def survey(year: int, questions: Sequence[str]) -> Answers:
+    """Return the answers to questions of one survey.
 
     Parameters
     ----------
@@ -50,12 +90,6 @@ def survey(
         Survey year.
     questions : sequence of str
         Questions of that survey.
-
-    Returns
-    -------
-    tuple
-        Three DataFrames indexed by org_code (trusts with every question answered) and the name
-        of the table they come from.
 
     Raises
     ------
@@ -80,12 +114,21 @@ def survey(
             allowed=known,
         )
     part = part[part["question"].isin(list(questions))]
+    rounded = 0
     if table == "staff_survey_items":
-        part = part.assign(agree_pct=part["agree_pct"] + part["strongly_agree_pct"])
+        # Agree and strongly agree are published apart, and rounded apart.
+        columns = part[["agree_pct", "strongly_agree_pct"]]
+        rounded = 2 if (columns == columns.round()).to_numpy().all() else 0
+        part = part.assign(agree_pct=columns.sum(axis=1))
     agree = _wide(part, "agree_pct", questions).dropna()
-    bases = _wide(part, "respondents", questions).reindex(agree.index)
+    base = _wide(part, "respondents", questions).reindex(agree.index)
     share = (agree / 100).clip(0, 1)
-    return share, binomial_error(share, bases), bases, table
+    return Answers(share, binomial_error(share, base), base, rounding(rounded), table)
+
+
+def rounding(figures: int) -> float:
+    """Return the standard deviation of a sum of shares, each rounded to a whole per cent."""
+    return 0.01 * float(figures / 12) ** 0.5
 
 
 def _wide(part: pd.DataFrame, value: str, questions: Sequence[str]) -> pd.DataFrame:
@@ -111,14 +154,6 @@ def family(year: int, chosen: Sequence[str]) -> tuple[str, ...]:
         return LATER
     block = chosen[0][:2]
     return tuple(q for q in QUESTIONS if q.startswith(block) and q not in LATER)
-
-
-def measure_words(indicators: Sequence[str], year: int) -> str:
-    """Say what a league of these questions measures."""
-    if len(indicators) == 1:
-        asked = QUESTIONS[indicators[0]]
-        return f"share of staff who agree: {asked} (NHS Staff Survey {year}, {indicators[0]})"
-    return f"mean standard score of {', '.join(indicators)} (NHS Staff Survey {year})"
 
 
 def describe(codes: pd.Index, year: int) -> pd.DataFrame:
