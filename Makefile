@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help pack test lab lint format lock docs gallery bench clean venv
+.PHONY: help pack test lab lint format lock docs gallery bench evidence clean venv
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ gallery: $(READY) ## Draw every chart type on real data into one page
 
 bench: $(READY) ## Measure speed and memory against what users would otherwise run
 	@$(BIN)/python -m bench
+
+evidence: $(READY) ## Simulate how often the methods are right, for the reports' appendices
+	@$(BIN)/python -m bench.evidence $(ARGS)
 
 clean: ## Remove what can be made again; tables read by nhsi data ingest stay
 	@rm -rf outputs/* data/processed/cache site build .pytest_cache .mypy_cache .ruff_cache

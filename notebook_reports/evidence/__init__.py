@@ -7,6 +7,7 @@ levels, dates, money, lists and the like in the one way that every page has them
 from notebook_reports.evidence.estimates import Estimate
 from notebook_reports.evidence.numbers import format_published, format_value
 from notebook_reports.evidence.parts import (
+    Answer,
     Figure,
     Finding,
     Format,
@@ -15,10 +16,10 @@ from notebook_reports.evidence.parts import (
     Table,
     Words,
     findings,
-    lede,
 )
 
 __all__ = [
+    "Answer",
     "Estimate",
     "Figure",
     "Finding",
@@ -30,5 +31,4 @@ __all__ = [
     "findings",
     "format_published",
     "format_value",
-    "lede",
 ]

@@ -9,7 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from notebook_reports.evidence.numbers import format_value
-from notebook_reports.evidence.words import level
+
+LEVELLED = ("confidence interval", "credible interval")
+"""Kinds of interval that a page's one sentence on levels names for all of them."""
+
+NARROWEST = 0.005
+"""Share of its value below which an interval isn't written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +61,25 @@ class Estimate:
 
     @property
     def interval_text(self) -> str:
-        """The interval in words: "95% confidence interval 38.5% to 51.3%"; empty without one."""
+        """The interval in words: "38.5% to 51.3%"; its kind where it isn't one with a level.
+
+        Empty without one, and where it is narrower than half a per cent of the value or its ends
+        are written alike: such an interval tells of the arithmetic, not of the doubt. The level
+        is said once a page, by :class:`~notebook_reports.evidence.Answer`.
+        """
         if self.low is None or self.high is None:
+            return ""
+        if self.high - self.low < NARROWEST * abs(self.value):
             return ""
         low = format_value(self.low, self.unit, self.decimals)
         high = format_value(self.high, self.unit, self.decimals)
+        if low == high:
+            return ""
         if self.unit and low.endswith(f" {self.unit}"):
             low = low.removesuffix(f" {self.unit}")
         low = low.removesuffix(" percentage points")
-        of = f"{level(self.confidence)} " if self.confidence is not None else ""
-        return f"{of}{self.kind} {low} to {high}"
+        kind = "" if self.kind in LEVELLED else f"{self.kind} "
+        return f"{kind}{low} to {high}"
 
     def __str__(self) -> str:
         interval = self.interval_text

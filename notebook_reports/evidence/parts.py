@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.estimates import Estimate
-from notebook_reports.evidence.words import count
+from notebook_reports.evidence.words import count, numbers_in, words_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,17 +32,50 @@ class Words(Part):
     ----------
     markdown : str
         Text in Markdown; HTML in it is shown as text.
-    role : str
-        "lede" for the answer that stands first, "text" for anything else.
     """
 
     markdown: str
-    role: Literal["lede", "text"] = "text"
 
 
-def lede(markdown: str) -> Words:
-    """Return the answer of a report: one or two sentences, with their uncertainty."""
-    return Words(markdown, "lede")
+MOST_WORDS, MOST_NUMBERS = 60, 8
+"""What a headline answer may hold: a reader takes no more in at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Part):
+    """What a report says first, and what a reader needs beside it; all in Markdown.
+
+    Parameters
+    ----------
+    lede : str
+        The headline answer, in :data:`MOST_WORDS` words and :data:`MOST_NUMBERS` numbers at most,
+        dates and levels counted.
+    sure : str
+        How sure it is, in one plain sentence.
+    as_at : str
+        The day of the data, and what they are: "1 March 2019, the newest list of ratings here".
+    follows : str
+        What follows for a reader who must decide.
+    changes : str
+        What would change the answer.
+    ranges : str
+        Level and kind of the page's intervals, which are written nowhere else.
+    """
+
+    lede: str
+    sure: str = ""
+    as_at: str = ""
+    follows: str = ""
+    changes: str = ""
+    ranges: str = ""
+
+    def faults(self) -> list[str]:
+        """Say what makes the headline too long; empty where nothing does."""
+        held = {
+            "words": (words_in(self.lede), MOST_WORDS),
+            "numbers": (numbers_in(self.lede), MOST_NUMBERS),
+        }
+        return [f"{n} {what}, at most {most}" for what, (n, most) in held.items() if n > most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +92,22 @@ class Finding(Part):
         False keeps the number as data without a card.
     label : str
         Words under the number; the estimate's own label where empty.
+    leads_to : str
+        Heading of the section that holds the evidence; its card is a link there.
     """
 
     key: str
     estimate: Estimate
     card: bool = True
     label: str = ""
+    leads_to: str = ""
 
 
 def findings(
-    estimates: Mapping[str, Estimate], *, cards: bool | Sequence[str] = True
+    estimates: Mapping[str, Estimate],
+    *,
+    cards: bool | Sequence[str] = True,
+    leads_to: str | Mapping[str, str] = "",
 ) -> tuple[Finding, ...]:
     """Return a finding for each estimate.
 
@@ -78,9 +117,16 @@ def findings(
         By their stable keys.
     cards : bool or sequence of str
         Whether they are cards, or the keys of those that are.
+    leads_to : str or mapping of str to str
+        Heading that the cards lead to, one for all or by key.
     """
     return tuple(
-        Finding(key, estimate, card=cards if isinstance(cards, bool) else key in cards)
+        Finding(
+            key,
+            estimate,
+            card=cards if isinstance(cards, bool) else key in cards,
+            leads_to=leads_to if isinstance(leads_to, str) else leads_to.get(key, ""),
+        )
         for key, estimate in estimates.items()
     )
 
@@ -161,8 +207,9 @@ class Section:
     ----------
     title : str
         What the section is about; the heading itself stands in the notebook.
-    parts : sequence of Words, Finding, Figure or Table
-        In the order of reading.
+    parts : sequence of Answer, Words, Finding, Figure or Table
+        In the order of reading; none where this run has nothing to say: a page then leaves out
+        the heading too.
     frames : mapping of str to pandas.DataFrame
         Tidy tables behind it, by name, for whoever carries on by hand.
 
@@ -183,12 +230,18 @@ class Section:
 
     def __post_init__(self) -> None:
         if isinstance(self.parts, str | Part) or not all(isinstance(p, Part) for p in self.parts):
-            raise ParameterError("parts", "must be a list of Words, Finding, Figure or Table")
+            raise ParameterError(
+                "parts", "must be a list of Answer, Words, Finding, Figure or Table"
+            )
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The prose, in order."""
-        return tuple(p.markdown for p in self.parts if isinstance(p, Words))
+        """The prose, in order, an answer's lede included."""
+        return tuple(
+            part.lede if isinstance(part, Answer) else part.markdown
+            for part in self.parts
+            if isinstance(part, Answer | Words)
+        )
 
     @property
     def findings(self) -> dict[str, Estimate]:

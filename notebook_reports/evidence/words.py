@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 from notebook_reports.evidence.numbers import format_value
@@ -89,6 +90,58 @@ def count(number: int, noun: str, many: str = "") -> str:
     ('1 trust', '1,200 trusts', '2 counties')
     """
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def portion(part: int, whole: int, noun: str = "", many: str = "") -> str:
+    """Write a complete count of a whole; as a percentage too where the whole has 20 or more.
+
+    Parameters
+    ----------
+    part, whole : int
+        How many of how many.
+    noun, many : str
+        As in :func:`count`.
+
+    Examples
+    --------
+    >>> portion(74, 226), portion(9, 16, "trust"), portion(1, 226, "trust")
+    ('74 of 226 (33%)', '9 of 16 trusts', '1 of 226 trusts (less than 1%)')
+    """
+    said = f"{part:,} of {count(whole, noun, many) if noun else f'{whole:,}'}"
+    if whole < FEWEST_FOR_PERCENT:
+        return said
+    return f"{said} ({format_value(part / whole, 'probability')})"
+
+
+FEWEST_FOR_PERCENT = 20
+"""Units below which a percentage says more than the count can bear."""
+
+_NUMBER = re.compile(
+    r"(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December) \d{4}|\d{4}/\d{2}|\d(?:[\d,.]*\d)?"
+)
+
+
+def words_in(markdown: str) -> int:
+    """Count the words of a text.
+
+    Examples
+    --------
+    >>> words_in("About **a third** (31% to 37%) – less")
+    7
+    """
+    return sum(any(letter.isalnum() for letter in word) for word in markdown.split())
+
+
+def numbers_in(markdown: str) -> int:
+    """Count the numbers of a text; a date is one, and so is a financial year.
+
+    Examples
+    --------
+    >>> numbers_in("On 1 March 2019, **74 of 226** (33%), against 1,020 in 2017/18")
+    6
+    """
+    return len(_NUMBER.findall(markdown))
 
 
 def ordinal(place: int) -> str:

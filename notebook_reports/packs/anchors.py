@@ -22,9 +22,12 @@ class Anchors:
     """
 
     def __init__(self, nb: NotebookNode) -> None:
+        self.tables: set[str] = set()
         self._ids: set[str] = {"main", "downloads", "all-code", "tables-read"}
         for kind, block in read_blocks(nb):
             self._ids |= {f"{start}-{block.get('key')}{end}" for start, end in _BLOCK_IDS[kind]}
+            self.tables |= {str(table["name"]) for table in block.get("tables", ())}
+        self._ids |= {f"source-{name}" for name in self.tables}
         self._headings: dict[str, str] = {}
         self._links: list[tuple[str, str]] = []
 
@@ -69,9 +72,7 @@ class Anchors:
             if name in renamed:
                 link["href"] = f"#{renamed[name]}"
             elif name not in {"", "top"}:
-                # Where it leads is known when the page is complete.
-                link["href"] = f"{_LINK}{len(self._links)};"
-                self._links.append((where, name))
+                link["href"] = self.link(where, name)
         for tag in soup.find_all(_refers):
             for attribute in _REFERENCES & tag.attrs.keys():
                 given = tag[attribute]
@@ -86,6 +87,11 @@ class Anchors:
                     tag[attribute] = _IN_PICTURE.sub(
                         lambda found: f"{found[1]}{renamed.get(found[2], found[2])}", value
                     )
+
+    def link(self, where: str, name: str) -> str:
+        """Return what stands for a link until the page is complete and says where it leads."""
+        self._links.append((where, name))
+        return f"{_LINK}{len(self._links) - 1};"
 
     def lead(self, main: str) -> tuple[str, list[str]]:
         """Return the main part with its links to places in it, and a fault for each dead one."""

@@ -88,7 +88,7 @@ def export_html(
     nb = nb if ready else published(tidied(nb))
     page = _Page(nb)
     main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
-    main, dead = page.anchors.lead(main)
+    main, dead = page.anchors.lead(main + page.end())
     if page.faults or dead:
         raise ExportError(page.title, page.faults + dead)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
@@ -157,6 +157,8 @@ class _Page:
         self._folded: list[str] = []
         self.title = self._find_title(nb)
         self._cells = list(nb.cells)
+        self._silent = _without_content(self._cells)
+        self._folding = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Page:
         """Stay the same object: nbconvert copies its resources, and this one collects."""
@@ -176,6 +178,8 @@ class _Page:
 
     def narrative(self, number: int) -> str:
         """Return a Markdown cell, after the code that belongs to what stands before it."""
+        if number in self._silent:
+            return ""
         cell, where = self._cells[number - 1], f"cell {number}"
         soup = bs4.BeautifulSoup(_markdown(_with_attachments(cell)), "html.parser")
         for image in soup.find_all("img"):
@@ -183,7 +187,22 @@ class _Page:
         html = "".join(self._foreign(str(soup), where))
         self.weights[where] += len(html)
         # Code that showed nothing, such as imports, waits for the first output: finding first.
-        return (self.rest_of_code() if self.contents else "") + html
+        return (self.rest_of_code() if self.contents else "") + self._fold(html)
+
+    def _fold(self, html: str) -> str:
+        """Begin an appendix, folded on screen, at its heading, and end it at the next one."""
+        if "<h2 " not in html:
+            return html
+        end, self._folding = ("</details>" if self._folding else ""), False
+        if start := _APPENDIX.match(html):
+            self._folding = True
+            heading = f'<details class="appendix"><summary>{start[0]}</summary>'
+            html = heading + html[start.end() :]
+        return end + html
+
+    def end(self) -> str:
+        """Return what closes the page's main part."""
+        return "</details>" if self._folding else ""
 
     def raw(self, number: int) -> str:
         """Return a raw cell that says it is HTML or Markdown; others are for other formats."""
@@ -205,7 +224,9 @@ class _Page:
             if kind == "finding":
                 self._claim("finding", block["key"])
                 if block["card"]:
-                    cards.append(markup.finding(block, tag="li"))
+                    name = block.get("leads_to", "")
+                    href = self.anchors.link(f"the card {block['key']!r}", name) if name else ""
+                    cards.append(markup.finding(block, tag="li", href=href))
                 continue
             if cards:
                 parts.append(_card_list(cards))
@@ -225,7 +246,7 @@ class _Page:
     def code(self, number: int) -> str:
         """Return a cell's code folded under its outputs, or keep it for the next output."""
         cell = self._cells[number - 1]
-        if cell.source.strip():
+        if cell.source.strip() and number not in self._silent:
             self.has_code = True
             self._folded.append(f"<pre><code>{_highlighted(cell.source)}</code></pre>")
             self.weights[f"cell {number}"] += len(cell.source)
@@ -259,9 +280,9 @@ class _Page:
     def _block(self, kind: str, block: blocks.Block) -> str:
         """Write what a report call left."""
         if kind == "text":
-            written = markup.unbroken(markup.markdown(block["markdown"]))
-            html = self._clean(written, "computed text")
-            return f'<div class="lede">{html}</div>' if block["role"] == "lede" else html
+            if block["role"] == "lede":
+                return markup.answer(block, self._computed)
+            return self._computed(block["markdown"])
         if kind == "provenance":
             self.footer = (
                 f"<p>Made on {escape(block['made'])} with {escape(blocks.code_of(block))}"
@@ -270,13 +291,18 @@ class _Page:
             return markup.provenance(block)
         self._claim(kind, block["key"])
         if kind == "table":
-            html = markup.table(block)
+            html = markup.table(block, known=self.anchors.tables)
         else:
             if blocks.is_filler(block["alt"], block["title"]):
                 self.faults.append(f"figure {block['key']!r} has no description of what it shows")
-            html = markup.figure(block, level=min(self._level + 1, 6))
+            level = min(self._level + 1, 6)
+            html = markup.figure(block, level=level, known=self.anchors.tables)
         self.weights[block["key"]] += len(html)
         return html
+
+    def _computed(self, markdown: str) -> str:
+        """Write computed prose."""
+        return self._clean(markup.text(markdown), "computed text") if markdown else ""
 
     def _plain(self, output: NotebookNode, where: str, alts: list[str]) -> str:
         """Write an output that no report call made."""
@@ -406,6 +432,19 @@ class _Page:
             image["src"] = f"data:{mime};base64,{_joined(content).replace(chr(10), '')}"
 
 
+def _without_content(cells: list[NotebookNode]) -> set[int]:
+    """Return the numbers of cells that show a section with nothing to say, their prose with it."""
+    found: set[int] = set()
+    for number, cell in enumerate(cells, 1):
+        blocks_of = [block_of(output) for output in cell.get("outputs", [])]
+        if [block.get("role") for kind, block in blocks_of if kind == "text"] == ["nothing"]:
+            found.add(number)
+            if number > 1 and cells[number - 2].cell_type == "markdown":
+                found.add(number - 1)
+    return found
+
+
+_APPENDIX = re.compile(r'<h2 id="[^"]*">Appendix.*?</h2>', re.DOTALL)
 _HEADING_OR_TABLE = re.compile(r"^(?:h[1-6]|table)$")
 _TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}
 _SCRIPT = "Something that only a script draws"

@@ -159,8 +159,8 @@ def _cell(findings: list[dict[str, Any]], key: str) -> Cell | None:
     for finding in findings:
         if finding["key"] == key:
             interval = str(finding.get("interval_text") or "")
-            named, _, ends = interval.partition(f"{finding.get('kind')} ")
-            return Cell(finding["text"], interval, ends or named, finding.get("value"))
+            ends = interval.removeprefix(f"{finding.get('kind')} ")
+            return Cell(finding["text"], interval, ends, finding.get("value"))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import (
+    Answer,
     Estimate,
     Figure,
     Finding,
@@ -59,6 +61,7 @@ def finding(shown: Finding) -> blocks.Block:
         "card": bool(shown.card),
         **{name: plain(value) for name, value in estimate.to_dict().items()},
         "label": words,
+        "leads_to": shown.leads_to,
     }
 
 
@@ -155,8 +158,7 @@ def _format_cells(column: pd.Series, form: Format | None) -> list[str]:
 
     def write(value: Any) -> str:
         if isinstance(value, Estimate):
-            ends = value.interval_text.rpartition("interval ")[2] or value.interval_text
-            return f"{value.text} ({ends})" if ends else value.text
+            return str(value)
         if value is None or value is pd.NaT or value is pd.NA:
             return NOT_AVAILABLE
         if isinstance(value, bool | np.bool_):
@@ -217,4 +219,15 @@ def table(shown: Table) -> blocks.Block:
 
 def text(words: Words) -> blocks.Block:
     """Build computed prose."""
-    return {"role": words.role, "markdown": blocks.check_text("markdown", words.markdown)}
+    return {"role": "text", "markdown": blocks.check_text("markdown", words.markdown)}
+
+
+def answer(said: Answer) -> blocks.Block:
+    """Build what a report says first."""
+    beside = {name: text.strip() for name, text in asdict(said).items() if name != "lede"}
+    return {"role": "lede", "markdown": blocks.check_text("lede", said.lede), **beside}
+
+
+def nothing() -> blocks.Block:
+    """Build what stands for a section that has nothing to say in this run."""
+    return {"role": "nothing", "markdown": ""}

@@ -13,6 +13,7 @@ from matplotlib import figure as pictures
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import (
+    Answer,
     Estimate,
     Figure,
     Finding,
@@ -22,7 +23,6 @@ from notebook_reports.evidence import (
     Table,
     Words,
 )
-from notebook_reports.evidence.parts import lede as answer
 from notebook_reports.parameters import Settings
 from notebook_reports.report import blocks, building, markup, origins, svg
 
@@ -74,21 +74,24 @@ def show(section: Section | Part) -> None:
 
     Parameters
     ----------
-    section : Section, Words, Finding, Figure or Table
-        What a study answered, or one part of it.
+    section : Section, Answer, Words, Finding, Figure or Table
+        What a study answered, or one part of it. Of a section without parts a page shows
+        nothing, its heading neither.
 
     Raises
     ------
     ParameterError
-        If it says nothing, anything in it is missing or empty, a description is filler, or a
-        figure draws nothing. With ``NHSI_STRICT=1`` also when labels of a figure overlap or are
-        cut, or an axis is empty.
+        If anything in it is missing or empty, a description is filler, or a figure draws
+        nothing. With ``NHSI_STRICT=1`` also when labels of a figure overlap or are cut, an axis
+        is empty, or a headline answer has too many words or numbers.
     """
     if isinstance(section, Section):
-        if not section.parts:
-            raise ParameterError("section", "must say something", value=section)
         for part in section.parts:
             show(part)
+        if not section.parts:
+            _display("text", building.nothing(), "", f"{section.title}: nothing in this run")
+    elif isinstance(section, Answer):
+        _show_answer(section)
     elif isinstance(section, Words):
         _show_words(section)
     elif isinstance(section, Finding):
@@ -105,8 +108,14 @@ def show(section: Section | Part) -> None:
 
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    html = markup.lede(block) if words.role == "lede" else markup.text(block)
-    _display("text", block, html, block["markdown"])
+    _display("text", block, markup.text(block["markdown"]), block["markdown"])
+
+
+def _show_answer(said: Answer) -> None:
+    block = building.answer(said)
+    if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
+        raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
+    _display("text", block, markup.answer(block), block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
@@ -154,7 +163,7 @@ def lede(markdown: str) -> None:
     ParameterError
         If it is empty.
     """
-    show(answer(markdown))
+    show(Answer(markdown))
 
 
 def text(markdown: str) -> None:
@@ -173,12 +182,14 @@ def text(markdown: str) -> None:
     show(Words(markdown))
 
 
-def finding(key: str, estimate: Estimate, *, card: bool = True, label: str = "") -> None:
+def finding(
+    key: str, estimate: Estimate, *, card: bool = True, label: str = "", leads_to: str = ""
+) -> None:
     """Show a headline number as a card and keep it as data.
 
     Parameters
     ----------
-    key, estimate, card, label
+    key, estimate, card, label, leads_to
         As :class:`~notebook_reports.evidence.Finding` has them.
 
     Raises
@@ -186,7 +197,7 @@ def finding(key: str, estimate: Estimate, *, card: bool = True, label: str = "")
     ParameterError
         If the key can't name an anchor, the estimate isn't one, or there are no words for it.
     """
-    show(Finding(key, estimate, card, label))
+    show(Finding(key, estimate, card, label, leads_to))
 
 
 def figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -15,7 +16,6 @@ from notebook_reports.report.downloads import (
     csv_text,
     description_text,
     parameter_texts,
-    source_texts,
 )
 
 _LAB_CSS = Path(__file__).with_name("lab.css")
@@ -62,33 +62,93 @@ def csv_links(block: Block, *, limit: int = 200_000) -> str:
     )
 
 
-def sources_text(block: Block) -> str:
-    """Write a block's source line."""
-    return "Source: " + "; ".join(words.rstrip(".") for words in source_texts(block)) + "."
+_MOST_SOURCES = 2
+
+
+def source_line(block: Block, known: Collection[str] = ()) -> str:
+    """Write where a block's numbers come from, in one line.
+
+    Parameters
+    ----------
+    block : dict
+        A figure or table block.
+    known : collection of str
+        Tables that the page's list of sources describes; their titles lead there.
+    """
+    names = [_source(s, known) for s in block["source"]]
+    more = len(names) - _MOST_SOURCES
+    tail = f" and {more} more" if more > 0 else ""
+    return f"Source: {'; '.join(names[:_MOST_SOURCES])}{tail}."
+
+
+def _source(source: str | Block, known: Collection[str]) -> str:
+    if isinstance(source, str):
+        return escape(source.rstrip("."))
+    words = escape(str(source.get("title") or source["name"]))
+    return f'<a href="#source-{source["name"]}">{words}</a>' if source["name"] in known else words
 
 
 _UNIT = re.compile(r"^(\S*\d\S*) ([a-z].*)$")
 
 
-def finding(block: Block, *, tag: str = "div") -> str:
-    """Return a headline number as a card: the number, what it is, its interval in words."""
+def finding(block: Block, *, tag: str = "div", href: str = "") -> str:
+    """Return a headline number as a card: the number, what it is, its interval in words.
+
+    Parameters
+    ----------
+    block : dict
+        A finding block.
+    tag : str
+        Element of the card.
+    href : str
+        Where the card leads; nowhere when empty.
+    """
     interval = block["interval_text"]
     limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
     value = _UNIT.sub(r"\1 <small>\2</small>", escape(block["text"]))
+    label = escape(block["label"])
+    linked = f'<a href="{escape(href)}">{label}</a>' if href else label
     return (
         f'<{tag} class="card" id="finding-{block["key"]}"><b>{value}</b>'
-        f"<span>{escape(block['label'])}</span>{limits}</{tag}>"
+        f"<span>{linked}</span>{limits}</{tag}>"
     )
 
 
-def lede(block: Block) -> str:
-    """Return the finding in words."""
-    return f'<div class="lede">{markdown(block["markdown"])}</div>'
+_BESIDE = {
+    "sure": "How sure",
+    "as_at": "As at",
+    "follows": "What follows",
+    "changes": "What would change this",
+}
 
 
-def text(block: Block) -> str:
+def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
+    """Return what a report says first: its headline, how sure, as at when, what follows.
+
+    Parameters
+    ----------
+    block : dict
+        A text block whose role is "lede".
+    write : callable, optional
+        What turns its texts into HTML; :func:`text` without one.
+    """
+    write = write or text
+    beside = "".join(
+        f"<div><dt>{name}</dt><dd>{write(block[key])}</dd></div>"
+        for key, name in _BESIDE.items()
+        if block.get(key)
+    )
+    ranges = block.get("ranges")
+    return (
+        f'<div class="lede">{write(block["markdown"])}</div>'
+        + (f'<dl class="beside">{beside}</dl>' if beside else "")
+        + (f'<div class="small">{write(ranges)}</div>' if ranges else "")
+    )
+
+
+def text(words: str) -> str:
     """Return computed prose."""
-    return markdown(block["markdown"])
+    return unbroken(markdown(words))
 
 
 _BELOW_ZERO = re.compile(r"−£[\d.,]*\d(?:m|bn)?")
@@ -99,7 +159,7 @@ def unbroken(html: str) -> str:
     return _BELOW_ZERO.sub(r'<span class="nb">\g<0></span>', html)
 
 
-def figure(block: Block, *, level: int = 3) -> str:
+def figure(block: Block, *, level: int = 3, known: Collection[str] = ()) -> str:
     """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
 
     Parameters
@@ -108,6 +168,8 @@ def figure(block: Block, *, level: int = 3) -> str:
         A figure block.
     level : int
         Level of the title's heading.
+    known : collection of str
+        As in :func:`source_line`.
     """
     key = block["key"]
     title, alt = f"fig-{key}-title", f"fig-{key}-alt"
@@ -123,7 +185,7 @@ def figure(block: Block, *, level: int = 3) -> str:
         f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
         f"{picture}</div>"
         f'<figcaption><p class="shows" id="{alt}">{unbroken(escape(block["alt"]))}</p>{note}'
-        f"<p>{escape(sources_text(block))}</p>{_links(block)}</figcaption>"
+        f"<p>{source_line(block, known)}</p>{_links(block)}</figcaption>"
         "</figure>"
     )
 
@@ -139,7 +201,7 @@ _DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
-def table(block: Block) -> str:
+def table(block: Block, *, known: Collection[str] = ()) -> str:
     """Return a table with a caption, scoped headers and the links to its data."""
     key, row_header = block["key"], block["row_header"]
     numeric = block["numeric"]
@@ -173,7 +235,7 @@ def table(block: Block) -> str:
         f'<table{dense}><caption id="tab-{key}-caption">'
         f'<span class="cap">{escape(block["caption"])}</span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f'<p class="small">{note}{escape(sources_text(block))}</p>'
+        f'<p class="small">{note}{source_line(block, known)}</p>'
         f"{_links(block)}</div>"
     )
 
@@ -204,7 +266,7 @@ def _with_limits(found: re.Match[str]) -> str:
 def provenance(block: Block) -> str:
     """Return where the numbers come from: tables, parameters, versions."""
     rows = "".join(
-        "<tr>"
+        f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
         f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
         f"<td>{escape(str(t.get('licence') or ''))}</td>"

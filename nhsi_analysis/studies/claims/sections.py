@@ -9,7 +9,7 @@ import pandas as pd
 from nhsi_analysis.studies.claims.numbers.checks.model import Verdict
 from nhsi_analysis.studies.claims.numbers.study import Study, topic_name
 from notebook_reports.charts import tally
-from notebook_reports.evidence import Figure, Part, Section, Table, Words, findings, lede, words
+from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
 
 _SHORT = ("reproduced", "consistent with rounding", "not consistent", "unchecked")
 _HEADS = {
@@ -38,7 +38,7 @@ def answer(study: Study) -> Section:
         f"{counts[Verdict.UNCHECKED]} nothing independent is published; they were only held "
         "against what is possible."
     )
-    return Section("The answer", [lede(said), *findings(study.findings)])
+    return Section("The answer", [Answer(said), *findings(study.findings)])
 
 
 def by_topic(study: Study) -> Section:

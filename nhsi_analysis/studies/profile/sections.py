@@ -15,6 +15,7 @@ from nhsi_analysis.studies.profile.numbers.survey import ITEMS, LATER, clause
 from notebook_reports.charts import bars, intervals, lines
 from notebook_reports.charts.xmr import xmr_chart
 from notebook_reports.evidence import (
+    Answer,
     Figure,
     Part,
     Section,
@@ -22,7 +23,6 @@ from notebook_reports.evidence import (
     Words,
     findings,
     format_value,
-    lede,
     words,
 )
 from policy_methods.spc import XmrResult
@@ -59,7 +59,7 @@ def answer(study: Study) -> Section:
     missing = [name for name, number in parts.items() if number is None]
     if missing:
         said.append(f"No data on {words.listed(missing, 'or')}.")
-    return Section("The answer", [lede(" ".join(said)), *findings(study.findings)])
+    return Section("The answer", [Answer(" ".join(said)), *findings(study.findings)])
 
 
 def identity(study: Study) -> Section:

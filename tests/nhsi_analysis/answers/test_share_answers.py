@@ -7,5 +7,5 @@ from nhsi_analysis.answers.shares import share
 
 def test_share_is_ready_for_a_sentence() -> None:
     estimate = share(74, 226, label="trusts re-inspected")
-    assert str(estimate) == "32.7% (95% confidence interval 27.0% to 39.1%)"
+    assert str(estimate) == "32.7% (27.0% to 39.1%)"
     assert (estimate.n, estimate.label) == (226, "trusts re-inspected")

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_reports.errors import ParameterError
-from notebook_reports.evidence import Estimate, Finding, Section, Words, findings, lede, words
+from notebook_reports.evidence import Answer, Estimate, Finding, Section, Words, findings, words
 
 
 def test_a_section_sorts_its_parts_by_kind_and_keeps_their_order():
     number = Estimate(0.5, unit="share", label="half")
-    section = Section("Halves", [lede("First."), *findings({"half": number}), Words("Second.")])
+    section = Section("Halves", [Answer("First."), *findings({"half": number}), Words("Second.")])
     assert section.words == ("First.", "Second.")
     assert section.findings == {"half": number}
     assert section.figures == section.tables == ()
@@ -28,9 +28,11 @@ def test_only_the_named_findings_are_cards():
     assert [(f.key, f.card) for f in shown] == [("a", False), ("b", True)]
 
 
-@pytest.mark.parametrize("parts", [lede("Alone."), "Text.", ["Text."], [None]])
+@pytest.mark.parametrize("parts", [Answer("Alone."), "Text.", ["Text."], [None]])
 def test_a_section_holds_a_list_of_parts(parts):
-    with pytest.raises(ParameterError, match="must be a list of Words, Finding, Figure or Table"):
+    with pytest.raises(
+        ParameterError, match="must be a list of Answer, Words, Finding, Figure or Table"
+    ):
         Section("Halves", parts)
 
 
@@ -99,3 +101,37 @@ def test_names_lose_their_legal_form_only_at_the_end():
 def test_near_matches_ignore_capitals_and_come_best_first():
     assert words.near("rr8", ["RR8", "RR7", "XYZ"]) == ["RR8", "RR7"]
     assert words.near("", ["RR8"]) == []
+
+
+def test_a_headline_answer_is_short():
+    assert Answer("On 1 March 2019 **74 of 226** trusts.").faults() == []
+    numbers = " ".join(str(n) for n in range(10, 19))
+    assert Answer(numbers).faults() == ["9 numbers, at most 8"]
+    assert Answer("word " * 61).faults() == ["61 words, at most 60"]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("", 0),
+        ("no digits – at all", 0),
+        ("3 September 2018", 1),
+        ("in March 2016 and 2016/17", 2),
+        ("£1.2bn, 1,020 and 44.8%", 3),
+        ("the 125th of 230", 2),
+        ("between 120 and 121 (95% sure)", 3),
+    ],
+)
+def test_numbers_are_counted_as_a_reader_counts_them(text, held):
+    assert words.numbers_in(text) == held
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_a_percentage_is_written_of_twenty_or_more(part, whole):
+    part = min(part, whole)
+    said = words.portion(part, whole, "trust")
+    assert ("%" in said) == (whole >= 20)
+    assert said.startswith(f"{part} of {whole} trust")
+    if 0 < part < whole and "%" in said:
+        assert "(0%)" not in said
+        assert "(100%)" not in said

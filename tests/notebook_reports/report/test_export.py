@@ -14,8 +14,9 @@ from bs4 import BeautifulSoup
 from sample_report import NAME, notebook_of
 
 from notebook_reports.errors import ExportError
+from notebook_reports.evidence import Estimate, Finding
 from notebook_reports.packs.export import MOST_BYTES, export_html
-from notebook_reports.report import blocks, markup
+from notebook_reports.report import blocks, building, markup
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
@@ -244,3 +245,61 @@ def test_a_report_of_many_names_what_it_is_about(sample):
 
 def test_the_sign_of_an_amount_stays_with_it():
     assert markup.unbroken("from −£41m to £3m") == ('from <span class="nb">−£41m</span> to £3m')
+
+
+def show_in(nb: nbformat.NotebookNode, markdown: str, **mimes: Any) -> None:
+    """Add a heading's cell and a cell that shows the given blocks, by kind."""
+    extra = notebook_of({blocks.MIME[k]: b for k, b in mimes.items()}, markdown=markdown)
+    nb.cells += extra.cells
+
+
+def card(leads_to: str) -> dict[str, Any]:
+    return building.finding(Finding("x", Estimate(1, label="one"), leads_to=leads_to))
+
+
+def test_a_card_leads_to_its_section() -> None:
+    nb = notebook_of({blocks.MIME["finding"]: card("Beds, by ward")})
+    with pytest.raises(ExportError, match="the card 'x': the link #Beds, by ward leads nowhere"):
+        export_html(nb)
+    show_in(nb, "## Beds, by ward", text={"role": "text", "markdown": "Three."})
+    soup = page_of(nb)
+    link = soup.find("li", class_="card").a
+    assert link.get_text() == "one"
+    assert soup.find(id=link["href"].removeprefix("#")).get_text() == "Beds, by ward"
+
+
+def test_an_appendix_is_folded_and_ends_at_the_next_heading(sample: Any) -> None:
+    words = {"role": "text", "markdown": "Folded."}
+    show_in(sample, "## Appendix\n\nOn method.", text=words)
+    show_in(sample, "### Long tables", text=words | {"markdown": "Folded too."})
+    soup = page_of(sample)
+    folded = soup.find("details", class_="appendix")
+    assert folded.summary.h2.get_text() == "Appendix"
+    assert not folded.has_attr("open")
+    assert "Folded too." in folded.get_text()
+    show_in(sample, "## After it", text=words | {"markdown": "In sight."})
+    soup = page_of(sample)
+    folded = soup.find("details", class_="appendix")
+    assert "Folded too." in folded.get_text()
+    assert "In sight." not in folded.get_text()
+    assert soup.find("h2", string="After it").parent.name == "main"
+
+
+def test_a_section_with_nothing_to_say_leaves_no_heading(sample: Any) -> None:
+    show_in(sample, "## The trust followed\n\nIts own row.", text=building.nothing())
+    show_in(sample, "## Last", text={"role": "text", "markdown": "In sight."})
+    soup = page_of(sample)
+    assert "The trust followed" not in soup.get_text()
+    assert "Its own row." not in soup.get_text()
+    assert soup.find("h2", string="Last")
+
+
+def test_a_source_leads_to_its_row_among_the_tables_read(sample: Any) -> None:
+    for output in sample.cells[-1].outputs:
+        read = [{"name": "cqc_trust_ratings", "publisher": "Care Quality Commission"}]
+        output.data[blocks.MIME["provenance"]]["tables"] = read
+    soup = page_of(sample)
+    links = soup.find("figure").find_all("a", href=re.compile("^#source-"))
+    assert [link["href"] for link in links] == ["#source-cqc_trust_ratings"]
+    assert soup.find(id="source-cqc_trust_ratings").name == "tr"
+    assert "Care Quality Commission" in soup.find(id="source-cqc_trust_ratings").get_text()

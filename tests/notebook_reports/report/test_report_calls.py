@@ -13,7 +13,7 @@ from sample_report import NAME
 from nhsi_analysis import report
 from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Answer, Estimate
 from notebook_reports.report import blocks
 from notebook_reports.report.reading import read_blocks, title_of
 
@@ -39,7 +39,7 @@ def test_finding_keeps_every_part_of_its_estimate(shown: Bundles) -> None:
     assert block["key"] == "good_share"
     assert (block["value"], block["low"], block["high"]) == (0.448, 0.385, 0.513)
     assert block["text"] == "44.8%"
-    assert "95% confidence interval 38.5% to 51.3%" in shown[0]["text/html"]
+    assert ">38.5% to 51.3%<" in shown[0]["text/html"]
     assert json.loads(json.dumps(block, allow_nan=False)) == block
 
 
@@ -143,8 +143,7 @@ def test_a_source_that_is_a_table_is_written_out(
     source = shown[0][blocks.MIME["figure"]]["source"]
     assert source[0]["publisher"] == "Care Quality Commission"
     assert source[1] == "Own sums"
-    assert "Care Quality Commission" in shown[0]["text/html"]
-    assert "(table cqc_trust_ratings)" in shown[0]["text/html"]
+    assert f"Source: {source[0]['title']}; Own sums." in shown[0]["text/html"]
 
 
 def test_table_is_real_and_says_the_same_decimals_down_a_column(shown: Bundles) -> None:
@@ -222,7 +221,7 @@ def test_markup_in_computed_prose_stays_text(shown: Bundles, call: Any) -> None:
     soup = BeautifulSoup(shown[0]["text/html"], "html.parser")
     assert soup.find("script") is None
     assert soup.find("strong").get_text() == NAME
-    with pytest.raises(ParameterError, match="'markdown'"):
+    with pytest.raises(ParameterError, match=r"'(lede|markdown)'"):
         call(" ")
 
 
@@ -268,3 +267,20 @@ def test_provenance_lists_parameters_versions_and_tables(
     text = BeautifulSoup(shown[0]["text/html"], "html.parser").get_text()
     assert "trust = RX1" in text
     assert block["tables"][0]["sha256"][:12] in text
+
+
+def test_an_answer_shows_what_stands_beside_it(shown: Bundles, monkeypatch: pytest.MonkeyPatch):
+    beside = {"sure": f"Not **very** {NAME}.", "as_at": "1 March 2019", "changes": "A census."}
+    report.show(Answer("Of **226 trusts** most are good.", ranges="At 95%.", **beside))
+    block = shown[0][blocks.MIME["text"]]
+    assert block["role"] == "lede"
+    assert beside.items() <= block.items()
+    soup = BeautifulSoup(shown[0]["text/html"], "html.parser")
+    names = [term.get_text() for term in soup.find_all("dt")]
+    assert names == ["How sure", "As at", "What would change this"]
+    assert soup.dd.get_text() == f"Not very {NAME}."
+    long = Answer("word " * 61)
+    report.show(long)
+    monkeypatch.setenv("NHSI_STRICT", "1")
+    with pytest.raises(ParameterError, match="'lede' is too long: 61 words, at most 60"):
+        report.show(long)

@@ -10,7 +10,7 @@ from nhsi_analysis.studies.agency.numbers.claims import VERDICTS, Claim
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.numbers.trusts import LABEL
 from nhsi_analysis.studies.agency.sections import wording
-from notebook_reports.evidence import Estimate, Section, Table, Words, findings, lede, words
+from notebook_reports.evidence import Answer, Estimate, Section, Table, Words, findings, words
 
 CARDS = ("fall", "saving", "chance_above_ceiling", "year_end")
 """Findings that are cards; the others are kept as data."""
@@ -24,7 +24,7 @@ def answer(study: Study) -> Section:
     told.append(_claims(study))
     return Section(
         "The answer",
-        [lede("\n\n".join(told)), *findings(headlines(study), cards=CARDS)],
+        [Answer("\n\n".join(told)), *findings(headlines(study), cards=CARDS)],
     )
 
 

@@ -10,6 +10,7 @@ from nhsi_analysis.studies.league.numbers.certainty import coverage as simulated
 from nhsi_analysis.studies.league.numbers.study import Study
 from notebook_reports.charts import ranks as pictures
 from notebook_reports.evidence import (
+    Answer,
     Estimate,
     Figure,
     Section,
@@ -17,7 +18,6 @@ from notebook_reports.evidence import (
     Words,
     findings,
     format_value,
-    lede,
     words,
 )
 
@@ -51,7 +51,7 @@ def answer(study: Study) -> Section:
         decimals=1,
         label=f"places is the mean width of a {league.level} confidence set for a rank",
     )
-    return Section("The answer", [lede(said), *findings(cards)], {"units": sure.table})
+    return Section("The answer", [Answer(said), *findings(cards)], {"units": sure.table})
 
 
 def ranks(study: Study) -> Section:

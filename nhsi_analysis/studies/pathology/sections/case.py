@@ -7,12 +7,12 @@ from nhsi_analysis.studies.pathology.numbers.labels import slope
 from nhsi_analysis.studies.pathology.numbers.study import Study
 from nhsi_analysis.studies.pathology.sections import figures, tables
 from notebook_reports.evidence import (
+    Answer,
     Finding,
     Section,
     Words,
     findings,
     format_value,
-    lede,
 )
 from notebook_reports.evidence.words import count
 
@@ -23,7 +23,7 @@ def answer(study: Study) -> Section:
     return Section(
         "The answer",
         [
-            lede(_answer(study)),
+            Answer(_answer(study)),
             Finding("chance_of_target", case.probability),
             Finding("allocated_share", study.targets.share),
             Finding("independent_evidence", study.evaluation.supported),

@@ -30,6 +30,7 @@ from notebook_reports.charts.heatmap import class_map, heatmap
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.transitions import alluvial, class_strips
 from notebook_reports.evidence import (
+    Answer,
     Estimate,
     Figure,
     Part,
@@ -37,7 +38,6 @@ from notebook_reports.evidence import (
     Table,
     Words,
     findings,
-    lede,
     words,
 )
 
@@ -70,7 +70,7 @@ def answer(study: Study) -> Section:
         ),
     }
     cards = ["reinspected", "moved_up", "moved_down", "good_or_better_after"]
-    return Section("The answer", [lede(headline(study)), *findings(numbers, cards=cards)])
+    return Section("The answer", [Answer(headline(study)), *findings(numbers, cards=cards)])
 
 
 def groups(study: Study) -> Section:

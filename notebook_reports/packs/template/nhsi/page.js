@@ -16,6 +16,10 @@
     });
   }
 
+  // On paper the appendix is open, also in a browser whose print style can't open it.
+  const appendix = document.querySelector("details.appendix");
+  if (appendix) addEventListener("beforeprint", () => { appendix.open = true; });
+
   // Contents that follow the reader; closed at first where they would push the finding down.
   const contents = document.querySelector("nav.toc details");
   if (contents) {

@@ -1,0 +1,1 @@
+"""Simulations that the reports print: how often a method is right, and in which worlds."""
