@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import json
-import pkgutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from studies_of import ROOT, STUDIES, code_of, headings_of, notebook_of
 
-from nhsi_analysis import studies
 from notebook_reports import parameters
 from notebook_reports.packs.notebook import read_notebook
-
-ROOT = Path(__file__).resolve().parents[3]
-STUDIES = {
-    info.name: import_module(f"{studies.__name__}.{info.name}")
-    for info in pkgutil.iter_modules(studies.__path__)
-}
 
 FACE = """
 from __future__ import annotations
@@ -35,35 +26,6 @@ __all__ = ['SECTIONS', 'Settings', 'Study', 'build', 'sections']
 SECTIONS: tuple[Callable[[Study], Section], ...] = ()
 'The sections of the report, in the order of the notebook.'
 """
-
-
-def notebook_of(name: str) -> Path:
-    """Return the notebook of a study: the one that reads its settings; others may import it too."""
-    found = [
-        path
-        for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
-        if f"{studies.__name__}.{name}" in read_notebook(path).imports
-        and any("report.parameters(Settings)" in source for source in code_of(path))
-    ]
-    assert len(found) == 1, f"{name}: one notebook must call report.parameters(Settings): {found}"
-    return found[0]
-
-
-def code_of(path: Path) -> list[str]:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-
-
-def headings_of(path: Path) -> list[str]:
-    """Return the heading above every section that a notebook shows, in order."""
-    found, heading = [], ""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            heading = source.partition("\n")[0]
-        elif "report.show(" in source:
-            found.append(heading.lstrip("# "))
-    return found
 
 
 def shown_in(path: Path) -> list[str]:
@@ -110,7 +72,7 @@ def test_a_section_has_the_notebook_s_heading_for_its_title(name: str):
     study = STUDIES[name]
     fast = {"league": {"draws": 1000}, "agency": {"draws": 200}, "pathology": {"draws": 1000}}
     built = study.build(study.Settings(**fast.get(name, {})))
-    _, *headings = headings_of(notebook_of(name))
+    _, *headings = (words for _, words in headings_of(notebook_of(name)))
     titles = [section(built).title for section in study.SECTIONS]
     assert titles == ["The answer", *headings]
 
