@@ -224,9 +224,7 @@ class _Page:
             if kind == "finding":
                 self._claim("finding", block["key"])
                 if block["card"]:
-                    name = block.get("leads_to", "")
-                    href = self.anchors.link(f"the card {block['key']!r}", name) if name else ""
-                    cards.append(markup.finding(block, tag="li", href=href))
+                    cards.append(markup.finding(block, tag="li", href=self._leads_to(block)))
                 continue
             if cards:
                 parts.append(_card_list(cards))
@@ -274,6 +272,18 @@ class _Page:
             f"All numbers of this report (ODS workbook, {markup.size_text(len(workbook))})</a>"
             "</li></ul></div>"
         )
+
+    def _leads_to(self, finding: blocks.Block) -> str:
+        """Return a link to the section a card leads to, where the notebook has that section."""
+        words = finding.get("leads_to", "")
+        headings = (
+            line.lstrip("#").strip()
+            for number, cell in enumerate(self._cells, 1)
+            if cell.cell_type == "markdown" and number not in self._silent
+            for line in cell.source.splitlines()
+            if line.startswith("#")
+        )
+        return self.anchors.link("a card", words) if words in headings else ""
 
     # How each kind of output is written.
 

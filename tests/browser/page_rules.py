@@ -28,6 +28,12 @@ def skip_or_fail(reason: str) -> None:
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
+def unfold(page: Page) -> None:
+    """Open a page's appendix as a reader does."""
+    for summary in page.locator("details.appendix:not([open]) > summary").all():
+        summary.click()
+
+
 def axe_violations(page: Page) -> list[str]:
     """Return what axe finds against WCAG 2.2 A and AA, one line a finding."""
     options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}

@@ -16,6 +16,8 @@ from workbook_rules import check_workbook
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
+SCREEN = 900
+MOST_SCREENS = 14
 A4_LESS_MARGINS = 263 / 25.4 * 96
 
 
@@ -26,6 +28,26 @@ def pages(quarterly_pack: Path) -> list[Path]:
     return found
 
 
+def test_no_report_is_longer_than_a_reader_bears(open_page: Open, pages: list[Path]) -> None:
+    for path in pages[1:]:
+        with open_page(path, width=1280) as page:
+            height = page.evaluate("document.documentElement.scrollHeight")
+            assert height <= MOST_SCREENS * SCREEN, f"{path.name}: {height / SCREEN:.1f} screens"
+
+
+def test_the_first_screen_answers(open_page: Open, pages: list[Path]) -> None:
+    for path in pages[1:]:
+        with open_page(path, width=1280) as page:
+            names = page.locator("dl.beside dt").all_text_contents()
+            assert names == ["How sure", "As at", "What follows", "What would change this"]
+            for part in (".lede", "dl.beside", "ul.cards >> nth=0"):
+                box = page.locator(part).bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= SCREEN, f"{path.name}: {part}"
+            cards = page.locator("ul.cards >> nth=0").locator("a")
+            assert cards.count() == page.locator("ul.cards >> nth=0").locator("li").count()
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
@@ -33,6 +55,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
 ) -> None:
     for path in pages:
         with open_page(path, width=width, dark=dark) as page:
+            page_rules.unfold(page)
             assert page_rules.axe_violations(page) == [], path.name
             assert not page_rules.scrolls_sideways(page), path.name
             assert page_rules.nests(page_rules.heading_levels(page)), path.name
@@ -41,6 +64,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
 def test_keyboard_alone_reaches_everything(open_page: Open, pages: list[Path]) -> None:
     for path in pages:
         with open_page(path) as page:
+            page_rules.unfold(page)
             assert page_rules.unreachable_by_keyboard(page) == set(), path.name
 
 
@@ -52,6 +76,7 @@ def test_no_page_is_too_heavy_to_mail(pages: list[Path]) -> None:
 
 def test_without_scripts_nothing_is_lost(open_page: Open, pages: list[Path]) -> None:
     def shown(page: Page) -> list[str]:
+        page_rules.unfold(page)
         everything = page.locator("figure svg, main tbody tr, .card")
         assert all(e.is_visible() for e in everything.all())
         return [re.sub(r"\s+", " ", text) for text in everything.all_text_contents()]

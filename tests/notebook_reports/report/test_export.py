@@ -259,8 +259,7 @@ def card(leads_to: str) -> dict[str, Any]:
 
 def test_a_card_leads_to_its_section() -> None:
     nb = notebook_of({blocks.MIME["finding"]: card("Beds, by ward")})
-    with pytest.raises(ExportError, match="the card 'x': the link #Beds, by ward leads nowhere"):
-        export_html(nb)
+    assert page_of(nb).find("li", class_="card").a is None, "it isn't on this page"
     show_in(nb, "## Beds, by ward", text={"role": "text", "markdown": "Three."})
     soup = page_of(nb)
     link = soup.find("li", class_="card").a
