@@ -2,6 +2,7 @@
 
 from policy_methods.ranking.coverage import RankCoverage, rank_set_coverage
 from policy_methods.ranking.posterior import PosteriorRanks, posterior_ranks
+from policy_methods.ranking.quotas import scale_quotas, tied_places
 from policy_methods.ranking.region import (
     BoundaryDoubt,
     RankRegion,
@@ -31,4 +32,6 @@ __all__ = [
     "posterior_ranks",
     "rank_confidence_sets",
     "rank_set_coverage",
+    "scale_quotas",
+    "tied_places",
 ]

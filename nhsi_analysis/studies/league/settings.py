@@ -51,7 +51,7 @@ class Settings(parameters.Settings):
     ] = field(default_factory=list)
     trust: Annotated[str, "Code of a unit to follow, empty for a place beside the line"] = ""
     confidence: Annotated[float, "Level of every interval", "from 0.5 to 0.999"] = 0.95
-    draws: Annotated[int, "Draws of every simulation", "from 1000 to 1000000"] = 20_000
+    draws: Annotated[int, "Draws of every simulation", "from 500 to 100000"] = 1000
     seed: Annotated[int, "Seed of every simulation", "at least 0"] = 0
     league_csv: Annotated[
         str,
@@ -59,8 +59,8 @@ class Settings(parameters.Settings):
         "file",
     ] = ""
     higher_is_better: Annotated[bool, "Direction of the scores of your own table"] = True
-    ratings_as_at: Annotated[
-        str, "Day of the CQC ratings your own table is held against, empty for none", "date"
+    league_date: Annotated[
+        str, "Day of the data of your own table, needed to hold it against CQC ratings", "date"
     ] = ""
     as_at: Annotated[str, "Use nothing published after this day, empty for everything", "date"] = ""
 

@@ -120,6 +120,7 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
         columns = part[["agree_pct", "strongly_agree_pct"]]
         rounded = 2 if (columns == columns.round()).to_numpy().all() else 0
         part = part.assign(agree_pct=columns.sum(axis=1))
+    part = _whole_trusts(part)
     agree = _wide(part, "agree_pct", questions).dropna()
     base = _wide(part, "respondents", questions).reindex(agree.index)
     share = (agree / 100).clip(0, 1)
@@ -129,6 +130,21 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
 def rounding(figures: int) -> float:
     """Return the standard deviation of a sum of shares, each rounded to a whole per cent."""
     return 0.01 * float(figures / 12) ** 0.5
+
+
+def _whole_trusts(part: pd.DataFrame) -> pd.DataFrame:
+    """Add up the parts of a trust that the survey reports apart, by a code of one letter more."""
+    known = set(datasets.load("trusts")["org_code"])
+    parent = part["org_code"].str[:3]
+    apart = (part["org_code"].str.len() == 4) & parent.isin(known)
+    if not apart.any():
+        return part
+    pieces = part[apart].assign(org_code=parent[apart])
+    pieces["agree_pct"] *= pieces["respondents"]
+    key = ["org_code", "question"]
+    whole = pieces.groupby(key, as_index=False)[["agree_pct", "respondents"]].sum()
+    whole["agree_pct"] /= whole["respondents"]
+    return pd.concat([part[~apart], whole])
 
 
 def _wide(part: pd.DataFrame, value: str, questions: Sequence[str]) -> pd.DataFrame:
@@ -144,16 +160,6 @@ def binomial_error(share: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     edge = (share <= 0) | (share >= 1)
     value = share.where(~edge, (share * base + 2) / (base + 4))
     return (value * (1 - value) / base) ** 0.5
-
-
-def family(year: int, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Return the questions that could as well have been chosen: the block they belong to."""
-    if len(chosen) > 1:
-        return tuple(chosen)
-    if year >= 2020:
-        return LATER
-    block = chosen[0][:2]
-    return tuple(q for q in QUESTIONS if q.startswith(block) and q not in LATER)
 
 
 def describe(codes: pd.Index, year: int) -> pd.DataFrame:
@@ -174,5 +180,8 @@ def describe(codes: pd.Index, year: int) -> pd.DataFrame:
                 "trust_type": group.map(_TYPES).where(group.isin(_TYPES), "Mental health"),
             }
         )
+    # The survey has trusts that have merged since: the register of mergers knows their names.
+    merged = datasets.load("trust_successions").drop_duplicates("org_code").set_index("org_code")
+    people["org_name"] = people["org_name"].fillna(merged["org_name"].reindex(codes))
     people["trust_type"] = people["trust_type"].where(people["trust_type"].notna(), UNKNOWN_TYPE)
     return people

@@ -1,0 +1,296 @@
+"""How sure the ranks are, in words: the answer, the ranges, the wrong categories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis.as_at import survey_published
+from nhsi_analysis.studies.league.numbers.certainty import Certainty
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League, place
+from notebook_reports.charts import ranks as pictures
+from notebook_reports.evidence import (
+    Answer,
+    Estimate,
+    Figure,
+    Finding,
+    Section,
+    Table,
+    Words,
+    findings,
+    format_value,
+    words,
+)
+
+RANKS = "How sure are the ranks?"
+CATEGORIES = "How many are in the wrong category?"
+CHOICES = "What other choices would do"
+_AROUND = 2
+
+
+def answer(study: Study) -> Section:
+    """Say how many can't be placed on either side of the line, and how sure that is."""
+    league, sure = study.table, study.certainty
+    noun, counts = league.noun, sure.counts
+    said = Answer(
+        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'])} on either side of "
+        f"{league.line}**. {_may_rank(study)}",
+        sure=(
+            "If true scores are spread as the model takes them to be, its ranges are right as "
+            "often as they promise; how like the league of 2016 the stand-in is can't be checked, "
+            "since the league's scores were never published."
+            if league.stand_in
+            else "If true scores are spread as the model takes them to be, and errors are what the "
+            "table says, its ranges are right as often as they promise."
+        ),
+        as_at=_as_at(league),
+        follows=f"Read it as three bands: {counts['above']} {noun} above the line, "
+        f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
+        "of the line, inside the middle band is no ground for praise or blame.",
+        changes=_changes(study),
+        ranges=f"Ranges are {words.level(league.settings.confidence)} intervals of a two-level "
+        "model unless another kind is named.",
+    )
+    cards = {
+        "units_doubtful": Estimate(
+            counts["doubtful"],
+            n=league.count,
+            label=f"of {league.count} {noun} in {league.where} can't be placed",
+        ),
+        "worst_case_doubtful": Estimate(
+            sure.worst["doubtful"],
+            n=league.count,
+            label="can't be placed in the worst case, whatever the true scores are",
+        ),
+        "expected_misplaced": Estimate(
+            sure.wrong,
+            n=league.count,
+            decimals=0,
+            label=f"{noun} expected in a category that their true score doesn't earn",
+        ),
+    }
+    leads = {"units_doubtful": RANKS, "worst_case_doubtful": RANKS}
+    leads["expected_misplaced"] = CATEGORIES
+    if study.choices is not None and league.count >= words.FEWEST_FOR_PERCENT:
+        cards["choices_changed_category"] = study.choices.changed_category
+        leads["choices_changed_category"] = CHOICES
+    kept = {
+        f"units_{side}": Estimate(counts[side], n=league.count, label=f"{noun} {side} the line")
+        for side in ("above", "below")
+    }
+    shown = [*findings(cards, leads_to=leads), *findings(kept, cards=False)]
+    return Section("The answer", [said, *shown], {"units": sure.table})
+
+
+def _what(league: League) -> str:
+    if league.stand_in:
+        return (
+            "a stand-in for the 'Learning from Mistakes' league, made from the staff survey of "
+            f"{league.year}"
+        )
+    day = league.settings.league_date
+    return f"your table of {words.day(pd.Timestamp(day))}" if day else "your table"
+
+
+def placed(league: League, count: int) -> str:
+    """Say how many can't be placed."""
+    if count == 0:
+        return f"each of {league.count} {league.noun} can be placed"
+    return f"{count} of {words.count(league.count, league.one)} can't be placed"
+
+
+def reach(lower: int, upper: int) -> str:
+    """Write a range of ranks as a clause after "ranks"."""
+    if lower == upper:
+        return words.ordinal(lower)
+    return f"anywhere from {words.ordinal(lower)} to {words.ordinal(upper)}"
+
+
+def _may_rank(study: Study) -> str:
+    followed = study.certainty.followed
+    ends = reach(followed.lower, followed.upper)
+    if study.table.settings.trust:
+        return f"{study.table.label(followed.codes[0])} may truly rank {ends}."
+    return f"Whoever stands {words.ordinal(followed.asked)} may truly rank {ends}."
+
+
+def _as_at(league: League) -> str:
+    if not league.stand_in:
+        day = league.settings.league_date
+        return words.day(pd.Timestamp(day)) if day else "Your table gives no date."
+    out = survey_published(pd.Series([league.year])).iloc[0]
+    return (
+        f"The survey of autumn {league.year}, published by {words.day(out)}; the league came out "
+        "on 9 March 2016."
+    )
+
+
+def _changes(study: Study) -> str:
+    league, rows = study.table, study.sensitivity
+    most = rows[(rows["what"] == "correlation") & (rows["value"] == 1)]
+    if most.empty or league.correlation == 1:
+        wider = "Larger errors than those of sampling and rounding, such as staff who didn't answer"
+        wider = wider if league.stand_in else "Larger errors than the table gives"
+        return f"{wider}, would leave more {league.noun} without a side."
+    worst = int(most["doubtful"].iloc[0])
+    same = worst == study.certainty.counts["doubtful"]
+    told = "as many" if same else str(worst)
+    whole = f"if a {league.one}'s indicators erred wholly together, {told} couldn't be placed"
+    if not league.stand_in:
+        return f"{words.capital(whole)}."
+    return (
+        "The league's own scores, or answers on reporting errors, which the tables here don't "
+        f"hold; {whole}."
+    )
+
+
+def ranks(study: Study) -> Section:
+    """Say which ranks are likely, and what the worst case is."""
+    league, sure = study.table, study.certainty
+    level = words.level(league.settings.confidence)
+    followed, model = sure.followed, sure.model
+    tied = ""
+    if league.tied_at_line:
+        first, last = (int(v) for v in league.units.iloc[league.cut][["first", "last"]])
+        tied = (
+            f"The {last - first + 1} {league.noun} {place(first, last)} have one score, and the "
+            "line runs through them. "
+        )
+    worst = words.portion(sure.worst["doubtful"], league.count, league.one)
+    said = (
+        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}"
+        f"{words.capital(sure.neighbours.words)}; the chance that the one above the line is really "
+        f"the better is {format_value(sure.neighbours.chance, 'probability')}.\n\n"
+        f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
+        f"scores are leave {worst} without a side, and reach from "
+        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)} where the "
+        f"ranges above reach from {words.ordinal(followed.lower)} to "
+        f"{words.ordinal(followed.upper)}. They are wider because they must hold even if all "
+        "true scores were nearly equal; the ranges take true scores to be spread as these scores "
+        f"suggest, with {format_value(model.rankability, 'share', 0)} of the spread real and the "
+        "rest error."
+    )
+    kept = {
+        "rankability": Estimate(
+            model.rankability,
+            unit="share",
+            n=league.count,
+            decimals=0,
+            label="of the spread between scores is real (rankability)",
+        ),
+        "mean_range_width": Estimate(
+            float(model.width.mean()), n=league.count, decimals=0, label="places a range is wide"
+        ),
+    }
+    return Section(
+        RANKS,
+        [likely_ranks(league, sure), Words(said), _around(study), *findings(kept, cards=False)],
+        {"units": sure.table},
+    )
+
+
+def likely_ranks(league: League, sure: Certainty) -> Figure:
+    """Draw the likely ranks of a league, in the order of its places."""
+    followed, counts, noun = sure.followed, sure.counts, league.noun
+    data = sure.table.drop(columns=["category"])
+    return Figure(
+        pictures.rank_sets(
+            data[["org_name", "position", "lower", "upper", "side"]],
+            cut=league.cut,
+            sides=league.sides,
+            follow=followed.asked,
+            follow_label=f"{followed.said}: {followed.lower} to {followed.upper}",
+            order_label=f"Place in {league.where}",
+            rank_label="Likely ranks",
+        ),
+        key="rank_sets",
+        title=words.capital(f"{placed(league, counts['doubtful'])} above or below the line"),
+        subtitle=f"Likely ranks of {league.subtitle}",
+        source=league.source,
+        alt=(
+            f"One vertical line for each of {words.count(league.count, league.one)} in order of "
+            f"place: {counts['doubtful']} cross {league.line}, {counts['above']} lie above it and "
+            f"{counts['below']} below."
+        ),
+        data=data,
+        note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
+        " Tied places are drawn in order of code.",
+    )
+
+
+def _around(study: Study) -> Table:
+    league, sure = study.table, study.certainty
+    at = np.arange(league.cut - _AROUND, league.cut + _AROUND)
+    at = at[(at >= 0) & (at < league.count)]
+    followed = sure.followed.codes if league.settings.trust else ()
+    near = sure.table.loc[list(dict.fromkeys([*sure.table.index[at], *followed]))]
+    near = near.sort_values("position")
+    shown = pd.DataFrame(
+        {
+            "Name": [league.label(str(c)) for c in near.index],
+            f"Place in {league.where}": [
+                place(int(a), int(b)) for a, b in zip(near["first"], near["last"], strict=True)
+            ],
+            "Score": near["score"],
+            "Likely ranks": _ends(near, ""),
+            "Worst case": _ends(near, "worst_"),
+        }
+    )
+    return Table(
+        shown,
+        key="around_the_line",
+        caption=f"Neighbours of the line in {league.where}",
+        source=league.source,
+        formats={"Score": league.unit},
+    )
+
+
+def _ends(table: pd.DataFrame, kind: str) -> list[str]:
+    pairs = zip(table[f"{kind}lower"], table[f"{kind}upper"], strict=True)
+    return [f"{low} to {high}" if low < high else str(low) for low, high in pairs]
+
+
+def categories(study: Study) -> Section:
+    """Say how many are expected in a category that their true score doesn't earn."""
+    league, sure = study.table, study.certainty
+    wrong = words.portion(round(sure.wrong), league.count, league.one)
+    own = np.array([row[row["category"]] for _, row in sure.table.iterrows()], dtype=float)
+    unsure = int((own < 0.9).sum())
+    bands = ", ".join(
+        f"{size} {name}" for name, size in zip(league.categories, league.sizes, strict=True)
+    )
+    cut = "the cuts of 2016" if league.stand_in and not league.settings.quotas else "these sizes"
+    said = (
+        f"Cut by {cut} ({bands}), about {wrong} are expected in a category that their true score "
+        f"doesn't earn, and {words.count(unsure, league.one)} "
+        f"{'holds its' if unsure == 1 else 'hold theirs'} with a chance below 90%."
+    )
+    number = Estimate(
+        unsure, n=league.count, label=f"{league.noun} whose category has a chance below 90%"
+    )
+    # The chart has colours for four categories.
+    figures = [_chances(study)] if len(league.categories) <= 4 else []
+    return Section(
+        CATEGORIES, [*figures, Words(said), Finding("unsure_of_category", number, card=False)]
+    )
+
+
+def _chances(study: Study) -> Figure:
+    league, sure = study.table, study.certainty
+    names = list(league.categories)
+    return Figure(
+        pictures.category_chances(
+            sure.table,
+            categories=names,
+            cuts=list(np.cumsum(league.sizes)[:-1]),
+            order_label=f"Place in {league.where}",
+        ),
+        key="category_chances",
+        title=f"About {round(sure.wrong)} of {league.count} are expected in a wrong category",
+        subtitle=f"Chance of each category by place, {league.subtitle}",
+        source=league.source,
+        alt="Bands of chances from the first place to the last; around each cut two categories "
+        "share the chance.",
+        data=sure.table[["org_name", "position", *names]],
+    )

@@ -1,0 +1,284 @@
+"""What few readers need: what stands in, other settings, which choice matters, the funnel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis.answers.simulations import stored
+from nhsi_analysis.studies.league.numbers.choices import Choices
+from nhsi_analysis.studies.league.numbers.fairer import league_funnel
+from nhsi_analysis.studies.league.numbers.published import line_up, published_counts
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League, place
+from notebook_reports.charts import intervals
+from notebook_reports.charts.funnel import funnel_chart
+from notebook_reports.evidence import (
+    Estimate,
+    Figure,
+    Finding,
+    Section,
+    Table,
+    Words,
+    format_value,
+    words,
+)
+from policy_methods.funnel import FunnelResult
+
+
+def stand_in(study: Study) -> Section:
+    """Say what stands trial, and how like the league of 2016 it is."""
+    title, league = "What stands trial", study.table
+    if not league.stand_in:
+        said = f"{words.count(league.count, 'organisation')}; {league.measure}. "
+        return Section(title, [Words(said + " ".join(league.notes))])
+    counts, found = published_counts(), line_up(league)
+    tables = []
+    if len(found.mapping):
+        tables.append(
+            Table(
+                found.mapping,
+                key="components",
+                caption="What the launch named, and what stands in for it",
+                source=["league_figures", *league.source],
+            )
+        )
+    if len(found.known):
+        rank = [f"{r:.0f}" if r == r else "not reported" for r in found.known["rank"]]
+        shown = pd.DataFrame(
+            {
+                "Trust": found.known["trust"],
+                "Rank in 2016": rank,
+                "Category in 2016": found.known["category"],
+                "Place in the stand-in": [
+                    place(int(a), int(b))
+                    for a, b in zip(found.known["first"], found.known["last"], strict=True)
+                ],
+            }
+        )
+        tables.append(
+            Table(
+                shown,
+                key="known_positions",
+                caption="Positions reported in 2016, beside places in the stand-in",
+                source=["league_figures", *league.source],
+            )
+        )
+    correlation = ""
+    if found.correlation is not None:
+        correlation = (
+            f"For {words.count(found.ranked, 'trust')} with a reported rank, rank and place "
+            f"correlate at {found.correlation:.2f}. That is weak evidence: the reported ranks are "
+            "mostly the extremes, and some come from the order of an article. The statements were "
+            "therefore not chosen by it: of many choices some fit a few ranks by luck. "
+        )
+    total = sum(counts.values())
+    said = (
+        f"On 9 March 2016 Monitor and the NHS Trust Development Authority ranked {total} trusts: "
+        f"{', '.join(f'{n} {name}' for name, n in counts.items())}. Scoring rules, weights and "
+        "the full list were never found. The league drew on the staff survey of 2015 and on "
+        f"incident reports; the stand-in is {league.measure}, {words.count(league.count, 'trust')}"
+        f". {correlation}{' '.join(league.notes)}"
+    )
+    number = Estimate(total, label="trusts ranked by the league of March 2016")
+    return Section(
+        title,
+        [Words(said), *tables, Finding("published_trusts", number, card=False)],
+        {"positions": found.known},
+    )
+
+
+def sensitivity(study: Study) -> Section:
+    """Say what other correlations of errors, and other surveys, would answer."""
+    title, league, rows = "Other settings", study.table, study.sensitivity
+    if rows.empty:
+        return Section(title, [])
+    said = "The same people answer every statement, so their errors may go together. "
+    if not league.stand_in:
+        said = "Errors of one unit's indicators may go together. "
+    said += (
+        f"No table here says how much: {league.correlation:g} is assumed, and 0 and 1 are the "
+        "extremes."
+        if "correlation" in set(rows["what"])
+        else ""
+    )
+    names = {
+        "correlation": "Correlation of errors {:g}",
+        "survey": "Survey of {:.0f}",
+    }
+    shown = pd.DataFrame(
+        {
+            "Setting": [
+                names[what].format(value)
+                for what, value in zip(rows["what"], rows["value"], strict=True)
+            ],
+            words.capital(league.noun): rows["units"],
+            "Can't be placed": rows["doubtful"],
+            "Mean range (places)": rows["width"],
+        }
+    )
+    table = Table(
+        shown,
+        key="settings",
+        caption="The answer with other settings",
+        source=league.source,
+        formats={"Mean range (places)": lambda v: f"{v:.0f}"},
+        note="The survey of 2015 here holds acute and specialist trusts only."
+        if 2015 in set(rows["value"])
+        else "",
+    )
+    return Section(title, [Words(said), table] if said else [table], {"settings": rows})
+
+
+def drivers(study: Study) -> Section:
+    """Say which choice matters most, and what leaving out an indicator does."""
+    title, league, found = "Which choice matters", study.table, study.choices
+    if found is None:
+        return Section(title, [])
+    top, worst = found.sobol.iloc[0], found.left_out.sort_values("mean_shift").iloc[-1]
+    said = (
+        f"The choice that matters most is {top['label'][:1].lower()}{top['label'][1:]}: it takes "
+        f"part in {format_value(float(top['total']), 'share', 0)} of the variance of the mean "
+        f"shift in rank. Of single indicators, leaving out '{worst['left_out']}' moves ranks most, "
+        f"by {worst['mean_shift']:.0f} places on average and by at most {worst['max_shift']}. "
+        "Errors are drawn independently here."
+    )
+    return Section(title, [_shares(league, found), Words(said)], {"sobol": found.sobol})
+
+
+def _shares(league: League, found: Choices) -> Figure:
+    share = found.sobol
+    rows = pd.concat(
+        [
+            share.assign(
+                series=word,
+                value=share[column].clip(lower=0),
+                low=(share[column] - share[width]).clip(lower=0),
+                high=share[column] + share[width],
+            )
+            for word, column, width in (
+                ("with others", "total", "total_error"),
+                ("alone", "first_order", "first_error"),
+            )
+        ]
+    )[["label", "input", "series", "value", "low", "high"]]
+    each = "; ".join(
+        f"{label}: {total:.0%}"
+        for label, total in zip(share["label"], share["total"].clip(lower=0), strict=True)
+    )
+    return Figure(
+        intervals.dot_interval(
+            rows,
+            group="label",
+            series="series",
+            unit="share",
+            x_label="Share of the variance of the mean shift in rank",
+        ),
+        key="choice_shares",
+        title=f"{share['label'].iloc[0]} matters most",
+        subtitle=f"Sobol' indices by choice, {league.subtitle}",
+        source=league.source,
+        alt=f"Share of variance with others, by choice: {each}.",
+        data=rows,
+        note="Lines are bootstrap intervals. Choices act together, so shares can add to more than "
+        "the whole.",
+    )
+
+
+def fairer(study: Study) -> Section:
+    """Say who stands out from the spread of the units."""
+    title, league = "Who stands out", study.table
+    result = league_funnel(league)
+    if result is None:
+        return Section(title, [])
+    points = result.points
+    plain = int(points["unadjusted_outside_99.8"].sum())
+    beyond = points["outside_99.8"].to_numpy(bool)
+    side = np.sign(points["value"] - points["target"]) * league.sign
+    high, low = int((beyond & (side > 0)).sum()), int((beyond & (side < 0)).sum())
+    differ = f"{plain} of {words.count(len(points), league.one)} differ from the average by more "
+    said = (
+        f"{differ}than error explains (99.8% limits). "
+        + (
+            "They differ among themselves by far more than error too, so wider limits ask who "
+            f"stands out from that spread: {high + low}, {high} of them better and {low} worse. "
+            "Such limits test outliers of the spread, not differences from the average."
+            if result.overdispersed
+            else f"Together they differ no more than error explains; {high} lie beyond the limits "
+            f"on the better side and {low} on the worse."
+        )
+    )
+    outside = Estimate(
+        high + low, n=len(points), label=f"{league.noun} outside the 99.8% limits of the funnel"
+    )
+    return Section(
+        title,
+        [
+            _funnel(league, result, high, low),
+            Words(said),
+            Finding("funnel_outside", outside, card=False),
+        ],
+        {"funnel": points},
+    )
+
+
+def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure:
+    points, noun = result.points, league.noun
+    from_what = f"the spread of {noun}" if result.overdispersed else "the average"
+    code = league.settings.trust
+    return Figure(
+        funnel_chart(
+            result,
+            unit=league.unit,
+            x_label="Answers behind the score"
+            if result.kind == "proportion"
+            else "Standard error of the score",
+            follow=[code] if code in set(points["unit"]) else [],
+            names={str(c): league.label(str(c)) for c in league.units.index},
+            label_at_most=4,
+        ),
+        key="funnel",
+        title=f"{high + low} of {len(points)} {noun} stand out from {from_what}",
+        subtitle=f"Funnel plot with 95% and 99.8% limits, {league.subtitle}",
+        source=league.source,
+        alt=f"A funnel of limits around the average: {high} lie beyond the outer limit on the "
+        f"better side, {low} on the worse.",
+        data=points,
+        note="Limits are widened for the spread between units."
+        if result.overdispersed
+        else "Limits are for error alone.",
+    )
+
+
+def coverage(study: Study) -> Section:
+    """Say how often the ranges and the sets held the true ranks in simulations."""
+    league, found = study.table, stored("league").table
+    held = found.pivot_table(index="units", columns="what", values=["held", "error", "stated"])
+    shown = pd.DataFrame({"Units": held.index})
+    for what, name in (
+        ("range", "Likely ranks hold the true rank"),
+        ("side", "Side of the line is right"),
+        ("worst", "Worst case holds the true rank"),
+    ):
+        shown[name] = [
+            f"{100 * row['held', what]:.1f}% ± {100 * row['error', what]:.1f}"
+            for _, row in held.iterrows()
+        ]
+        if what != "worst":
+            shown[f"{name}: promised"] = [
+                f"{100 * row['stated', what]:.1f}%" for _, row in held.iterrows()
+            ]
+    said = (
+        f"True scores were drawn {int(found['simulations'].iloc[0])} times from the two-level "
+        "model, with the standard errors of the default stand-in, and answered anew. Ranks are "
+        "whole numbers, so the model's own promise differs a little from 95%, most for few units. "
+        "Worst-case sets promise 95% whatever the truth, and so hold more under any one truth."
+    )
+    table = Table(
+        shown,
+        key="coverage",
+        caption="How often simulated answers were right",
+        source=league.source,
+        note="± is one standard error over simulations.",
+    )
+    return Section("How often the ranges are right", [Words(said), table], {"coverage": found})
