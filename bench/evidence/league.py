@@ -1,4 +1,4 @@
-"""How often the ranges of ranks, the sides of the line and the worst case of report 01 are right."""
+"""How often the ranges of ranks, the sides of the line and the worst case are right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ SIMULATIONS = 200
 LEVEL = 0.95
 
 
-def run(*, seed: int, sizes: tuple[int, ...] = SIZES, simulations: int = SIMULATIONS) -> pd.DataFrame:
+def run(
+    *, seed: int, sizes: tuple[int, ...] = SIZES, simulations: int = SIMULATIONS
+) -> pd.DataFrame:
     """Draw true scores from the report's two-level model, and answer anew each time.
 
     Parameters

@@ -30,7 +30,6 @@ _MOST_CASES = 1e9
 _OTHER_SCALE = 20
 
 
-
 @dataclass(frozen=True)
 class LeagueTable:
     """A league table as it was written.

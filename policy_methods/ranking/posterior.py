@@ -196,7 +196,7 @@ def _cube(nodes: int) -> tuple[Floats, Floats, Floats]:
 
     An additive recurrence on the powers of the plastic number: like random draws, but even.
     """
-    at = np.arange(nodes) + 0.5
+    at = np.arange(nodes, dtype=np.float64) + 0.5
     return (at * _PLASTIC**-1) % 1, (at * _PLASTIC**-2) % 1, at / nodes
 
 
@@ -237,7 +237,7 @@ def _chances(units: Units, tau: Floats, shift: Floats, own: Floats) -> Floats:
             below[rows] += _sums(above)
     below = np.maximum.accumulate(below / len(tau), axis=1)
     below[:, -1] = 1.0
-    return np.diff(below, axis=1, prepend=0.0)
+    return np.asarray(np.diff(below, axis=1, prepend=0.0))
 
 
 def _sums(chance: Floats) -> Floats:
@@ -288,4 +288,4 @@ def _sums(chance: Floats) -> Floats:
             np.cumsum(exact, axis=1), np.clip(at, 0, unsure.shape[1]), axis=1
         )
         most[small] = np.where(at < 0, 0.0, total)
-    return most
+    return np.asarray(most, dtype=np.float64)

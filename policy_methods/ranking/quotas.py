@@ -1,4 +1,4 @@
-"""A ranking cut into categories: quotas fitted to the units there are, and places that ties share."""
+"""A ranking cut into categories: quotas fitted to its units, and the places that ties share."""
 
 from __future__ import annotations
 

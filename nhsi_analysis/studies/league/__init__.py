@@ -24,7 +24,6 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.other_weights,
     sections.stand_in,
     sections.sensitivity,
-    sections.drivers,
     sections.fairer,
     sections.coverage,
 )

@@ -16,38 +16,35 @@ ALL: Final = "All"
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """The parameters of the notebook, checked when they are made."""
+    """The parameters of the notebook, checked when they are made.
+
+    Errors of a unit's indicators are taken as independent where each has its own base or standard
+    error, and to correlate at 0.5 elsewhere. Quotas are the league's for the survey, and four
+    equal bands for an own table.
+    """
 
     survey_year: Annotated[
         int, "Staff survey of 2012 to 2018 or 2021 to 2024", "from 2012 to 2024"
     ] = 2016
     indicators: Annotated[
-        list[str],
-        "Questions q7a to q8d (to 2018) or q3f, q6a, q7h (from 2021), or columns of league_csv; "
-        "empty for those most like the league's, or all of the table",
+        list[str], "Questions or columns of league_csv, empty for those most like the league"
     ] = field(default_factory=list)
     weights: Annotated[dict[str, float] | None, "Weight of each indicator, None for equal ones"] = (
         None
     )
     error_correlation: Annotated[
-        float | None,
-        "Correlation of the errors of a unit's indicators, None for 0 where each has its own base "
-        "and 0.5 elsewhere",
-        "from 0 to 1",
+        float | None, "Correlation of one unit's errors, None: usual", "from 0 to 1"
     ] = None
     trust_type: Annotated[
         str,
-        "Kind of trust in the survey",
+        "Trusts",
         "one of: All, Acute, Acute specialist, Ambulance, Community, Mental health",
     ] = ALL
     quotas: Annotated[
-        list[int],
-        "Units in each category, best first; empty for the league's, or four equal bands of your "
-        "own table",
-        "at least 1",
+        list[int], "Units in each category, best first, empty for the usual", "at least 1"
     ] = field(default_factory=list)
     categories: Annotated[
-        list[str], "Names of the categories of your own table, best first; empty for numbers"
+        list[str], "Names of your own table's categories, best first, empty for numbers"
     ] = field(default_factory=list)
     trust: Annotated[str, "Code of a unit to follow, empty for a place beside the line"] = ""
     confidence: Annotated[float, "Level of every interval", "from 0.5 to 0.999"] = 0.95

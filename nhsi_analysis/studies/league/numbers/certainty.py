@@ -23,7 +23,6 @@ from policy_methods.ranking import (
 
 CORRELATIONS: Final = (0.0, 0.5, 1.0)
 _CHECKS: Final = (2015, 2016, 2017)
-_NODES = 64
 _SIDES: Final = ("above", "doubtful", "below")
 
 
@@ -147,7 +146,7 @@ def _neighbours(league: League) -> Difference:
     return difference(last, first, confidence=league.settings.confidence, higher_is_better=up)
 
 
-def _model(league: League, error: pd.Series, nodes: int) -> PosteriorRanks:
+def _model(league: League, error: pd.Series, nodes: int = 128) -> PosteriorRanks:
     return posterior_ranks(
         league.units["score"],
         error.to_numpy(),
@@ -163,7 +162,7 @@ def _followed(league: League, table: pd.DataFrame) -> Place:
         held = table.loc[[code]]
         at = int(held["position"].iloc[0])
     else:
-        at = CRITIC if league.stand_in and league.cut < CRITIC <= league.count else league.cut + 1
+        at = CRITIC if league.as_published else league.cut + 1
         row = table.iloc[at - 1]
         # Whoever shares the place shares it: which of them comes first is the alphabet's.
         held = table[table["first"] == row["first"]]
@@ -179,13 +178,15 @@ def _followed(league: League, table: pd.DataFrame) -> Place:
     )
 
 
-def sensitivity(league: League) -> pd.DataFrame:
+def sensitivity(league: League, sure: Certainty) -> pd.DataFrame:
     """Answer again with other correlations of errors, and from other surveys.
 
     Parameters
     ----------
     league : League
-        Other surveys are tried for a stand-in of trusts up to 2017.
+        Other surveys are tried for a stand-in of all trusts from 2015 to 2017.
+    sure : Certainty
+        How sure its ranks are.
 
     Returns
     -------
@@ -193,20 +194,20 @@ def sensitivity(league: League) -> pd.DataFrame:
         ``what`` ("correlation" or "survey"), ``value``, ``units``, ``doubtful`` and mean ``width``
         of the ranges; empty where there is nothing to vary.
     """
-    rows = []
-    if len(league.indicators.columns) > 1:
-        for rho in sorted({*CORRELATIONS, league.correlation}):
-            rows.append(("correlation", rho, *_doubtful(league, league.error(rho))))
-    for year in _CHECKS if league.year in _CHECKS else ():
-        out = survey_published(pd.Series([year])).iloc[0] <= league.settings.until
-        if out and league.settings.trust_type == ALL:
-            other = replace(league.settings, survey_year=year, trust="")
-            again = league if year == league.year else stand_in(other)
-            rows.append(("survey", year, *_doubtful(again, again.units["se"])))
+    here = (league.count, sure.counts["doubtful"], float(sure.model.width.mean()))
+    rows: list[tuple[str, float, int, int, float]] = []
+    for rho in sorted({*CORRELATIONS, league.correlation}) if len(league.weights) > 1 else ():
+        same = rho == league.correlation
+        rows.append(("correlation", rho, *(here if same else _doubtful(league, league.error(rho)))))
+    for year in _CHECKS if league.year in _CHECKS and league.settings.trust_type == ALL else ():
+        if survey_published(pd.Series([year])).iloc[0] <= league.settings.until:
+            again = stand_in(replace(league.settings, survey_year=year, trust=""))
+            same = year == league.year
+            rows.append(("survey", year, *(here if same else _doubtful(again, again.units["se"]))))
     return pd.DataFrame(rows, columns=["what", "value", "units", "doubtful", "width"])
 
 
 def _doubtful(league: League, error: pd.Series) -> tuple[int, int, float]:
-    model = _model(league, error, _NODES)
+    model = _model(league, error)
     crossing = (model.lower <= league.cut) & (model.upper > league.cut)
     return league.count, int(crossing.sum()), float(model.width.mean())

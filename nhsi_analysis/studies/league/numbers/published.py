@@ -70,10 +70,6 @@ class Likeness:
         where the stand-in is made of others.
     known : pandas.DataFrame
         Trusts of known position or category that are in the stand-in, with its own places.
-    lost : int
-        Trusts that are not.
-    agreeing : int
-        Trusts of the same category in both.
     ranked : int
         Trusts of known rank in the stand-in.
     correlation : float or None
@@ -82,8 +78,6 @@ class Likeness:
 
     mapping: pd.DataFrame
     known: pd.DataFrame
-    lost: int
-    agreeing: int
     ranked: int
     correlation: float | None
 
@@ -96,20 +90,13 @@ def line_up(league: League) -> Likeness:
     league : League
         The stand-in.
     """
-    known = known_positions().join(
-        league.units[["position", "first", "last", "category"]].rename(
-            columns={"category": "same_place"}
-        ),
-        on="org_code",
-    )
-    found = known.dropna(subset="position").astype({"first": int, "last": int})
+    known = known_positions().join(league.units[["first", "last"]], on="org_code")
+    found = known.dropna(subset="first").astype({"first": int, "last": int})
     ranked = found.dropna(subset="rank")
     chosen = {question for question, _ in NEAREST.values()} == set(league.indicators.columns)
     return Likeness(
         mapping=_mapping() if chosen else pd.DataFrame(),
         known=found.sort_values(["rank", "trust"]),
-        lost=len(known) - len(found),
-        agreeing=int((found["category"] == found["same_place"]).sum()),
         ranked=len(ranked),
         correlation=(
             spearman(ranked["rank"], (ranked["first"] + ranked["last"]) / 2)

@@ -36,7 +36,7 @@ class Study:
     @cached_property
     def sensitivity(self) -> pd.DataFrame:
         """The answer by other correlations of errors and from other surveys."""
-        return sensitivity(self.table)
+        return sensitivity(self.table, self.certainty)
 
     @cached_property
     def choices(self) -> Choices | None:

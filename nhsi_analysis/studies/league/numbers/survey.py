@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -129,7 +130,7 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
 
 def rounding(figures: int) -> float:
     """Return the standard deviation of a sum of shares, each rounded to a whole per cent."""
-    return 0.01 * float(figures / 12) ** 0.5
+    return 0.01 * math.sqrt(figures / 12)
 
 
 def _whole_trusts(part: pd.DataFrame) -> pd.DataFrame:

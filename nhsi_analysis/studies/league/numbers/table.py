@@ -125,6 +125,11 @@ class League(Recipe):
         return self.year is not None
 
     @property
+    def as_published(self) -> bool:
+        """Whether places are cut where those of the league of 2016 were."""
+        return self.stand_in and self.sizes[:3] == QUOTAS[:3]
+
+    @property
     def noun(self) -> str:
         """What the units are called."""
         return "trusts" if self.stand_in else "organisations"
@@ -182,7 +187,8 @@ class League(Recipe):
             Correlation of the sampling errors of a unit's indicators; rounding errs for each
             by itself.
         """
-        return weighted_error(self.part, self.indicator_se, self.rounding, correlation)
+        error = weighted_error(self.part, self.indicator_se, self.rounding, correlation)
+        return error.reindex(self.units.index)
 
     def label(self, code: str) -> str:
         """Name a unit: its name, or its code where none is known."""
@@ -348,9 +354,7 @@ def reweighted(league: League, weights: Mapping[str, float], trust: str = "") ->
         As :func:`assemble`, and for weights that name no indicator or are all zero.
     """
     if set(weights) - set(league.indicators) or not any(weights.values()):
-        raise ParameterError(
-            "weights", "must be zero or more, not all zero", value=dict(weights)
-        )
+        raise ParameterError("weights", "must be zero or more, not all zero", value=dict(weights))
     kept = {name: weight for name, weight in weights.items() if weight}
     names = list(kept)
     settings = replace(league.settings, weights=kept, trust=trust or league.settings.trust)

@@ -19,19 +19,17 @@ class Framework:
 
     Parameters
     ----------
-    changed, significant, overridden, unproven, hidden : int
-        Trusts that changed segment; of these with a change of score that the publisher calls
-        significant, by a rule on deficits, and below its threshold; trusts with a significant
-        change of score and none of segment.
+    changed, above, overridden, below, hidden : int
+        Trusts that changed segment; of these with a change of score above the publisher's own
+        threshold, by a rule on deficits, and below it; trusts above it in the same segment.
     scored, shared : int
-        Trusts with score and segment in the partial list; those that share their score with a
-        trust in another segment.
+        Trusts of the partial list; those with the score of a trust in another segment.
     """
 
     changed: int
-    significant: int
+    above: int
     overridden: int
-    unproven: int
+    below: int
     hidden: int
     scored: int
     shared: int
@@ -52,9 +50,9 @@ def framework() -> Framework:
 
     return Framework(
         changed=fact("trusts that changed segment"),
-        significant=fact("with a significant change in average metric score"),
+        above=fact("with a significant change in average metric score"),
         overridden=fact("a financial override was applied or removed"),
-        unproven=fact("segment change below the threshold"),
+        below=fact("segment change below the threshold"),
         hidden=fact("significant score change without a segment change"),
         scored=len(both),
         shared=int((spread > 1).sum()),

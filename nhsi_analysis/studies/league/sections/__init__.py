@@ -1,13 +1,7 @@
 """What the notebook says and shows, a function a section."""
 
 from nhsi_analysis.studies.league.sections.answer import answer, categories, ranks
-from nhsi_analysis.studies.league.sections.appendix import (
-    coverage,
-    drivers,
-    fairer,
-    sensitivity,
-    stand_in,
-)
+from nhsi_analysis.studies.league.sections.appendix import coverage, fairer, sensitivity, stand_in
 from nhsi_analysis.studies.league.sections.comparisons import choices, inspectors, types, years
 from nhsi_analysis.studies.league.sections.verdict import today, verdict
 from nhsi_analysis.studies.league.sections.weights import other_weights, sliders
@@ -17,7 +11,6 @@ __all__ = [
     "categories",
     "choices",
     "coverage",
-    "drivers",
     "fairer",
     "inspectors",
     "other_weights",

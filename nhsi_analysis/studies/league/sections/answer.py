@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.as_at import survey_published
-from nhsi_analysis.studies.league.numbers.certainty import Certainty
+from nhsi_analysis.studies.league.numbers.certainty import Certainty, Place
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
 from notebook_reports.charts import ranks as pictures
@@ -34,8 +34,8 @@ def answer(study: Study) -> Section:
     league, sure = study.table, study.certainty
     noun, counts = league.noun, sure.counts
     said = Answer(
-        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'])} on either side of "
-        f"{league.line}**. {_may_rank(study)}",
+        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], league.line)}**. "
+        f"{_may_rank(study)}",
         sure=(
             "If true scores are spread as the model takes them to be, its ranges are right as "
             "often as they promise; how like the league of 2016 the stand-in is can't be checked, "
@@ -72,7 +72,7 @@ def answer(study: Study) -> Section:
     }
     leads = {"units_doubtful": RANKS, "worst_case_doubtful": RANKS}
     leads["expected_misplaced"] = CATEGORIES
-    if study.choices is not None and league.count >= words.FEWEST_FOR_PERCENT:
+    if study.choices is not None:
         cards["choices_changed_category"] = study.choices.changed_category
         leads["choices_changed_category"] = CHOICES
     kept = {
@@ -90,14 +90,19 @@ def _what(league: League) -> str:
             f"{league.year}"
         )
     day = league.settings.league_date
-    return f"your table of {words.day(pd.Timestamp(day))}" if day else "your table"
+    return (
+        f"your table of {words.day(pd.Timestamp(day))}" if day else "your table, which has no date"
+    )
 
 
-def placed(league: League, count: int) -> str:
-    """Say how many can't be placed."""
+def placed(league: League, count: int, line: str = "the line") -> str:
+    """Say how many can't be placed on either side of a line."""
     if count == 0:
-        return f"each of {league.count} {league.noun} can be placed"
-    return f"{count} of {words.count(league.count, league.one)} can't be placed"
+        return (
+            f"each of {words.count(league.count, league.one)} can be placed on one side of {line}"
+        )
+    of = words.count(league.count, league.one)
+    return f"{count} of {of} can't be placed on either side of {line}"
 
 
 def reach(lower: int, upper: int) -> str:
@@ -130,9 +135,11 @@ def _changes(study: Study) -> str:
     league, rows = study.table, study.sensitivity
     most = rows[(rows["what"] == "correlation") & (rows["value"] == 1)]
     if most.empty or league.correlation == 1:
-        wider = "Larger errors than those of sampling and rounding, such as staff who didn't answer"
-        wider = wider if league.stand_in else "Larger errors than the table gives"
-        return f"{wider}, would leave more {league.noun} without a side."
+        if league.stand_in:
+            wider = "Errors other than sampling and rounding, such as staff who didn't answer,"
+        else:
+            wider = "Larger errors than the table gives"
+        return f"{wider} would leave more {league.noun} without a side."
     worst = int(most["doubtful"].iloc[0])
     same = worst == study.certainty.counts["doubtful"]
     told = "as many" if same else str(worst)
@@ -163,36 +170,44 @@ def ranks(study: Study) -> Section:
         f"{words.capital(sure.neighbours.words)}; the chance that the one above the line is really "
         f"the better is {format_value(sure.neighbours.chance, 'probability')}.\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
-        f"scores are leave {worst} without a side, and reach from "
-        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)} where the "
-        f"ranges above reach from {words.ordinal(followed.lower)} to "
-        f"{words.ordinal(followed.upper)}. They are wider because they must hold even if all "
-        "true scores were nearly equal; the ranges take true scores to be spread as these scores "
-        f"suggest, with {format_value(model.rankability, 'share', 0)} of the spread real and the "
-        "rest error."
+        f"scores are leave {worst} without a side. {_compared(followed)} They are wider because "
+        "they must hold even if all true scores were nearly equal; likely ranks take true scores "
+        "to be spread as these scores suggest, with "
+        f"{format_value(model.rankability, 'share', 0)} of the spread real and the rest error."
     )
-    kept = {
-        "rankability": Estimate(
-            model.rankability,
-            unit="share",
-            n=league.count,
-            decimals=0,
-            label="of the spread between scores is real (rankability)",
-        ),
-        "mean_range_width": Estimate(
-            float(model.width.mean()), n=league.count, decimals=0, label="places a range is wide"
-        ),
-    }
+    real = Estimate(
+        model.rankability,
+        unit="share",
+        n=league.count,
+        decimals=0,
+        label="of the spread between scores is real (rankability)",
+    )
     return Section(
         RANKS,
-        [likely_ranks(league, sure), Words(said), _around(study), *findings(kept, cards=False)],
+        [
+            likely_ranks(league, sure),
+            Words(said),
+            _around(study),
+            Finding("rankability", real, card=False),
+        ],
         {"units": sure.table},
+    )
+
+
+def _compared(followed: Place) -> str:
+    shared = ""
+    if len(followed.codes) > 1:
+        shared = f", over the {len(followed.codes)} that share it"
+    return (
+        f"For the place of the {words.ordinal(followed.asked)}{shared}, they reach from "
+        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
+        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}."
     )
 
 
 def likely_ranks(league: League, sure: Certainty) -> Figure:
     """Draw the likely ranks of a league, in the order of its places."""
-    followed, counts, noun = sure.followed, sure.counts, league.noun
+    followed, counts = sure.followed, sure.counts
     data = sure.table.drop(columns=["category"])
     return Figure(
         pictures.rank_sets(
@@ -205,7 +220,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             rank_label="Likely ranks",
         ),
         key="rank_sets",
-        title=words.capital(f"{placed(league, counts['doubtful'])} above or below the line"),
+        title=words.capital(f"{placed(league, counts['doubtful'])}"),
         subtitle=f"Likely ranks of {league.subtitle}",
         source=league.source,
         alt=(
@@ -254,26 +269,20 @@ def _ends(table: pd.DataFrame, kind: str) -> list[str]:
 def categories(study: Study) -> Section:
     """Say how many are expected in a category that their true score doesn't earn."""
     league, sure = study.table, study.certainty
-    wrong = words.portion(round(sure.wrong), league.count, league.one)
     own = np.array([row[row["category"]] for _, row in sure.table.iterrows()], dtype=float)
-    unsure = int((own < 0.9).sum())
+    unsure = words.portion(int((own < 0.9).sum()), league.count, league.one)
     bands = ", ".join(
-        f"{size} {name}" for name, size in zip(league.categories, league.sizes, strict=True)
+        f"{name}: {n}" for name, n in zip(league.categories, league.sizes, strict=True)
     )
-    cut = "the cuts of 2016" if league.stand_in and not league.settings.quotas else "these sizes"
+    like = "Cut as the league was" if league.as_published else "Cut"
     said = (
-        f"Cut by {cut} ({bands}), about {wrong} are expected in a category that their true score "
-        f"doesn't earn, and {words.count(unsure, league.one)} "
-        f"{'holds its' if unsure == 1 else 'hold theirs'} with a chance below 90%."
-    )
-    number = Estimate(
-        unsure, n=league.count, label=f"{league.noun} whose category has a chance below 90%"
+        f"{like} ({bands}), the number expected in a category that their true score doesn't earn "
+        f"is about {sure.wrong:.0f} of {league.count}. The chance of the own category is below 90% "
+        f"for {unsure}."
     )
     # The chart has colours for four categories.
     figures = [_chances(study)] if len(league.categories) <= 4 else []
-    return Section(
-        CATEGORIES, [*figures, Words(said), Finding("unsure_of_category", number, card=False)]
-    )
+    return Section(CATEGORIES, [*figures, Words(said)])
 
 
 def _chances(study: Study) -> Figure:
@@ -287,7 +296,7 @@ def _chances(study: Study) -> Figure:
             order_label=f"Place in {league.where}",
         ),
         key="category_chances",
-        title=f"About {round(sure.wrong)} of {league.count} are expected in a wrong category",
+        title=f"Expected in a wrong category: about {sure.wrong:.0f} of {league.count}",
         subtitle=f"Chance of each category by place, {league.subtitle}",
         source=league.source,
         alt="Bands of chances from the first place to the last; around each cut two categories "

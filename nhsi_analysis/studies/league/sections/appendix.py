@@ -6,23 +6,12 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.answers.simulations import stored
-from nhsi_analysis.studies.league.numbers.choices import Choices
 from nhsi_analysis.studies.league.numbers.fairer import league_funnel
 from nhsi_analysis.studies.league.numbers.published import line_up, published_counts
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
-from notebook_reports.charts import intervals
 from notebook_reports.charts.funnel import funnel_chart
-from notebook_reports.evidence import (
-    Estimate,
-    Figure,
-    Finding,
-    Section,
-    Table,
-    Words,
-    format_value,
-    words,
-)
+from notebook_reports.evidence import Estimate, Figure, Finding, Section, Table, Words, words
 from policy_methods.funnel import FunnelResult
 
 
@@ -30,7 +19,7 @@ def stand_in(study: Study) -> Section:
     """Say what stands trial, and how like the league of 2016 it is."""
     title, league = "What stands trial", study.table
     if not league.stand_in:
-        said = f"{words.count(league.count, 'organisation')}; {league.measure}. "
+        said = f"{words.count(league.count, 'organisation')} by {league.measure}. "
         return Section(title, [Words(said + " ".join(league.notes))])
     counts, found = published_counts(), line_up(league)
     tables = []
@@ -93,19 +82,16 @@ def sensitivity(study: Study) -> Section:
     title, league, rows = "Other settings", study.table, study.sensitivity
     if rows.empty:
         return Section(title, [])
-    said = "The same people answer every statement, so their errors may go together. "
-    if not league.stand_in:
-        said = "Errors of one unit's indicators may go together. "
-    said += (
-        f"No table here says how much: {league.correlation:g} is assumed, and 0 and 1 are the "
-        "extremes."
-        if "correlation" in set(rows["what"])
-        else ""
-    )
-    names = {
-        "correlation": "Correlation of errors {:g}",
-        "survey": "Survey of {:.0f}",
-    }
+    said = []
+    if "correlation" in set(rows["what"]):
+        who = "Staff answer every statement" if league.stand_in else "Indicators are of one unit"
+        said = [
+            Words(
+                f"{who}, so errors may go together. How much isn't published: "
+                f"{league.correlation:g} is assumed; 0 and 1 are the extremes."
+            )
+        ]
+    names = {"correlation": "Correlation of errors {:g}", "survey": "Survey of {:.0f}"}
     shown = pd.DataFrame(
         {
             "Setting": [
@@ -127,62 +113,7 @@ def sensitivity(study: Study) -> Section:
         if 2015 in set(rows["value"])
         else "",
     )
-    return Section(title, [Words(said), table] if said else [table], {"settings": rows})
-
-
-def drivers(study: Study) -> Section:
-    """Say which choice matters most, and what leaving out an indicator does."""
-    title, league, found = "Which choice matters", study.table, study.choices
-    if found is None:
-        return Section(title, [])
-    top, worst = found.sobol.iloc[0], found.left_out.sort_values("mean_shift").iloc[-1]
-    said = (
-        f"The choice that matters most is {top['label'][:1].lower()}{top['label'][1:]}: it takes "
-        f"part in {format_value(float(top['total']), 'share', 0)} of the variance of the mean "
-        f"shift in rank. Of single indicators, leaving out '{worst['left_out']}' moves ranks most, "
-        f"by {worst['mean_shift']:.0f} places on average and by at most {worst['max_shift']}. "
-        "Errors are drawn independently here."
-    )
-    return Section(title, [_shares(league, found), Words(said)], {"sobol": found.sobol})
-
-
-def _shares(league: League, found: Choices) -> Figure:
-    share = found.sobol
-    rows = pd.concat(
-        [
-            share.assign(
-                series=word,
-                value=share[column].clip(lower=0),
-                low=(share[column] - share[width]).clip(lower=0),
-                high=share[column] + share[width],
-            )
-            for word, column, width in (
-                ("with others", "total", "total_error"),
-                ("alone", "first_order", "first_error"),
-            )
-        ]
-    )[["label", "input", "series", "value", "low", "high"]]
-    each = "; ".join(
-        f"{label}: {total:.0%}"
-        for label, total in zip(share["label"], share["total"].clip(lower=0), strict=True)
-    )
-    return Figure(
-        intervals.dot_interval(
-            rows,
-            group="label",
-            series="series",
-            unit="share",
-            x_label="Share of the variance of the mean shift in rank",
-        ),
-        key="choice_shares",
-        title=f"{share['label'].iloc[0]} matters most",
-        subtitle=f"Sobol' indices by choice, {league.subtitle}",
-        source=league.source,
-        alt=f"Share of variance with others, by choice: {each}.",
-        data=rows,
-        note="Lines are bootstrap intervals. Choices act together, so shares can add to more than "
-        "the whole.",
-    )
+    return Section(title, [*said, table], {"settings": rows})
 
 
 def fairer(study: Study) -> Section:
@@ -196,18 +127,21 @@ def fairer(study: Study) -> Section:
     beyond = points["outside_99.8"].to_numpy(bool)
     side = np.sign(points["value"] - points["target"]) * league.sign
     high, low = int((beyond & (side > 0)).sum()), int((beyond & (side < 0)).sum())
-    differ = f"{plain} of {words.count(len(points), league.one)} differ from the average by more "
     said = (
-        f"{differ}than error explains (99.8% limits). "
-        + (
-            "They differ among themselves by far more than error too, so wider limits ask who "
-            f"stands out from that spread: {high + low}, {high} of them better and {low} worse. "
-            "Such limits test outliers of the spread, not differences from the average."
-            if result.overdispersed
-            else f"Together they differ no more than error explains; {high} lie beyond the limits "
-            f"on the better side and {low} on the worse."
-        )
+        f"{plain} of {words.count(len(points), league.one)} differ from the average by more than "
+        "error explains (99.8% limits). "
     )
+    if result.overdispersed:
+        said += (
+            "They differ among themselves by more than error too, so wider limits ask who stands "
+            f"out from that spread: {high} on the better side and {low} on the worse. Such limits "
+            "test outliers of the spread, not differences from the average."
+        )
+    else:
+        said += (
+            f"Together they differ no more than error explains; {high} lie beyond the limits on "
+            f"the better side and {low} on the worse."
+        )
     outside = Estimate(
         high + low, n=len(points), label=f"{league.noun} outside the 99.8% limits of the funnel"
     )
@@ -224,6 +158,7 @@ def fairer(study: Study) -> Section:
 
 def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure:
     points, noun = result.points, league.noun
+    verb = "stands" if high + low == 1 else "stand"
     from_what = f"the spread of {noun}" if result.overdispersed else "the average"
     code = league.settings.trust
     return Figure(
@@ -238,7 +173,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
             label_at_most=4,
         ),
         key="funnel",
-        title=f"{high + low} of {len(points)} {noun} stand out from {from_what}",
+        title=f"{high + low} of {len(points)} {noun} {verb} out from {from_what}",
         subtitle=f"Funnel plot with 95% and 99.8% limits, {league.subtitle}",
         source=league.source,
         alt=f"A funnel of limits around the average: {high} lie beyond the outer limit on the "
@@ -270,7 +205,7 @@ def coverage(study: Study) -> Section:
             ]
     said = (
         f"True scores were drawn {int(found['simulations'].iloc[0])} times from the two-level "
-        "model, with the standard errors of the default stand-in, and answered anew. Ranks are "
+        "model, with the standard errors of the usual table, and answered anew. Ranks are "
         "whole numbers, so the model's own promise differs a little from 95%, most for few units. "
         "Worst-case sets promise 95% whatever the truth, and so hold more under any one truth."
     )

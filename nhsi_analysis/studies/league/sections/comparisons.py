@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.league.numbers.agreement import Agreement
 from nhsi_analysis.studies.league.numbers.choices import LEVEL
@@ -17,7 +15,6 @@ from notebook_reports.evidence import (
     Estimate,
     Figure,
     Section,
-    Table,
     Words,
     findings,
     format_value,
@@ -30,13 +27,13 @@ def choices(study: Study) -> Section:
     league, found = study.table, study.choices
     if found is None:
         return Section(CHOICES, [])
-    moved = found.changed_category
-    share = f", and {moved} of {league.noun} change category"
+    shift = words.count(round(found.mean_shift.value), "place")
     said = (
         f"Somebody chose the indicators, their weights, a scale and a mean. Made anew "
         f"{league.settings.draws:,} times, with fresh sampling error, these choices move a rank by "
-        f"{found.mean_shift.value:.0f} places on average"
-        f"{share if league.count >= words.FEWEST_FOR_PERCENT else ''}."
+        f"{shift} on average and take {found.changed_category} of "
+        f"{words.count(league.count, league.one)} into another category. What matters most is "
+        f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of the variance."
     )
     picture = ranks.rank_sets(
         found.table,
@@ -49,7 +46,7 @@ def choices(study: Study) -> Section:
         picture,
         key="choice_ranges",
         title=f"Other choices put {found.crossing} of {league.count} on either side of the line",
-        subtitle=f"Range of ranks over {LEVEL:.0%} of {league.settings.draws:,} draws, {league.subtitle}",
+        subtitle=f"Range over {LEVEL:.0%} of {league.settings.draws:,} draws, {league.subtitle}",
         source=league.source,
         alt=f"One vertical line for each of {league.count} in order of place; {found.crossing} "
         f"cross {league.line}.",
@@ -57,9 +54,7 @@ def choices(study: Study) -> Section:
     )
     numbers = {"choices_mean_shift": found.mean_shift}
     return Section(
-        CHOICES,
-        [figure, Words(said), *findings(numbers, cards=False)],
-        {"choices": found.table},
+        CHOICES, [figure, Words(said), *findings(numbers, cards=False)], {"choices": found.table}
     )
 
 
@@ -69,14 +64,11 @@ def types(study: Study) -> Section:
     if peers is None:
         return Section(title, [])
     order, count = peers.types, len(peers.units)
-    followed = ""
-    code = league.settings.trust
+    followed, code = "", league.settings.trust
     if code in peers.units.index:
-        row = peers.units.loc[code]
-        followed = (
-            f" {league.label(code)} would move from {words.ordinal(int(row['position']))} to "
-            f"{words.ordinal(int(row['adjusted_position']))} of {count}."
-        )
+        places = peers.units["position"][code], peers.units["adjusted_position"][code]
+        before, after = (words.ordinal(int(place)) for place in places)
+        followed = f" {league.label(code)} would move from {before} to {after} of {count}."
     left_out = (
         f" Left out: {words.count(peers.left_out, league.one)} without a known type, or of a rare "
         "one."
@@ -97,10 +89,10 @@ def types(study: Study) -> Section:
     if not league.stand_in:
         said = said.replace("openness or kind of work", "quality or kind of work")
     numbers = {
-        name: Estimate(value, n=count, label=f"{league.noun} {label} once type is allowed for")
-        for name, value, label in (
-            ("changed_category_adjusted_for_type", peers.changed_category, "change category"),
-            ("crossed_line_adjusted_for_type", peers.crossed_line, "cross the line"),
+        "changed_category_adjusted_for_type": Estimate(
+            peers.changed_category,
+            n=count,
+            label=f"{league.noun} change category once type is allowed for",
         )
     }
     # The chart has colours for four categories.
@@ -141,7 +133,7 @@ def inspectors(study: Study) -> Section:
         return Section(title, [Words("No list of ratings had been taken by the date asked for.")])
     if not found.compared:
         few = words.portion(len(found.rated), league.count, league.one)
-        few = f"Too few to compare had a CQC rating on {words.day(found.snapshot)}: {few}."
+        few = f"On {words.day(found.snapshot)} {few} had a CQC rating: too few to compare."
         return Section(title, [Words(few)])
     rated = len(found.rated)
     corners = found.best + found.worst
@@ -164,12 +156,8 @@ def inspectors(study: Study) -> Section:
         "cqc_at_odds": Estimate(
             found.at_odds, n=rated, label=f"{league.noun} whose place and rating disagree"
         ),
-        "cqc_corners": Estimate(corners, n=rated, label=f"{league.noun} in the corner cells"),
         "cqc_rank_correlation": Estimate(
-            found.correlation,
-            n=rated,
-            decimals=2,
-            label="rank correlation of score and CQC rating",
+            found.correlation, n=rated, decimals=2, label="rank correlation of score and CQC rating"
         ),
     }
     return Section(
@@ -206,45 +194,15 @@ def years(study: Study) -> Section:
     if pair is None:
         return Section(title, [])
     count = len(pair.table)
-    chance = pair.chance_churn
-    alone = f"{chance}"
-    if count < words.FEWEST_FOR_PERCENT and chance.low is not None and chance.high is not None:
-        alone = (
-            f"{chance.value * count:.0f} (range of simulations {chance.low * count:.0f} to "
-            f"{chance.high * count:.0f})"
-        )
     rho = format_value(float(pair.table["first"].corr(pair.table["second"], "spearman")), "", 2)
     said = (
         f"Between the surveys of {pair.first} and {pair.second}, "
-        f"{words.portion(pair.churn, count, 'trust')} changed category in the stand-in; fresh "
-        f"samples and rounding alone would move {alone}. The rank correlation of the two years is "
-        f"{rho}."
+        f"{words.portion(pair.churn, count, 'trust')} changed category, by the same statements; "
+        f"fresh samples and rounding alone would move {pair.chance_churn}. The rank correlation of "
+        f"the two years is {rho}."
     )
     numbers = {
         "churn": Estimate(pair.churn, n=count, label="trusts changed category in a year"),
         "churn_by_chance": pair.chance_churn,
     }
-    return Section(
-        title, [Words(said), *findings(numbers, cards=False)], {"years": pair.table}
-    )
-
-
-def at_odds(league: League, found: Agreement) -> Table | None:
-    """List the corner cells by name; None without any."""
-    rated = found.rated[found.rated["at_odds"]]
-    rows = rated[rated["category"].isin([league.categories[0], league.categories[-1]])]
-    if rows.empty:
-        return None
-    return Table(
-        pd.DataFrame(
-            {
-                "Name": [league.label(str(code)) for code in rows.index],
-                f"Place in {league.where}": rows["position"],
-                "CQC rating": rows["rating"],
-                "Published": [words.day(day) for day in rows["published"]],
-            }
-        ),
-        key="corners",
-        caption="The corner cells by name",
-        source=[*league.source, "cqc_trust_ratings"],
-    )
+    return Section(title, [Words(said), *findings(numbers, cards=False)], {"years": pair.table})

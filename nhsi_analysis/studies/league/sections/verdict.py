@@ -57,28 +57,29 @@ def _on_cut(study: Study) -> tuple[str, str]:
     why = (
         f"The chance that {sure.neighbours.first} is really better than "
         f"{sure.neighbours.second.removeprefix(f'the {league.one} ')} is {chance}, and "
-        f"{placed(league, doubtful)} on either side."
-    ).replace("in 1", "in 1")
+        f"{placed(league, doubtful)}."
+    )
     if sure.neighbours.told:
         return _NOT, why
     return (_HOLDS if doubtful > 0.1 * league.count else _PART), why
 
 
 def _on_data(study: Study) -> tuple[str, str]:
-    found, peers = study.choices, study.peers
-    said = []
-    if found is not None and study.table.count >= words.FEWEST_FOR_PERCENT:
-        moved = found.changed_category
-        said.append(f"other reasonable choices move {moved} of trusts into another category")
+    count, found, peers = study.table.count, study.choices, study.peers
+    said, moved = [], 0.0
+    if found is not None:
+        moved = found.changed_category.value / count
+        said.append(
+            f"other reasonable choices take {found.changed_category} of "
+            f"{words.count(count, 'trust')} into another category"
+        )
     if peers is not None:
+        moved = max(moved, peers.crossed_line / len(peers.units))
         crossed = words.portion(peers.crossed_line, len(peers.units))
         said.append(f"comparing each trust with its own kind takes {crossed} across the line")
     if not said:
         return _OPEN, "One statement and one kind of trust leave nothing to vary."
-    share = found.changed_category.value if found is not None else 0.0
-    if peers is not None:
-        share = max(share, peers.crossed_line / len(peers.units))
-    judged = _HOLDS if share > 0.25 else _PART if share > 0.05 else _NOT
+    judged = _HOLDS if moved > 0.25 else _PART if moved > 0.05 else _NOT
     return judged, words.capital("; ".join(said) + ".")
 
 
@@ -104,8 +105,8 @@ def today(study: Study) -> Section:
     found = framework()
     said = (
         f"The Oversight Framework ranks trusts again. In its second quarter of 2025/26 "
-        f"{found.changed} trusts changed segment: {found.unproven} with a change of score below "
-        f"NHS England's own threshold of significance, {found.significant} above it, and "
+        f"{found.changed} trusts changed segment: {found.below} with a change of score below "
+        f"NHS England's own threshold of significance, {found.above} above it, and "
         f"{found.overridden} by a rule on deficits. Another {found.hidden} had a change of score "
         "above the threshold and kept their segment. So most changes of segment were no news by "
         f"their publisher's own rule. In the part of the list held here, {found.shared} of "
@@ -113,7 +114,7 @@ def today(study: Study) -> Section:
         "segment; that part is heads and tails of tables, not a sample."
     )
     quiet = Estimate(
-        found.unproven / found.changed,
+        found.below / found.changed,
         unit="share",
         n=found.changed,
         decimals=0,
