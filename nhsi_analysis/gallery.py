@@ -53,7 +53,6 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     paths.path_chart: ("agency", "monthly_path", "path"),
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
-    ranks.two_occasions: ("league", "years", "two_years"),
     scale.saving_curve: ("pathology", "cost_curve", "cost_curve"),
     tally.tally: ("claims", "by_topic", "verdicts_by_topic"),
     tornado.tornado: ("pathology", "drivers", "tornado"),

@@ -132,8 +132,9 @@ def posterior_ranks(
     higher_is_better : bool
         Direction of the estimate.
     nodes : int
-        Nodes of the average over spread, mean and each unit's own value, at least 16: chances are
-        right to about 0.005 by 128 of them, by 32 to about 0.02.
+        Nodes of the average over spread, mean and each unit's own value, at least 16: by 128 of
+        them chances are right to about 0.005 where most of the spread is real, to 0.02 where
+        little is.
 
     Returns
     -------

@@ -209,9 +209,15 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
     """Draw the likely ranks of a league, in the order of its places."""
     followed, counts = sure.followed, sure.counts
     data = sure.table.drop(columns=["category"])
+    drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
+    # A place that several share is drawn once, with the range over all of them.
+    drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
+        followed.lower,
+        followed.upper,
+    )
     return Figure(
         pictures.rank_sets(
-            data[["org_name", "position", "lower", "upper", "side"]],
+            drawn,
             cut=league.cut,
             sides=league.sides,
             follow=followed.asked,
@@ -253,7 +259,7 @@ def _around(study: Study) -> Table:
         }
     )
     return Table(
-        shown,
+        shown.rename_axis("Code"),
         key="around_the_line",
         caption=f"Neighbours of the line in {league.where}",
         source=league.source,

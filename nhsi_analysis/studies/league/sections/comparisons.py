@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nhsi_analysis.schemas.vocabulary import RATINGS
+import pandas as pd
+
 from nhsi_analysis.studies.league.numbers.agreement import Agreement
 from nhsi_analysis.studies.league.numbers.choices import LEVEL
 from nhsi_analysis.studies.league.numbers.peers import Peers
@@ -10,7 +11,7 @@ from nhsi_analysis.studies.league.numbers.stability import next_year
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League
 from nhsi_analysis.studies.league.sections.answer import CHOICES
-from notebook_reports.charts import bars, heatmap, ranks
+from notebook_reports.charts import heatmap, ranks
 from notebook_reports.evidence import (
     Estimate,
     Figure,
@@ -95,32 +96,30 @@ def types(study: Study) -> Section:
             label=f"{league.noun} change category once type is allowed for",
         )
     }
-    # The chart has colours for four categories.
-    figures = [_by_type(league, peers)] if len(league.categories) <= 4 else []
-    return Section(
-        title, [*figures, Words(said), *findings(numbers, cards=False)], {"peers": peers.units}
-    )
+    shown = [_by_type(league, peers), Words(said), *findings(numbers, cards=False)]
+    return Section(title, shown, {"peers": peers.units})
 
 
 def _by_type(league: League, peers: Peers) -> Figure:
-    counts, best, worst = peers.counts, league.categories[0], league.categories[-1]
-    each = "; ".join(
-        f"{kind}: {upper} of {size} in the first category, {lower} in the last"
-        for kind, upper, size, lower in zip(
-            counts.index, counts[best], peers.types["units"], counts[worst], strict=True
-        )
-    )
+    counts = peers.counts
     return Figure(
-        bars.stacked_shares(
-            counts.reset_index(), group="trust_type", parts=list(league.categories)
-        ),
+        heatmap.heatmap(counts, x_label=f"Category in {league.where}", y_label="Type"),
         key="categories_by_type",
         title=f"{counts.index[0]} {league.noun} rank highest, {str(counts.index[-1]).lower()} ones "
         "lowest",
-        subtitle=f"Share of each type in each category, {league.subtitle}",
+        subtitle=f"{words.capital(league.noun)} by type and category, {league.subtitle}",
         source=[*league.source, "trusts"] if league.stand_in else league.source,
-        alt=f"{each}.",
-        data=counts.reset_index(),
+        alt=f"{_each(counts)}.",
+        data=counts,
+    )
+
+
+def _each(counts: pd.DataFrame) -> str:
+    """Say the rows of a table of counts."""
+    return "; ".join(
+        f"{words.capital(str(name))}: "
+        + ", ".join(f"{number} {str(column).lower()}" for column, number in row.items())
+        for name, row in counts.iterrows()
     )
 
 
@@ -169,11 +168,6 @@ def inspectors(study: Study) -> Section:
 
 def _ratings(league: League, found: Agreement) -> Figure:
     counts = found.counts
-    each = "; ".join(
-        f"{words.capital(name)}: "
-        + ", ".join(f"{counts.loc[name, r]} {r.lower()}" for r in RATINGS[::-1])
-        for name in counts.index
-    )
     return Figure(
         heatmap.heatmap(
             counts, x_label="CQC overall rating", y_label=f"Category in {league.where}"
@@ -182,7 +176,7 @@ def _ratings(league: League, found: Agreement) -> Figure:
         title=f"Place and rating disagree for {found.at_odds} of {len(found.rated)} {league.noun}",
         subtitle=f"CQC overall rating on {words.day(found.snapshot)} of {league.subtitle}",
         source=[*league.source, "cqc_trust_ratings"],
-        alt=f"{each}.",
+        alt=f"{_each(counts)}.",
         data=counts,
     )
 
