@@ -54,7 +54,7 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
     scale.saving_curve: ("pathology", "cost_curve", "cost_curve"),
-    tally.tally: ("claims", "by_topic", "verdicts_by_topic"),
+    tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     tornado.tornado: ("pathology", "drivers", "tornado"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),

@@ -31,7 +31,7 @@ def share(count: int, total: int, *, confidence: float = 0.95, label: str = "") 
     Examples
     --------
     >>> print(share(103, 230))
-    44.8% (95% confidence interval 38.5% to 51.2%)
+    44.8% (38.5% to 51.2%)
     """
     result = wilson(count, total, confidence)
     return Estimate(

@@ -16,11 +16,10 @@ pytestmark = [pytest.mark.notebook, pytest.mark.slow]
 def test_the_audit_has_a_verdict_on_every_claim(tmp_path: Path) -> None:
     found = executed("00_*", tmp_path, "-y", "topics: []\ntolerance: 0.0")
     counts = values(found)
-    assert sum(counts.values()) == 77
+    assert sum(counts.values()) == 76
     tables = {t["key"]: t for t in found["table"]}
-    assert len(tables["claims"]["cells"]) == 77
-    assert len(tables["topics"]["cells"]) == 12
-    assert found["figure"][0]["key"] == "verdicts_by_topic"
+    assert len(tables["own_source"]["cells"]) == 20
+    assert found["figure"][0]["key"] == "evidence_by_topic"
     page = export_html(nbformat.read(tmp_path / "out.ipynb", as_version=4))
     assert len(page) < 1_500_000
 
@@ -28,7 +27,7 @@ def test_the_audit_has_a_verdict_on_every_claim(tmp_path: Path) -> None:
 def test_the_audit_follows_its_parameters(tmp_path: Path) -> None:
     found = executed("00_*", tmp_path, "-y", "topics: [league]\nas_at: '2016-12-31'")
     counts = values(found)
-    assert counts["claims_reproduced"] == sum(counts.values()) == 9
+    assert counts["claims_unchecked"] == sum(counts.values()) == 9
 
 
 def test_nonsense_stops_the_run(tmp_path: Path) -> None:

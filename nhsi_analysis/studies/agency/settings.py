@@ -8,6 +8,7 @@ from typing import Annotated
 
 import pandas as pd
 
+from nhsi_analysis.answers.agency_claims import NATIONAL as NATIONAL
 from nhsi_analysis.as_at import parse
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.years import year_bounds
@@ -16,16 +17,6 @@ from notebook_reports.evidence import words
 
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
-
-
-NATIONAL = (
-    "all NHS providers",
-    "English NHS trusts",
-    "NHS secondary care England",
-    "NHS England providers",
-    "NHS providers",
-    "NHS trusts England",
-)
 
 
 @dataclass(frozen=True, slots=True)

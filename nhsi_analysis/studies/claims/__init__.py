@@ -13,10 +13,10 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
+    sections.checked,
     sections.by_topic,
-    sections.refuted,
     sections.disputed,
-    sections.computed,
-    sections.register,
+    sections.unchecked,
+    sections.independence,
 )
 """The sections of the report, in the order of the notebook."""

@@ -2,129 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
-from nhsi_analysis.studies.claims.numbers.checks.model import Verdict
-from nhsi_analysis.studies.claims.numbers.study import Study, topic_name
+from nhsi_analysis.answers.verdicts import FAMILIES, Grade, Verdict
+from nhsi_analysis.studies.claims.numbers.study import OWN_SOURCE, Study
 from notebook_reports.charts import tally
-from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
+from notebook_reports.evidence import (
+    Answer,
+    Figure,
+    Part,
+    Section,
+    Table,
+    Words,
+    findings,
+    words,
+)
 
-_SHORT = ("reproduced", "consistent with rounding", "not consistent", "unchecked")
-_HEADS = {
-    "claim_id": "Claim",
-    "topic": "Topic",
-    "claim": "What is claimed",
-    "verdict": "Verdict",
-    "found_text": "Found",
-    "range_text": "Range",
-    "computation": "How",
-    "rivals": "Figures that disagree",
-    "tables": "Tables",
+CHECKED = "What could be checked"
+UNCHECKED = "Claims that were not checked"
+_GOOD = (Verdict.HOLDS, Verdict.ROUNDING)
+_SIGNS = {
+    Grade.DATA: ("D", "held against data"),
+    Grade.SECOND: ("2", "a second source"),
+    OWN_SOURCE[-1]: ("s", "own source only"),
+    Grade.NOTHING: ("–", "nothing found"),
 }
 
 
 def answer(study: Study) -> Section:
-    """Say in two sentences how many claims hold, with the four counts."""
-    counts = {v: len(study.of(v)) for v in Verdict}
-    good = counts[Verdict.REPRODUCED] + counts[Verdict.ROUNDING]
-    checked = len(study.table) - counts[Verdict.UNCHECKED]
-    wrong = ", ".join(study.of(Verdict.NOT)["claim_id"]) or "none"
-    said = (
-        f"Of {len(study.table)} claims, {checked} can be checked against published figures: "
-        f"**{good} hold** ({counts[Verdict.REPRODUCED]} reproduced, {counts[Verdict.ROUNDING]} "
-        f"consistent with rounding) and **{counts[Verdict.NOT]} do not** ({wrong}). On "
-        f"{counts[Verdict.UNCHECKED]} nothing independent is published; they were only held "
-        "against what is possible."
+    """Say how many claims hold when they are checked, and for how many nobody else speaks."""
+    grades = study.of(*_GOOD)["grade"]
+    data, second = (int(grades.eq(grade).sum()) for grade in (Grade.DATA, Grade.SECOND))
+    part, untold, wrong = (
+        len(study.of(verdict)) for verdict in (Verdict.PARTLY, Verdict.UNTOLD, Verdict.FAILS)
     )
-    return Section("The answer", [Answer(said), *findings(study.findings)])
+    each = [
+        f"{data or 'none'} {_verb(data, 'holds', 'hold')} when recomputed from data",
+        *([f"{part} {_verb(part, 'holds', 'hold')} in part"] if part else []),
+        f"{wrong or 'none'} {_verb(wrong, 'is', 'are')} refuted",
+    ]
+    until = words.day(study.settings.until if study.settings.as_at else study.newest)
+    lede = f"Of {words.count(len(study.table), 'claim')} by or about NHS Improvement, "
+    lede += f"{words.listed(each)}, on what was published by {until}. "
+    lede += (
+        f"A second, independent source confirms {second}."
+        if second
+        else "No second, independent source was found to confirm any."
+    )
+    lede += f" Data can't tell on {untold}." if untold else ""
+    if left := len(study.unchecked):
+        lede += f" On {left} only the claim's own source speaks, or nothing was found."
+    later = words.count(study.later, "claim")
+    told = Answer(
+        lede=f"**{lede.partition('. ')[0]}.** {lede.partition('. ')[2]}",
+        sure="The counts are complete; each verdict is as sure as the figures it rests on, whose "
+        "rounding and gaps stand beside it.",
+        as_at=f"{until}, "
+        + ("the day asked for" if study.settings.as_at else "the newest page searched")
+        + (f" ({later} dated later left out)" if study.later else "")
+        + "; each verdict names the period of its data",
+        follows="A claim that holds can be quoted with its range. Any other is what NHS "
+        "Improvement said, not what is known, and should be quoted so.",
+        changes="A figure from a body with data of its own on a claim that was not checked.",
+        ranges="Ranges come from rounding, from gaps in the data or from the choice of what to "
+        "count.",
+    )
+    leads = dict.fromkeys(study.findings, CHECKED if len(study.checked) else UNCHECKED)
+    leads["claims_unchecked"] = UNCHECKED if left else CHECKED
+    always = ("claims_hold", "claims_unchecked")
+    cards = [key for key, number in study.findings.items() if number.value or key in always]
+    shown = findings(study.findings, cards=cards, leads_to=leads)
+    return Section("The answer", [told, *shown], {"claims": study.table})
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    """Return a verb's form after a number, or after "none"."""
+    return many if number > 1 else one
+
+
+def checked(study: Study) -> Section:
+    """Say of each claim that was checked whether it holds, and why."""
+    parts = []
+    for verdict in (Verdict.FAILS, *_GOOD, Verdict.PARTLY, Verdict.UNTOLD):
+        told = [f"**{words.capital(verdict)}**\n"]
+        for row in study.of(verdict).to_dict("records"):
+            held = f" *What holds: {row['part']}.*" if row["part"] else ""
+            by = f" ({words.capital(row['grade'])}.)" if verdict in (Verdict.FAILS, *_GOOD) else ""
+            told.append(f"- {row['claim']}.{held} {words.capital(row['reason'])}.{by}")
+        if told[1:]:
+            parts.append(Words("\n".join(told)))
+    return Section(CHECKED, parts, {"checked": study.checked})
 
 
 def by_topic(study: Study) -> Section:
-    """Say how the verdicts fall by topic, as a picture and as a table."""
-    heads = {"topic": "Topic", "claims": "Claims"}
-    heads |= {str(v): words.capital(str(v)) for v in Verdict}
-    table = Table(
-        study.topics[list(heads)].rename(columns=heads),
-        key="topics",
-        caption="Claims by topic and verdict",
+    """Say what kind of evidence there is by topic, one square a claim."""
+    counts = study.topics.assign(topic=study.topics["topic"].map(topic_name))
+    shown = [grade for grade in _SIGNS if counts[grade].any()]
+    labels = [_SIGNS[grade][1] for grade in shown]
+    each = [
+        f"{row['topic']}: "
+        + ", ".join(f"{row[g]} {name}" for g, name in zip(shown, labels, strict=True) if row[g])
+        for row in counts.to_dict("records")
+    ]
+    nothing, n = int(counts[Grade.NOTHING].sum()), len(study.table)
+    again, slack = study.repeated, study.settings.tolerance
+    notes = [f"Left out, as repeating another: {words.count(again, 'claim')}."] * bool(again)
+    notes += [f"Claims are allowed {slack:.0%} besides rounding."] * bool(slack)
+    figure = Figure(
+        tally.tally(
+            counts,
+            group="topic",
+            parts=shown,
+            signs=[_SIGNS[grade][0] for grade in shown],
+            labels=labels,
+        ),
+        key="evidence_by_topic",
+        title=f"Nothing was found on {words.portion(nothing, n, 'claim')}"
+        if nothing
+        else "Something was found on every claim",
+        subtitle="Best evidence on each claim by topic, one square a claim",
         source="claims",
+        alt=f"{'; '.join(each)}.",
+        data=study.table,
+        note=" ".join(notes),
     )
-    return Section("By topic", [_topics_figure(study), table], frames={"topics": study.topics})
+    return Section("What evidence there is", [figure], {"topics": study.topics})
 
 
-def _topics_figure(study: Study) -> Figure:
-    """Draw one square a claim, by topic."""
-    counts, kinds = study.topics, [str(v) for v in Verdict]
-    rows = counts.to_dict("records")
-    whole = [r["topic"].lower() for r in rows if r[kinds[0]] + r[kinds[1]] == r["claims"]]
-    none = [r["topic"].lower() for r in rows if r[kinds[3]] == r["claims"]]
-    said = f"every claim on {words.listed(whole)} holds" if whole else "no topic holds throughout"
-    if none:
-        said += f"; nothing can be checked on {words.listed(none)}"
-    each = "; ".join(
-        f"{r['topic']}: "
-        + ", ".join(f"{r[k]} {w}" for k, w in zip(kinds, _SHORT, strict=True) if r[k])
-        for r in rows
-    )
-    tolerance = study.settings.tolerance
-    return Figure(
-        tally.tally(counts, group="topic", parts=kinds, signs=["=", "≈", "≠", "?"], labels=_SHORT),
-        key="verdicts_by_topic",
-        title=words.capital(said),
-        subtitle="Verdicts on claims by topic, one square a claim, England, 2016 to 2018",
-        source="claims",
-        alt=f"Rows of squares by topic; {len(study.of(Verdict.UNCHECKED))} of {len(study.table)} "
-        f"claims can't be checked. {each}.",
-        data=counts,
-        note="The claims are all there are, so counts have no sampling error. Verdicts allow for "
-        "the rounding of claims and of the published figures they rest on"
-        + (f", and for {tolerance:.0%} besides." if tolerance else "."),
-    )
-
-
-def refuted(study: Study) -> Section:
-    """Say which claims do not hold, and why."""
-    wrong = study.of(Verdict.NOT)
-    rows = zip(wrong["claim_id"], wrong["claim"], wrong["computation"], strict=True)
-    said = "\n".join(f"- **{name}**: {words.capital(claim)}. {how}" for name, claim, how in rows)
-    parts = [Words(said or "Every claim that can be checked holds.")]
-    return Section("Claims that do not hold", parts, frames={"refuted": wrong})
+def topic_name(topic: str) -> str:
+    """Write a topic of the register for readers: "cqc" is "CQC ratings"."""
+    return {"cqc": "CQC ratings"}.get(topic, words.capital(topic))
 
 
 def disputed(study: Study) -> Section:
     """Say on which claims another published number disagrees."""
-    rows = study.table[study.table["rivals"] != ""]
-    part: Part = Words("No published figure disagrees with a claim audited here.")
-    if len(rows):
-        part = _table(
-            rows,
-            "conflicts",
-            "Claims with a rival figure",
-            left_out=("computation", "range_text", "tables"),
+    told = [
+        f"- {claim}. But {words.listed(rows['words'])}."
+        for claim, rows in study.rivals.groupby("claim", sort=False)
+    ]
+    parts = [Words("\n".join(told))] if told else []
+    return Section("Where another figure disagrees", parts, {"rivals": study.rivals})
+
+
+def unchecked(study: Study) -> Section:
+    """Say of each claim that was not checked what there is on it."""
+    rows = study.unchecked
+    known = rows["grade"].ne(Grade.NOTHING)
+    parts: list[Part] = []
+    if known.any():
+        own = rows[known]
+        caption = f"{words.count(len(own), 'claim')} that only {_verb(len(own), 'its', 'their')} "
+        parts.append(
+            Table(
+                pd.DataFrame(
+                    {
+                        "Claim": own["claim"],
+                        "What there is": own["reason"].map(words.capital),
+                        "Evidence": own["grade"].map(words.capital),
+                    }
+                ),
+                key="own_source",
+                caption=f"{caption}own source speaks for",
+                source="claims",
+            )
         )
-    return Section("Where published figures disagree", [part], frames={"disputed": rows})
+    if not known.all():
+        nothing = rows[~known]
+        lines = [
+            f"- *{topic}.* {'. '.join(claims)}."
+            for topic, claims in nothing.groupby(nothing["topic"].map(topic_name), sort=False)[
+                "claim"
+            ]
+        ]
+        said = f"**Nothing was found on {words.count(len(nothing), 'claim')}**\n\n"
+        parts.append(Words(said + "\n".join(lines)))
+    return Section(UNCHECKED, parts, {"unchecked": rows})
 
 
-def computed(study: Study) -> Section:
-    """Say which claims could be checked, and how."""
-    rows = study.of(Verdict.REPRODUCED, Verdict.ROUNDING, Verdict.NOT)
-    part: Part = Words("None of these claims can be checked with what is published.")
-    if len(rows):
-        part = _table(rows, "computed", "Claims checked, and how", left_out=("rivals",))
-    return Section("What could be computed", [part], frames={"computed": rows})
-
-
-def register(study: Study) -> Section:
-    """Say of every claim what was found."""
-    caption = f"All {len(study.table)} claims audited"
-    table = _table(study.table, "claims", caption, left_out=("tables",))
-    return Section("All claims", [table], frames={"claims": study.table})
-
-
-def _table(rows: pd.DataFrame, key: str, caption: str, left_out: Sequence[str]) -> Table:
-    """Return claims as a reader's table."""
-    heads = {name: head for name, head in _HEADS.items() if name not in left_out}
-    rows = rows.assign(topic=rows["topic"].map(topic_name))
-    return Table(rows[list(heads)].rename(columns=heads), key=key, caption=caption, source="claims")
+def independence(study: Study) -> Section:
+    """Say who counts as independent of whom."""
+    said = (
+        f"Publishers with figures of their own fall into families: {words.listed(FAMILIES)}. A "
+        "figure is independent of a claim if its publisher is of another family than the claim's "
+        "source. The press, trade bodies, law firms, blogs, an encyclopaedia and trusts that tell "
+        "of their own place repeat what others announced and are independent of nobody."
+    )
+    return Section("Who counts as independent", [Words(said)])

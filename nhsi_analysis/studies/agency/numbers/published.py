@@ -2,19 +2,12 @@
 
 Rules a reader can check:
 
-* **Rounding.** Half the unit of a number's last digit: £3.6bn is 3.55 to 3.65. Whole millions that
-  end in 0 or 00 are taken as rounded to the nearest 10 or 100; billions to at least 0.1. Words
-  narrow or widen it: "over" and "just over" mean the upper half, "almost" the lower half, an
-  approximate actual has twice the width.
-* **Publication.** The date in the title of the source; a month means its last day, a year its
-  last day. A row whose title has no date has none, and is left out wherever a report is dated.
+* **Rounding and publication**: see :mod:`nhsi_analysis.answers.published`.
 * **Definitions** are never spliced: each is chosen by measure and providers, as listed here.
 """
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,19 +15,15 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets, years
+from nhsi_analysis.answers.published import interval as interval
+from nhsi_analysis.answers.published import is_actual as is_actual
+from nhsi_analysis.answers.published import published_on as published_on
 from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.studies.agency.settings import NURSING, Definition
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
 
 REGISTERS = ("agency_annual", "agency_quarterly", "agency_monthly")
-_MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name}
-_DATE = re.compile(
-    r"(?:(\d{1,2})\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{4})",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"\([^)]*?\b(20\d\d)\b(?!/)[^)]*\)")
-
 
 COLUMNS = [
     "name",
@@ -61,58 +50,6 @@ def financial_year(date: pd.Timestamp) -> str:
     '2015/16'
     """
     return years.of(date)
-
-
-def published_on(title: str) -> pd.Timestamp:
-    """Return the date of publication stated in a source's title; NaT where there is none.
-
-    Examples
-    --------
-    >>> published_on("Temporary fix (2 Nov 2016)").date().isoformat()
-    '2016-11-02'
-    >>> published_on("Agency controls (Feb-Mar 2017)").date().isoformat()
-    '2017-03-31'
-    """
-    found = []
-    for day, name, year in _DATE.findall(title):
-        month = _MONTHS[name.lower()]
-        last = calendar.monthrange(int(year), month)[1]
-        found.append(pd.Timestamp(int(year), month, int(day) if day else last))
-    if found:
-        return max(found)
-    years = _YEAR.findall(title)
-    return pd.Timestamp(int(max(years)), 12, 31) if years else pd.NaT  # type: ignore[return-value]
-
-
-def half_unit(value: float, unit: str) -> float:
-    """Return half the unit a published value was rounded to, in the value's own unit.
-
-    Examples
-    --------
-    >>> half_unit(3.6, "GBP bn"), half_unit(3.632, "GBP bn"), half_unit(250, "GBP m")
-    (0.05, 0.0005, 5.0)
-    """
-    digits = f"{value:.10f}".rstrip("0").partition(".")[2]
-    places = len(digits)
-    if unit.startswith("GBP bn"):
-        places = max(places, 1)
-    elif places == 0 and unit.startswith(("GBP m", "GBP million")):
-        whole = round(abs(value))
-        return 50.0 if whole % 100 == 0 else 5.0 if whole % 10 == 0 else 0.5
-    return float(round(0.5 * 10.0**-places, 12))
-
-
-def interval(value: float, unit: str, basis: str = "", note: str = "") -> tuple[float, float]:
-    """Return the ends of the interval a published value stands for, in the value's own unit."""
-    half = half_unit(value, unit)
-    words = f"{unit} {note}".lower()
-    if re.search(r"\((over|more than|just over)\)|'just over|'over ", words):
-        return value, value + half
-    if re.search(r"\(almost\)|'just under|'almost", words):
-        return value - half, value
-    if basis.startswith("approx") or "(roughly)" in words or "(around)" in words:
-        half *= 2
-    return value - half, value + half
 
 
 def known_at(table: pd.DataFrame, as_at: str, dates: tuple[str, ...]) -> pd.DataFrame:
@@ -188,11 +125,6 @@ def controls(as_at: str = "") -> pd.DataFrame:
     """Return the register of controls known at a day, in order; undated rules are left out."""
     table = known_at(datasets.load("agency_controls"), as_at, ("event_date",))
     return table[table["event_date"].notna()].sort_values("event_date", ignore_index=True)
-
-
-def is_actual(basis: pd.Series) -> pd.Series:
-    """Tell which rows state what was spent, as against plans, forecasts and estimates."""
-    return basis.str.startswith(("actual", "approx actual", "as quoted"))
 
 
 def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pandas as pd
 
 from nhsi_analysis import as_at as dates
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.verdicts import Grade, Verdict
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.studies.claims.numbers.checks import checkers
-from nhsi_analysis.studies.claims.numbers.checks.lookups import sought
-from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Found, Verdict, written
+from nhsi_analysis.studies.claims.numbers.checks import checker_of
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 from nhsi_analysis.studies.claims.settings import Settings
-from notebook_reports.evidence import Estimate, words
+from notebook_reports.evidence import Estimate
 
-_LABELS = {
-    Verdict.REPRODUCED: "reproduced from published figures",
-    Verdict.ROUNDING: "consistent with rounding",
-    Verdict.NOT: "not consistent with published figures",
-    Verdict.UNCHECKED: "can't be checked with what is published",
-}
+OWN_SOURCE: Final = (Grade.ARITHMETIC, Grade.QUOTED)
+"""Grades in which only the claim's own source speaks."""
 
 
 @dataclass(frozen=True)
@@ -37,48 +31,65 @@ class Study:
         What was audited, and how.
     table : pandas.DataFrame
         One row a claim: ``claim_id``, ``topic``, ``claim`` (in words), ``claimed``, ``found``,
-        ``low``, ``high`` (NaN where nothing was found), ``unit``, ``verdict``, ``found_text``,
-        ``range_text``, ``computation`` (in words), ``rivals`` (other numbers that disagree, in
-        words), ``tables``.
+        ``low``, ``high`` (NaN where nothing was found), ``unit``, ``grade``, ``verdict``, ``part``
+        (that holds, where only a part does), ``reason``, ``checked``.
+    rivals : pandas.DataFrame
+        One row a published number that a claim does not reach: ``claim_id``, ``claim``, ``words``.
     later : int
         Claims left out because they are dated after ``as_at``.
+    repeated : int
+        Rows of the register left out because another row makes the same claim.
+    newest : pandas.Timestamp
+        Day of the newest page searched.
     """
 
     settings: Settings
     table: pd.DataFrame
+    rivals: pd.DataFrame
     later: int
+    repeated: int
+    newest: pd.Timestamp
+
+    def of(self, *verdicts: Verdict) -> pd.DataFrame:
+        """Return the claims that were checked, or refuted, and have one of some verdicts."""
+        return self.checked[self.checked["verdict"].isin(verdicts)]
+
+    @property
+    def checked(self) -> pd.DataFrame:
+        """The claims held against data or a second source, and those that are refuted."""
+        return self.table[self.table["checked"]]
+
+    @property
+    def unchecked(self) -> pd.DataFrame:
+        """The claims on which only their own source speaks, or nothing."""
+        return self.table[~self.table["checked"]]
 
     @property
     def topics(self) -> pd.DataFrame:
-        """Number of claims by topic and verdict, with a total; topics in order of size."""
-        counts = pd.crosstab(self.table["topic"], self.table["verdict"])
-        counts = counts.reindex(columns=[str(v) for v in Verdict], fill_value=0)
-        counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+        """Number of claims by topic and grade, with a total; topics in order of size."""
+        grades = self.table["grade"].replace(dict.fromkeys(OWN_SOURCE, OWN_SOURCE[-1]))
+        counts = pd.crosstab(self.table["topic"], grades)
+        kinds = [Grade.DATA, Grade.SECOND, OWN_SOURCE[-1], Grade.NOTHING]
+        counts = counts.reindex(columns=kinds, fill_value=0)
         counts["claims"] = counts.sum(axis=1)
-        counts.columns.name = None
-        counts = counts.reset_index()
-        return counts.assign(topic=counts["topic"].map(topic_name))
-
-    def of(self, *verdicts: Verdict) -> pd.DataFrame:
-        """Return the claims that have one of some verdicts."""
-        return self.table[self.table["verdict"].isin([str(v) for v in verdicts])]
-
-    def count(self, verdict: Verdict) -> Estimate:
-        """Return how many claims have a verdict, of how many."""
-        n = len(self.table)
-        label = f"of {n} claims {_LABELS[verdict]}"
-        return Estimate(value=len(self.of(verdict)), n=n, decimals=0, label=label)
+        counts.columns = pd.Index([str(c) for c in counts.columns])
+        return counts.sort_values("claims", ascending=False, kind="stable").reset_index()
 
     @property
     def findings(self) -> dict[str, Estimate]:
-        """The four counts by key."""
-        keys = ("reproduced", "rounding", "not_consistent", "unchecked")
-        return {f"claims_{k}": self.count(v) for k, v in zip(keys, Verdict, strict=True)}
-
-
-def topic_name(topic: str) -> str:
-    """Write a topic of the register for readers: "cqc" is "CQC ratings"."""
-    return {"cqc": "CQC ratings"}.get(topic, words.capital(topic))
+        """How many claims hold, hold in part, don't hold, can't be told, are unchecked."""
+        n = len(self.table)
+        parts = {
+            "hold": (len(self.of(Verdict.HOLDS, Verdict.ROUNDING)), "checked and hold"),
+            "partly": (len(self.of(Verdict.PARTLY)), "checked and hold in part"),
+            "refuted": (len(self.of(Verdict.FAILS)), "found not to hold"),
+            "untold": (len(self.of(Verdict.UNTOLD)), "held against data that can't tell"),
+            "unchecked": (len(self.unchecked), "that nobody but their source speaks for"),
+        }
+        return {
+            f"claims_{key}": Estimate(float(count), n=n, decimals=0, label=f"of {n} claims {said}")
+            for key, (count, said) in parts.items()
+        }
 
 
 class Claims(dict[str, Claim]):
@@ -111,63 +122,53 @@ def build(settings: Settings) -> Study:
 
     Examples
     --------
-    >>> build(Settings(topics=["league"])).table.loc[0, "verdict"]
-    'reproduced'
+    >>> print(build(Settings(topics=["agency"])).table.loc[0, "grade"])
+    recomputed from data
     """
     everything = register()
     wanted = [c for c in everything.values() if c.topic in (settings.topics or [c.topic])]
-    kept = [c for c in wanted if dates.period_end(c.period) <= settings.until]
-    if not kept:
+    known = [c for c in wanted if dates.period_end(c.period) <= settings.until]
+    if not known:
         raise ParameterError("as_at", "leaves no claim: all are dated later", value=settings.as_at)
-    known, tables = checkers(settings.winter), Tables(settings.until)
-    records = []
-    for claim in kept:
-        # a claim that an analyst has added is looked up by its own words
-        checker = known.get(claim.claim_id) or sought(re.escape(claim.measure))
-        records.append(_record(claim, checker(claim, tables, everything), settings.tolerance))
-    return Study(settings, pd.DataFrame(records), len(wanted) - len(kept))
-
-
-def _record(claim: Claim, found: Found, tolerance: float) -> dict[str, object]:
-    """Put a claim, its verdict and the computation into a row."""
-    best = found.best
-    unit = claim.unit.partition("(")[0].strip()
-    rivals = found.rivals(claim, tolerance)
-    said = [e.words for e in found.evidence]
-    agreeing = [e.words for e in found.others if e not in rivals]
-    if agreeing:
-        said.append("also " + "; ".join(agreeing))
-    computation = ". ".join(words.capital(w) for w in said)
-    remarks = list(found.remarks)
-    verdict = found.verdict(claim, tolerance)
-    if verdict is Verdict.NOT and best is not None and best.complete and claim.value:
-        gap = claim.value - best.value
-        side = "above" if gap > 0 else "below"
-        remarks.append(
-            f"The claim is {written(abs(gap), unit)} {side} that "
-            f"({abs(gap / claim.value):.1%} of it)."
+    once: dict[tuple[str, ...], Claim] = {}
+    for claim in known:
+        once.setdefault((claim.entity, claim.plain_measure, claim.period, claim.source), claim)
+    tables = Tables(settings.until)
+    rows: list[dict[str, object]] = []
+    rivals: list[dict[str, object]] = []
+    for claim in once.values():
+        found = checker_of(claim, settings)(claim, tables, everything)
+        end = found.conclude(claim, settings.tolerance)
+        rows.append(
+            {
+                "claim_id": claim.claim_id,
+                "topic": claim.topic,
+                "claim": claim.statement,
+                "claimed": claim.value,
+                "found": end.value,
+                "low": end.low,
+                "high": end.high,
+                "unit": claim.unit,
+                "grade": end.grade,
+                "verdict": end.verdict,
+                "part": end.part,
+                "reason": end.reason,
+                "checked": end.grade.checked or end.verdict is Verdict.FAILS,
+            }
         )
-    parts = [computation + "." if computation else "", *remarks]
-    tables = dict.fromkeys(t for e in (*found.evidence, *found.others) for t in e.tables)
-    solid = best is not None and (best.complete or best.exact)
-    bounded = best is not None and all(map(math.isfinite, (best.low, best.high)))
-    return {
-        "claim_id": claim.claim_id,
-        "topic": claim.topic,
-        "claim": claim.statement,
-        "claimed": claim.value,
-        "found": best.value if best and solid else math.nan,
-        "low": best.low if best else math.nan,
-        "high": best.high if best else math.nan,
-        "unit": claim.unit,
-        "verdict": str(verdict),
-        "found_text": written(best.value, claim.unit.partition("(")[0].strip())
-        if best and solid
-        else "none published",
-        "range_text": f"{written(best.low, '')} to {written(best.high, '')}"
-        if best and bounded and best.low != best.high
-        else ("exact" if best and solid else "open"),
-        "computation": " ".join(p for p in parts if p),
-        "rivals": "; ".join(e.words for e in rivals),
-        "tables": ", ".join(tables),
-    }
+        rivals += [
+            {
+                "claim_id": claim.claim_id,
+                "claim": claim.statement,
+                "words": f'{e.words} as "{e.counts}"' if e.counts else e.words,
+            }
+            for e in found.rivals(claim, settings.tolerance)
+        ]
+    return Study(
+        settings,
+        pd.DataFrame(rows),
+        pd.DataFrame(rivals, columns=["claim_id", "claim", "words"]),
+        len(wanted) - len(known),
+        len(known) - len(once),
+        tables.newest,
+    )

@@ -1,16 +1,16 @@
 """What each claim is put to. No verdict is written here: they follow from the data.
 
-Claims on which nothing is published are put to :func:`.lookups.sought`, which looks through every
-register for them, and to :mod:`.bounds` that follow from what is known: an impossible number is
-refuted even where the right one isn't published.
+Most claims are about things that no register holds: they are looked for in every register by
+:data:`SOUGHT`, and held to what is possible, so that a figure that appears is found and an
+impossible claim is refuted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from typing import Final
 
 from nhsi_analysis.studies.claims.numbers.checks import (
-    improvement,
     league,
     money,
     operations,
@@ -18,17 +18,71 @@ from nhsi_analysis.studies.claims.numbers.checks import (
     pathology,
     ratings,
 )
-from nhsi_analysis.studies.claims.numbers.checks.lookups import Checker
+from nhsi_analysis.studies.claims.numbers.checks.bounds import possible
+from nhsi_analysis.studies.claims.numbers.checks.lookups import Checker, searched, together
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim
+from nhsi_analysis.studies.claims.settings import Settings
+
+SOUGHT: Final = {
+    "C016": "share of NHS trusts rated outstanding in March 2018",
+    "C018": "moved from inadequate or requires improvement",
+    "C022": "accepted.*control total",
+    "C023": "share of trusts.*control total.*2017/18",
+    "C025": "November 2017 Budget",
+    "C026": "core frontline services",
+    "C027": "patient level",
+    "C028": "Financial Improvement Programme",
+    "C029": "falls collaborative",
+    "C030": "fall in falls|reduction in falls",
+    "C031": "days without a fall",
+    "C032": "criteria-led discharge",
+    "C033": "pressure.ulcer",
+    "C034": "heads of patient experience",
+    "C035": "patient.experience leadership",
+    "C036": "maternal and neonatal",
+    "C037": "reduction in maternal deaths",
+    "C041": "patients in criteria-led",
+    "C042": "emergency flow improvement",
+    "C043": "Carillion",
+    "C044": "cancelled for lack of beds",
+    "C045": "Wolverhampton.*length of stay",
+    "C046": "patient.flow technology",
+    "C047": "unwarranted variation",
+    "C048": "users of the Model Hospital",
+    "C049": "community productivity review",
+    "C050": "top 10 medicines",
+    "C051": "nationally contracted products",
+    "C052": "Bedford.*pathology|pathology contract.*Bedford",
+    "C054": "price index tool",
+    "C055": "King's College.*cost reduction",
+    "C056": "vascular",
+    "C057": "vascular",
+    "C058": "general.surgery admissions",
+    "C059": "general.surgery improvements",
+    "C061": "Integrated Support and Assurance",
+    "C062": "demand and capacity training",
+    "C063": "aspiring chief executives",
+    "C066": "new appointments that were chairs",
+    "C067": "regional chair networks",
+    "C068": "NExT Director",
+    "C069": "staff employed by NHS Improvement",
+    "C070": "responses to the annual staff survey",
+    "C071": "respect by their line manager",
+    "C072": "care about the future",
+    "C073": "understand the aims of",
+    "C074": "sites of NHS Improvement",
+}
+"""What a register's measure would have to say for its figure to be on a claim."""
 
 
-def checkers(winter: Sequence[int]) -> Mapping[str, Checker]:
-    """Return the checker of each claim by its number.
-
-    Parameters
-    ----------
-    winter : sequence of int
-        Months that count as winter in the claim on A&E patients within four hours.
-    """
-    topics = (league, pathology, ratings, money, improvement, operations, organisation)
-    found = {claim: check for topic in topics for claim, check in topic.CHECKERS.items()}
-    return found | {"C040": operations.more_within_four_hours(tuple(winter))}
+def checker_of(claim: Claim, settings: Settings) -> Checker:
+    """Return what a claim is put to; one that an analyst has added is sought by its own words."""
+    topics = (league, pathology, ratings, money, operations, organisation)
+    known = {number: check for topic in topics for number, check in topic.CHECKERS.items()}
+    known |= money.agency(settings.tolerance)
+    known["C040"] = operations.more_within_four_hours(tuple(settings.winter))
+    parts = [known[claim.claim_id]] if claim.claim_id in known else []
+    if claim.claim_id in SOUGHT or not parts:
+        parts.append(searched(SOUGHT.get(claim.claim_id) or re.escape(claim.measure)))
+    # what another function judges is judged there alone
+    return parts[0] if claim.claim_id in money.agency(0) else together(*parts, possible)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,15 +11,13 @@ from nhsi_analysis.studies.claims.numbers.checks.lookups import (
     Register,
     published,
     together,
-    total,
 )
 from nhsi_analysis.studies.claims.numbers.checks.model import (
     Claim,
     Evidence,
     Found,
     Which,
-    number,
-    plain_name,
+    written,
 )
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 
@@ -40,20 +39,18 @@ def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
     parts = CATEGORIES[: CATEGORIES.index(last) + 1]
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        counts = []
+        counts: list[float] = []
+        by: list[str] = []
         for category in parts:
-            where = {"kind": "^count$", "measure": "in category", "category": f"^{category}$"}
-            rows = tables.rows("league_figures", where)
+            rows = tables.rows("league_figures", _where(category))
             if rows.empty:
-                return Found(remarks=(f"The count of the category {category} is not published.",))
+                return Found()
             counts.append(float(rows["number"].iloc[0]))
+            by.append(str(rows["publisher"].iloc[0]))
         value = sum(counts) + plus
-        words = " + ".join(number(c) for c in [*counts, *([plus] if plus else [])])
-        words = f"{words} = {number(value)} by the announcement's counts of its categories"
-        evidence = Evidence(
-            value, value, value, words, ("league_figures",), exact=True, against=against
-        )
-        return Found((evidence,))
+        said = " + ".join(written(c) for c in [*counts, *([plus] if plus else [])])
+        said = f"the announcement's own counts are {said} = {written(value)}"
+        return Found((Evidence(value, value, value, said, tuple(by), against=against),))
 
     return check
 
@@ -61,41 +58,42 @@ def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
 def position(claim: Claim, tables: Tables, claims: Register) -> Found:
     """Look the rank of the claim's trust up among the known positions."""
     rows = tables.rows("league_figures", {"kind": "^position$", "measure": "^rank$"})
-    rows = rows[rows["trust"].map(plain_name) == plain_name(claim.entity)]
+    rows = rows[rows["trust"].map(_plain) == _plain(claim.entity)]
     found = []
-    for rank, title, publisher in zip(
-        rows["number"], rows["source_title"], rows["publisher"], strict=True
-    ):
-        words = f"rank {number(float(rank))} of 230 ({publisher}: {title})"
-        value = float(rank)
-        found.append(Evidence(value, value, value, words, ("league_figures",), exact=True))
-    return Found(evidence=tuple(found[:1]), others=tuple(found[1:]))
+    for rank, publisher in zip(rows["number"].astype(float), rows["publisher"], strict=True):
+        said = f"{publisher} gives rank {written(rank)}"
+        found.append(Evidence(rank, rank, rank, said, (publisher,), computed=False))
+    return Found(evidence=tuple(found))
 
 
-def _league_count(category: str) -> Checker:
-    where = {"kind": "^count$", "measure": "in category", "category": f"^{category}$"}
-    return published("league_figures", where)
+def _plain(name: str) -> str:
+    """Reduce a trust's name to what tells it apart, however its legal form is written."""
+    text = re.sub(r"\b(nhs|ft|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
+    return text or str(name)
+
+
+def _where(category: str) -> dict[str, str]:
+    return {"kind": "^count$", "measure": "in category", "category": f"^{category}$"}
 
 
 CHECKERS: Final[Mapping[str, Checker]] = {
     "C001": together(
-        cumulated("poor reporting culture"),
         published("league_figures", {"kind": "^count$", "measure": "^trusts ranked$"}),
-        total(*((f"C00{i}", "value", 1) for i in range(2, 6))),
+        cumulated("poor reporting culture"),
     ),
-    "C002": _league_count("outstanding"),
-    "C003": _league_count("good"),
-    "C004": _league_count("significant concerns"),
-    "C005": _league_count("poor reporting culture"),
+    "C002": published("league_figures", _where("outstanding")),
+    "C003": published("league_figures", _where("good")),
+    "C004": published("league_figures", _where("significant concerns")),
+    "C005": published("league_figures", _where("poor reporting culture")),
     "C006": position,
     "C007": position,
     "C008": position,
     "C009": together(
         cumulated("good"),
+        cumulated("good", plus=1, against="comparator"),
         published(
             "league_figures",
             {"kind": "^count$", "measure": "^trusts rated outstanding or good"},
         ),
-        cumulated("good", plus=1, against="comparator"),
     ),
 }

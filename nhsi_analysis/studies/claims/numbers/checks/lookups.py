@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,14 +13,12 @@ from nhsi_analysis.studies.claims.numbers.checks.model import (
     Evidence,
     Found,
     Which,
-    combine,
-    number,
+    written,
 )
 from nhsi_analysis.studies.claims.numbers.checks.registers import (
-    REGISTERS,
+    EVERY_REGISTER,
     Tables,
     as_evidence,
-    independent,
 )
 
 Register = Mapping[str, Claim]
@@ -29,28 +26,23 @@ Checker = Callable[[Claim, Tables, Register], Found]
 
 
 def together(*checkers: Checker) -> Checker:
-    """Combine checkers: the worst verdict of all their evidence counts."""
+    """Combine checkers."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        return combine(checker(claim, tables, claims) for checker in checkers)
+        found = [checker(claim, tables, claims) for checker in checkers]
+        return Found(
+            tuple(e for f in found for e in f.evidence), tuple(e for f in found for e in f.others)
+        )
 
     return check
-
-
-def sought(pattern: str, *others: Checker) -> Checker:
-    """Look through every register, as :func:`searched`, and put the claim to others besides."""
-    return together(searched(pattern), *others)
 
 
 def published(
     table: str,
     where: Mapping[str, str],
-    *,
-    prefer: Mapping[str, str] | None = None,
     against: Which = "value",
-    same_document: bool = False,
 ) -> Checker:
-    """Look for the number in a register; rival rows are told, not judged.
+    """Look for the number in a register; the first row is judged, the others are told.
 
     Parameters
     ----------
@@ -58,23 +50,12 @@ def published(
         Register.
     where : mapping of str to str
         Regular expression for a column that the row must match.
-    prefer : mapping of str to str, optional
-        Of several rows the one to judge by, chosen by who published it; otherwise the first.
     against : str
         Which number of the claim it is held against.
-    same_document : bool
-        Accept rows of the very document that makes the claim, where it states the number twice.
     """
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        rows = tables.rows(table, where)
-        rows = rows if same_document else independent(claim, rows)
-        if prefer is not None:
-            chosen = pd.Series(True, index=rows.index)
-            for column, pattern in prefer.items():
-                chosen &= rows[column].astype("string").fillna("").str.contains(f"(?i){pattern}")
-            rows = pd.concat([rows[chosen], rows[~chosen]])
-        found = _evidence(claim, rows, table, against)
+        found = _evidence(claim, tables.rows(table, where), against)
         return Found(evidence=found[:1], others=found[1:])
 
     return check
@@ -84,8 +65,7 @@ def rival(table: str, where: Mapping[str, str]) -> Checker:
     """Tell numbers on the same thing, of other definitions, without judging by them."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        rows = independent(claim, tables.rows(table, where))
-        return Found(others=_evidence(claim, rows, table, "value"))
+        return Found(others=_evidence(claim, tables.rows(table, where), "value"))
 
     return check
 
@@ -96,35 +76,24 @@ def searched(pattern: str) -> Checker:
     Parameters
     ----------
     pattern : str
-        Regular expression that the row's measure (with its scope) must match.
+        Regular expression that the row's measure must match.
     """
-    wanted = re.compile(pattern, re.IGNORECASE)
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
-        found: tuple[Evidence, ...] = ()
-        for table in REGISTERS:
-            # plain texts are searched first: a table is filtered only where something matches
-            if not any(wanted.search(measure) for measure in tables.measures(table)):
-                continue
-            rows = independent(claim, tables.rows(table, {"measure": pattern}))
-            found += _evidence(claim, rows, table, "value")
-        looked = (
-            () if found else (f"No register holds a figure on it ({len(REGISTERS)} searched).",)
-        )
-        return Found(evidence=found[:1], others=found[1:], remarks=looked)
+        found = _evidence(claim, tables.rows(EVERY_REGISTER, {"measure": pattern}), "value")
+        return Found(evidence=found[:1], others=found[1:])
 
     return check
 
 
-def other_claim(claim_id: str, which: Which = "value", against: Which = "value") -> Checker:
-    """Hold the claim against the same number in another claim."""
+def other_claim(claim_id: str) -> Checker:
+    """Hold the claim against the same number in another document's claim."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         other = claims[claim_id]
-        low, high = other.range(which)
-        words = f"{other.claim_id} ({other.source}) gives {number(other.reading(which))}"
-        evidence = Evidence(other.reading(which), low, high, words, ("claims",), against=against)
-        return Found(evidence=(evidence,))
+        said = f"{other.source} gives {written(other.value, other.unit)}"
+        ends = other.range("value")
+        return Found((Evidence(other.value, *ends, said, (other.source,), computed=False),))
 
     return check
 
@@ -134,29 +103,15 @@ def total(*parts: tuple[str, Which, int]) -> Checker:
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         numbers = [sign * claims[name].reading(which) for name, which, sign in parts]
-        words = " + ".join(number(n) for n in numbers).replace("+ −", "− ")
-        words += f" = {number(sum(numbers))} (claims {', '.join(p[0] for p in parts)})"
         value = float(sum(numbers))
-        return Found((Evidence(value, value, value, words, ("claims",), exact=True),))
+        said = " + ".join(written(n) for n in numbers).replace("+ −", "− ")
+        by = tuple(dict.fromkeys(claims[name].source for name, *_ in parts))
+        return Found((Evidence(value, value, value, f"{said} = {written(value)}", by),))
 
     return check
 
 
-def own_share(claim: Claim, tables: Tables, claims: Register) -> Found:
-    """Tell the share that the claim's number is of the one it is compared with."""
-    part, whole = claim.value, claim.comparator_value
-    if not whole > 0:
-        return Found()
-    return Found(remarks=(f"{number(part)} of {number(whole)} is {part / whole:.1%}.",))
-
-
-def _evidence(claim: Claim, rows: pd.DataFrame, table: str, against: Which) -> tuple[Evidence, ...]:
-    found: list[Evidence] = []
-    records: list[dict[str, Any]] = [
-        {str(k): v for k, v in record.items()} for record in rows.to_dict("records")
-    ]
-    for row in records:
-        evidence = as_evidence(claim, row, table)
-        if evidence is not None:
-            found.append(replace(evidence, against=against))
-    return tuple(found)
+def _evidence(claim: Claim, rows: pd.DataFrame, against: Which) -> tuple[Evidence, ...]:
+    records: list[dict[Any, Any]] = rows.to_dict("records")
+    found = (as_evidence(claim, row) for row in records)
+    return tuple(replace(e, against=against) for e in found if e is not None)

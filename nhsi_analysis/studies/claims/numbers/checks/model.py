@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Literal
 
-from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.answers.agency_claims import Judged
+from nhsi_analysis.answers.published import interval
+from nhsi_analysis.answers.verdicts import Grade, Interval, Verdict, independent, judge
+from notebook_reports.evidence import format_published
 from notebook_reports.evidence.words import capital
 
-
-class Verdict(StrEnum):
-    """What the data say of a claim, from the best to the worst, and no answer at the end."""
-
-    REPRODUCED = "reproduced"
-    ROUNDING = "consistent with rounding"
-    NOT = "not consistent"
-    UNCHECKED = "can't be checked with what is published"
-
-
-_SEVERITY = (Verdict.REPRODUCED, Verdict.ROUNDING, Verdict.NOT)
-Interval = tuple[float, float]
 Which = Literal["value", "comparator"]
 """The number of a claim that is meant: the one claimed, or the one it is compared with."""
+
+Range = Literal["rounding", "bound", "open", "other"]
+"""Where a range comes from.
+
+"rounding": what a published number can stand for; "bound": what is possible at all, which can only
+refute; "open": what is missing, or reasonable choices, which can refute and leave open, but not
+bear out; "other": another quantity, which is told and decides nothing.
+"""
+
+_WORST = (Verdict.HOLDS, Verdict.ROUNDING, Verdict.PARTLY, Verdict.UNTOLD, Verdict.FAILS)
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,26 @@ class Claim:
 
     @property
     def statement(self) -> str:
-        """The claim in words: "230 NHS trusts: trusts ranked: 230 trusts (2016)"."""
-        value = written(self.value, self.unit, len(number(self.value).partition(".")[2]))
-        words = f"{capital(self.entity)}, {self.measure}: {value} ({self.period})"
-        if self.comparator and not math.isnan(self.comparator_value):
-            words += f"; {self.comparator}: {number(self.comparator_value)}"
-        return words
+        """The claim in words: "Tests performed a year, England: 1.12 billion tests (2017)"."""
+        # "18 trusts" of "18 trusts" says nothing, nor "good" of "trusts rated good"
+        told = re.match(r"\d|(one|first|boundary)\b", self.entity) or self.entity in self.measure
+        what = self.measure if told else f"{self.measure}, {self.entity}"
+        bare, _, qualifier = self.unit.partition(" (")
+        # "trusts ranked: 230", not "230 trusts"
+        number = bare.removesuffix(last) if (last := bare.split()[-1]) in self.measure else bare
+        shown = written(self.value, f"{number} ({qualifier}" if qualifier else number)
+        said = f"{capital(what)}: {shown} ({dated(self.period)})"
+        if not self.comparator or math.isnan(self.comparator_value):
+            return said
+        name, _, unit = self.comparator.rstrip(")").partition(" (")
+        if not scale_of(unit)[0] and re.match("share|deficit|target by", name):
+            unit = self.unit
+        return f"{said}; {name}: {written(self.comparator_value, unit)}"
+
+    @property
+    def plain_measure(self) -> str:
+        """What is measured, without the remark that the number is rounded once more."""
+        return self.measure.removesuffix(" (rounded)")
 
     def reading(self, which: Which) -> float:
         """Return the number claimed or the one it is compared with."""
@@ -76,8 +89,7 @@ class Claim:
     def range(self, which: Which, tolerance: float = 0.0) -> Interval:
         """Return what the number can stand for: its rounding, and a relative tolerance."""
         value = self.reading(which)
-        unit = self.unit if which == "value" else self.unit.partition("(")[0]
-        low, high = rounding(value, unit)
+        low, high = interval(value, self.unit if which == "value" else self.unit.partition("(")[0])
         slack = abs(value) * tolerance
         return low - slack, high + slack
 
@@ -89,45 +101,55 @@ class Evidence:
     Parameters
     ----------
     value, low, high : float
-        The number and its range in the claim's unit: from rounding of what it was computed from,
-        or from what is missing.
+        The number and its range, in the claim's unit.
     words : str
-        The computation.
-    tables : tuple of str
-        Tables it was computed from.
-    exact : bool
-        Computed from counts or unrounded records, not from published roundings. A bound, which is
-        neither exact nor complete, has no number of its own to show.
-    complete : bool
-        False where part of the data is missing. The range then is what the missing part leaves;
-        such evidence can refute a claim, and only if also exact be consistent with it.
+        What was found, as a sentence without its full stop.
+    publishers : tuple of str, optional
+        Who published the figures it rests on; None where it was counted from records.
+    computed : bool
+        False where a page states the number.
+    limits : str
+        Where the range comes from, see :data:`Range`.
+    part : str
+        Part of the claim that it bears out although its range is open: "that the deficit grew".
     against : str
         Which number of the claim it is held against.
+    counts : str
+        What a published number counts, in its source's words.
     """
 
     value: float
     low: float
     high: float
     words: str
-    tables: tuple[str, ...]
-    exact: bool = False
-    complete: bool = True
+    publishers: tuple[str, ...] | None = None
+    computed: bool = True
+    limits: Range = "rounding"
+    part: str = ""
     against: Which = "value"
+    counts: str = ""
+
+    def grade(self, claim: Claim) -> Grade:
+        """Grade the evidence by where the claim and where its figures come from."""
+        if self.publishers is None:
+            return Grade.DATA
+        known = independent(claim.source, self.publishers)
+        if self.computed:
+            return Grade.DATA if known else Grade.ARITHMETIC
+        return Grade.SECOND if known else Grade.QUOTED
 
     def verdict(self, claim: Claim, tolerance: float = 0.0) -> Verdict | None:
-        """Hold the evidence against the claim; None where it neither confirms nor refutes."""
+        """Hold the evidence against the claim; None where it is a bound that the claim keeps."""
         if math.isnan(claim.reading(self.against)):
             return None
-        low, high = claim.range(self.against, tolerance)
-        tiny = 1e-9 * max(1.0, abs(low), abs(high))
-        if not (self.low <= high + tiny and low <= self.high + tiny):
-            return Verdict.NOT
-        if not self.complete:
-            # computed from most of the records: agreement within what is missing is worth saying
-            return Verdict.ROUNDING if self.exact else None
-        same = math.isclose(self.value, claim.reading(self.against), rel_tol=1e-9)
-        rounds = self.exact and low - tiny <= self.value <= high + tiny
-        return Verdict.REPRODUCED if same or rounds else Verdict.ROUNDING
+        said = judge(claim.range(self.against, tolerance), self.value, (self.low, self.high))
+        if said is Verdict.FAILS and self.limits != "other":
+            return said
+        if self.limits == "bound":
+            return None
+        if self.limits != "rounding":
+            return Verdict.PARTLY if self.part else Verdict.UNTOLD
+        return said if self.grade(claim).checked else Verdict.UNTOLD
 
 
 @dataclass(frozen=True)
@@ -137,143 +159,126 @@ class Found:
     Parameters
     ----------
     evidence : tuple of Evidence
-        Judged; the worst verdict counts.
+        Judged.
     others : tuple of Evidence
-        Other numbers on the same thing, told but not judged: rivals, other definitions.
-    remarks : tuple of str
-        What else to know, computed.
+        Other published numbers on the same thing, told where they disagree, but not judged.
+    judged : Judged, optional
+        The verdict of the function that judges the claim for several reports.
     """
 
     evidence: tuple[Evidence, ...] = ()
     others: tuple[Evidence, ...] = ()
-    remarks: tuple[str, ...] = field(default_factory=tuple)
-
-    def verdict(self, claim: Claim, tolerance: float = 0.0) -> Verdict:
-        """Return the worst verdict of the evidence; unchecked where none is complete."""
-        each = [(e, e.verdict(claim, tolerance)) for e in self.evidence]
-        if any(verdict is Verdict.NOT for _, verdict in each):
-            return Verdict.NOT
-        if not any(verdict and e.against == "value" for e, verdict in each):
-            return Verdict.UNCHECKED
-        return max((v for _, v in each if v), key=_SEVERITY.index)
-
-    @property
-    def best(self) -> Evidence | None:
-        """The evidence to show first: complete before partial, on the value before the rest."""
-        ordered = sorted(self.evidence, key=lambda e: (e.against != "value", not e.complete))
-        return ordered[0] if ordered and ordered[0].against == "value" else None
+    judged: Judged | None = None
 
     def rivals(self, claim: Claim, tolerance: float = 0.0) -> tuple[Evidence, ...]:
         """Return the other numbers that the claim's rounding does not reach."""
-        return tuple(e for e in self.others if e.verdict(claim, tolerance) is Verdict.NOT)
+        ends = claim.range("value", tolerance)
+        return tuple(
+            e for e in self.others if judge(ends, e.value, (e.low, e.high)) is Verdict.FAILS
+        )
+
+    def conclude(self, claim: Claim, tolerance: float = 0.0) -> Conclusion:
+        """Conclude from the best evidence on the number claimed, and from whatever refutes it."""
+        if self.judged is not None:
+            own, number = self.judged, self.judged.found
+            scale = 100 if own.claimed.unit == "share" else 1
+            ends = (number.value, number.low or 0, number.high or 0) if number else ()
+            return Conclusion(own.verdict, own.grade, own.reason, "", *(scale * e for e in ends))
+        each = [(e, v) for e in self.evidence if (v := e.verdict(claim, tolerance))]
+        against = [e for e, v in each if v is Verdict.FAILS]
+        grades = [e.grade(claim) for e, _ in each if e.against == "value"]
+        if against:
+            chosen, verdict = against[:1], Verdict.FAILS
+        elif grades:
+            best = min(grades, key=list(Grade).index)
+            top = [(e, v) for e, v in each if e.grade(claim) is best]
+            chosen = sorted((e for e, _ in top), key=lambda e: e.against != "value")
+            verdict = max((v for _, v in top), key=_WORST.index)
+        else:
+            return Conclusion(Verdict.UNTOLD, Grade.NOTHING)
+        first = chosen[0]
+        reason = "; ".join(dict.fromkeys(e.words for e in chosen))
+        part = first.part if verdict is Verdict.PARTLY else ""
+        same = first.limits in ("rounding", "open")
+        numbers = [first.value, first.low, first.high] if same else []
+        return Conclusion(verdict, first.grade(claim), reason, part, *numbers)
 
 
-_COUNTED = re.compile(
-    r"\b(trusts|networks|rank|teams|services|projects|segments|days|people|appointments|directors"
-    r"|placements|mergers|systems|sites|providers)\b"
-)
-
-
-def rounding(value: float, unit: str) -> Interval:
-    """Return the numbers that would be written as ``value`` in ``unit``.
-
-    Half of the last digit that carries meaning: the last decimal; for percentages and small whole
-    numbers the last digit; for counts of institutions and people the number itself. Other
-    round numbers are taken to have lost their last zeros, down to two digits. A qualifier in the
-    unit ("almost", "over", "more than", "at least", "nearly") leaves one side of the number.
+@dataclass(frozen=True)
+class Conclusion:
+    """What follows for a claim.
 
     Parameters
     ----------
-    value : float
-        The number as written.
-    unit : str
-        Its unit, with any qualifier.
+    verdict : Verdict
+    grade : Grade
+        Of the evidence it rests on.
+    reason, part : str
+        Why, as a sentence without its full stop; what holds where only a part does.
+    value, low, high : float
+        The number found and its range, in the claim's unit; NaN where there is none.
+    """
 
-    Returns
-    -------
-    tuple of float
-        Lowest and highest number.
+    verdict: Verdict
+    grade: Grade
+    reason: str = ""
+    part: str = ""
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+
+_SCALES = (
+    (r"(GBP|£)\s*(bn|billion)", "money", 1e9),
+    (r"(GBP|£)\s*(m|million)\b", "money", 1e6),
+    (r"(GBP|£)", "money", 1.0),
+    (r"per cent|%", "share", 1.0),
+    (r"billion", "count", 1e9),
+    (r"million", "count", 1e6),
+    (r"\w", "count", 1.0),
+)
+
+
+def scale_of(unit: str) -> tuple[str, float]:
+    """Return what kind of quantity a unit measures and how many base units it holds.
 
     Examples
     --------
-    >>> rounding(520, "GBP million")
-    (515.0, 525.0)
-    >>> rounding(64.0, "per cent (almost)")
-    (63.0, 64.0)
+    >>> scale_of("GBP million"), scale_of("trusts"), scale_of("")
+    (('money', 1000000.0), ('count', 1.0), ('', 1.0))
     """
-    if math.isnan(value):
-        raise ParameterError("value", "is missing, so it has no rounding range")
-    text = number(value).replace(",", "")
-    decimals = len(text.partition(".")[2])
-    step = 10.0**-decimals
-    if decimals == 0 and "per cent" not in unit and not _COUNTED.search(unit) and value:
-        digits = text.lstrip("−-")
-        zeros = len(digits) - len(digits.rstrip("0"))
-        step = 10.0 ** min(zeros, max(len(digits) - 2, 1))
-    if re.search(r"almost|nearly|just under|under", unit):
-        return value - step, value
-    if re.search(r"over|more than|at least", unit):
-        return value, value + step
-    return value - step / 2, value + step / 2
+    found = (what for pattern, *what in _SCALES if re.search(pattern, unit))
+    kind, scale = next(found, ("", 1.0))
+    return str(kind), float(str(scale))
 
 
-def number(value: float) -> str:
-    """Write a number with as many decimals as it has: 44.8, 1,369, 0.448."""
-    if math.isnan(value):
-        return "not available"
-    whole = float(value).is_integer()
-    plain = f"{abs(value):,.0f}" if whole else f"{abs(value):,.10f}".rstrip("0")
-    return ("−" if value < 0 else "") + plain
+def written(value: float, unit: str = "") -> str:
+    """Write a number with its unit as a reader expects it.
 
-
-def written(value: float, unit: str, places: int | None = None) -> str:
-    """Write a number with its unit as a reader expects it: £520m, 44.8%, "almost 64%".
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    unit : str
-        Unit of the register, with any qualifier in brackets; empty for the bare number.
-    places : int, optional
-        Decimals; by default none for whole and large numbers, else one or two.
+    Examples
+    --------
+    >>> written(520, "GBP million"), written(64, "per cent (almost)"), written(125, "rank")
+    ('£520m', 'almost 64%', 'rank 125')
     """
-    if not math.isfinite(value):
-        return "no limit"
     bare, _, qualifier = unit.rstrip(")").partition("(")
-    if places is None:
-        whole = float(value).is_integer() or abs(value) >= 1000
-        places = 0 if whole else (2 if abs(value) < 10 else 1)
-    text = f"{abs(value):,.{places}f}"
-    for name, prefix, suffix in _WRITTEN:
-        if bare.strip() == name:
-            text = f"{prefix}{text}{suffix}"
-            break
-    else:
-        text = f"{text} {bare}".strip()
-    sign = "−" if value < 0 else ""
-    return f"{qualifier} {sign}{text}".strip()
+    text = format_published(value, bare.strip())
+    if bare.strip() == "rank":
+        text = f"rank {text.removesuffix(' rank')}"
+    return f"{qualifier} {text}".strip()
 
 
-_WRITTEN = (
-    ("GBP million", "£", "m"),
-    ("GBP billion", "£", "bn"),
-    ("GBP", "£", ""),
-    ("per cent", "", "%"),
-)
+_MONTHS = "January February March April May June July August September October November December"
 
 
-def combine(found: Iterable[Found]) -> Found:
-    """Put what several checkers found together."""
-    parts = list(found)
-    return Found(
-        tuple(e for f in parts for e in f.evidence),
-        tuple(e for f in parts for e in f.others),
-        tuple(r for f in parts for r in f.remarks),
+def dated(period: str) -> str:
+    """Write a period of the register for readers.
+
+    Examples
+    --------
+    >>> dated("12 months to 2018-02"), dated("2017/18")
+    ('12 months to February 2018', '2017/18')
+    """
+    names = _MONTHS.split()
+    return re.sub(
+        r"\b(\d{4})-(\d{2})\b", lambda found: f"{names[int(found[2]) - 1]} {found[1]}", period
     )
-
-
-def plain_name(name: str) -> str:
-    """Reduce a trust's name to what tells it apart, however its legal form is written."""
-    text = re.sub(r"\b(nhs|ft|foundation|trust|the|hospitals?)\b|[^a-z]", "", str(name).lower())
-    return text or str(name)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
-from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, rounding
-from notebook_reports.evidence import format_published
+from nhsi_analysis.answers.published import interval, published_in, published_on
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, scale_of, written
 
 REGISTERS = {
     "nhsi_context": "period_end",
@@ -28,15 +27,12 @@ REGISTERS = {
 }
 """Registers of published numbers, with the column that dates a row."""
 
-_SCALES = (
-    (r"(GBP|£)\s*(bn|billion)", "money", 1e9),
-    (r"(GBP|£)\s*(m|million)\b", "money", 1e6),
-    (r"(GBP|£)", "money", 1.0),
-    (r"per cent|%", "share", 1.0),
-    (r"billion", "count", 1e9),
-    (r"million", "count", 1e6),
-    (r"", "count", 1.0),
-)
+_UNDATED = as_at.period_end("")
+_TRUSTS = pd.Timestamp("2018-09-30")
+"""The end of the month that the list of trusts is of."""
+
+EVERY_REGISTER = "every register"
+"""Name of all registers as one table."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +58,19 @@ class Tables:
         return {}
 
     def _known(self, name: str) -> pd.DataFrame:
+        if name == EVERY_REGISTER:
+            columns = ["measure", "value", "unit", "publisher", "source_title"]
+            return pd.concat([self[register][columns] for register in REGISTERS])
         table = datasets.load(name)
         table.attrs = {}
         if self.until == as_at.OPEN_END:
             return table
         if name in REGISTERS:
             dates = table[REGISTERS[name]].map(as_at.period_end, na_action="ignore")
-            return table[dates.isna() | (dates <= self.until)]
+            out = pd.to_datetime(table["source_title"].map(published_on))
+            # what neither its period nor its page dates may be of any day
+            dated = (dates > _UNDATED) | out.notna()
+            return table[dated & ~(dates > self.until) & ~(out > self.until)]
         if name == "pathology_networks":
             return table[table["as_of"].map(as_at.period_end) <= self.until]
         if name == "ae_monthly":
@@ -79,17 +81,17 @@ class Tables:
         if name == "trust_finance":
             ends = as_at.financial_year_end(table["financial_year"])
             return table[as_at.published(name, ends) <= self.until]
+        if name == "cqc_trust_ratings":
+            return table[table["snapshot"] <= self.until]
+        if name == "trusts":
+            return table if self.until >= _TRUSTS else table.iloc[:0]
         return table
 
-    def measures(self, name: str) -> list[str]:
-        """Return what a register's rows measure, as plain texts."""
-        if name not in self._measures:
-            self._measures[name] = self[name]["measure"].astype(str).tolist()
-        return self._measures[name]
-
-    @cached_property
-    def _measures(self) -> dict[str, list[str]]:
-        return {}
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The day of the newest page in the registers."""
+        newest: pd.Timestamp = self[EVERY_REGISTER]["source_title"].map(published_on).max()
+        return newest
 
     def rows(self, name: str, where: Mapping[str, str]) -> pd.DataFrame:
         """Return the rows of a register in which every pattern is found in its column.
@@ -106,33 +108,23 @@ class Tables:
         for column, pattern in where.items():
             text = table[column].astype("string").fillna("")
             keep &= text.str.contains(f"(?i){pattern}").to_numpy(dtype=bool)
-        found = table[keep].copy()
-        found["number"] = pd.to_numeric(found["value"], errors="coerce") if "value" in found else 0
+        found = table[keep]
+        found = found.assign(number=pd.to_numeric(found["value"], errors="coerce"))
         return found[found["number"].notna()]
 
     def accounts(self, financial_year: str) -> pd.DataFrame:
-        """Return the trusts' accounts of a year in GBP million: position, income, cost."""
+        """Return the trusts' accounts of a year in GBP million: position, cost."""
         table = self["trust_finance"]
         rows = table[table["financial_year"] == financial_year]
         return pd.DataFrame(
             {
-                "org_code": rows["org_code"],
                 "position": rows["financial_position_gbp_000"] / 1000,
-                "income": rows["operating_income_gbp_000"] / 1000,
                 "cost": rows["operating_cost_gbp_000"].abs() / 1000,
             }
         )
 
 
-def scale_of(unit: str) -> tuple[str, float]:
-    """Return what kind of quantity a unit measures and how many base units it holds."""
-    for pattern, kind, scale in _SCALES:
-        if re.search(pattern, unit):
-            return kind, scale
-    return "count", 1.0
-
-
-def as_evidence(claim: Claim, row: Mapping[str, object], table: str) -> Evidence | None:
+def as_evidence(claim: Claim, row: Mapping[str, object]) -> Evidence | None:
     """Turn a register's row into evidence in the claim's unit; None if the units don't agree."""
     unit = str(row["unit"])
     kind, scale = scale_of(unit)
@@ -141,15 +133,16 @@ def as_evidence(claim: Claim, row: Mapping[str, object], table: str) -> Evidence
         return None
     value = float(str(row["number"]))
     # a fall given as a negative change is held against a claim of its size
-    low, high = sorted(abs(end) for end in rounding(value, unit)) if value else (0.0, 0.0)
+    low, high = sorted(abs(end) for end in interval(value, unit)) if value else (0.0, 0.0)
     factor = scale / base
-    title = str(row.get("source_title", ""))
-    told = format_published(value, unit)
-    words = f'"{row["measure"]}": {told} ({row.get("publisher", "")}: {title})'
-    return Evidence(abs(value) * factor, low * factor, high * factor, words, (table,), exact=False)
-
-
-def independent(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out rows taken from the very document that makes the claim."""
-    titles = rows["source_title"].astype("string").fillna("")
-    return rows[np.asarray(titles != claim.source, dtype=bool)]
+    month = published_in(str(row["source_title"]))
+    said = f"{row['publisher']} gives {written(abs(value), unit)}"
+    return Evidence(
+        abs(value) * factor,
+        low * factor,
+        high * factor,
+        f"{said} ({month})" if month else said,
+        (str(row["publisher"]),),
+        computed=False,
+        counts=re.sub(r", (low|high|implied)\b", "", str(row["measure"])),
+    )
