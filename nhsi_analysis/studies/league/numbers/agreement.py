@@ -66,11 +66,8 @@ class Agreement:
 def agree(league: League) -> Agreement:
     """Hold a league against the CQC's overall ratings.
 
-    Parameters
-    ----------
-    league : League
-        A stand-in is held against the list nearest to the end of its survey's year; an own table
-        against the newest list of its own day, where it has one.
+    A stand-in is held against the list nearest to the end of its survey's year, an own table
+    against the newest list by its own day, where it has one.
     """
     settings = league.settings
     asked = league.stand_in or bool(settings.league_date)

@@ -28,20 +28,10 @@ _SIDES: Final = ("above", "doubtful", "below")
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the league that is followed: a trust's own, or one that several share.
+    """The place ``asked``, or a trust's own: who holds it, and the ends of their ranges.
 
-    Parameters
-    ----------
-    codes : tuple of str
-        Who holds it.
-    asked : int
-        The place, by itself.
-    first, last : int
-        Places that a tie shares; equal without one.
-    lower, upper : int
-        Range of ranks, over all who share it.
-    worst_lower, worst_upper : int
-        The same in the worst case.
+    A tie shares places ``first`` to ``last``; ``lower`` to ``upper`` are the likely ranks of all
+    who share it, ``worst_lower`` to ``worst_upper`` those of the worst case.
     """
 
     codes: tuple[str, ...]

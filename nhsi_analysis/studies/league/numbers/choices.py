@@ -60,18 +60,7 @@ class Choices:
 
 
 def vary(league: League) -> Choices | None:
-    """Draw all choices together and rank anew.
-
-    Parameters
-    ----------
-    league : League
-        The table.
-
-    Returns
-    -------
-    Choices or None
-        None for a table with a single indicator.
-    """
+    """Draw all choices together and rank anew; None for a table with a single indicator."""
     kept = [name for name, weight in league.weights.items() if weight]
     if len(kept) < 2:
         return None

@@ -16,16 +16,8 @@ _FEWEST = 3
 def league_funnel(league: League) -> FunnelResult | None:
     """Hold every unit against the average, allowing for over-dispersion.
 
-    Parameters
-    ----------
-    league : League
-        The table; one share with its base gets exact binomial limits, other scores normal ones.
-
-    Returns
-    -------
-    FunnelResult or None
-        Points, limits and outliers by level of evidence; None where nearly all scores are known
-        exactly.
+    One share with its base gets exact binomial limits, other scores normal ones. None where nearly
+    all scores are known exactly.
     """
     units = league.units
     if (units["se"] > 0).sum() < _FEWEST:

@@ -20,18 +20,10 @@ _QUARTERS = (1, 1, 1, 1)
 
 
 def from_csv(settings: Settings) -> League:
-    """Make a league of a table of an analyst's own.
+    """Make a league of an analyst's own table; its notes say what was read as what.
 
-    Parameters
-    ----------
-    settings : Settings
-        ``league_csv`` as :func:`nhsi_analysis.ingest.own_league.read_league` takes it.
-
-    Returns
-    -------
-    League
-        The table as a league. Its notes say what was read as what. A missing value of one of
-        several indicators is noted, and the unit's other indicators carry its weight.
+    A missing value of one of several indicators is noted, and the unit's other indicators carry
+    its weight. See :func:`nhsi_analysis.ingest.own_league.read_league` for the file.
 
     Raises
     ------

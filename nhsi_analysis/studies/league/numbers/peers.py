@@ -17,19 +17,10 @@ _FEWEST = 5
 class Peers:
     """How types fare in one ranking, and ranks when each is compared with its own type.
 
-    Parameters
-    ----------
-    types : pandas.DataFrame
-        Indexed by type, the best mean first: ``units``, ``mean`` score, ``above`` (units above
-        the line).
-    counts : pandas.DataFrame
-        Types by categories, in the same order.
-    units : pandas.DataFrame
-        Units of these types with ``adjusted_position``.
-    left_out : int
-        Units without a known type, or of a rare one.
-    changed_category, crossed_line : int
-        Units that change category or cross the line once type is allowed for.
+    ``types`` has ``units``, ``mean`` score and units ``above`` the line of each type, the best
+    first; ``counts`` types by categories; ``units`` those of known types with their
+    ``adjusted_position``. ``changed_category`` and ``crossed_line`` count what allowing for type
+    does; ``left_out`` units without a known type, or of a rare one.
     """
 
     types: pd.DataFrame
@@ -41,18 +32,7 @@ class Peers:
 
 
 def compare_types(league: League) -> Peers | None:
-    """Rank within and across types.
-
-    Parameters
-    ----------
-    league : League
-        The table; types with fewer than five units are left out and counted.
-
-    Returns
-    -------
-    Peers or None
-        None where fewer than two types have five units.
-    """
+    """Rank within and across types of five units or more; None for fewer than two of them."""
     units = league.units
     known = units[units["trust_type"] != UNKNOWN_TYPE]
     size = known.groupby("trust_type").size()

@@ -63,17 +63,9 @@ def _key(name: str) -> str:
 class Likeness:
     """How a stand-in resembles the league that it stands in for.
 
-    Parameters
-    ----------
-    mapping : pandas.DataFrame
-        Each survey component that the launch named, the statement most like it, and why; empty
-        where the stand-in is made of others.
-    known : pandas.DataFrame
-        Trusts of known position or category that are in the stand-in, with its own places.
-    ranked : int
-        Trusts of known rank in the stand-in.
-    correlation : float or None
-        Rank correlation over these; None for fewer than five.
+    ``mapping`` has each survey component that the launch named, the statement most like it, and
+    why (empty where the stand-in is made of others); ``known`` the trusts of known position or
+    category with their places; ``correlation`` is of the ``ranked`` of these, None below five.
     """
 
     mapping: pd.DataFrame

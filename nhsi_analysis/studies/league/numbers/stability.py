@@ -16,18 +16,10 @@ from policy_methods.ranking import expected_ranks, scale_quotas
 
 @dataclass(frozen=True)
 class Pair:
-    """The stand-in in two surveys, the trusts that both hold.
+    """The stand-in in the surveys of two years, ``first`` and ``second``: trusts in both.
 
-    Parameters
-    ----------
-    first, second : int
-        The years.
-    table : pandas.DataFrame
-        Scores and bands of both years: ``first``, ``second``, ``band_first``, ``band_second``.
-    churn : int
-        Trusts in another category in the second year.
-    chance_churn : Estimate
-        How many there would be if nothing changed and only the staff asked were drawn again.
+    ``table`` has scores and bands of both years; ``churn`` counts trusts in another category in
+    the second, and ``chance_churn`` those if only the staff asked were drawn again.
     """
 
     first: int
@@ -40,15 +32,8 @@ class Pair:
 def next_year(league: League) -> Pair | None:
     """Compare a stand-in with itself a survey later, and with what fresh samples alone would do.
 
-    Parameters
-    ----------
-    league : League
-        The surveys of 2016 and 2017, or those of 2023 and 2024 for one of the later years.
-
-    Returns
-    -------
-    Pair or None
-        None for an own table, and where the second survey wasn't out by the date asked for.
+    The surveys are those of 2016 and 2017, or of 2023 and 2024 for a stand-in of the later years.
+    None for an own table, and where the second survey wasn't out by the date asked for.
     """
     if league.year is None:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
@@ -52,20 +53,10 @@ _TYPES: Final = {
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers to some questions of one survey, trusts by questions.
+    """Answers to questions of one survey, trusts (with an answer to each) by questions.
 
-    Parameters
-    ----------
-    share : pandas.DataFrame
-        Share who agree, of the trusts with every question answered.
-    error : pandas.DataFrame
-        Binomial standard errors.
-    base : pandas.DataFrame
-        People who answered.
-    rounding : float
-        Standard deviation of what rounding did to a share before it was published.
-    table : str
-        Table they come from.
+    ``share`` of people who agree, its binomial standard ``error``, the ``base`` of people who
+    answered, the standard deviation of what ``rounding`` did to a share, and the ``table``.
     """
 
     share: pd.DataFrame
@@ -84,13 +75,6 @@ def default_questions(year: int) -> tuple[str, ...]:
 
 def survey(year: int, questions: Sequence[str]) -> Answers:
     """Return the answers to questions of one survey.
-
-    Parameters
-    ----------
-    year : int
-        Survey year.
-    questions : sequence of str
-        Questions of that survey.
 
     Raises
     ------
@@ -126,6 +110,23 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
     base = _wide(part, "respondents", questions).reindex(agree.index)
     share = (agree / 100).clip(0, 1)
     return Answers(share, binomial_error(share, base), base, rounding(rounded), table)
+
+
+def least_correlation(questions: Sequence[str]) -> float | None:
+    """Return the least correlation of one trust's errors that fits changes from 2012 to 2013.
+
+    Most of these changes are error, and their true part can't correlate at more than 1. None where
+    a question wasn't asked in both years.
+    """
+    asked = datasets.load("staff_survey_items")
+    if not set(questions) <= set(asked.loc[asked["survey_year"] == 2012, "question"]):
+        return None
+    one, two = survey(2012, questions), survey(2013, questions)
+    change = (two.share - one.share).dropna()
+    variance = (one.error**2 + two.error**2).reindex(change.index).mean()
+    error = float((variance / change.var()).mean())
+    together = float(change.corr().to_numpy()[np.triu_indices(len(questions), 1)].mean())
+    return max(0.0, 1 - (1 - together) / error)
 
 
 def rounding(figures: int) -> float:

@@ -31,7 +31,9 @@ QUOTAS: Final = (18, 102, 78, 32)
 CRITIC: Final = 125
 """The place at which the league's best-known critic found itself."""
 
-_CORRELATION = 0.5
+_OWN_TABLE, _SURVEY = 0.5, 0.7
+"""Correlation of the errors of indicators of one base: as assumed, and as changes of the survey's
+statements between years suggest (see :func:`least_correlation`)."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +44,22 @@ class Recipe:
     ----------
     settings : Settings
         As asked for; an own table's with its weights by the file's names.
-    indicators, indicator_se : pandas.DataFrame
-        Indicators and standard errors, indexed by ``org_code``.
-    people : pandas.DataFrame
-        ``org_name``, ``trust_type`` and ``n`` (smallest base), same index.
+    indicators, indicator_se, people : pandas.DataFrame
+        Indicators, standard errors, and ``org_name``, ``trust_type`` and ``n`` (smallest base),
+        indexed by ``org_code``.
     rounding : pandas.Series
         Standard deviation of what rounding did to each indicator.
     own_bases : bool
         Whether each indicator has a base or standard error of its own.
-    quotas : tuple of int
-        Units in each category, best first, before they are fitted to the table.
-    names : tuple of str
-        Names of these categories; empty for "band 1" and so on.
+    quotas, names : tuple
+        Units in each category, best first, before they are fitted to the table; the categories'
+        names, empty for "band 1" and so on.
     year : int or None
         Survey year; None for an analyst's table.
-    unit : str
-        Unit of the score: "share" or "" for standard scores and other numbers.
-    name, measure : str
-        What is on trial, and what its score is.
-    source : list of str
-        Tables it comes from.
-    notes : list of str
-        Treatments that must be stated.
+    unit, name, measure : str
+        "share", or "" for standard scores and other numbers; what is on trial; what its score is.
+    source, notes : list of str
+        Tables it comes from; treatments that must be stated.
     """
 
     settings: Settings
@@ -175,18 +171,12 @@ class League(Recipe):
     @property
     def correlation(self) -> float:
         """Correlation of the errors of a unit's indicators."""
+        usual = _SURVEY if self.stand_in else 0.0 if self.own_bases else _OWN_TABLE
         asked = self.settings.error_correlation
-        return (0.0 if self.own_bases else _CORRELATION) if asked is None else asked
+        return usual if asked is None else asked
 
     def error(self, correlation: float) -> pd.Series:
-        """Return the standard errors of the scores.
-
-        Parameters
-        ----------
-        correlation : float
-            Correlation of the sampling errors of a unit's indicators; rounding errs for each
-            by itself.
-        """
+        """Return the standard errors of the scores by a correlation of indicators' errors."""
         error = weighted_error(self.part, self.indicator_se, self.rounding, correlation)
         return error.reindex(self.units.index)
 
@@ -332,21 +322,15 @@ def assemble(recipe: Recipe) -> League:
         cut=cut,
     )
     units["se"] = league.error(league.correlation)
-    _check_trust(settings.trust, units)
+    trust = settings.trust
+    if trust and trust not in units.index:
+        near = words.near(trust, units.index, most=5) or units.index[:5]
+        raise ParameterError("trust", "isn't in this league table", value=trust, allowed=near)
     return league
 
 
 def reweighted(league: League, weights: Mapping[str, float], trust: str = "") -> League:
-    """Make a league again with other weights of its indicators.
-
-    Parameters
-    ----------
-    league : League
-        The table.
-    weights : mapping of str to float
-        Weight of each indicator; those without any are left out.
-    trust : str
-        Code of a unit to follow; the league's own where empty.
+    """Make a league again with other weights, and perhaps another unit to follow.
 
     Raises
     ------
@@ -378,11 +362,3 @@ def _check_weights(weights: Mapping[str, float], names: Sequence[str]) -> None:
         )
     if min(weights.values()) < 0 or max(weights.values()) == 0:
         raise ParameterError("weights", "must be zero or more and not all zero", value=weights)
-
-
-def _check_trust(trust: str, units: pd.DataFrame) -> None:
-    if trust and trust not in units.index:
-        near = words.near(trust, units.index, most=5)
-        raise ParameterError(
-            "trust", "isn't in this league table", value=trust, allowed=near or units.index[:5]
-        )

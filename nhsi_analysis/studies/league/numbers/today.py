@@ -17,13 +17,9 @@ OUT: Final = pd.Timestamp("2025-12-31")
 class Framework:
     """Published changes of segment, and scores that trusts of several segments share.
 
-    Parameters
-    ----------
-    changed, above, overridden, below, hidden : int
-        Trusts that changed segment; of these with a change of score above the publisher's own
-        threshold, by a rule on deficits, and below it; trusts above it in the same segment.
-    scored, shared : int
-        Trusts of the partial list; those with the score of a trust in another segment.
+    Trusts that ``changed`` segment: with a change of score ``above`` the publisher's threshold,
+    ``below`` it, ``overridden`` by a rule on deficits; ``hidden`` ones are above it in their old
+    segment. Of ``scored`` trusts in the partial list ``shared`` have a score of another segment.
     """
 
     changed: int

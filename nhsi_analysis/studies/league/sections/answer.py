@@ -75,12 +75,7 @@ def answer(study: Study) -> Section:
     if study.choices is not None:
         cards["choices_changed_category"] = study.choices.changed_category
         leads["choices_changed_category"] = CHOICES
-    kept = {
-        f"units_{side}": Estimate(counts[side], n=league.count, label=f"{noun} {side} the line")
-        for side in ("above", "below")
-    }
-    shown = [*findings(cards, leads_to=leads), *findings(kept, cards=False)]
-    return Section("The answer", [said, *shown], {"units": sure.table})
+    return Section("The answer", [said, *findings(cards, leads_to=leads)], {"units": sure.table})
 
 
 def _what(league: League) -> str:

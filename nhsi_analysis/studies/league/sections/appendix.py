@@ -9,6 +9,7 @@ from nhsi_analysis.answers.simulations import stored
 from nhsi_analysis.studies.league.numbers.fairer import league_funnel
 from nhsi_analysis.studies.league.numbers.published import line_up, published_counts
 from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.survey import least_correlation
 from nhsi_analysis.studies.league.numbers.table import League, place
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.evidence import Estimate, Figure, Finding, Section, Table, Words, words
@@ -84,20 +85,22 @@ def sensitivity(study: Study) -> Section:
         return Section(title, [])
     said = []
     if "correlation" in set(rows["what"]):
-        who = "Staff answer every statement" if league.stand_in else "Indicators are of one unit"
+        who, least = "Indicators are of one unit, so errors may go together", ""
+        if league.stand_in:
+            who = "The same staff answer every statement, so errors go together"
+            bound = least_correlation(tuple(league.weights))
+            least = f"the changes from 2012 to 2013 fit no less than {bound:.1f}; " if bound else ""
         said = [
             Words(
-                f"{who}, so errors may go together. How much isn't published: "
-                f"{league.correlation:g} is assumed; 0 and 1 are the extremes."
+                f"{who}. How much isn't published: {least}{league.correlation:g} is assumed, and 0 "
+                "and 1 are the extremes."
             )
         ]
     names = {"correlation": "Correlation of errors {:g}", "survey": "Survey of {:.0f}"}
+    settings = zip(rows["what"], rows["value"], strict=True)
     shown = pd.DataFrame(
         {
-            "Setting": [
-                names[what].format(value)
-                for what, value in zip(rows["what"], rows["value"], strict=True)
-            ],
+            "Setting": [names[what].format(value) for what, value in settings],
             words.capital(league.noun): rows["units"],
             "Can't be placed": rows["doubtful"],
             "Mean range (places)": rows["width"],

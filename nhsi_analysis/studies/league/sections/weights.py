@@ -25,22 +25,7 @@ def other_weights(study: Study) -> Section:
 
 
 def weighted(study: Study, weights: dict[str, float], trust: str = "") -> Figure:
-    """Draw the league by other weights.
-
-    Parameters
-    ----------
-    study : Study
-        The league.
-    weights : dict of str to float
-        Weight of each indicator.
-    trust : str
-        Code of a unit to follow.
-
-    Raises
-    ------
-    ParameterError
-        For weights that are all zero or name no indicator, or an unknown code.
-    """
+    """Draw the league by other weights, refused as :func:`reweighted` refuses them."""
     league = reweighted(study.table, weights, trust)
     return likely_ranks(league, certainty(league, _NODES))
 
