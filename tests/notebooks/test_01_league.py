@@ -30,9 +30,9 @@ def test_the_default_run_says_the_finding_first_and_leaves_no_widget(tmp_path: P
     assert others(tmp_path / "out.ipynb") == set()
     lede = found["text"][0]["markdown"]
     assert "stand-in" in lede
-    assert "63 of 237 trusts can't be placed" in lede
+    assert "75 of 237 trusts can't be placed" in lede
     numbers = values(found)
-    assert numbers["units_doubtful"] == 63
+    assert numbers["units_doubtful"] == 75
     assert numbers["published_trusts"] == 230
     assert {"changed_category_adjusted_for_type", "funnel_outside", "churn"} <= set(numbers)
     assert round(numbers["segment_changes_unproven"], 3) == round(24 / 38, 3)

@@ -18,9 +18,9 @@ ALL: Final = "All"
 class Settings(parameters.Settings):
     """The parameters of the notebook, checked when they are made.
 
-    Errors of a unit's indicators are taken as independent where each has its own base or standard
-    error, and to correlate at 0.5 elsewhere, at 0.7 in the survey. Quotas are the league's for the survey, and four
-    equal bands for an own table.
+    Errors of a unit's indicators count as independent where each has its own base or standard
+    error, and correlate at 0.7 in the survey, at 0.5 elsewhere. Quotas are the league's for the
+    survey, and four equal bands for an own table.
     """
 
     survey_year: Annotated[

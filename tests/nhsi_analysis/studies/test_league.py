@@ -16,7 +16,12 @@ from nhsi_analysis.studies.league import SECTIONS, Settings, Study, sections
 from nhsi_analysis.studies.league.numbers import study as case
 from nhsi_analysis.studies.league.numbers.published import known_positions, published_counts
 from nhsi_analysis.studies.league.numbers.stability import next_year
-from nhsi_analysis.studies.league.numbers.survey import NEAREST, QUESTIONS, survey
+from nhsi_analysis.studies.league.numbers.survey import (
+    NEAREST,
+    QUESTIONS,
+    least_correlation,
+    survey,
+)
 from nhsi_analysis.studies.league.numbers.table import CATEGORIES, QUOTAS
 from nhsi_analysis.studies.league.sections.weights import panel, weighted
 from notebook_reports.charts import check
@@ -89,16 +94,16 @@ def answers(study: Study) -> None:
 
 def test_the_finding_on_the_stand_in(study: Study) -> None:
     assert study.table.count == 237
-    assert study.certainty.counts == {"above": 90, "doubtful": 63, "below": 84}
-    assert study.certainty.worst["doubtful"] == 157
+    assert study.certainty.counts == {"above": 88, "doubtful": 75, "below": 74}
+    assert study.certainty.worst["doubtful"] == 169
     first = sections.answer(study)
     lede = first.parts[0].lede
     assert "stand-in" in lede
-    assert "63 of 237 trusts can't be placed" in lede
-    assert "Whoever stands 125th may truly rank anywhere from 90th to 162nd" in lede
-    assert first.findings["units_doubtful"].value == 63
+    assert "75 of 237 trusts can't be placed" in lede
+    assert "Whoever stands 125th may truly rank anywhere from 86th to 165th" in lede
+    assert first.findings["units_doubtful"].value == 75
     followed = study.certainty.followed
-    assert (followed.worst_lower, followed.worst_upper) == (45, 203)
+    assert (followed.worst_lower, followed.worst_upper) == (39, 207)
 
 
 def test_no_random_number_is_behind_the_headline(study: Study) -> None:
@@ -218,18 +223,26 @@ def test_errors_of_statements_hang_together_as_far_as_is_asked() -> None:
     assert table.units.loc[code, "score"] == pytest.approx(
         0.25 * shares["q8c"] + 0.75 * shares["q8d"]
     )
-    assert table.correlation == 0.5
+    assert table.correlation == 0.7
     for rho, variance in ((0, (parts**2).sum()), (1, parts.sum() ** 2)):
         expected = np.sqrt(variance + rounding)
         assert table.error(rho).loc[code] == pytest.approx(expected)
-    assert table.error(0.5).loc[code] == pytest.approx(table.units.loc[code, "se"])
+    assert table.error(0.7).loc[code] == pytest.approx(table.units.loc[code, "se"])
 
 
 def test_answers_at_both_ends_of_the_correlation_are_shown(study: Study) -> None:
     rows = study.sensitivity.set_index(["what", "value"])["doubtful"]
     assert rows["correlation", 0.0] < rows["correlation", 0.5] < rows["correlation", 1.0]
-    assert rows["correlation", 0.5] == rows["survey", 2016] == 63
+    assert rows["correlation", 0.7] == rows["survey", 2016] == 75
     assert str(rows["correlation", 1.0]) in text(sections.answer(study))
+
+
+def test_the_assumed_correlation_is_no_less_than_changes_of_the_survey_fit(study: Study) -> None:
+    least = least_correlation(tuple(study.table.weights))
+    assert least is not None
+    assert 0.5 < least < study.table.correlation
+    assert f"fit no less than {least:.1f}" in text(sections.sensitivity(study))
+    assert least_correlation(("q7f", "q8d")) is None
 
 
 def test_parts_of_one_trust_are_one_trust() -> None:

@@ -26,20 +26,15 @@ class Agreement:
         Whether the league has a date.
     snapshot : pandas.Timestamp or None
         Day of the list of ratings; None where none had been taken by the date asked for.
-    rated : pandas.DataFrame
-        The league's units that are rated, with ``rating``, ``published`` and ``at_odds``: above
-        the line and rated below good, or below it and rated good or better.
-    counts : pandas.DataFrame
-        Categories by ratings.
-    earlier : int
-        Ratings published by the end of the survey.
-    best, worst : int
-        Corner cells: units of the first category rated below good, of the last rated good or
-        better.
-    expected : float
-        Units that would be at odds if place and rating had nothing to do with each other.
-    correlation : float
-        Rank correlation of score and rating; 0 where fewer than :data:`FEWEST` are rated.
+    rated, counts : pandas.DataFrame
+        The league's units that are rated, with ``rating``, ``published`` and ``at_odds`` (above
+        the line and rated below good, or below it and rated good or better); categories by ratings.
+    earlier, best, worst : int
+        Ratings published by the end of the survey; units of the first category rated below good,
+        and of the last rated good or better: the corner cells.
+    expected, correlation : float
+        Units that would be at odds if place and rating had nothing to do with each other; rank
+        correlation of the two, 0 where fewer than :data:`FEWEST` are rated.
     """
 
     asked: bool

@@ -56,18 +56,16 @@ class Certainty:
     Parameters
     ----------
     model : PosteriorRanks
-        Ranges by the two-level model.
+        Likely ranks by the two-level model.
     counts, worst : dict of str to int
-        Units above the line, not to be placed, below it: by these ranges and in the worst case.
+        Units above the line, not to be placed, below it: by likely ranks and in the worst case.
     wrong : float
         Expected number of units in a category that their true score doesn't earn.
     table : pandas.DataFrame
         Units in order of position with ``lower``, ``upper``, ``worst_lower``, ``worst_upper``,
         ``side``, ``chance_above`` and the chance of each category under its name.
-    followed : Place
-        The trust followed, or the place of the league's best-known critic or beside the line.
-    neighbours : Difference
-        The last unit above the line less the first below it, by their shrunken scores.
+    followed, neighbours : Place, Difference
+        The place followed; the last unit above the line less the first below it, shrunken.
     """
 
     model: PosteriorRanks
@@ -80,15 +78,7 @@ class Certainty:
 
 
 def certainty(league: League, nodes: int = 128) -> Certainty:
-    """Work out how sure the ranks of a league are.
-
-    Parameters
-    ----------
-    league : League
-        The table.
-    nodes : int
-        As :func:`policy_methods.ranking.posterior_ranks` takes them.
-    """
+    """Work out how sure the ranks of a league are, by so many nodes of its model."""
     units, settings = league.units, league.settings
     model = _model(league, units["se"], nodes)
     worst = rank_confidence_sets(
@@ -171,18 +161,8 @@ def _followed(league: League, table: pd.DataFrame) -> Place:
 def sensitivity(league: League, sure: Certainty) -> pd.DataFrame:
     """Answer again with other correlations of errors, and from other surveys.
 
-    Parameters
-    ----------
-    league : League
-        Other surveys are tried for a stand-in of all trusts from 2015 to 2017.
-    sure : Certainty
-        How sure its ranks are.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``what`` ("correlation" or "survey"), ``value``, ``units``, ``doubtful`` and mean ``width``
-        of the ranges; empty where there is nothing to vary.
+    Rows of ``what`` ("correlation", or "survey" for a stand-in of all trusts from 2015 to 2017) and
+    its ``value``, ``units``, how many are ``doubtful``, mean ``width`` of the likely ranks.
     """
     here = (league.count, sure.counts["doubtful"], float(sure.model.width.mean()))
     rows: list[tuple[str, float, int, int, float]] = []

@@ -15,8 +15,6 @@ from policy_methods.composite import composite_uncertainty
 SOBOL: Final = 128
 LEVEL: Final = 0.9
 _CONCENTRATION = 20.0
-
-
 _NAMES: Final = {
     "normalisation": "the scale that indicators are put on",
     "aggregation": "the mean that joins them",
@@ -37,18 +35,10 @@ def of_draws(values: np.ndarray, level: float, what: str, *, label: str) -> Esti
 class Choices:
     """Ranks when scale, mean, weights, indicators and sampling error are drawn together.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Units in order: ``org_name``, ``position``, ``lower``, ``upper``.
-    crossing : int
-        Units whose range crosses the line.
-    mean_shift, changed_category : Estimate
-        Places a rank moves from the league's own; units in another category.
-    first : str
-        The choice with the largest part in the variance of the mean shift.
-    share : float
-        That part, alone and with others (the total Sobol' index).
+    ``table`` has units in order with the ``lower`` and ``upper`` end of their ranks, of which
+    ``crossing`` cross the line. ``mean_shift`` and ``changed_category`` are places a rank moves
+    from the league's own and units in another category. The choice named ``first`` takes part in
+    ``share`` of the variance of the mean shift (the total Sobol' index).
     """
 
     table: pd.DataFrame

@@ -34,8 +34,8 @@ class Framework:
 def framework() -> Framework:
     """Read what is published of the Oversight Framework's second quarter of 2025/26."""
     facts = datasets.load("nof_q2_2025_26_change_facts").set_index("measure")["value"]
-    listed = datasets.load("nof_2025_26_partial")
-    both = listed.dropna(subset=["average_metric_score", "adjusted_segment"])
+    both = datasets.load("nof_2025_26_partial")
+    both = both.dropna(subset=["average_metric_score", "adjusted_segment"])
     both = both.drop_duplicates(["table", "trust"]).assign(
         score=lambda d: d["average_metric_score"].round(1)
     )

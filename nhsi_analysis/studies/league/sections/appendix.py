@@ -190,33 +190,27 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
 
 def coverage(study: Study) -> Section:
     """Say how often the ranges and the sets held the true ranks in simulations."""
-    league, found = study.table, stored("league").table
-    held = found.pivot_table(index="units", columns="what", values=["held", "error", "stated"])
-    shown = pd.DataFrame({"Units": held.index})
-    for what, name in (
-        ("range", "Likely ranks hold the true rank"),
-        ("side", "Side of the line is right"),
-        ("worst", "Worst case holds the true rank"),
-    ):
-        shown[name] = [
-            f"{100 * row['held', what]:.1f}% ± {100 * row['error', what]:.1f}"
-            for _, row in held.iterrows()
-        ]
-        if what != "worst":
-            shown[f"{name}: promised"] = [
-                f"{100 * row['stated', what]:.1f}%" for _, row in held.iterrows()
-            ]
+    found = stored("league").table
+    cells = found.set_index(["world", "units", "what"])
+    rows = []
+    for world, units in dict.fromkeys(zip(found["world"], found["units"], strict=True)):
+        row = {"True scores": world, "Units": units}
+        for what, name in (("range", "Likely ranks"), ("side", "Side"), ("worst", "Worst case")):
+            one = cells.loc[(world, units, what)]
+            row[f"{name}: promised"] = f"{100 * one['stated']:.1f}%"
+            row[f"{name}: held"] = f"{100 * one['held']:.1f}% ± {100 * one['error']:.1f}"
+        rows.append(row)
     said = (
-        f"True scores were drawn {int(found['simulations'].iloc[0])} times from the two-level "
-        "model, with the standard errors of the usual table, and answered anew. Ranks are "
-        "whole numbers, so the model's own promise differs a little from 95%, most for few units. "
-        "Worst-case sets promise 95% whatever the truth, and so hold more under any one truth."
+        f"True scores were drawn {found['simulations'].iloc[0]} times in each world, with the "
+        "standard errors of the usual table, and answered anew. Promised is what the model itself "
+        "said on average: ranks are whole numbers, so that differs a little from 95%. The worst "
+        "case promises 95% whatever the truth, and so holds more under any one."
     )
     table = Table(
-        shown,
+        pd.DataFrame(rows),
         key="coverage",
         caption="How often simulated answers were right",
-        source=league.source,
-        note="± is one standard error over simulations.",
+        source=study.table.source,
+        note="± is one standard error over simulations. Side: of units placed, those placed right.",
     )
     return Section("How often the ranges are right", [Words(said), table], {"coverage": found})

@@ -15,6 +15,7 @@ from notebook_reports.charts import heatmap, ranks
 from notebook_reports.evidence import (
     Estimate,
     Figure,
+    Finding,
     Section,
     Words,
     findings,
@@ -30,9 +31,9 @@ def choices(study: Study) -> Section:
         return Section(CHOICES, [])
     shift = words.count(round(found.mean_shift.value), "place")
     said = (
-        f"Somebody chose the indicators, their weights, a scale and a mean. Made anew "
-        f"{league.settings.draws:,} times, with fresh sampling error, these choices move a rank by "
-        f"{shift} on average and take {found.changed_category} of "
+        "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
+        f"{league.settings.draws:,} times, with fresh and independent errors, these choices move a "
+        f"rank by {shift} on average and take {found.changed_category} of "
         f"{words.count(league.count, league.one)} into another category. What matters most is "
         f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of the variance."
     )
@@ -53,10 +54,8 @@ def choices(study: Study) -> Section:
         f"cross {league.line}.",
         data=found.table,
     )
-    numbers = {"choices_mean_shift": found.mean_shift}
-    return Section(
-        CHOICES, [figure, Words(said), *findings(numbers, cards=False)], {"choices": found.table}
-    )
+    kept = Finding("choices_mean_shift", found.mean_shift, card=False)
+    return Section(CHOICES, [figure, Words(said), kept], {"choices": found.table})
 
 
 def types(study: Study) -> Section:
@@ -89,15 +88,11 @@ def types(study: Study) -> Section:
     )
     if not league.stand_in:
         said = said.replace("openness or kind of work", "quality or kind of work")
-    numbers = {
-        "changed_category_adjusted_for_type": Estimate(
-            peers.changed_category,
-            n=count,
-            label=f"{league.noun} change category once type is allowed for",
-        )
-    }
-    shown = [_by_type(league, peers), Words(said), *findings(numbers, cards=False)]
-    return Section(title, shown, {"peers": peers.units})
+    moved = Estimate(
+        peers.changed_category, n=count, label=f"{league.noun} change category by type"
+    )
+    kept = Finding("changed_category_adjusted_for_type", moved, card=False)
+    return Section(title, [_by_type(league, peers), Words(said), kept], {"peers": peers.units})
 
 
 def _by_type(league: League, peers: Peers) -> Figure:
