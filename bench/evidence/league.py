@@ -59,7 +59,9 @@ def run(
         ``world``, ``units``, ``what`` ("range": likely ranks hold the true rank; "side": placed
         units whose true side is as said; "worst": worst-case sets hold it), ``held`` with its
         standard ``error`` over simulations, since units of one share a truth, ``stated`` (what the
-        model itself said on average; the level for the worst case) and ``simulations``.
+        model itself said on average; the level for the worst case) and ``simulations``. A league
+        without a placed unit counts for no side. Leagues in
+        which no unit is placed count for no side.
     """
     units = build(Settings()).table.units
     se = units["se"].to_numpy()
@@ -78,7 +80,7 @@ def run(
                     "units": count,
                     "what": what,
                     "held": found[what].mean(),
-                    "error": found[what].std(ddof=1) / simulations**0.5,
+                    "error": found[what].sem(),
                     "stated": stated,
                     "simulations": simulations,
                 }

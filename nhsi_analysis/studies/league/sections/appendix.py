@@ -191,12 +191,11 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
 def coverage(study: Study) -> Section:
     """Say how often the ranges and the sets held the true ranks in simulations."""
     found = stored("league").table
-    cells = found.set_index(["world", "units", "what"])
     rows = []
-    for world, units in dict.fromkeys(zip(found["world"], found["units"], strict=True)):
-        row = {"True scores": world, "Units": units}
+    for (world, units), part in found.groupby(["world", "units"], sort=False):
+        row, by = {"True scores": world, "Units": units}, part.set_index("what")
         for what, name in (("range", "Likely ranks"), ("side", "Side"), ("worst", "Worst case")):
-            one = cells.loc[(world, units, what)]
+            one = by.loc[what]
             row[f"{name}: promised"] = f"{100 * one['stated']:.1f}%"
             row[f"{name}: held"] = f"{100 * one['held']:.1f}% ± {100 * one['error']:.1f}"
         rows.append(row)
