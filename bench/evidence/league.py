@@ -60,8 +60,7 @@ def run(
         units whose true side is as said; "worst": worst-case sets hold it), ``held`` with its
         standard ``error`` over simulations, since units of one share a truth, ``stated`` (what the
         model itself said on average; the level for the worst case) and ``simulations``. A league
-        without a placed unit counts for no side. Leagues in
-        which no unit is placed count for no side.
+        without a placed unit counts for no side.
     """
     units = build(Settings()).table.units
     se = units["se"].to_numpy()
