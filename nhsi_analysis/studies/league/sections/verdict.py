@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nhsi_analysis.answers.verdicts import Verdict
 from nhsi_analysis.studies.league.numbers.published import OUT, league_register
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.today import OUT as SECOND_QUARTER
 from nhsi_analysis.studies.league.numbers.today import framework
 from nhsi_analysis.studies.league.sections.answer import placed
 from notebook_reports.evidence import Estimate, Finding, Section, Table, Words, format_value, words
-
-_HOLDS, _PART, _NOT, _OPEN = "Holds", "Holds in part", "Doesn't hold", "Can't be told"
 
 
 def verdict(study: Study) -> Section:
@@ -27,7 +26,7 @@ def verdict(study: Study) -> Section:
         ("It contradicts the inspectors", "contradiction with CQC", *_on_inspectors(study)),
     ]
     table = pd.DataFrame(
-        [(what, _who(made, value), judged, why) for what, value, judged, why in rows],
+        [(what, _who(made, by), words.capital(judged), why) for what, by, judged, why in rows],
         columns=["Criticism", "Made by", "Of a league of this kind", "Because"],
     )
     said = (
@@ -50,7 +49,7 @@ def _who(made: pd.DataFrame, value: str) -> str:
     return trust.replace("NHS FT", "NHS Foundation Trust")
 
 
-def _on_cut(study: Study) -> tuple[str, str]:
+def _on_cut(study: Study) -> tuple[Verdict, str]:
     league, sure = study.table, study.certainty
     chance = format_value(sure.neighbours.chance, "probability")
     doubtful = sure.counts["doubtful"]
@@ -60,11 +59,11 @@ def _on_cut(study: Study) -> tuple[str, str]:
         f"{placed(league, doubtful)}."
     )
     if sure.neighbours.told:
-        return _NOT, why
-    return (_HOLDS if doubtful > 0.1 * league.count else _PART), why
+        return Verdict.FAILS, why
+    return (Verdict.HOLDS if doubtful > 0.1 * league.count else Verdict.PARTLY), why
 
 
-def _on_data(study: Study) -> tuple[str, str]:
+def _on_data(study: Study) -> tuple[Verdict, str]:
     count, found, peers = study.table.count, study.choices, study.peers
     said, moved = [], 0.0
     if found is not None:
@@ -78,15 +77,15 @@ def _on_data(study: Study) -> tuple[str, str]:
         crossed = words.portion(peers.crossed_line, len(peers.units))
         said.append(f"comparing each trust with its own kind takes {crossed} across the line")
     if not said:
-        return _OPEN, "One statement and one kind of trust leave nothing to vary."
-    judged = _HOLDS if moved > 0.25 else _PART if moved > 0.05 else _NOT
+        return Verdict.UNTOLD, "One statement and one kind of trust leave nothing to vary."
+    judged = Verdict.HOLDS if moved > 0.25 else Verdict.PARTLY if moved > 0.05 else Verdict.FAILS
     return judged, words.capital("; ".join(said) + ".")
 
 
-def _on_inspectors(study: Study) -> tuple[str, str]:
+def _on_inspectors(study: Study) -> tuple[Verdict, str]:
     found = study.agreement
     if not found.compared:
-        return _OPEN, "Too few of these trusts had a rating."
+        return Verdict.UNTOLD, "Too few of these trusts had a rating."
     rated = len(found.rated)
     why = (
         f"On {words.day(found.snapshot)} place and rating fell on different sides for "
@@ -94,7 +93,7 @@ def _on_inspectors(study: Study) -> tuple[str, str]:
         "had nothing to do with each other."
     )
     share = found.at_odds / max(found.expected, 1.0)
-    return (_HOLDS if share > 0.9 else _PART if share > 0.5 else _NOT), why
+    return (Verdict.HOLDS if share > 0.9 else Verdict.PARTLY if share > 0.5 else Verdict.FAILS), why
 
 
 def today(study: Study) -> Section:
