@@ -196,10 +196,12 @@ def coverage(study: Study) -> Section:
         row, by = {"True scores": world, "Units": units}, part.set_index("what")
         for what, name in (("range", "Likely ranks"), ("side", "Side"), ("worst", "Worst case")):
             one = by.loc[what]
-            row[f"{name}: promised"] = f"{100 * one['stated']:.1f}%"
-            row[f"{name}: held"] = f"{100 * one['held']:.1f}% ± {100 * one['error']:.1f}"
+            said = [f"{100 * one[column]:.1f}" for column in ("stated", "held", "error")]
+            told = not np.isnan(one["held"])
+            row[f"{name}: promised"] = f"{said[0]}%" if told else "none placed"
+            row[f"{name}: held"] = f"{said[1]}% ± {said[2]}" if told else "none placed"
         rows.append(row)
-    said = (
+    text = (
         f"True scores were drawn {found['simulations'].iloc[0]} times in each world, with the "
         "standard errors of the usual table, and answered anew. Promised is what the model itself "
         "said on average: ranks are whole numbers, so that differs a little from 95%. The worst "
@@ -212,4 +214,4 @@ def coverage(study: Study) -> Section:
         source=study.table.source,
         note="± is one standard error over simulations. Side: of units placed, those placed right.",
     )
-    return Section("How often the ranges are right", [Words(said), table], {"coverage": found})
+    return Section("How often the ranges are right", [Words(text), table], {"coverage": found})
