@@ -238,11 +238,13 @@ def stand_in(settings: Settings) -> League:
         if len(questions) == 1
         else f"staff who agree, mean of {len(questions)} statements"
     )
-    rounded = (
-        ["The shares were published as whole per cents: trusts tie, and rounding is allowed for."]
-        if answers.rounding
-        else []
-    )
+    notes = [
+        "Errors leave out staff who didn't answer, and that staff are finite in number.",
+        "Shares are unweighted; their publisher advises against comparing organisations by them.",
+        "The parts of the Isle of Wight NHS Trust are one trust here.",
+    ]
+    if answers.rounding:
+        notes = ["Shares are whole per cents: trusts tie, and rounding is allowed for.", *notes]
     quotas = tuple(settings.quotas) or QUOTAS
     return assemble(
         Recipe(
@@ -259,7 +261,7 @@ def stand_in(settings: Settings) -> League:
             name="stand-in for the league of 2016",
             measure=f"{asked}, NHS Staff Survey {year}",
             source=[answers.table],
-            notes=rounded,
+            notes=notes if year < 2020 else notes[:1],
         )
     )
 
