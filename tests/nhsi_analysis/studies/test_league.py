@@ -421,7 +421,7 @@ def test_places_and_ratings_at_odds_are_counted_whole(study: Study) -> None:
     assert found.best == found.counts.loc["outstanding", bad].sum()
     assert found.worst == found.counts.loc["poor reporting culture", fine].sum()
     said = text(sections.inspectors(study))
-    assert f"{found.best + found.worst} stand in the corners" in said
+    assert f"corners of the table hold {found.best + found.worst} of the {found.at_odds}" in said
     assert (found.rated["published"] <= found.snapshot).all()
 
 
@@ -482,7 +482,7 @@ def test_units_that_differ_by_chance_only_are_not_said_to_differ_truly(write: Wr
     score = np.random.default_rng(2).binomial(12, 0.3, 30) / 12 * 100
     reading, figure = funnel_words(score, 12, write)
     assert "differ no more than error explains" in reading
-    assert reading.startswith("0 of 30 organisations differ from the average")
+    assert reading.startswith("Of 30 organisations, 0 differ from the average")
     assert figure.title == "0 of 30 organisations stand out from the average"
     assert "widened" not in figure.note
 

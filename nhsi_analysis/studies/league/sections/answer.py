@@ -45,7 +45,7 @@ def answer(study: Study) -> Section:
             "table says, its ranges are right as often as they promise."
         ),
         as_at=_as_at(league),
-        follows=f"Read it as three bands: {counts['above']} {noun} above the line, "
+        follows=f"Read it as three bands: {words.count(counts['above'], league.one)} above the line, "
         f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
         "of the line, inside the middle band is no ground for praise or blame.",
         changes=_changes(study),
@@ -226,8 +226,8 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
         source=league.source,
         alt=(
             f"One vertical line for each of {words.count(league.count, league.one)} in order of "
-            f"place: {counts['doubtful']} cross {league.line}, {counts['above']} lie above it and "
-            f"{counts['below']} below."
+            f"place; crossing {league.line}: {counts['doubtful']}, above it: {counts['above']}, "
+            f"below: {counts['below']}."
         ),
         data=data,
         note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."

@@ -131,20 +131,18 @@ def fairer(study: Study) -> Section:
     side = np.sign(points["value"] - points["target"]) * league.sign
     high, low = int((beyond & (side > 0)).sum()), int((beyond & (side < 0)).sum())
     said = (
-        f"{plain} of {words.count(len(points), league.one)} differ from the average by more than "
-        "error explains (99.8% limits). "
+        f"Of {words.count(len(points), league.one)}, {plain} {'differs' if plain == 1 else 'differ'} from the average by "
+        "more than error explains (99.8% limits). "
     )
+    beyond_limits = f"{high} on the better side and {low} on the worse"
     if result.overdispersed:
         said += (
             "They differ among themselves by more than error too, so wider limits ask who stands "
-            f"out from that spread: {high} on the better side and {low} on the worse. Such limits "
-            "test outliers of the spread, not differences from the average."
+            f"out from that spread: {beyond_limits}. Such limits test outliers of the spread, not "
+            "differences from the average."
         )
     else:
-        said += (
-            f"Together they differ no more than error explains; {high} lie beyond the limits on "
-            f"the better side and {low} on the worse."
-        )
+        said += f"Together they differ no more than error explains. Outside: {beyond_limits}."
     outside = Estimate(
         high + low, n=len(points), label=f"{league.noun} outside the 99.8% limits of the funnel"
     )
@@ -179,8 +177,8 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
         title=f"{high + low} of {len(points)} {noun} {verb} out from {from_what}",
         subtitle=f"Funnel plot with 95% and 99.8% limits, {league.subtitle}",
         source=league.source,
-        alt=f"A funnel of limits around the average: {high} lie beyond the outer limit on the "
-        f"better side, {low} on the worse.",
+        alt=f"A funnel of limits around the average; outside: {high} on the better side, {low} on "
+        "the worse.",
         data=points,
         note="Limits are widened for the spread between units."
         if result.overdispersed
