@@ -33,6 +33,7 @@ def answer(study: Study) -> Section:
     """Say how many can't be placed on either side of the line, and how sure that is."""
     league, sure = study.table, study.certainty
     noun, counts = league.noun, sure.counts
+    above = words.count(counts["above"], league.one)
     said = Answer(
         lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], league.line)}**. "
         f"{_may_rank(study)}",
@@ -45,7 +46,7 @@ def answer(study: Study) -> Section:
             "table says, its ranges are right as often as they promise."
         ),
         as_at=_as_at(league),
-        follows=f"Read it as three bands: {words.count(counts['above'], league.one)} above the line, "
+        follows=f"Read it as three bands: {above} above the line, "
         f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
         "of the line, inside the middle band is no ground for praise or blame.",
         changes=_changes(study),

@@ -130,8 +130,9 @@ def fairer(study: Study) -> Section:
     beyond = points["outside_99.8"].to_numpy(bool)
     side = np.sign(points["value"] - points["target"]) * league.sign
     high, low = int((beyond & (side > 0)).sum()), int((beyond & (side < 0)).sum())
+    verb = "differs" if plain == 1 else "differ"
     said = (
-        f"Of {words.count(len(points), league.one)}, {plain} {'differs' if plain == 1 else 'differ'} from the average by "
+        f"Of {words.count(len(points), league.one)}, {plain} {verb} from the average by "
         "more than error explains (99.8% limits). "
     )
     beyond_limits = f"{high} on the better side and {low} on the worse"
