@@ -142,9 +142,9 @@ def inspectors(study: Study) -> Section:
         f"**{words.portion(found.at_odds, rated, league.one)}**: above the line and rated below "
         f"good, or below it and rated good or better. About {found.expected:.0f} would if the two "
         f"had nothing to do with each other (rank correlation {found.correlation:.2f}). The "
-        f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first category "
-        f"rated below good, {found.worst} of the last rated good or better.{earlier} Inspectors "
-        "look at more than one thing, so a disagreement doesn't say which of the two is right."
+        f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first "
+        f"category rated below good, {found.worst} of the last rated good or better.{earlier} "
+        "Inspectors look at more than one thing, so a disagreement doesn't say which of the two is right."
     )
     numbers = {
         "cqc_at_odds": Estimate(
