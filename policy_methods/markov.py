@@ -32,14 +32,12 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class MarkovProjection:
-    """Shares of each category after each step, and in the long run.
+    """Shares of each category after each step.
 
     Parameters
     ----------
     path : DataFrame
         One row a step and category: step (0 is the start), category, share, low, high.
-    long_run : DataFrame
-        One row a category: category, share, low, high of the stationary distribution.
     confidence : float
         Level of the credible intervals.
     draws : int
@@ -49,14 +47,13 @@ class MarkovProjection:
     """
 
     path: pd.DataFrame
-    long_run: pd.DataFrame
     confidence: float
     draws: int
     monte_carlo_error: float
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the path with the long run as its last rows, whose step is missing."""
-        return pd.concat([self.path.astype({"step": "Int64"}), self.long_run], ignore_index=True)
+        """Return the path."""
+        return self.path
 
 
 @dataclass(frozen=True)
@@ -65,33 +62,25 @@ class StandardisedChange:
 
     Parameters
     ----------
-    value, low, high : float
-        Share moving up less share moving down, from −1 to 1, with its credible interval.
-    confidence : float
-        Level of the interval.
-    covered : float
-        Share of the population in categories where at least one move or stay was observed; the
-        others are left out.
+    low, high : float
+        Share moving up less share moving down, from −1 to 1: bounds over what the rows without
+        enough observed units may do, not an interval of confidence. Alike where there is no such
+        row.
+    unknown : tuple of int
+        Positions of those rows, from the lowest category.
     """
 
-    value: float
     low: float
     high: float
-    confidence: float
-    covered: float
+    unknown: tuple[int, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row: value, low, high, confidence, covered."""
+        """Return one row: low, high, unknown."""
         return pd.DataFrame([asdict(self)])
 
 
 def standardised_change(
-    counts: ArrayLike | pd.DataFrame,
-    population: ArrayLike,
-    *,
-    confidence: float = 0.95,
-    draws: int = 4000,
-    seed: int | np.random.Generator = 0,
+    counts: ArrayLike | pd.DataFrame, population: ArrayLike, *, least: int = 1
 ) -> StandardisedChange:
     """Weight the moves of a selected few to the starting categories of everybody.
 
@@ -101,23 +90,19 @@ def standardised_change(
         Moves of the units selected, rows before and columns after, lowest category first.
     population : array_like of float, shape (k,)
         All units by category before.
-    confidence : float
-        Level of the credible interval.
-    draws : int
-        Draws from each row's Dirichlet posterior, at least 100.
-    seed : int or Generator
-        For the draws.
+    least : int
+        Selected units that a row needs for its moves to count; all or none of the units of a row
+        with fewer may move, as far as its category leaves room.
 
     Returns
     -------
     StandardisedChange
-        Direct standardisation of the net change, exact in its value.
+        Bounds of the directly standardised net change, by data alone.
 
     Raises
     ------
     ParameterError
-        If a shape is wrong, a number negative or not finite, or no unit of the population is in a
-        category with a selected unit.
+        If a shape is wrong, a number negative or not finite, or the population is empty.
 
     Notes
     -----
@@ -126,33 +111,32 @@ def standardised_change(
 
     Examples
     --------
-    >>> round(standardised_change([[1, 3], [2, 18]], [40, 60]).value, 3)
-    0.24
+    >>> found = standardised_change([[1, 3], [2, 18]], [40, 60])
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.24, 0.24)
+    >>> found = standardised_change([[1, 3], [0, 1]], [40, 60], least=2)
+    >>> round(found.low, 3), round(found.high, 3)
+    (-0.3, 0.3)
     """
-    confidence = check_confidence(confidence)
-    draws = whole("draws", draws, 100)
+    least = whole("least", least, 1)
     table = _square(counts)
+    k = len(table)
     units = numbers("population", population, least=0)
-    if units.shape != (len(table),):
-        raise ParameterError("population", f"must be {len(table)} numbers, one a category")
-    seen = table.sum(axis=1) > 0
-    weight = np.where(seen, units, 0.0)
-    if weight.sum() <= 0:
-        raise ParameterError("population", "has no unit in a category with a selected one")
-    weight = weight / weight.sum()
-    direction = np.sign(np.subtract.outer(np.arange(len(table)), np.arange(len(table))).T)
-    rates = table[seen] / table[seen].sum(axis=1, keepdims=True)
-    value = float(weight[seen] @ (rates * direction[seen]).sum(axis=1))
-    drawn = _draw(table[seen] + 1 / len(table), draws, generator(seed))
-    nets = (drawn * direction[seen]).sum(axis=2) @ weight[seen]
-    low, high = np.quantile(nets, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    return StandardisedChange(
-        value=value,
-        low=min(float(low), value),
-        high=max(float(high), value),
-        confidence=confidence,
-        covered=float(units[seen].sum() / units.sum()),
-    )
+    if units.shape != (k,):
+        raise ParameterError("population", f"must be {k} numbers, one a category")
+    if units.sum() == 0:
+        raise ParameterError("population", "must hold at least one unit")
+    low, high, unknown = 0.0, 0.0, []
+    for row, (share, moves) in enumerate(zip(units / units.sum(), table, strict=True)):
+        if share == 0:
+            continue
+        if moves.sum() >= least:
+            net = share * (moves[row + 1 :].sum() - moves[:row].sum()) / moves.sum()
+            low, high = low + net, high + net
+        else:
+            unknown.append(row)
+            low, high = low - share * (row > 0), high + share * (row < k - 1)
+    return StandardisedChange(float(low), float(high), tuple(unknown))
 
 
 def markov_projection(
@@ -223,7 +207,6 @@ def markov_projection(
     paths[0] = shares
     for step in range(steps):
         paths[step + 1] = np.einsum("di,dij->dj", paths[step], matrices)
-    stationary = _stationary(matrices)
 
     labels: list[object] = list(range(1, k + 1)) if names is None else names
     groups = named("combine", combine, "names to categories")
@@ -234,16 +217,13 @@ def markov_projection(
         added[[labels.index(m) for m in members], column] = 1.0
     labels = [*labels, *groups]
     paths = np.concatenate([paths, paths @ added], axis=2)
-    stationary = np.concatenate([stationary, stationary @ added], axis=1)
     frames = [_summary(drawn, labels, confidence) for drawn in paths]
     path = pd.concat(frames, keys=range(steps + 1), names=["step"]).reset_index(level=0)
-    spread = max(float(paths.std(axis=1).max()), float(stationary.std(axis=0).max()))
     return MarkovProjection(
         path=path.reset_index(drop=True),
-        long_run=_summary(stationary, labels, confidence),
         confidence=confidence,
         draws=draws,
-        monte_carlo_error=spread / np.sqrt(draws),
+        monte_carlo_error=float(paths.std(axis=1).max()) / np.sqrt(draws),
     )
 
 
@@ -265,18 +245,9 @@ def _start(table: NDArray[np.float64], start: ArrayLike | None) -> NDArray[np.fl
 
 def _draw(alpha: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
     gammas = rng.standard_gamma(alpha, size=(draws, *alpha.shape))
-    # Small weights can draw numbers so near 0 that two closed classes seem to exist.
+    # Small weights can draw a whole row of zeros, which has no shares.
     gammas = np.maximum(gammas, 1e-12)
     return np.asarray(gammas / gammas.sum(axis=2, keepdims=True), dtype=float)
-
-
-def _stationary(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Solve πP = π and Σπ = 1 in one system: π(I − P + E) = 1 with E all ones."""
-    draws, k, _ = matrices.shape
-    left = np.swapaxes(np.eye(k) - matrices + 1.0, 1, 2)
-    found = np.linalg.solve(left, np.ones((draws, k, 1)))[..., 0]
-    found = np.clip(found, 0.0, 1.0)
-    return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=float)
 
 
 def _summary(

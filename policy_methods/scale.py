@@ -1,8 +1,9 @@
 """Economies of scale: what joining units into hub-and-spoke networks saves, and what it needs.
 
-Unit cost follows a log-log curve in volume, flat above an optional plateau. Work is of two kinds:
-a share that can move to the hub, where it is done at the merged volume, and the rest, which stays
-in an essential services unit at each spoke.
+Unit cost follows one log-log curve in volume, flat above an optional plateau. A share of every
+spoke's work moves to the hub. The hub then works at its own volume and what moved there, each
+spoke at what it keeps, and every volume is priced on the same curve: scale gained at the hub is
+scale lost at the spokes.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ class Saving:
     ----------
     baseline_cost : ndarray
         Yearly cost before, in the unit of `unit_cost` × volume.
-    scale_saving : ndarray
-        Saved because the moved work is done at a larger volume.
-    essential_cost : ndarray
-        Added because the work that stays at spokes costs more.
+    hub_saving : ndarray
+        Saved on all the work done at hubs afterwards, their own and what moved there.
+    spoke_cost : ndarray
+        Added because what stays at spokes is done at a smaller volume.
     transport_cost : ndarray
         Added to carry the moved work from spokes to hubs.
     moved_volume : ndarray
@@ -58,15 +59,15 @@ class Saving:
     """
 
     baseline_cost: Floats
-    scale_saving: Floats
-    essential_cost: Floats
+    hub_saving: Floats
+    spoke_cost: Floats
     transport_cost: Floats
     moved_volume: Floats
 
     @property
     def net_saving(self) -> Floats:
-        """Scale saving less essential services and transport."""
-        return self.scale_saving - self.essential_cost - self.transport_cost
+        """Saving at hubs less the added cost of spokes and transport."""
+        return self.hub_saving - self.spoke_cost - self.transport_cost
 
     @property
     def net_share(self) -> Floats:
@@ -75,8 +76,8 @@ class Saving:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a case, one column a part."""
-        parts = ("baseline_cost", "scale_saving", "essential_cost", "transport_cost")
-        columns = {name: np.ravel(getattr(self, name)) for name in (*parts, "moved_volume")}
+        parts = ("baseline_cost", "hub_saving", "spoke_cost", "transport_cost", "moved_volume")
+        columns = {name: np.ravel(getattr(self, name)) for name in parts}
         return pd.DataFrame({**columns, "net_saving": np.ravel(self.net_saving)})
 
 
@@ -183,7 +184,6 @@ def hub_and_spoke(
     elasticity: float,
     share_moved: float = 1.0,
     hub: int | None = 0,
-    essential_premium: float = 0.0,
     transport_per_unit: float = 0.0,
     plateau: float | None = None,
 ) -> Saving:
@@ -198,11 +198,9 @@ def hub_and_spoke(
     elasticity : float
         Of unit cost to volume; 0 or negative.
     share_moved : float
-        Share of every unit's work that is done at the hub afterwards.
+        Share of every spoke's work that is done at the hub afterwards.
     hub : int or None
         Which unit is the hub; None for a new site, to which every unit is a spoke.
-    essential_premium : float
-        Rise of the unit cost of the work that stays at a spoke, as a share.
     transport_per_unit : float
         Cost of carrying one item from a spoke to the hub.
     plateau : float, optional
@@ -220,9 +218,9 @@ def hub_and_spoke(
 
     Notes
     -----
-    For k equal units at elasticity e without other costs, the moved work saves 1 − k**e of its
-    cost. The curve is applied to whole-unit volumes: the moved work was done at the scale of its
-    own unit and is done at the scale of the network.
+    For k equal units whose work is all done at the hub, the saving is 1 − k**e of the cost at
+    elasticity e. Where a share stays, it is done at that share of the spoke's volume and costs
+    more: a steeper curve then gains at the hub and loses at the spokes.
 
     Examples
     --------
@@ -234,7 +232,6 @@ def hub_and_spoke(
         unit_cost=unit_cost,
         elasticity=elasticity,
         share_moved=share_moved,
-        essential_premium=essential_premium,
         transport_per_unit=transport_per_unit,
         plateau=plateau,
     )
@@ -244,22 +241,35 @@ def hub_and_spoke(
     hub = None if hub is None else whole("hub", hub, 0, size.size - 1)
     cost = _not_negative("unit_cost", unit_cost)
     share = _share("share_moved", share_moved)
-    premium = _not_negative("essential_premium", essential_premium)
     carriage = _not_negative("transport_per_unit", transport_per_unit)
     before = cost * relative_unit_cost(size, size.mean(), elasticity, plateau=plateau)
-    after = cost * relative_unit_cost(size.sum(), size.mean(), elasticity, plateau=plateau)
     spoke = np.ones(size.size, dtype=bool)
     if hub is not None:
         spoke[hub] = False
-    moved = share * size[spoke].sum()
-    stays = (1 - share) * (size * before)[spoke].sum()
+    staying = np.where(spoke, (1 - share) * size, 0.0)
+    at_hub, moved = (size - staying).sum(), (share * size[spoke]).sum()
+    hub_cost = _cost(at_hub, size.mean(), cost, elasticity, plateau)
+    spoke_costs = _cost(staying, size.mean(), cost, elasticity, plateau)
     return Saving(
         baseline_cost=np.asarray((size * before).sum()),
-        scale_saving=np.asarray(share * (size * (before - after)).sum()),
-        essential_cost=np.asarray(premium * stays),
+        hub_saving=np.asarray(((size - staying) * before).sum() - hub_cost),
+        spoke_cost=np.asarray((spoke_costs - staying * before).sum()),
         transport_cost=np.asarray(carriage * moved),
         moved_volume=np.asarray(moved),
     )
+
+
+def _cost(
+    volume: Floats,
+    base: npt.ArrayLike,
+    price: Floats,
+    elasticity: npt.ArrayLike,
+    plateau: npt.ArrayLike | None,
+) -> Floats:
+    """Return the cost of a volume on the curve with `price` at `base`; nothing costs nothing."""
+    some = np.where(volume > 0, volume, base)
+    unit = price * relative_unit_cost(some, base, elasticity, plateau=plateau)
+    return np.asarray(np.where(volume > 0, volume * unit, 0.0))
 
 
 def equal_networks(
@@ -270,7 +280,6 @@ def equal_networks(
     cost: npt.ArrayLike,
     elasticity: npt.ArrayLike,
     share_moved: npt.ArrayLike,
-    essential_premium: npt.ArrayLike = 0.0,
     transport_per_unit: npt.ArrayLike = 0.0,
     plateau: npt.ArrayLike | None = None,
 ) -> Saving:
@@ -286,7 +295,7 @@ def equal_networks(
         Yearly volume of all units together.
     cost : array-like
         Yearly cost of all units together; the saving is in its unit.
-    elasticity, share_moved, essential_premium, plateau : array-like
+    elasticity, share_moved, plateau : array-like
         As in :func:`hub_and_spoke`.
     transport_per_unit : array-like
         Cost of carrying one item, in the unit of `cost` for one of `volume`.
@@ -304,10 +313,10 @@ def equal_networks(
     Examples
     --------
     >>> result = equal_networks(
-    ...     units=8, networks=2, volume=80, cost=160, elasticity=-0.5, share_moved=0.5
+    ...     units=8, networks=2, volume=80, cost=160, elasticity=-0.5, share_moved=1
     ... )
     >>> float(result.net_saving)
-    40.0
+    80.0
     """
     count, hubs = _positive("units", units), _positive("networks", networks)
     _fit_together(units=count, networks=hubs)
@@ -315,7 +324,6 @@ def equal_networks(
         raise ParameterError("networks", "must not be more than the units to be joined")
     total, spent = _positive("volume", volume), _not_negative("cost", cost)
     share = _share("share_moved", share_moved)
-    premium = _not_negative("essential_premium", essential_premium)
     carriage = _not_negative("transport_per_unit", transport_per_unit)
     _fit_together(
         units=count,
@@ -323,16 +331,18 @@ def equal_networks(
         volume=total,
         cost=spent,
         share_moved=share,
-        essential_premium=premium,
         transport_per_unit=carriage,
     )
-    ratio = relative_unit_cost(total / hubs, total / count, elasticity, plateau=plateau)
-    at_spokes = 1 - hubs / count
-    moved = share * total * at_spokes
+    own, spokes = total / count, count / hubs - 1
+    at_hub, at_spoke = own * (1 + share * spokes), own * (1 - share)
+    price = spent / total
+    hub_cost = hubs * _cost(at_hub, own, price, elasticity, plateau)
+    spoke_cost = hubs * spokes * _cost(at_spoke, own, price, elasticity, plateau)
+    moved = share * total * (1 - hubs / count)
     parts = np.broadcast_arrays(
         spent,
-        share * spent * (1 - ratio),
-        premium * (1 - share) * spent * at_spokes,
+        hubs * at_hub * price - hub_cost,
+        spoke_cost - hubs * spokes * at_spoke * price,
         carriage * moved,
         moved,
     )
@@ -347,23 +357,22 @@ def break_even_elasticity(
     volume: float,
     cost: float,
     share_moved: float,
-    essential_premium: float = 0.0,
     transport_per_unit: float = 0.0,
     plateau: float | None = None,
 ) -> float | None:
-    """Find the elasticity at which the net yearly saving equals a target.
+    """Find the flattest curve on which the net yearly saving equals a target.
 
     Parameters
     ----------
     target : float
         Saving wanted, in the unit of `cost`.
-    units, networks, volume, cost, share_moved, essential_premium, transport_per_unit, plateau
+    units, networks, volume, cost, share_moved, transport_per_unit, plateau
         As in :func:`equal_networks`.
 
     Returns
     -------
     float or None
-        The elasticity; None where none as steep as −5 reaches the target.
+        The elasticity nearest 0; None where none down to −5 reaches the target.
 
     Raises
     ------
@@ -372,8 +381,10 @@ def break_even_elasticity(
 
     Notes
     -----
-    Without a plateau the closed form is ln(1 − needed) / ln(units / networks), with `needed` the
-    target and the added costs as a share of the cost that moves.
+    Where work stays at spokes the saving first grows and then falls as the curve steepens, so the
+    interval is searched in steps of 0.01 for the first that reaches the target. Where all of it
+    moves, without a plateau, the closed form is ln(1 − needed) / ln(units / networks), with
+    `needed` the target and the transport as a share of the cost.
 
     Examples
     --------
@@ -387,12 +398,11 @@ def break_even_elasticity(
         volume=volume,
         cost=cost,
         share_moved=share_moved,
-        essential_premium=essential_premium,
         transport_per_unit=transport_per_unit,
         plateau=plateau,
     )
 
-    def excess(slope: float) -> float:
+    def excess(slope: npt.ArrayLike) -> Floats:
         saving = equal_networks(
             units=units,
             networks=networks,
@@ -400,17 +410,19 @@ def break_even_elasticity(
             cost=cost,
             elasticity=slope,
             share_moved=share_moved,
-            essential_premium=essential_premium,
             transport_per_unit=transport_per_unit,
             plateau=plateau,
         )
-        return float(saving.net_saving) - target
+        return np.asarray(saving.net_saving - target)
 
-    if excess(0.0) >= 0:
-        return 0.0
-    if excess(_MOST_ELASTIC) < 0:
+    steps = np.linspace(0.0, _MOST_ELASTIC, 501)
+    reached = np.flatnonzero(excess(steps) >= 0)
+    if not reached.size:
         return None
-    return round(float(brentq(excess, _MOST_ELASTIC, 0.0, xtol=1e-13)), 12)
+    if reached[0] == 0:
+        return 0.0
+    steep, flat = steps[reached[0]], steps[reached[0] - 1]
+    return round(float(brentq(lambda slope: float(excess(slope)), steep, flat, xtol=1e-13)), 12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Charts of moves between ordered categories: flows, ranks of a class, ages, chances of a count."""
+"""Charts of moves between ordered categories: flows, ranks of a class, ages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notebook_reports.charts import style
 from notebook_reports.charts.frames import require, require_classes
 from notebook_reports.errors import ParameterError
 
-__all__ = ["age_strips", "alluvial", "chance_bars", "class_strips"]
+__all__ = ["age_strips", "alluvial", "class_strips"]
 
 _NODE = 0.035
 _STAYED = "#D5DBE0"
@@ -216,13 +216,13 @@ def class_strips(
     _name_classes(ax, table.iloc[:, 0], classes)
     if follow in table.index:
         at = list(table.index).index(follow) + 0.5
-        ax.axvline(at, ymax=0.94, color=style.PLUM, linewidth=1.4)
+        # Ink, since the classes take the four colours that a chart may have.
+        ax.axvline(at, ymax=0.94, color=style.INK, linewidth=1.4)
         style.label_end(
             ax,
             at,
             table.shape[1] - 0.5,
             follow,
-            colour=style.PLUM,
             offset=(0, -12),
             ha="center",
             bold=True,
@@ -350,67 +350,3 @@ def _strips(
         places = np.asarray(strip.get_offsets(), dtype=float)
         places[:, 1] += 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
         strip.set_offsets(places)
-
-
-@style.use()
-def chance_bars(
-    table: pd.DataFrame,
-    *,
-    count: str,
-    probability: str,
-    reached: str,
-    observed: tuple[float, str],
-    target: tuple[float, str] | None = None,
-    x_label: str = "",
-    y_label: str = "",
-) -> Figure:
-    """Draw the chance of each count, with those at least as far out as the observed one in focus.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row a count.
-    count, probability : str
-        Columns of the count and its chance.
-    reached : str
-        Boolean column: true for the counts in focus.
-    observed, target : tuple of float and str
-        Counts to mark and their labels.
-    x_label, y_label : str
-        What the axes measure.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    ParameterError
-        If the table is empty or lacks a column.
-    """
-    require(table, (count, probability, reached))
-    fig, ax = style.new_figure(height=3.6)
-    focus = table[reached].to_numpy(dtype=bool)
-    colours = [style.BLUE if f else style.GREY for f in focus]
-    step = float(np.diff(table[count]).min()) if len(table) > 1 else 1.0
-    ax.bar(table[count], table[probability], width=0.8 * step, color=colours)
-    top = float(table[probability].max())
-    ax.set_ylim(0, top * 1.32)
-    marks = [(observed, style.BLUE, 1.24)] + ([(target, style.INK, 1.1)] if target else [])
-    for (value, label), colour, height in marks:
-        ax.vlines(value, 0, top * height, colors=colour, linewidth=1.3, linestyles="dashed")
-        # The label of the lower of the two marks goes to its left, clear of the other line.
-        left = target is not None and value == min(observed[0], target[0])
-        style.label_end(
-            ax,
-            value,
-            top * height,
-            label,
-            colour=colour,
-            offset=(-6 if left else 6, 0),
-            ha="right" if left else "left",
-            bold=colour == style.BLUE,
-        )
-    style.unit_axis(ax, "y", "share")
-    style.axis_titles(ax, x=x_label, y=y_label)
-    return fig

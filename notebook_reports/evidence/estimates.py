@@ -77,7 +77,7 @@ class Estimate:
             return ""
         if self.unit and low.endswith(f" {self.unit}"):
             low = low.removesuffix(f" {self.unit}")
-        low = low.removesuffix(" percentage points")
+        low = low.removesuffix(" percentage points").removesuffix(" percentage point")
         kind = "" if self.kind in LEVELLED else f"{self.kind} "
         return f"{kind}{low} to {high}"
 

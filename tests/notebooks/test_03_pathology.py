@@ -14,8 +14,9 @@ def test_it_follows_its_parameters_and_leads_with_its_findings(tmp_path: Path) -
     chosen = "draws: 2000\ntrust: RL4\nnetwork: Black Country\ntarget_gbp_m: 150.0"
     found = executed("03_*", tmp_path, "-y", chosen)
     numbers = values(found)
-    assert {"chance_of_target", "allocated_share", "independent_evidence"} <= set(numbers)
-    assert numbers["allocated_share"] == pytest.approx(99.486 / 150)
+    wanted = {"chance_of_target", "chance_given_reports", "independent_evidence", "allocated"}
+    assert wanted <= set(numbers)
+    assert numbers["allocated"] == pytest.approx(99.486)
     lede = next(text for text in found["text"] if text["role"] == "lede")
     assert "£150m a year by 2020/21" in lede["markdown"]
     assert "Royal Wolverhampton" in str(found)

@@ -15,11 +15,9 @@ from policy_methods.markov import markov_projection, standardised_change
 
 
 def test_many_counts_give_the_chain_itself() -> None:
-    # P = [[0.9, 0.1], [0.3, 0.7]] has the stationary shares 3/4 and 1/4.
     counts = np.array([[9, 1], [3, 7]]) * 1_000_000
     found = markov_projection(counts, start=[0, 1], steps=2, draws=200)
     assert found.path["share"].to_numpy() == pytest.approx([0, 1, 0.3, 0.7, 0.48, 0.52], abs=1e-3)
-    assert found.long_run["share"].to_numpy() == pytest.approx([0.75, 0.25], abs=1e-3)
 
 
 def test_one_step_of_a_row_has_the_dirichlet_interval() -> None:
@@ -33,18 +31,16 @@ def test_one_step_of_a_row_has_the_dirichlet_interval() -> None:
 
 def test_nobody_ever_left_and_a_single_category() -> None:
     still = markov_projection(np.diag([10, 0, 0, 10]), steps=3)
-    assert not still.to_frame().drop(columns="step").isna().any(axis=None)
+    assert not still.to_frame().isna().any(axis=None)
     one = markov_projection([[4]], steps=2)
     assert one.path["share"].tolist() == [1.0, 1.0, 1.0]
-    assert one.long_run["high"].tolist() == [1.0]
 
 
 def test_labels_come_from_the_frame_and_the_seed_settles_it() -> None:
     table = pd.DataFrame([[3, 1], [1, 5]], index=["low", "high"], columns=["low", "high"])
     one, two = markov_projection(table, seed=5), markov_projection(table, seed=5)
     pd.testing.assert_frame_equal(one.to_frame(), two.to_frame())
-    assert one.long_run["category"].tolist() == ["low", "high"]
-    assert one.to_frame()["step"].isna().sum() == 2
+    assert one.path["category"].unique().tolist() == ["low", "high"]
 
 
 @settings(max_examples=25, deadline=None)
@@ -53,11 +49,9 @@ def test_shares_are_shares(counts: np.ndarray) -> None:
     found = markov_projection(counts, start=[1, 1, 1], steps=3, draws=150)
     totals = found.path.groupby("step")["share"].sum()
     assert totals.to_numpy() == pytest.approx(np.ones(4))
-    assert found.long_run["share"].sum() == pytest.approx(1)
-    for frame in (found.path, found.long_run):
-        assert (frame["low"] <= frame["high"] + 1e-12).all()
-        assert frame["low"].min() >= 0
-        assert frame["high"].max() <= 1
+    assert (found.path["low"] <= found.path["high"] + 1e-12).all()
+    assert found.path["low"].min() >= 0
+    assert found.path["high"].max() <= 1
 
 
 def test_intervals_cover_the_true_next_share() -> None:
@@ -93,9 +87,8 @@ def test_bad_arguments_are_named(arguments: dict[str, object], named: str) -> No
 
 def test_combined_categories_add_up() -> None:
     found = markov_projection([[8, 2, 0], [1, 9, 1], [0, 1, 5]], steps=2, combine={"upper": [2, 3]})
-    for frame in (found.path.query("step == 2"), found.long_run):
-        share = frame.set_index("category")["share"]
-        assert share["upper"] == pytest.approx(share[2] + share[3])
+    share = found.path.query("step == 2").set_index("category")["share"]
+    assert share["upper"] == pytest.approx(share[2] + share[3])
     with pytest.raises(ParameterError, match="combine"):
         markov_projection([[1]], combine={"upper": ["x"]})
 
@@ -103,17 +96,24 @@ def test_combined_categories_add_up() -> None:
 def test_standardised_change_by_hand() -> None:
     # Selected: 3 of 4 low ones rose, 2 of 20 high ones fell; the population is 40 and 60.
     found = standardised_change([[1, 3], [2, 18]], [40, 60])
-    assert found.value == pytest.approx(0.4 * 0.75 - 0.6 * 0.1)
-    assert found.low < found.value < found.high
-    assert found.covered == 1.0
-    assert found.to_frame().loc[0, "value"] == found.value
+    assert found.low == found.high == pytest.approx(0.4 * 0.75 - 0.6 * 0.1)
+    assert found.unknown == ()
+    assert found.to_frame().loc[0, "low"] == found.low
 
 
-def test_standardised_change_leaves_out_what_was_not_seen() -> None:
+def test_standardised_change_is_bounded_by_what_was_hardly_seen() -> None:
+    # The lower half, not seen at all, may stay or rise; it can't fall.
     found = standardised_change([[0, 0], [5, 5]], [50, 50])
-    assert (found.value, found.covered) == (-0.5, 0.5)
+    assert (found.low, found.high, found.unknown) == (-0.25, 0.25, (0,))
+    assert standardised_change([[0, 0], [5, 5]], [0, 50]).unknown == ()
+    # Ratings of 2018/19: 1 of 18 outstanding trusts was visited, which decides.
+    again = [[1, 3, 1, 0], [2, 22, 11, 0], [0, 6, 24, 3], [0, 0, 0, 1]]
+    rated = standardised_change(again, [8, 91, 109, 18], least=5)
+    by_hand = 8 * 4 / 5 + 91 * (11 - 2) / 35 + 109 * (3 - 6) / 33
+    assert [rated.low, rated.high] == pytest.approx([(by_hand - 18) / 226, by_hand / 226])
+    assert [round(100 * rated.low, 1), round(100 * rated.high, 1)] == [0.8, 8.8]
     with pytest.raises(ParameterError, match="population"):
-        standardised_change([[0, 0], [5, 5]], [50, 0])
+        standardised_change([[0, 0], [5, 5]], [0, 0])
     with pytest.raises(ParameterError, match="population"):
         standardised_change([[1]], [1, 2])
     with pytest.raises(ParameterError, match="counts"):
@@ -123,4 +123,4 @@ def test_standardised_change_leaves_out_what_was_not_seen() -> None:
 def test_standardising_to_the_selected_changes_nothing() -> None:
     table = np.array([[4, 3, 1], [2, 22, 11], [0, 6, 24]])
     found = standardised_change(table, table.sum(axis=1))
-    assert found.value == pytest.approx((15 - 8) / table.sum())
+    assert found.low == found.high == pytest.approx((15 - 8) / table.sum())

@@ -27,25 +27,64 @@ def test_elasticity_zero_saves_nothing() -> None:
     assert equal_networks(**SYSTEM, elasticity=0).net_saving == 0
 
 
-@given(st.integers(2, 12), st.floats(-1, -0.01), st.floats(0.05, 1))
-def test_merging_k_equal_units_saves_one_minus_k_to_the_e(k: int, e: float, share: float) -> None:
-    saving = hub_and_spoke([7.0] * k, unit_cost=3, elasticity=e, share_moved=share)
-    moved_cost = share * 7 * k * 3
-    assert saving.net_saving == pytest.approx(moved_cost * (1 - k**e))
-    system = equal_networks(
-        units=k, networks=1, volume=7 * k, cost=21 * k, elasticity=e, share_moved=share
+@given(st.integers(2, 12), st.floats(-1, -0.01), st.floats(0.05, 0.99))
+def test_one_network_and_equal_networks_agree(k: int, e: float, share: float) -> None:
+    saving = hub_and_spoke(
+        [7.0] * k, unit_cost=3, elasticity=e, share_moved=share, transport_per_unit=0.1
     )
-    assert system.net_saving == pytest.approx(float(saving.net_saving))
-    assert system.moved_volume == pytest.approx(float(saving.moved_volume))
+    system = equal_networks(
+        units=k,
+        networks=1,
+        volume=7 * k,
+        cost=21 * k,
+        elasticity=e,
+        share_moved=share,
+        transport_per_unit=0.1,
+    )
+    for part in ("hub_saving", "spoke_cost", "transport_cost", "moved_volume"):
+        assert getattr(system, part) == pytest.approx(float(getattr(saving, part)))
+
+
+@given(st.integers(2, 12), st.floats(-1, -0.01))
+def test_merging_all_of_k_equal_units_saves_one_minus_k_to_the_e(k: int, e: float) -> None:
+    saving = hub_and_spoke([7.0] * k, unit_cost=3, elasticity=e)
+    assert saving.net_saving == pytest.approx(21 * k * (1 - k**e))
+    assert saving.spoke_cost == 0
+
+
+def test_hub_and_spokes_stand_on_one_curve() -> None:
+    """Six units of 10 at GBP 1 in two networks, three quarters moved, elasticity −0.5.
+
+    Each hub does 10 + 2 × 7.5 = 25 at 1 / sqrt(2.5), each of four spokes keeps 2.5 at
+    sqrt(4) = 2. Cost after: 2 × 25 / sqrt(2.5) + 4 × 2.5 × 2.
+    """
+    found = equal_networks(
+        units=6,
+        networks=2,
+        volume=60,
+        cost=60,
+        elasticity=-0.5,
+        share_moved=0.75,
+        transport_per_unit=0.1,
+    )
+    assert found.hub_saving == pytest.approx(50 - 50 / math.sqrt(2.5))
+    assert found.spoke_cost == pytest.approx(4 * 2.5 * 2 - 10)
+    assert found.moved_volume == pytest.approx(30)
+    after = 50 / math.sqrt(2.5) + 20 + 3
+    assert found.net_saving == pytest.approx(60 - after)
+
+
+def test_a_steeper_curve_can_save_less_because_spokes_lose_scale() -> None:
+    found = equal_networks(**SYSTEM, elasticity=[-0.1, -0.5, -1.5]).net_saving
+    assert found[0] < found[1]
+    assert found[2] < found[0]
 
 
 def test_no_spokes_saves_and_costs_nothing() -> None:
-    alone = hub_and_spoke(
-        [10], unit_cost=2, elasticity=-0.3, essential_premium=0.5, transport_per_unit=9
-    )
+    alone = hub_and_spoke([10], unit_cost=2, elasticity=-0.3, transport_per_unit=9)
     assert alone.net_saving == 0
     assert alone.transport_cost == 0
-    assert alone.essential_cost == 0
+    assert alone.spoke_cost == 0
     system = equal_networks(
         units=29,
         networks=29,
@@ -54,7 +93,6 @@ def test_no_spokes_saves_and_costs_nothing() -> None:
         elasticity=-0.5,
         share_moved=1,
         transport_per_unit=5,
-        essential_premium=1,
     )
     assert system.net_saving == 0
 
@@ -62,19 +100,19 @@ def test_no_spokes_saves_and_costs_nothing() -> None:
 def test_new_hub_makes_every_unit_a_spoke() -> None:
     """Four units of 10 at GBP 2: 80 before; half moves to a new site at elasticity −0.5.
 
-    Moved work: 40 × (1 − 1/2) = 20 saved; 20 items carried at 0.1 = 2; what stays (GBP 40) costs
-    a tenth more = 4. Net 14. With a hub among the four, three quarters of both costs: 15.5.
+    The new site does 20 at 2 / sqrt(2), each unit keeps 5 at 2 × sqrt(2); 20 are carried at 0.1.
+    With a hub among the four, it does 10 + 15 = 25 at 2 / sqrt(2.5), and three keep 5 each.
     """
-    kwargs = {"unit_cost": 2, "elasticity": -0.5, "share_moved": 0.5}
-    costs = {"transport_per_unit": 0.1, "essential_premium": 0.1}
-    new = hub_and_spoke([10] * 4, hub=None, **kwargs, **costs)
-    assert new.scale_saving == pytest.approx(20)
+    kwargs = {"unit_cost": 2, "elasticity": -0.5, "share_moved": 0.5, "transport_per_unit": 0.1}
+    root = math.sqrt(2)
+    new = hub_and_spoke([10] * 4, hub=None, **kwargs)
+    assert new.hub_saving == pytest.approx(40 - 40 / root)
+    assert new.spoke_cost == pytest.approx(40 * root - 40)
     assert new.transport_cost == pytest.approx(2)
-    assert new.essential_cost == pytest.approx(4)
-    assert new.net_saving == pytest.approx(14)
-    among = hub_and_spoke([10] * 4, hub=2, **kwargs, **costs)
-    assert among.net_saving == pytest.approx(15.5)
-    assert among.net_share == pytest.approx(15.5 / 80)
+    among = hub_and_spoke([10] * 4, hub=2, **kwargs)
+    after = 50 / math.sqrt(2.5) + 30 * root + 1.5
+    assert among.net_saving == pytest.approx(80 - after)
+    assert among.net_share == pytest.approx((80 - after) / 80)
 
 
 def test_unequal_units_by_hand() -> None:
@@ -107,22 +145,31 @@ def test_arrays_broadcast_and_add_up() -> None:
     assert len(frame) == 3
     assert (frame["net_saving"].diff().dropna() > 0).all()
     assert frame["net_saving"].to_numpy() == pytest.approx(
-        frame["scale_saving"] - frame["essential_cost"] - frame["transport_cost"]
+        frame["hub_saving"] - frame["spoke_cost"] - frame["transport_cost"]
     )
 
 
 @given(st.floats(1, 400))
-def test_break_even_matches_its_closed_form(target: float) -> None:
+def test_break_even_matches_its_closed_form_where_all_moves(target: float) -> None:
     """ln(1 − needed) / ln(units / networks)."""
-    expected = math.log(1 - target / (0.6 * 2200)) / math.log(105 / 29)
-    found = break_even_elasticity(target, **SYSTEM)
+    whole = {**SYSTEM, "share_moved": 1.0}
+    expected = math.log(1 - target / 2200) / math.log(105 / 29)
+    found = break_even_elasticity(target, **whole)
     assert found == pytest.approx(expected, abs=1e-9)
-    assert equal_networks(**SYSTEM, elasticity=found).net_saving == pytest.approx(target, rel=1e-6)
+    assert equal_networks(**whole, elasticity=found).net_saving == pytest.approx(target, rel=1e-6)
+
+
+def test_break_even_is_the_flattest_of_two_curves_that_would_do() -> None:
+    found = break_even_elasticity(100, **SYSTEM)
+    assert found is not None
+    assert -0.2 < found < -0.1
+    assert equal_networks(**SYSTEM, elasticity=found).net_saving == pytest.approx(100, rel=1e-6)
+    assert equal_networks(**SYSTEM, elasticity=found / 2).net_saving < 100
 
 
 def test_break_even_at_its_ends() -> None:
     assert break_even_elasticity(0, **SYSTEM) == 0
-    assert break_even_elasticity(2000, **SYSTEM) is None
+    assert break_even_elasticity(230, **SYSTEM) is None
     assert break_even_elasticity(100, **SYSTEM, plateau=1) is None
 
 
@@ -159,7 +206,6 @@ def test_ramp_reaches_the_whole_saving_and_transition_is_spent_once() -> None:
         ({"cost": -1}, "cost"),
         ({"volume": 0}, "volume"),
         ({"transport_per_unit": -1}, "transport_per_unit"),
-        ({"essential_premium": -1}, "essential_premium"),
         ({"plateau": 0}, "plateau"),
     ],
 )

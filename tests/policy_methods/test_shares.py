@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, fisher_exact
 
 from policy_methods.checks import check_confidence
 from policy_methods.errors import ParameterError
-from policy_methods.shares import implied_counts, wilson
+from policy_methods.shares import (
+    group_differences,
+    holm,
+    implied_counts,
+    paired_shares,
+    wilson,
+)
+from policy_methods.transitions import paired_ordinal_table
 
 
 def test_wilson_gives_newcombes_published_intervals() -> None:
@@ -84,3 +92,80 @@ def test_the_true_count_is_always_among_the_implied(pair: tuple[int, int]) -> No
     count, total = pair
     found = implied_counts({"x": round(100 * count / total, 1)}, [total])
     assert count in set(found["x"])
+
+
+def test_group_differences_give_newcombes_published_interval() -> None:
+    # Newcombe 1998, Statistics in Medicine 17:873, table II, method 10: 56/70 and 48/80.
+    found = group_differences([56, 48], [70, 80]).table
+    one, other = found.to_dict("records")
+    assert [one["low"], one["high"]] == pytest.approx([0.0524, 0.3339], abs=5e-5)
+    assert [other["low"], other["high"]] == pytest.approx([-0.3339, -0.0524], abs=5e-5)
+    expected = float(fisher_exact([[56, 14], [48, 32]]).pvalue)
+    assert [one["pvalue"], other["pvalue"]] == pytest.approx([expected, expected])
+    two = group_differences([56, 48], [70, 80]).pvalue
+    assert two == pytest.approx(one["pvalue"])
+
+
+def test_small_groups_take_part_in_the_overall_test_only() -> None:
+    found = group_differences([77, 7, 13, 36], [146, 10, 18, 52], least=20)
+    assert found.table["pvalue"].notna().tolist() == [True, False, False, True]
+    assert found.table.loc[0, "others"] == 7 + 13 + 36
+    assert found.pvalue == pytest.approx(0.096, abs=0.01)
+    again = group_differences([77, 7, 13, 36], [146, 10, 18, 52], least=20)
+    assert again.pvalue == found.pvalue
+    assert group_differences([20, 30, 9], [20, 30, 9]).pvalue == 1.0
+    with pytest.raises(ParameterError, match="two groups"):
+        group_differences([1], [2])
+
+
+def test_the_overall_test_of_groups_keeps_its_size() -> None:
+    rng = np.random.default_rng(5)
+    totals = np.array([30, 12, 8, 20])
+    rejected = [
+        group_differences(rng.binomial(totals, 0.6), totals, seed=rng).pvalue < 0.05
+        for _ in range(120)
+    ]
+    assert np.mean(rejected) < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 120)
+
+
+def test_differences_of_groups_keep_their_level() -> None:
+    rng = np.random.default_rng(3)
+    totals, shares = np.array([52, 174]), np.array([0.7, 0.55])
+    covered = []
+    for _ in range(200):
+        row = group_differences(rng.binomial(totals, shares), totals, seed=rng).table.iloc[0]
+        covered.append(row["low"] <= shares[0] - shares[1] <= row["high"])
+    assert np.mean(covered) == pytest.approx(0.95, abs=2 * np.sqrt(0.95 * 0.05 / 200))
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.021484375, 0.125, 0.5, 0.7265625]) == pytest.approx([0.0859375, 0.375, 1.0, 1.0])
+    assert holm([0.3]) == pytest.approx([0.3])
+    with pytest.raises(ParameterError, match="pvalues"):
+        holm([0.5, 1.5])
+
+
+def test_a_paired_difference_has_the_interval_of_moves_up_and_down() -> None:
+    # That it inverts the score test is held where moves are tested.
+    held = pd.DataFrame(
+        {"a": [True] * 12 + [False] * 2 + [True] * 36, "b": [False] * 12 + [True] * 38}
+    )
+    row = paired_shares(held).table.iloc[0]
+    assert (row["first_only"], row["second_only"], row["difference"]) == (12, 2, 0.2)
+    moves = paired_ordinal_table([[18, 12], [2, 18]]).effect_size()
+    assert (row["low"], row["high"]) == (moves.low, moves.high)
+    assert row["pvalue"] == pytest.approx(2 * binom.cdf(2, 14, 0.5))
+
+
+def test_paired_shares_of_three_are_adjusted_and_tested_at_once() -> None:
+    held = pd.DataFrame({"a": [True] * 9 + [False], "b": [False] * 10, "c": [False] * 10})
+    found = paired_shares(held)
+    assert found.n == 10
+    # By hand: Cochran's Q is 18 on 2 degrees of freedom.
+    assert found.pvalue == pytest.approx(np.exp(-9))
+    assert found.table["adjusted"].tolist() == pytest.approx([3 / 2**8, 3 / 2**8, 1.0])
+    alike = paired_shares(held[["b", "c"]])
+    assert (alike.pvalue, alike.table.loc[0, "pvalue"]) == (1.0, 1.0)
+    for wrong in (held.iloc[:0], held[["a"]], held.astype(int)):
+        with pytest.raises(ParameterError, match="held"):
+            paired_shares(wrong)

@@ -1,4 +1,4 @@
-"""Whether pathology networks can save what was asked, and where their hubs would go."""
+"""Whether pathology networks could save what was asked, and where their hubs would go."""
 
 from __future__ import annotations
 
@@ -13,18 +13,13 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
-    sections.baseline,
-    sections.targets,
-    sections.plans,
-    sections.followed,
-    sections.cost_curve,
-    sections.simulation,
-    sections.drivers,
-    sections.worth_collecting,
+    sections.chance,
     sections.delivery,
     sections.evaluation,
+    sections.targets,
     sections.hubs,
-    sections.verdict,
-    sections.caveat,
+    sections.followed,
+    sections.assumptions,
+    sections.drivers,
 )
 """The sections of the report, in the order of the notebook."""

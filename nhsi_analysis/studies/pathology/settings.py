@@ -43,12 +43,6 @@ class Settings(parameters.Settings):
     plateau_range: Annotated[list[float], "Its lowest and highest", "above 0"] = field(
         default_factory=lambda: [10.0, 60.0]
     )
-    essential_premium: Annotated[
-        float, "Rise of unit cost of tests left at a spoke, share", "at least 0"
-    ] = 0.05
-    essential_range: Annotated[list[float], "Its lowest and highest", "at least 0"] = field(
-        default_factory=lambda: [0.0, 0.1]
-    )
     transport_gbp_per_test: Annotated[float, "Carrying a test to the hub, GBP", "at least 0"] = 0.05
     transport_range: Annotated[list[float], "Its lowest and highest", "at least 0"] = field(
         default_factory=lambda: [0.02, 0.1]
@@ -61,6 +55,9 @@ class Settings(parameters.Settings):
     ramp_range: Annotated[list[float], "Its lowest and highest", "above 0"] = field(
         default_factory=lambda: [3.0, 8.0]
     )
+    delivery_error_gbp_m: Annotated[
+        float, "Standard error given to a reported saving, GBP m", "above 0"
+    ] = 10.0
     tests_bn: Annotated[float, "Tests a year, billions; 1.12 and 1.2 are published", "above 0"] = (
         1.12
     )

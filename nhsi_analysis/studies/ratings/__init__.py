@@ -13,14 +13,17 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
-    sections.published,
-    sections.groups,
     sections.who_moved,
-    sections.inspected_again,
+    sections.followed,
     sections.more_than_chance,
-    sections.age_of_the_ratings,
-    sections.target,
-    sections.where_the_moves_point,
+    sections.inspected_again,
+    sections.groups,
     sections.key_questions,
+    sections.age_of_the_ratings,
+    sections.published,
+    sections.every_trust_that_moved,
+    sections.other_tests_of_the_shift,
+    sections.key_questions_two_by_two,
+    sections.where_the_moves_point,
 )
 """The sections of the report, in the order of the notebook."""

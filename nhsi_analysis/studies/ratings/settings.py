@@ -12,26 +12,7 @@ ALL = "All"
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """The parameters of the notebook, checked when they are made.
-
-    Parameters
-    ----------
-    before, after : str
-        ISO dates of two snapshots of the table; an empty `after` is the newest, an empty `before`
-        the one just before `after`.
-    key_question : str
-        Overall, Safe, Effective, Caring, Responsive or Well-led.
-    trust_type, region : str
-        One of them, or "All".
-    confidence : float
-        Level of every interval.
-    as_at : str
-        ISO date: nothing published later is used; empty for everything.
-    trust : str
-        ODS code of a trust to follow; empty for none.
-    ratings_source : str
-        Which ratings table, as in :func:`nhsi_analysis.datasets.load`; empty for the newest.
-    """
+    """The parameters of the notebook, checked when they are made."""
 
     before: Annotated[str, "Earlier snapshot, empty for the one just before the later", "date"] = ""
     after: Annotated[str, "Later snapshot, empty for the newest in the table", "date"] = ""

@@ -54,7 +54,7 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
     "ratings": {
         "defaults": {},
         "ambulance": {"trust_type": "Ambulance"},
-        "london_safe": {"region": "London", "key_question": "safe"},
+        "london_safe": {"region": "London", "key_question": "Safe"},
     },
     "profile": {
         "acute": {},
@@ -171,11 +171,12 @@ def test_the_level_of_intervals_is_said_once(study: str, case: str):
 @cases
 def test_no_interval_is_written_that_tells_only_of_arithmetic(study: str, case: str):
     """Sentences that write an interval by hand are held to the rule of Estimate."""
-    number = r"[−-]?£?([\d,]+(?:\.\d+)?)(?:%|m|bn)?"
+    number = r"([−-]?£?[\d,]+(?:\.\d+)?)(?:%|m|bn)?"
+    plain = str.maketrans({",": "", "£": "", "−": "-"})
     interval = re.compile(rf"{number} \((?:[a-z ]+ )?{number} to {number}\)")
     for text in [*texts(study, case), *cells(study, case)]:
         for found in interval.finditer(text):
-            value, low, high = (float(part.replace(",", "")) for part in found.groups())
+            value, low, high = (float(part.translate(plain)) for part in found.groups())
             assert low != high, found[0]
             assert abs(high - low) >= 0.005 * abs(value) or "−" in found[0], found[0]
 

@@ -9,7 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from notebook_reports.charts.transitions import age_strips, alluvial, chance_bars, class_strips
+from notebook_reports.charts.transitions import age_strips, alluvial, class_strips
 from notebook_reports.errors import ParameterError
 
 WORST_FIRST = ["Inadequate", "Requires improvement", "Good", "Outstanding"]
@@ -91,18 +91,6 @@ def test_age_strips_part_the_late_from_the_rest() -> None:
     assert "Good" in texts(free)
 
 
-def test_chance_bars_mark_observed_and_target() -> None:
-    table = pd.DataFrame({"k": range(10), "p": np.full(10, 0.1)})
-    table["far"] = table["k"] >= 7
-    fig = chance_bars(
-        table, count="k", probability="p", reached="far", observed=(7, "seen"), target=(5, "aim")
-    )
-    colours = {tuple(p.get_facecolor()) for p in fig.axes[0].patches}
-    assert len(colours) == 2
-    assert {"seen", "aim"} <= set(texts(fig))
-    assert overlaps(fig) == []
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -115,12 +103,6 @@ def test_chance_bars_mark_observed_and_target() -> None:
         (lambda: class_strips(pd.DataFrame({"a": ["Fair"]}), classes=BEST_FIRST), "Fair"),
         (lambda: class_strips(pd.DataFrame({"a": ["x"]}), classes=list("vwxyz")), "four"),
         (lambda: age_strips(pd.DataFrame({"g": []}), group="g", age="a"), "no column a"),
-        (
-            lambda: chance_bars(
-                pd.DataFrame({"k": [1]}), count="k", probability="p", reached="r", observed=(1, "x")
-            ),
-            "no column p, r",
-        ),
     ],
 )
 def test_bad_tables_are_refused(call: object, message: str) -> None:

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.pathology.numbers import (
-    delivery,
-    evaluation,
-    geography,
-    model,
-    registers,
-)
+from nhsi_analysis.studies.pathology.numbers import chances, evaluation, geography, model, registers
 from nhsi_analysis.studies.pathology.settings import Settings
-from notebook_reports.evidence import format_value
+from notebook_reports.evidence.words import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +20,25 @@ class Study:
     ----------
     settings : Settings
         What was asked.
-    baseline : Baseline
-        Size of the service and its rivals.
-    targets : Targets
-        Published savings by hub.
-    evidence : DataFrame
-        Published falls of cost and the elasticity they imply.
-    case : Case
-        The simulation.
-    delivery : Delivery
-        What was reported against the path.
-    evaluation : Evaluation
-        The independent evaluation.
-    geography : Geography
-        Sites and hubs.
+    sizes : dict of str to (float, float)
+        Lowest and highest published tests, services, cost and networks.
+    targets, published, reports : Targets, Published, Reports
+        Savings by hub, what is known of unit cost, savings reported.
+    chances, case : Chances, Case
+        The chance set by set, and the simulation of the report's own assumptions.
+    evaluation, geography : Evaluation, Geography
+        The independent evaluation; sites and hubs.
     followed : DataFrame
         What is known about the trust and network followed: item, value; empty without either.
     """
 
     settings: Settings
-    baseline: registers.Baseline
+    sizes: dict[str, registers.Range]
     targets: registers.Targets
-    evidence: pd.DataFrame
+    published: chances.Published
+    reports: chances.Reports
+    chances: chances.Chances
     case: model.Case
-    delivery: delivery.Delivery
     evaluation: evaluation.Evaluation
     geography: geography.Geography
     followed: pd.DataFrame
@@ -68,17 +57,18 @@ def build(settings: Settings) -> Study:
     DataError
         A table that breaks its schema or lacks a number needed.
     """
-    named = registers.targets(settings)
-    base = registers.baseline()
+    named, sizes = registers.targets(settings), registers.sizes()
     where = geography.examine(settings, named.table)
-    distance = dict(zip(where.by_number["hubs"], where.by_number["mean_km"], strict=True))
+    uncertain = model.inputs(settings, sizes)
+    known, told = chances.published(sizes), chances.reports(settings)
     return Study(
         settings=settings,
-        baseline=base,
+        sizes=sizes,
         targets=named,
-        evidence=model.evidence(settings),
-        case=model.examine(settings, base.ranges, distance),
-        delivery=delivery.examine(settings),
+        published=known,
+        reports=told,
+        chances=chances.examine(settings, uncertain, known, told),
+        case=model.examine(settings, uncertain, where.by_number),
         evaluation=evaluation.examine(settings.confidence),
         geography=where,
         followed=_followed(settings, named, where),
@@ -86,42 +76,31 @@ def build(settings: Settings) -> Study:
 
 
 def _followed(
-    settings: Settings,
-    named: registers.Targets,
-    where: geography.Geography,
+    settings: Settings, named: registers.Targets, where: geography.Geography
 ) -> pd.DataFrame:
     rows: list[tuple[str, str]] = []
     if settings.trust:
         trust = str(datasets.load("trusts").set_index("org_code")["org_name"][settings.trust])
-        rows.append(("Trust", f"{trust} ({settings.trust})"))
         members = datasets.load("pathology_memberships")
         same = members["trust"].map(geography.plain_name) == geography.plain_name(trust)
-        networks = members.loc[same, "network"] + " (" + members.loc[same, "role"].fillna("") + ")"
-        rows.append(("Network by register", "; ".join(networks) or "not in the register"))
-        own = where.sites[where.sites["org_code"] == settings.trust]
-        if own.empty:
-            rows.append(("Sites", "none among the acute hospital sites"))
-        for site in own.sort_values("km").itertuples():
-            rows.append((f"{site.site_name}: best hub", f"{site.hub}, {site.km:.0f} km by road"))
+        own = where.sites[where.sites["org_code"] == settings.trust].sort_values("km")
+        rows += [
+            ("Trust", trust),
+            ("Its network", "; ".join(members.loc[same, "network"]) or "not named here"),
+            ("Its sites", f"{len(own) or 'none'} among the acute hospital sites"),
+        ]
+        places = zip(own["site_name"], own["hub"], own["km"], strict=True)
+        rows += [(f"{site}: best hub", f"{hub}, about {km:.0f} km") for site, hub, km in places]
     if settings.network:
+        row = named.table[named.table["network"] == settings.network]
         rows.append(("Network", settings.network))
-        own_target = named.table[named.table["network"] == settings.network]["target_gbp_m"]
-        known = own_target.dropna()
-        rows.append(
-            (
-                "Saving published in 2017",
-                format_value(float(known.iloc[0]), "GBP m", 1) if len(known) else "none",
-            )
-        )
-        plan = named.plans[named.plans["network"] == settings.network]
-        if len(plan):
-            low, high = plan[["local_low_gbp_m", "local_high_gbp_m"]].iloc[0]
-            ends = f"£{low:g}m" if low == high else f"£{low:g}m to £{high:g}m"
-            rows.append(("Local or later figure", ends))
+        for item, columns in {
+            "Saving published in 2017": ["target_gbp_m"],
+            "Later or local figure": ["local_low_gbp_m", "local_high_gbp_m"],
+        }.items():
+            ends = dict.fromkeys(money(v, 1) for v in row[columns].to_numpy().ravel() if v >= 0)
+            rows.append((item, " to ".join(ends) or "none"))
         hubs = where.matched[where.matched["network"] == settings.network]
-        for trust_name, site_name, how in hubs[["hub_trust", "site_name", "how"]].itertuples(
-            index=False
-        ):
-            place = site_name if isinstance(site_name, str) else "no site matched"
-            rows.append((f"Hub {trust_name}", f"{place} ({how})"))
+        found = zip(hubs["hub_trust"], hubs["site_name"].fillna("no site in the data"), strict=True)
+        rows += [(f"Hub {name}", site) for name, site in found]
     return pd.DataFrame(rows, columns=["item", "value"])

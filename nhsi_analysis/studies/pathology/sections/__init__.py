@@ -1,35 +1,24 @@
 """The report on pathology networks, section by section."""
 
-from nhsi_analysis.studies.pathology.sections.case import (
+from nhsi_analysis.studies.pathology.sections.appendix import assumptions, drivers
+from nhsi_analysis.studies.pathology.sections.main import (
     answer,
-    baseline,
-    caveat,
-    cost_curve,
+    chance,
     delivery,
-    drivers,
     evaluation,
     followed,
     hubs,
-    plans,
-    simulation,
     targets,
-    verdict,
-    worth_collecting,
 )
 
 __all__ = [
     "answer",
-    "baseline",
-    "caveat",
-    "cost_curve",
+    "assumptions",
+    "chance",
     "delivery",
     "drivers",
     "evaluation",
     "followed",
     "hubs",
-    "plans",
-    "simulation",
     "targets",
-    "verdict",
-    "worth_collecting",
 ]

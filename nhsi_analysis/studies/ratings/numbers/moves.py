@@ -1,10 +1,11 @@
-"""What moved between the two snapshots, and for whom."""
+"""What moved between the two snapshots, for whom, and how far groups and key questions differ."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
-from nhsi_analysis.answers.shares import share
 from nhsi_analysis.studies.ratings.numbers.positions import (
     KEY_QUESTIONS,
     RATINGS,
@@ -12,52 +13,70 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     TRUST_TYPES,
     UNKNOWN,
 )
-from nhsi_analysis.studies.ratings.numbers.study import GOOD, Study
+from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study, chance_of, pairs
 from nhsi_analysis.studies.ratings.settings import ALL
+from policy_methods.shares import PairedShares, group_differences, holm, paired_shares
+
+GROUPS = {"Kind of trust": ("trust_type", TRUST_TYPES), "Region": ("region", REGIONS)}
+"""What the trusts can be split by: the column and its groups."""
 
 
-def by_group(study: Study) -> pd.DataFrame:
-    """Return the ratings at both dates by key question, trust type and region.
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Moves and ratings by kind of trust and by region, and how far the groups differ.
 
     Parameters
     ----------
-    study : Study
-        A comparison.
-
-    Returns
-    -------
-    DataFrame
-        One row a group and date: kind, group, date, trusts, the four ratings' counts, and
-        `good_or_better` as an Estimate. Key questions cover the trusts compared; types and regions
-        split them, unless one was chosen. Groups without a trust have no row.
+    table : DataFrame
+        One row a group that has a trust: kind, group, trusts, good_before, good_after (rated good
+        or outstanding), up, down, chance (of the sign test), adjusted (Holm's, over its kind).
+    apart : DataFrame
+        One row a group with 20 trusts and 20 others: kind, group, count, total, difference (of the
+        share good or outstanding later from that of the others of its kind), low, high, pvalue,
+        adjusted (Holm's, over all rows).
+    overall : dict of str to float
+        By kind, the chance of counts so uneven if ratings fell on trusts whatever their group.
     """
-    frames = []
-    keep = study.table
-    kinds: list[tuple[str, str, tuple[str, ...], pd.DataFrame]]
-    kinds = [("Key question", "key_question", KEY_QUESTIONS, study.grid)]
-    kinds += [("Trust type", "trust_type", (*TRUST_TYPES, UNKNOWN), keep)]
-    kinds += [("Region", "region", (*REGIONS, UNKNOWN), keep)]
-    kinds = [kind for kind in kinds if kind[0] in ("Key question", *splits(study))]
-    dates, confidence = study.dates, study.settings.confidence
-    for kind, column, groups, table in kinds:
-        for group in groups:
-            rows = table[table[column] == group]
-            for moment, date in (("before", dates.before), ("after", dates.after)):
-                if rows.empty or (moment == "after" and dates.days == 0):
-                    continue
-                counts = rows[f"rating_{moment}"].value_counts().reindex(RATINGS, fill_value=0)
-                good = int(counts[list(GOOD)].sum())
-                estimate = share(good, len(rows), confidence=confidence)
-                row = {"kind": kind, "group": group, "date": date, "trusts": len(rows)}
-                row |= {r: int(counts[r]) for r in reversed(RATINGS)}
-                frames.append(row | {"good_or_better": estimate})
-    return pd.DataFrame(frames)
+
+    table: pd.DataFrame
+    apart: pd.DataFrame
+    overall: dict[str, float]
 
 
-def splits(study: Study) -> list[str]:
-    """Return what the trusts compared can be split by: trust type and region, unless chosen."""
-    chosen = {"Trust type": study.settings.trust_type, "Region": study.settings.region}
-    return [kind for kind, value in chosen.items() if value == ALL]
+def by_group(study: Study) -> Groups | None:
+    """Split the trusts by kind and region unless chosen; None where there are no two groups.
+
+    Trusts whose group isn't recorded are counted, and take part in no test.
+    """
+    tables, apart, overall = [], [], {}
+    for kind, (column, names) in GROUPS.items():
+        held = study.table[study.table[column].isin(names)]
+        if getattr(study.settings, column) != ALL or held[column].nunique() < 2:
+            continue
+        rows = []
+        for group in (*names, UNKNOWN):
+            table = study.table[study.table[column] == group]
+            if len(table):
+                pair = pairs(table)
+                good = (int(table[f"rating_{at}"].isin(GOOD).sum()) for at in ("before", "after"))
+                chance = chance_of(pair.up, pair.down)
+                rows.append((kind, group, len(table), *good, pair.up, pair.down, chance))
+        columns = ["kind", "group", "trusts", "good_before", "good_after", "up", "down", "chance"]
+        found = pd.DataFrame(rows, columns=columns)
+        named = found[found["group"] != UNKNOWN]
+        found["adjusted"] = pd.Series(holm(named["chance"]), named.index)
+        tables.append(found)
+        compared = group_differences(
+            named["good_after"], named["trusts"], study.settings.confidence, least=FEWEST
+        )
+        overall[kind] = compared.pvalue
+        apart.append(compared.table.assign(kind=kind, group=named["group"].tolist()))
+    if not tables:
+        return None
+    differences = pd.concat(apart, ignore_index=True).dropna(subset=["pvalue"])
+    if len(differences):
+        differences["adjusted"] = holm(differences["pvalue"])
+    return Groups(pd.concat(tables, ignore_index=True), differences, overall)
 
 
 def trusts_that_moved(study: Study) -> pd.DataFrame:
@@ -86,3 +105,11 @@ def by_key_question(study: Study) -> pd.DataFrame:
         [wide.columns[0], "mean"], ascending=False, kind="stable"
     )
     return wide.reindex(order.index)
+
+
+def question_pairs(study: Study) -> PairedShares | None:
+    """Compare the key questions two by two; None with fewer than 20 trusts rated on all of them."""
+    wide = by_key_question(study).drop(columns=KEY_QUESTIONS[0], errors="ignore").dropna()
+    if len(wide) < FEWEST or wide.shape[1] < 2:
+        return None
+    return paired_shares(wide.isin(GOOD), study.settings.confidence)

@@ -27,35 +27,25 @@ class Dates:
 
     Parameters
     ----------
-    earlier, later : Timestamp
-        The two snapshots.
+    earlier, later, newest : Timestamp
+        The two snapshots, and the newest of the table.
     as_at : Timestamp or None
         Nothing published later is used.
+    before, after : Timestamp
+        Days of the two positions: the snapshot's, or `as_at` if that is earlier.
     """
 
     earlier: pd.Timestamp
     later: pd.Timestamp
+    newest: pd.Timestamp
     as_at: pd.Timestamp | None
-
-    @property
-    def before(self) -> pd.Timestamp:
-        """Day of the earlier position: the snapshot, or `as_at` if that is earlier."""
-        return self.earlier if self.as_at is None else min(self.earlier, self.as_at)
-
-    @property
-    def after(self) -> pd.Timestamp:
-        """Day of the later position: the snapshot, or `as_at` if that is earlier."""
-        return self.later if self.as_at is None else min(self.later, self.as_at)
+    before: pd.Timestamp
+    after: pd.Timestamp
 
     @property
     def days(self) -> int:
         """Days between the two positions."""
         return (self.after - self.before).days
-
-    @property
-    def years(self) -> float:
-        """Years between the two positions."""
-        return self.days / 365.25
 
 
 def find_dates(ratings: pd.DataFrame, settings: Settings) -> Dates:
@@ -66,23 +56,19 @@ def find_dates(ratings: pd.DataFrame, settings: Settings) -> Dates:
     ParameterError
         If the table has no such snapshot, none before it, or they are in the wrong order.
     """
-    snapshots = sorted(ratings["snapshot"].unique())
+    snapshots = [pd.Timestamp(day) for day in sorted(ratings["snapshot"].unique())]
     later = _snapshot("after", settings.after, snapshots) if settings.after else snapshots[-1]
     if not settings.before and later == snapshots[0]:
         raise ParameterError("after", f"has no snapshot before it ({later:%Y-%m-%d})")
-    earlier = (
-        _snapshot("before", settings.before, snapshots)
-        if settings.before
-        else max(s for s in snapshots if s < later)
-    )
+    earlier = max((s for s in snapshots if s < later), default=later)
+    if settings.before:
+        earlier = _snapshot("before", settings.before, snapshots)
     if earlier >= later:
         rule = f"must be earlier than the later snapshot, {later:%Y-%m-%d}"
         raise ParameterError("before", rule, value=f"{earlier:%Y-%m-%d}")
-    return Dates(
-        earlier=pd.Timestamp(earlier),
-        later=pd.Timestamp(later),
-        as_at=pd.Timestamp(settings.as_at) if settings.as_at else None,
-    )
+    as_at = pd.Timestamp(settings.as_at) if settings.as_at else None
+    before, after = (s if as_at is None else min(s, as_at) for s in (earlier, later))
+    return Dates(earlier, later, snapshots[-1], as_at, before, after)
 
 
 def _snapshot(name: str, value: str, snapshots: list[pd.Timestamp]) -> pd.Timestamp:
@@ -102,14 +88,11 @@ class Positions:
     table : DataFrame
         One row a trust and key question rated at both moments: org_code, org_name, trust_type,
         region, key_question, rating_before, published_before, rating_after, published_after.
-    only_before, only_after : tuple of str
-        Codes of trusts of the type and region asked for in one snapshot only, after following
-        successions.
+    only_before, only_after, hidden : tuple of str
+        Codes of trusts asked for that are in one snapshot only, after following successions, or
+        whose rating on `as_at` was replaced later and can't be known.
     followed_on : tuple of str
         "old code → new code" of trusts matched to their successor.
-    hidden : tuple of str
-        Codes of trusts of the type and region asked for whose rating on `as_at` was replaced
-        later and can't be known.
     """
 
     table: pd.DataFrame
@@ -139,6 +122,8 @@ def positions(
     With `as_at`, a later rating is replaced by the one it followed if an earlier snapshot shows it.
     """
     whole = one_rating_each(ratings).query("service == @SERVICE").drop(columns="service")
+    whole = whole.rename(columns={"publication_date": "published"})
+    keys = ["org_code", "key_question"]
     earlier = whole[whole["snapshot"] == dates.earlier].drop(columns="snapshot")
     later = whole[whole["snapshot"] == dates.later].drop(columns="snapshot")
     codes_before, codes_after = set(earlier["org_code"]), set(later["org_code"])
@@ -146,13 +131,13 @@ def positions(
         rewound = whole[
             (whole["snapshot"] <= dates.later) & whole["org_code"].isin(codes_after)
         ].drop(columns="snapshot")
-        later = _latest(rewound[rewound["publication_date"] <= dates.as_at])
-        earlier = earlier[earlier["publication_date"] <= dates.as_at]
+        rewound = rewound[rewound["published"] <= dates.as_at]
+        later = rewound.sort_values("published", kind="stable").drop_duplicates(keys, keep="last")
+        earlier = earlier[earlier["published"] <= dates.as_at]
     steps = datasets.load("trust_successions")
     matched = datasets.match_trusts(codes_before, codes_after, steps, as_at=dates.after)
     moved = matched.pairs[matched.pairs["how"] == "successor"]
     successor = dict(zip(moved["before"], moved["after"], strict=True))
-    keys = ["org_code", "key_question"]
     # A trust that was rated all along keeps its own rating; a new one takes over the lowest of
     # those it was made from, since it took on every service behind them.
     absorbed = [old for old, new in successor.items() if new in codes_before]
@@ -162,12 +147,6 @@ def positions(
     )
     earlier = earlier.sort_values("rank").drop_duplicates(keys).drop(columns="rank")
     both = earlier.merge(later, on=keys, suffixes=("_before", "_after"), validate="1:1")
-    both = both.rename(
-        columns={
-            "publication_date_before": "published_before",
-            "publication_date_after": "published_after",
-        }
-    )
     about = trusts[["org_code", "org_name", "trust_type", "region"]]
     table = both.merge(about, on="org_code", how="left", validate="m:1")
     table["org_name"] = table["org_name"].fillna(table["org_code"])
@@ -184,11 +163,6 @@ def positions(
         followed_on=tuple(f"{old} → {new}" for old, new in sorted(successor.items())),
         hidden=tuple(sorted(hidden & inside)),
     )
-
-
-def _latest(ratings: pd.DataFrame) -> pd.DataFrame:
-    ordered = ratings.sort_values(["publication_date"], kind="stable")
-    return ordered.drop_duplicates(["org_code", "key_question"], keep="last")
 
 
 def within(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:

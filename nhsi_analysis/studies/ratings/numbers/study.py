@@ -1,4 +1,4 @@
-"""Ratings of the same trusts at two snapshots: what was compared, and the moves between them."""
+"""Ratings of the same trusts at two snapshots, the moves between them, and how many looks it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers.shares import share
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.ratings.numbers.positions import (
+    KEY_QUESTIONS,
     RATINGS,
     UNKNOWN,
     Dates,
@@ -20,10 +20,39 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
     within,
 )
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
-from notebook_reports.evidence import Estimate
-from policy_methods.transitions import HomogeneityTest, PairedOrdinal, paired_ordinal
+from notebook_reports.evidence import words
+from policy_methods.shares import holm
+from policy_methods.transitions import PairedOrdinal, paired_ordinal, paired_ordinal_table
 
 GOOD = ("Good", "Outstanding")
+FEWEST = words.FEWEST_FOR_PERCENT
+"""Fewest trusts of which a percentage, a difference of shares or a projection is given."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How often chance does as much, and of how many looks of one kind this is one.
+
+    Parameters
+    ----------
+    kinds : dict of str to int
+        How many regions, trust types or key questions could have been picked instead, by the
+        parameter that picked one; empty where none did.
+    count : int
+        Those looks, in all their combinations that hold a trust.
+    chance, adjusted : float
+        Two-sided p-value of the exact sign test on moves up and down: alone, and after Holm's
+        adjustment over those looks.
+    everywhere : tuple of int and float, or None
+        Where one region or trust type was picked: how many of both there are, and the chance
+        adjusted over all of them.
+    """
+
+    kinds: dict[str, int]
+    count: int
+    chance: float
+    adjusted: float
+    everywhere: tuple[int, float] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,77 +61,44 @@ class Study:
 
     Parameters
     ----------
-    settings : Settings
-        The parameters.
-    dates : Dates
-        The two moments.
+    ratings : DataFrame
+        The ratings table that everything on the page comes from.
     positions : Positions
         Ratings of every trust in England on every key question, and what was left out.
-    table : DataFrame
-        The trusts compared, one row each, on the key question asked for; `reinspected` tells
-        whether a new rating was published between the two moments.
-    grid : DataFrame
-        The same trusts on every key question.
-    pair : PairedOrdinal
-        Moves of all trusts compared.
-    reinspected : PairedOrdinal
-        Moves of the re-inspected ones.
+    table, grid : DataFrame
+        The trusts compared, one row each, on the key question asked for, and on all of them;
+        `reinspected` tells whether a new rating was published between the two moments.
+    pair, reinspected : PairedOrdinal
+        Moves of all trusts compared, and of the re-inspected ones.
     """
 
     settings: Settings
+    ratings: pd.DataFrame
     dates: Dates
     positions: Positions
     table: pd.DataFrame
     grid: pd.DataFrame
     pair: PairedOrdinal
     reinspected: PairedOrdinal
+    looks: Looks
 
     @property
-    def net(self) -> Estimate:
-        """Share that moved up less share that moved down, in percentage points."""
-        effect = self.pair.effect_size(self.settings.confidence)
-        return Estimate(
-            100 * effect.value,
-            100 * effect.low,
-            100 * effect.high,
-            unit="pp",
-            n=self.pair.n,
-            label="net share of trusts that moved up",
-            confidence=self.settings.confidence,
-        )
+    def moves(self) -> int:
+        """Trusts whose rating changed."""
+        return self.pair.up + self.pair.down
 
     @property
     def unplaced(self) -> tuple[str, ...]:
         """Codes of trusts that the region asked for leaves out because theirs isn't recorded."""
         if self.settings.region == ALL:
             return ()
-        everywhere = replace(self.settings, region=ALL)
-        rows = within(self.positions.table, everywhere)
+        rows = within(self.positions.table, replace(self.settings, region=ALL))
         rows = rows[rows["key_question"] == self.settings.key_question]
         return tuple(rows.loc[rows["region"] == UNKNOWN, "org_code"])
 
-    def good(self, moment: Literal["before", "after"]) -> Estimate:
-        """Return the share rated good or outstanding at one of the two moments."""
-        held = int(self.table[f"rating_{moment}"].isin(GOOD).sum())
-        return share(held, self.pair.n, confidence=self.settings.confidence)
-
-    @property
-    def tests(self) -> dict[str, HomogeneityTest]:
-        """Every test of marginal homogeneity, by name; Bhapkar's for the re-inspected as well."""
-        bhapkar = self.pair.bhapkar()
-        tests = [
-            self.pair.sign(),
-            self.pair.exact_homogeneity(),
-            self.pair.mcnemar("Good"),
-            self.pair.ordinal_homogeneity(),
-            self.pair.stuart_maxwell(),
-            bhapkar,
-        ]
-        found = {test.name: test for test in tests}
-        if self.reinspected.n:
-            found[f"{bhapkar.name}, re-inspected only"] = self.reinspected.bhapkar()
-        bowker = self.pair.bowker()
-        return found | {bowker.name: bowker}
+    def good(self, moment: Literal["before", "after"]) -> int:
+        """Count the trusts rated good or outstanding at one of the two moments."""
+        return int(self.table[f"rating_{moment}"].isin(GOOD).sum())
 
 
 def build(settings: Settings) -> Study:
@@ -112,11 +108,6 @@ def build(settings: Settings) -> Study:
     ----------
     settings : Settings
         Which snapshots, rating and trusts.
-
-    Returns
-    -------
-    Study
-        Ratings and moves.
 
     Raises
     ------
@@ -142,12 +133,14 @@ def build(settings: Settings) -> Study:
         raise ParameterError(name, rule, value=settings.as_at or settings.trust_type)
     return Study(
         settings=settings,
+        ratings=ratings,
         dates=dates,
         positions=found,
         table=table,
         grid=grid.reset_index(drop=True),
         pair=pairs(table),
         reinspected=pairs(table[table["reinspected"]]),
+        looks=_looks(found.table, settings),
     )
 
 
@@ -156,3 +149,36 @@ def pairs(table: pd.DataFrame) -> PairedOrdinal:
     return paired_ordinal(
         table["rating_before"].tolist(), table["rating_after"].tolist(), list(RATINGS)
     )
+
+
+def chance_of(up: int, down: int) -> float:
+    """Return the two-sided p-value of the exact sign test: 1 where nothing moved."""
+    found = paired_ordinal_table([[0, up], [down, 0]]).sign().pvalue
+    return 1.0 if found is None else found
+
+
+def _looks(table: pd.DataFrame, settings: Settings) -> Looks:
+    """Test what was asked for, and whatever might have been asked for instead."""
+    asked = {name: getattr(settings, name) for name in ("region", "trust_type", "key_question")}
+    picked = [name for name, value in asked.items() if value not in (ALL, KEY_QUESTIONS[0])]
+    same = table[table["key_question"] == settings.key_question]
+    found = _chances(table if "key_question" in picked else same, picked)
+    own, everywhere = tuple(asked[name] for name in picked), None
+    if len({"region", "trust_type"} & {*picked}) == 1:
+        wide = _chances(same, ["region"]) | _chances(same, ["trust_type"])
+        place = next((asked[name],) for name in picked if name != "key_question")
+        everywhere = (len(wide), _adjusted(wide, place))
+    kinds = {name: len({key[i] for key in found}) for i, name in enumerate(picked)}
+    return Looks(kinds, len(found), found[own], _adjusted(found, own), everywhere)
+
+
+def _chances(table: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], float]:
+    """Return the chance of the moves of each group that has a name."""
+    named = table[(table[by] != UNKNOWN).all(axis=1)]
+    groups = named.groupby(by) if by else [((), named)]
+    moved = {tuple(map(str, key)): pairs(rows) for key, rows in groups}
+    return {key: chance_of(pair.up, pair.down) for key, pair in moved.items()}
+
+
+def _adjusted(chances: dict[tuple[str, ...], float], own: tuple[str, ...]) -> float:
+    return float(holm(list(chances.values()))[list(chances).index(own)])

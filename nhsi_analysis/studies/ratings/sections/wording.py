@@ -1,22 +1,29 @@
-"""What the ratings report calls its trusts, its rating and its dates."""
+"""What the ratings report calls its trusts, its rating, its dates, and what chance does."""
 
 from __future__ import annotations
 
-import pandas as pd
-
 from nhsi_analysis.studies.ratings.numbers.study import Study
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
-from notebook_reports.evidence import words
+from notebook_reports.evidence import format_value, words
 
 SOURCE = "cqc_trust_ratings"
+SELDOM = 0.05
+"""Chance below which a finding is said to be more than chance usually brings."""
+
+_LOOKS = {
+    "region": ("region", "regions"),
+    "trust_type": ("kind of trust", "kinds of trust"),
+    "key_question": ("rating", "ratings"),
+}
 
 
 def trusts(settings: Settings, count: int) -> str:
-    """Count the trusts covered: "1 ambulance trust in London"."""
+    """Count the trusts covered: "2 ambulance trusts in London", "the one acute trust in London"."""
     kind = "" if settings.trust_type == ALL else f"{settings.trust_type.lower()} "
     place = "England" if settings.region == ALL else settings.region
     article = "the " if settings.region not in (ALL, "London") else ""
-    return f"{words.count(count, f'{kind}trust')} in {article}{place}"
+    said = f"{words.count(count, f'{kind}trust')} in {article}{place}"
+    return said if count != 1 else f"the one {said.removeprefix('1 ')}"
 
 
 def group(settings: Settings) -> str:
@@ -31,19 +38,35 @@ def rating(settings: Settings) -> str:
     return f"rating for {settings.key_question.lower()}"
 
 
-def a_rating(settings: Settings) -> str:
-    """Name the rating with its article: "an overall rating", "a rating for safe"."""
-    return f"{'an' if settings.key_question == 'Overall' else 'a'} {rating(settings)}"
+def before(study: Study) -> str:
+    """Write the day of the earlier position."""
+    return words.day(study.dates.before)
 
 
-def dates(study: Study) -> str:
-    """Write the two dates, or the one that both are."""
-    after = words.day(study.dates.after)
-    return after if study.dates.days == 0 else f"{words.day(study.dates.before)} and {after}"
+def after(study: Study) -> str:
+    """Write the day of the later position."""
+    return words.day(study.dates.after)
 
 
-def spread(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return a copy with an Estimate column as value, low and high."""
-    found = table.reset_index(drop=True)
-    ends = ("value", "low", "high")
-    return found.assign(**{end: [getattr(e, end) for e in found[column]] for end in ends})
+def subject(study: Study) -> str:
+    """Name rating, trusts and dates, as a subtitle has them."""
+    days = after(study) if study.dates.days == 0 else f"{before(study)} and {after(study)}"
+    return f"{rating(study.settings)}, {group(study.settings)}, {days}"
+
+
+def chance(pvalue: float) -> str:
+    """Write how often chance does as much: "8%"."""
+    return format_value(pvalue, "probability")
+
+
+def looked_at(study: Study) -> str:
+    """Say among how many looks this one was: "4 regions"; empty if nothing was picked."""
+    kinds = [words.count(n, *_LOOKS[kind]) for kind, n in study.looks.kinds.items()]
+    return f"{study.looks.count} looks like this one" if len(kinds) > 1 else "".join(kinds)
+
+
+def age(years: float) -> str:
+    """Write an age: months below two years."""
+    if years < 2:
+        return words.count(round(12 * years), "month")
+    return format_value(years, "years", 1)
