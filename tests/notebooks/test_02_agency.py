@@ -24,7 +24,7 @@ def test_the_default_run_has_every_section(tmp_path: Path) -> None:
         "trusts_by_sector",
         "trust_changes",
     ]
-    assert {"claims", "record_by_year", "figures", "controls", "conflicts", "staff_groups"} <= {
+    assert {"claims", "worlds", "figures", "controls", "conflicts"} <= {
         t["key"] for t in found["table"]
     }
     lede = found["text"][0]["markdown"]

@@ -20,11 +20,9 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.year_end,
     sections.bank_staff,
     sections.trust_by_trust,
-    sections.models,
-    sections.record_in_numbers,
+    sections.worlds,
     sections.figures_held,
     sections.disagreements,
-    sections.staff_groups,
     sections.rules,
 )
 """The sections of the report, in the order of the notebook."""

@@ -24,17 +24,7 @@ EVERYWHERE = "all"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A definition of agency spending, as the registers carry it.
-
-    Parameters
-    ----------
-    name, words : str
-        Name of the parameter's value; how a sentence says it.
-    measures : tuple of str
-        Measures whose rows are levels.
-    providers : tuple of str
-        Providers whose rows belong together.
-    """
+    """A definition of agency spending: its name, its words, its measures and its providers."""
 
     name: str
     words: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,32 +20,17 @@ SINCE = pd.Timestamp(2015, 10, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedSaving:
-    """A published saving since October 2015.
+class JudgedSaving:
+    """A saving claimed since October 2015, beside the range found; GBP m in cash.
 
     Parameters
     ----------
-    amount : Estimate
-        What was claimed, GBP m in cash, with its rounding.
+    amount : float
+        What was claimed.
     until : Timestamp
         Month by which.
-    publisher : str
-    """
-
-    amount: Estimate
-    until: pd.Timestamp
-    publisher: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedSaving:
-    """A claimed saving beside the range found.
-
-    Parameters
-    ----------
-    claim : ClaimedSaving
     found : Estimate
-        The range over everything that might have happened without the controls, GBP m in cash.
+        The range over everything that might have happened without the controls.
     place : Place
         Where the claim falls in it.
     verdict : Verdict
@@ -52,51 +38,38 @@ class JudgedSaving:
         nothing (some saving is borne out, its size is not), else "can't be told".
     """
 
-    claim: ClaimedSaving
+    amount: float
+    until: pd.Timestamp
     found: Estimate
     place: Place
     verdict: Verdict
 
 
-def claimed_savings(register: pd.DataFrame) -> tuple[ClaimedSaving, ...]:
-    """Return the savings since October 2015 that the register holds, in order of date."""
+def claimed_savings(register: pd.DataFrame) -> list[tuple[pd.Timestamp, float]]:
+    """Return the savings since October 2015 that the register holds: month by which, GBP m."""
     rows = register[
         register["measure"].str.startswith("estimated")
         & register["period_start"].eq(SINCE)
         & register["unit"].str.startswith("GBP")
         & register["basis"].eq("estimate")
     ].sort_values("period_end")
-    return tuple(
-        ClaimedSaving(
-            Estimate(
-                float(row["mid"]),
-                float(row["low"]),
-                float(row["high"]),
-                unit="GBP m",
-                label="claimed",
-                kind="rounding range",
-            ),
-            row["period_end"].to_period("M").to_timestamp(),
-            str(row["publisher"]),
-        )
-        for row in rows.to_dict("records")
-    )
+    months = rows["period_end"].dt.to_period("M").dt.to_timestamp()
+    return list(zip(months, rows["mid"].astype(float), strict=True))
 
 
 def judge_savings(
-    claims: tuple[ClaimedSaving, ...], found: Saving, until: pd.Timestamp
+    claims: Sequence[tuple[pd.Timestamp, float]], found: Saving
 ) -> tuple[JudgedSaving, ...]:
-    """Hold the claims up to a month against a saving in cash; none if it counts from elsewhere."""
+    """Hold claims against a saving in cash; none if it counts from elsewhere."""
     if found.since > SINCE + pd.DateOffset(months=2):
         return ()
     judged = []
-    for claim in claims:
-        if claim.until > until or claim.until not in found.structural:
-            continue
-        place = found.place(claim.amount.value, claim.until)
-        inside = Verdict.PARTLY if found.claimed(claim.until) else Verdict.UNTOLD
-        verdict = inside if place.inside else Verdict.FAILS
-        judged.append(JudgedSaving(claim, found.by(claim.until), place, verdict))
+    for until, amount in claims:
+        if until in found.structural:
+            place = found.place(amount, until)
+            inside = Verdict.PARTLY if found.claimed(until) else Verdict.UNTOLD
+            verdict = inside if place.inside else Verdict.FAILS
+            judged.append(JudgedSaving(amount, until, found.by(until), place, verdict))
     return tuple(judged)
 
 

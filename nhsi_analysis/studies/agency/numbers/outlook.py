@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis.studies.agency.numbers import published, record
+from nhsi_analysis import years
+from nhsi_analysis.studies.agency.numbers import record
 from nhsi_analysis.studies.agency.numbers.scope import Scope
-from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
 from policy_methods.forecast import Floats, forecast
 from policy_methods.reconstruct import Reconstruction
@@ -19,7 +19,7 @@ FORECAST_FROM = 24
 BATCHES = 4
 """Forecasts made apart, each with its own seed, draws of the path and fits of the models: how far
 they differ is the Monte Carlo error."""
-CONTINUED, FITS = 15, 4
+CONTINUED, FITS = 30, 4
 """Draws of the path that a batch carries forward, and those its models are fitted to."""
 
 
@@ -37,19 +37,17 @@ class Outlook:
         Months of that year already in the path.
     total : Estimate
         Its total in cash, GBP m, by all families together.
-    error : float
-        Monte Carlo error of the total's mean, GBP m.
+    error, chance_error : float
+        Monte Carlo errors of the total's mean, GBP m, and of the chance.
     ceiling, expected, outturn : Estimate or None
         What the registers hold on that year: its ceiling, the providers' own forecasts, and what
         was spent in the end.
-    excess : tuple of float or None
-        How far above the ceiling the regulator expected the year to end, GBP m.
+    excess : tuple of float
+        How far above the ceiling the regulator expected the year to end, GBP m; or empty.
     chance : Estimate or None
         Chance of ending above the ceiling, with the range over its rounding and the families.
-    chance_error : float
-        Monte Carlo error of the chance.
-    totals : DataFrame
-        family, total, low, high, chance_above (missing without a ceiling).
+    by_model : tuple of float
+        Lowest and highest mean total of the families alone, GBP m.
     months : DataFrame
         month, mean, low, high: the months forecast.
     """
@@ -62,10 +60,10 @@ class Outlook:
     ceiling: Estimate | None
     expected: Estimate | None
     outturn: Estimate | None
-    excess: tuple[float, float] | None
+    excess: tuple[float, ...]
     chance: Estimate | None
     chance_error: float
-    totals: pd.DataFrame
+    by_model: tuple[float, float]
     months: pd.DataFrame
 
 
@@ -73,11 +71,10 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
     """Forecast the path in cash; None where it has fewer than 24 months."""
     if len(path.months) < FORECAST_FROM:
         return None
-    settings = scope.settings
-    first = path.months[-1] + pd.DateOffset(months=1)
-    year = published.financial_year(first)
-    begin, finish = year_bounds(year)
-    ahead = (finish.year - first.year) * 12 + finish.month - first.month + 1
+    settings, last = scope.settings, path.months[-1]
+    year = years.of(last + pd.DateOffset(months=1))
+    begin, finish = years.year_bounds(year)
+    ahead = (finish.year - last.year) * 12 + finish.month - last.month
     inside = np.asarray(path.months >= begin)
     totals, families, paths = [], [], []
     for batch in range(BATCHES):
@@ -97,36 +94,38 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
         known = drawn[:, inside].sum(axis=1)[made.source]
         totals.append(known + paths[-1][:, :ahead].sum(axis=1))
         families.append(made.family)
-    every, family = np.concatenate(totals), np.concatenate(families)
+    every, family, months = np.concatenate(totals), np.concatenate(families), np.vstack(paths)
+    parts = {name: every[family == name] for name in dict.fromkeys(family.tolist())}
     ceiling, expected, excess = _published_on(scope, year)
-    table = _by_family(every, family, ceiling, settings.tails)
-    low, high = np.quantile(np.vstack(paths), settings.tails, axis=0)
-    columns = {"mean": np.vstack(paths).mean(axis=0), "low": low, "high": high}
+    means = [float(part.mean()) for part in parts.values()]
     limit = ceiling.value if ceiling is not None else np.nan
+    low, high = np.quantile(months, settings.tails, axis=0)
     return Outlook(
         year=year,
-        seen_from=path.months[-1],
+        seen_from=last,
         known=int(inside.sum()),
         total=Estimate(
-            float(table["total"].iloc[0]),
-            float(table["low"].iloc[0]),
-            float(table["high"].iloc[0]),
+            float(every.mean()),
+            float(np.quantile(every, settings.tails[0])),
+            float(np.quantile(every, settings.tails[1])),
             unit="GBP m",
             n=len(every),
-            label=f"{scope.what} in {year}, as forecast from {path.months[-1]:%B %Y}",
+            label=f"{scope.what} in {year}, as forecast from {last:%B %Y}",
             confidence=settings.confidence,
             kind="forecast interval",
-            as_at=f"{path.months[-1] + pd.offsets.MonthEnd(0):%Y-%m-%d}",
+            as_at=f"{last + pd.offsets.MonthEnd(0):%Y-%m-%d}",
         ),
         error=_error([float(part.mean()) for part in totals]),
         ceiling=ceiling,
         expected=expected,
         outturn=record.levels(scope.register, settings.definition).get(year),
         excess=excess,
-        chance=_against(ceiling, every, table),
+        chance=_against(ceiling, every, parts),
         chance_error=_error([_chance(part, limit) for part in totals]),
-        totals=table,
-        months=pd.DataFrame({"month": made.months, **columns}),
+        by_model=(min(means), max(means)),
+        months=pd.DataFrame(
+            {"month": made.months, "mean": months.mean(axis=0), "low": low, "high": high}
+        ),
     )
 
 
@@ -140,46 +139,32 @@ def _chance(totals: Floats, ceiling: float) -> float:
     return float(((totals > ceiling).sum() + 0.5) / (totals.size + 1))
 
 
-def _by_family(
-    totals: Floats, family: np.ndarray, ceiling: Estimate | None, tails: tuple[float, float]
-) -> pd.DataFrame:
-    rows = []
-    for name in ("all", *dict.fromkeys(family.tolist())):
-        part = totals if name == "all" else totals[family == name]
-        above = _chance(part, ceiling.value) if ceiling is not None else np.nan
-        rows.append((name, float(part.mean()), *np.quantile(part, tails), above))
-    return pd.DataFrame(rows, columns=["family", "total", "low", "high", "chance_above"])
-
-
-def _against(ceiling: Estimate | None, totals: Floats, table: pd.DataFrame) -> Estimate | None:
+def _against(ceiling: Estimate | None, totals: Floats, parts: dict[str, Floats]) -> Estimate | None:
     """Return the chance of ending above a ceiling, over its rounding and the families."""
     if ceiling is None or ceiling.low is None or ceiling.high is None:
         return None
-    ends = [_chance(totals, c) for c in (ceiling.low, ceiling.high)]
-    ends += table["chance_above"].tolist()
+    ends = [_chance(totals, end) for end in (ceiling.low, ceiling.value, ceiling.high)]
+    ends += [_chance(part, ceiling.value) for part in parts.values()]
     return Estimate(
-        float(table["chance_above"].iloc[0]),
+        ends[1],
         min(ends),
         max(ends),
         unit="probability",
         n=len(totals),
-        label=ceiling.label,
+        label=f"chance of ending above the {ceiling.label}",
         kind="range over models and rounding",
     )
 
 
 def _published_on(
     scope: Scope, year: str
-) -> tuple[Estimate | None, Estimate | None, tuple[float, float] | None]:
+) -> tuple[Estimate | None, Estimate | None, tuple[float, ...]]:
     """Return a year's ceiling, the hull of providers' forecasts, and the regulator's excess."""
     settings, register = scope.settings, scope.register
     row = record.by_year(register, year, year)
     if settings.series != "agency" or settings.staff_group != "all" or row.empty:
-        return None, None, None
-    begin, _ = year_bounds(year)
-    over = register[
-        register["measure"].str.startswith("overspend against ceiling")
-        & register["period_start"].eq(begin)
-    ]["mid"]
-    excess = (float(over.min()), float(over.max())) if len(over) else None
+        return None, None, ()
+    over = register["measure"].str.startswith("overspend against ceiling")
+    over &= register["period_start"].eq(years.year_bounds(year)[0])
+    excess = tuple(sorted(register.loc[over, "mid"].astype(float)))
     return row["plan_or_ceiling"].iloc[0], row["forecast"].iloc[0], excess

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from nhsi_analysis import years
 from nhsi_analysis.answers.published import is_actual
-from nhsi_analysis.studies.agency.numbers import published
 from nhsi_analysis.studies.agency.numbers.scope import Scope
 from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL, NURSING, Definition
-from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
 
 SPEND = "agency spend"
-PAIRS = "range over published pairs"
-"""Kind of an interval from every pair of the figures published on two years."""
-_GROUPS = {
-    "nursing": ("agency nurse spend",),
-    "medical": ("medical agency bill", "medical locum spend"),
-    "admin and estates": (SPEND,),
-    "bank": ("bank staff spend",),
-}
 
 
 def _finest(rows: pd.DataFrame) -> pd.Series:
@@ -36,22 +26,18 @@ def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
         return None
     kind = "rounding range" if len(rows) == 1 else "range of published figures"
     low, high = float(rows["low"].min()), float(rows["high"].max())
-    return Estimate(
-        float(_finest(rows)["mid"]), low, high, unit=unit, n=len(rows), label=label, kind=kind
-    )
+    value = float(_finest(rows)["mid"])
+    return Estimate(value, low, high, unit=unit, n=len(rows), label=label, kind=kind)
 
 
-def _yearly(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows on whole financial years, with the year."""
+def _yearly(register: pd.DataFrame, chosen: Definition | None = None) -> pd.DataFrame:
+    """Return the rows on whole financial years, with the year; what was spent by a definition."""
     begin, end = register["period_start"], register["period_end"]
     whole = begin.dt.month.eq(4) & (end - begin).dt.days.between(363, 366)
     rows: pd.DataFrame = register[whole]
-    return rows.assign(year=begin[whole].map(published.financial_year))
-
-
-def _levels(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
-    """Return the rows that state a definition's spending in a whole year."""
-    rows = _yearly(register)
+    rows = rows.assign(year=begin[whole].map(years.of))
+    if chosen is None:
+        return rows
     return rows[
         is_actual(rows["basis"])
         & rows["staff_group"].eq("nursing" if chosen is NURSING else "all")
@@ -67,15 +53,14 @@ def levels(register: pd.DataFrame, chosen: Definition) -> dict[str, Estimate]:
     Parameters
     ----------
     register : DataFrame
-        As :func:`published.read_register` gives it.
+        As :func:`~nhsi_analysis.answers.agency_register.read_register` gives it.
     chosen : Definition
     """
-    found = {}
-    for year, rows in _levels(register, chosen).groupby("year"):
-        level = _hull(rows, "GBP m", f"{chosen.words} in {year}")
-        if level is not None:
-            found[str(year)] = level
-    return found
+    found = {
+        str(year): _hull(rows, "GBP m", f"{chosen.words} in {year}")
+        for year, rows in _yearly(register, chosen).groupby("year")
+    }
+    return {year: level for year, level in found.items() if level is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +74,11 @@ class Fall:
         pair of published ones.
     first, last : str
         The financial years.
-    before, after : Estimate
-        Spending in them, GBP m in the chosen prices.
     """
 
     share: Estimate
     first: str
     last: str
-    before: Estimate
-    after: Estimate
 
 
 def fall(scope: Scope) -> Fall | None:
@@ -105,43 +86,37 @@ def fall(scope: Scope) -> Fall | None:
 
     None with fewer than two years.
     """
-    found = {
-        year: level
-        for year, level in levels(scope.register, scope.settings.definition).items()
-        if scope.settings.first_year <= year <= scope.settings.last_year
-    }
+    settings = scope.settings
+    found = levels(scope.register, settings.definition)
+    found = {y: one for y, one in found.items() if settings.first_year <= y <= settings.last_year}
     if len(found) < 2:
         return None
     last = max(found)
     first = "2015/16" if "2015/16" in found and last > "2015/16" else min(found)
-    before, after = (_in_prices(found[year], year, scope.deflator) for year in (first, last))
-    ends = (1 - _high(after) / _low(before), 1 - _low(after) / _high(before))
+    before, after = found[first], found[last]
+    start, end = (_price(scope, year) for year in (first, last))
+    low, high = (
+        1 - (b or 0.0) * end / ((a or 1.0) * start)
+        for a, b in ((before.low, after.high), (before.high, after.low))
+    )
     share = Estimate(
-        1 - after.value / before.value,
-        *ends,
+        1 - after.value * end / (before.value * start),
+        low,
+        high,
         unit="share",
         n=(before.n or 0) * (after.n or 0),
         label=f"fall in {scope.what} from {first} to {last}",
-        kind=PAIRS,
+        kind="range over published figures",
         decimals=0,
-        as_at=f"{year_bounds(last)[1]:%Y-%m-%d}",
+        as_at=f"{years.last_day(last):%Y-%m-%d}",
     )
-    return Fall(share, first, last, before, after)
+    return Fall(share, first, last)
 
 
-def _low(estimate: Estimate) -> float:
-    return estimate.value if estimate.low is None else estimate.low
-
-
-def _high(estimate: Estimate) -> float:
-    return estimate.value if estimate.high is None else estimate.high
-
-
-def _in_prices(level: Estimate, year: str, deflator: pd.Series) -> Estimate:
-    begin, end = year_bounds(year)
-    factor = float(deflator.loc[begin:end].mean())
-    ends = (_low(level) * factor, _high(level) * factor)
-    return Estimate(level.value * factor, *ends, "GBP m", level.n, level.label, kind=level.kind)
+def _price(scope: Scope, year: str) -> float:
+    """Return the factor that brings a year's cash to the prices chosen."""
+    begin, end = years.year_bounds(year)
+    return float(scope.deflator.loc[begin:end].mean())
 
 
 def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = False) -> pd.DataFrame:
@@ -154,77 +129,26 @@ def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = Fal
     """
     chosen = [NURSING] if nurses else list(DEFINITIONS.values())
     kept = {one.name.replace(" ", "_"): levels(register, one) for one in chosen}
-    years = _yearly(register[register["staff_group"].eq("nursing" if nurses else "all")])
-    years = years[years["year"].between(first, last)]
-    national = years["provider_type"].isin(NATIONAL)
-    money = years["unit"].str.startswith("GBP")
-    actual, spend = is_actual(years["basis"]), years["measure"].eq(SPEND)
-    planned = years["measure"].isin([SPEND, "agency ceiling"])
+    rows = _yearly(register[register["staff_group"].eq("nursing" if nurses else "all")])
+    rows = rows[rows["year"].between(first, last)]
+    national, spend = rows["provider_type"].isin(NATIONAL), rows["measure"].eq(SPEND)
+    planned = spend | rows["measure"].eq("agency ceiling")
+    share = rows["measure"].eq("agency share of total pay") & is_actual(rows["basis"])
     kinds = {
-        "share_of_pay": ("share", actual & years["measure"].eq("agency share of total pay")),
-        "plan_or_ceiling": ("GBP m", money & planned & years["basis"].isin(["plan", "ceiling"])),
-        "forecast": ("GBP m", money & spend & years["basis"].str.contains("forecast")),
+        "share_of_pay": ("share", share),
+        "plan_or_ceiling": ("GBP m", planned & rows["basis"].isin(["plan", "ceiling"])),
+        "forecast": ("GBP m", spend & rows["basis"].str.contains("forecast")),
     }
-    rows = []
-    for year, here in years.groupby("year"):
-        row: dict[str, Any] = {"financial_year": str(year)}
-        row |= {name: by_year.get(str(year)) for name, by_year in kept.items()}
+    found = []
+    for year, here in rows.groupby("year"):
+        cells: dict[str, Any] = {"financial_year": str(year)}
+        cells |= {name: published.get(str(year)) for name, published in kept.items()}
         for column, (unit, mask) in kinds.items():
             label = f"{column.replace('_', ' ')} in {year}"
-            row[column] = _hull(here[(mask & national).loc[here.index]], unit, label)
-        row["plan_or_ceiling"] = row["plan_or_ceiling"] or _implied_ceiling(here)
-        rows.append(row)
+            cells[column] = _hull(here[(mask & national).loc[here.index]], unit, label)
+        found.append(cells)
     names = [one.name.replace(" ", "_") for one in (*DEFINITIONS.values(), NURSING)]
-    return pd.DataFrame(rows, columns=["financial_year", *names, *kinds], dtype=object)
-
-
-def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
-    """Return the ceiling implied by a gap published both in money and per cent."""
-    gap = here[here["measure"].eq("agency spend relative to plan/ceiling")]
-    money, share = gap[gap["unit"].eq("GBP m")], gap[gap["unit"].eq("per cent")]
-    if money.empty or share.empty:
-        return None
-    own, part = money.iloc[0], share.iloc[0]
-    corners = [float(own[a]) / float(part[b]) for a in ("low", "high") for b in ("low", "high")]
-    return Estimate(
-        float(own["mid"]) / float(part["mid"]),
-        min(corners),
-        max(corners),
-        unit="GBP m",
-        n=1,
-        label="ceiling implied by the gap to it",
-        kind="rounding range",
-    )
-
-
-def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
-    """Return what is published by staff group, and on bank staff: one number a row.
-
-    Columns: group, financial_year, spend (Estimate, GBP m), publisher. Groups come from different
-    sources with different providers and must not be added up.
-    """
-    parts = [
-        register[
-            register["staff_group"].eq(group)
-            & register["measure"].isin(measures)
-            & register["unit"].str.startswith("GBP")
-            & ~register["provider_type"].str.contains("responding|grossed")
-            & register["register"].eq("agency_annual")
-        ].assign(group=group)
-        for group, measures in _GROUPS.items()
-    ]
-    table = pd.concat(parts).sort_values(["group", "period_start"], ignore_index=True)
-    return pd.DataFrame(
-        {
-            "group": table["group"],
-            "financial_year": [published.financial_year(d) for d in table["period_start"]],
-            "spend": pd.Series(
-                [published.reading(row, row["group"]) for row in table.to_dict("records")],
-                dtype=object,
-            ),
-            "publisher": table["publisher"],
-        }
-    )
+    return pd.DataFrame(found, columns=["financial_year", *names, *kinds], dtype=object)
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
@@ -233,24 +157,15 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     Columns: financial_year, bank, agency (GBP m), bank_share (of the two together), publisher.
     """
     spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
-    rows = register[spent & register["measure"].eq("bank staff spend")]
-    agency = _yearly(register[spent & register["staff_group"].eq("all")])
-    agency = agency[agency["measure"].eq(SPEND)]
+    rows = _yearly(register[spent])
+    agency = rows[rows["measure"].eq(SPEND) & rows["staff_group"].eq("all")]
     found = []
-    for year, here in _yearly(rows).sort_values("period_start").groupby("year"):
+    for year, here in rows[rows["measure"].eq("bank staff spend")].groupby("year"):
         beside = agency[agency["year"] == year]
-        if beside.empty:
-            continue
-        bank, other = _finest(here), float(_finest(beside)["mid"])
-        found.append(
-            {
-                "financial_year": str(year),
-                "bank": float(bank["mid"]),
-                "agency": other,
-                "bank_share": float(bank["mid"]) / (float(bank["mid"]) + other),
-                "publisher": bank["publisher"],
-            }
-        )
+        if len(beside):
+            bank, other = _finest(here), float(_finest(beside)["mid"])
+            share = bank["mid"] / (bank["mid"] + other)
+            found.append((str(year), float(bank["mid"]), other, share, bank["publisher"]))
     columns = ["financial_year", "bank", "agency", "bank_share", "publisher"]
     return pd.DataFrame(found, columns=columns)
 
@@ -262,37 +177,20 @@ def disagreements(register: pd.DataFrame) -> pd.DataFrame:
     financial_year, unit, value, publisher, published, rival, rival_publisher, rival_published,
     apart (between the two values).
     """
-    years = _yearly(register)
-    actual = is_actual(years["basis"]) & years["staff_group"].eq("all")
-    shares = actual & years["measure"].eq("agency share of total pay")
+    rows = _yearly(register[register["staff_group"].eq("all")])
+    shares = is_actual(rows["basis"]) & rows["measure"].eq("agency share of total pay")
     parts = {
-        "agency spending": _levels(register, DEFINITIONS["agency"]),
-        "agency and contract spending": _levels(register, DEFINITIONS["agency and contract"]),
-        "agency share of pay": years[shares & years["provider_type"].isin(NATIONAL)],
+        f"{name} spending": ("GBP m", _yearly(register, one)) for name, one in DEFINITIONS.items()
     }
-    found: list[dict[str, Any]] = []
-    for quantity, rows in parts.items():
-        for year, here in rows.groupby("year"):
-            found += _rivals(here, {"quantity": quantity, "financial_year": str(year)})
+    parts["agency share of pay"] = ("share", rows[shares & rows["provider_type"].isin(NATIONAL)])
+    names, found = ["mid", "publisher", "published"], []
+    for quantity, (unit, held) in parts.items():
+        for year, here in held.groupby("year"):
+            best = _finest(here)
+            apart = here[(here["low"] > best["high"]) | (here["high"] < best["low"])]
+            for _, rival in apart.drop_duplicates(["mid", "publisher"]).iterrows():
+                gap = abs(rival["mid"] - best["mid"])
+                found.append((quantity, str(year), unit, *best[names], *rival[names], gap))
     columns = ["quantity", "financial_year", "unit", "value", "publisher", "published"]
     columns += ["rival", "rival_publisher", "rival_published", "apart"]
     return pd.DataFrame(found, columns=columns)
-
-
-def _rivals(here: pd.DataFrame, about: Mapping[str, str]) -> list[dict[str, Any]]:
-    best = _finest(here)
-    apart = here[(here["low"] > best["high"]) | (here["high"] < best["low"])]
-    return [
-        {
-            **about,
-            "unit": "GBP m" if row["unit"].startswith("GBP") else "share",
-            "value": best["mid"],
-            "publisher": best["publisher"],
-            "published": best["published"],
-            "rival": row["mid"],
-            "rival_publisher": row["publisher"],
-            "rival_published": row["published"],
-            "apart": abs(row["mid"] - best["mid"]),
-        }
-        for row in apart.drop_duplicates(["mid", "publisher"]).to_dict("records")
-    ]

@@ -8,101 +8,21 @@ from pathlib import Path
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.as_at import financial_year_end, parse, published
-from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.ingest.own_accounts import COLUMNS, PLACEHOLDER_SHARE, read_own_accounts
 from nhsi_analysis.studies.agency.settings import EVERYWHERE
-from nhsi_analysis.years import FINANCIAL_YEAR, consecutive, year_bounds
+from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import words
 
 NAME = "trust_temporary_staffing"
 LABEL = "agency and external bank"
-COLUMNS = {
-    "financial_year": "financial year such as 2022/23",
-    "org_code": "ODS code, text",
-    "org_name": "name",
-    "sector": "type of trust",
-    "region": "region",
-    "agency_plus_external_bank_gbp": "pounds",
-    "staff_costs_gbp": "pounds",
-}
-"""Columns an analyst's own table must have; others are ignored."""
 FIRST_PUBLISHED = pd.Timestamp(2023, 3, 31)
 """End of the first year in the shipped table: before it, the table need not be read."""
-PLACEHOLDER_SHARE = 1e-4
-"""Spending below this share of staff costs is taken as a placeholder, not an amount spent."""
-
 SAME_TRUST = 0.2
 """Trusts whose staff costs moved further between two years aren't compared: they merged, or one of
 the years is a part of one."""
-
-TINY_SHARE = 1e-3
-"""No trust in the shipped table spends less; a share below may be an amount in thousands."""
-STAFF_COSTS = (5e6, 1e10)
-"""Staff costs of a trust in pounds: the shipped table has £21m to £1.7bn."""
-OFF_BY = 50
-"""A trust's amounts differ less between years: a slip of units is of a hundred or more."""
-IN_POUNDS = "Give every amount in pounds, not in pence, thousands or millions"
-
-
-def _own(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read an analyst's own table, checked cell by cell; and what was taken for what."""
-    # The readers take half a second to import: a report without an own table is spared it.
-    from nhsi_analysis.ingest.own import read_own
-
-    own = read_own(path, tuple(COLUMNS), key=("financial_year", "org_code"))
-    missing = next((c for c in COLUMNS if c not in own.cells), None)
-    if missing is not None:
-        raise DataError(
-            own.file,
-            "column is missing",
-            column=missing,
-            remedy="A table of trusts' own figures has " + ", ".join(COLUMNS),
-        )
-    table = own.cells[list(COLUMNS)].copy()
-    for column in COLUMNS:
-        own.refuse("must not be empty", table[column] == "", column)
-    years = table["financial_year"]
-    wrong = ~(years.str.fullmatch(FINANCIAL_YEAR) & consecutive(years))
-    own.refuse("must be a financial year such as 2022/23", wrong, "financial_year")
-    spend, staff = "agency_plus_external_bank_gbp", "staff_costs_gbp"
-    rule = "must be an amount in pounds, not negative"
-    for column in (spend, staff):
-        numbers = own.numbers(column, rule, thousands=True)
-        wrong = numbers.values.isna() | (numbers.values < 0) | numbers.percent
-        own.refuse(rule, wrong, column)
-        table[column] = numbers.values
-    own.refuse("must be above 0", table[staff] <= 0, staff)
-    own.refuse("must not be more than staff_costs_gbp", table[spend] > table[staff], spend)
-    low, high = STAFF_COSTS
-    own.refuse(
-        f"no trust has such staff costs: in pounds they are £{low / 1e6:,.0f}m to "
-        f"£{high / 1e9:,.0f}bn a year",
-        ~table[staff].between(low, high),
-        staff,
-        remedy=IN_POUNDS,
-    )
-    share = table[spend] / table[staff]
-    spent = share >= PLACEHOLDER_SHARE
-    for column, there in ((staff, share >= 0), (spend, spent)):
-        least = table[column].where(there).groupby(table["org_code"]).transform("min")
-        own.refuse(
-            f"must be less than {OFF_BY} times what the trust has in another year",
-            there & (table[column] >= OFF_BY * least),
-            column,
-            remedy=IN_POUNDS,
-        )
-    own.refuse(
-        "must be on the scale of staff_costs_gbp: most rows are below 0.1% of them",
-        (table[spend] > 0) & (share.median() < TINY_SHARE),
-        spend,
-        remedy=IN_POUNDS,
-    )
-    tiny = table[spent & (share < TINY_SHARE)]
-    if tiny.empty:
-        return table, own.notes
-    named = ", ".join(f"{code} (row {row})" for row, code in tiny["org_code"].head(5).items())
-    more = " and others" if len(tiny) > 5 else ""
-    return table, (*own.notes, f"Spending below 0.1% of staff costs, kept: {named}{more}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,25 +93,20 @@ class Trusts:
         more than SAME_TRUST), merger (what joined the trust or what it joined in these years;
         empty where nothing is recorded). Empty with one year.
         """
-        names = ["org_name", "sector", "region", "spend_gbp_m", "staff_gbp_m", "share"]
-        years = [
-            self.table[self.table["financial_year"] == year].set_index("org_code")[names]
-            for year in self.years[-2:]
-        ]
-        if len(years) < 2:
+        if len(self.years) < 2:
             return pd.DataFrame(columns=["org_code", "org_name", "change", "alike", "merger"])
-        both = years[1].join(years[0].add_suffix("_before"), how="inner")
-        found = both[["org_name", "sector", "region"]].assign(
+        first, last = (self.table[self.table["financial_year"] == y] for y in self.years[-2:])
+        both = last.merge(first, on="org_code", suffixes=("", "_before"), validate="one_to_one")
+        found = both[["org_code", "org_name", "sector", "region"]].assign(
             before=both["share_before"],
             after=both["share"],
             change=both["share"] - both["share_before"],
             spend_before=both["spend_gbp_m_before"],
             spend_after=both["spend_gbp_m"],
             alike=(both["staff_gbp_m"] / both["staff_gbp_m_before"] - 1).abs() <= SAME_TRUST,
+            merger=both["org_code"].map(self._mergers()).fillna(""),
         )
-        found["merger"] = found.index.map(self._mergers()).fillna("")
-        order = found["change"].abs().sort_values(ascending=False).index
-        return found.loc[order].reset_index()
+        return found.sort_values("change", key=abs, ascending=False, ignore_index=True)
 
     def in_one_year(self) -> pd.DataFrame:
         """Return the trusts of the last two years that the other lacks.
@@ -200,10 +115,8 @@ class Trusts:
         """
         last = self.table[self.table["financial_year"].isin(self.years[-2:])]
         alone = last[~last["org_code"].duplicated(keep=False)]
-        merger = alone["org_code"].map(self._mergers()).fillna("")
-        return alone[["financial_year", "org_code", "org_name", "spend_gbp_m"]].assign(
-            merger=merger
-        )
+        columns = ["financial_year", "org_code", "org_name", "spend_gbp_m"]
+        return alone[columns].assign(merger=alone["org_code"].map(self._mergers()).fillna(""))
 
     def _mergers(self) -> dict[str, str]:
         """Return what the register of successions says of trusts during the last two years."""
@@ -214,8 +127,8 @@ class Trusts:
         found = {}
         for row in rows.to_dict("records"):
             month = f"{pd.Timestamp(row['effective_date']):%B %Y}"
-            found[row["org_code"]] = f"joined {row['successor_name']} in {month}"
-            found[row["successor_code"]] = f"was joined by {row['org_name']} in {month}"
+            found[row["org_code"]] = f"joined {short_trust(row['successor_name'])} in {month}"
+            found[row["successor_code"]] = f"joined by {short_trust(row['org_name'])} in {month}"
         return found
 
     def followed(self) -> pd.DataFrame:
@@ -239,8 +152,7 @@ def read(
     Parameters
     ----------
     tac_csv : str
-        Path of an analyst's own table (text, see :func:`nhsi_analysis.ingest.own.read_own`) with
-        the columns in COLUMNS, amounts in pounds; empty for the shipped table.
+        Path of an analyst's own table, as ``read_own_accounts`` takes it; empty for the shipped.
     trust : str
         ODS code to follow; empty for none.
     as_at : str
@@ -258,13 +170,18 @@ def read(
     own = bool(tac_csv)
     if not own and not trust and parse(as_at) < FIRST_PUBLISHED:
         return None
-    table, notes = _own(Path(tac_csv)) if own else (datasets.load(NAME)[list(COLUMNS)], ())
+    table, notes = (
+        read_own_accounts(Path(tac_csv)) if own else (datasets.load(NAME)[[*COLUMNS]], ())
+    )
     if region != EVERYWHERE:
         known = sorted(table["region"].unique())
         table = table[table["region"] == region]
         if table.empty:
             raise ParameterError("region", "has no trust in the table", value=region, allowed=known)
-    _check_trust(trust, table)
+    codes = sorted(table["org_code"].unique())
+    if trust and trust not in codes:
+        near = words.near(trust, codes) or codes[:5]
+        raise ParameterError("trust", "is not in the table of trusts", value=trust, allowed=near)
     table = table.assign(
         spend_gbp_m=table["agency_plus_external_bank_gbp"].astype(float) / 1e6,
         staff_gbp_m=table["staff_costs_gbp"].astype(float) / 1e6,
@@ -287,10 +204,3 @@ def read(
         follow=trust,
         notes=notes,
     )
-
-
-def _check_trust(trust: str, table: pd.DataFrame) -> None:
-    codes = sorted(table["org_code"].unique())
-    if trust and trust not in codes:
-        near = words.near(trust, codes) or codes[:5]
-        raise ParameterError("trust", "is not in the table of trusts", value=trust, allowed=near)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from nhsi_analysis.answers.verdicts import Verdict
 from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.numbers.trusts import LABEL
@@ -15,11 +16,11 @@ from notebook_reports.evidence import Answer, Estimate, Section, findings, words
 LEADS_TO = {
     "fall": wording.RECORD,
     "rise": wording.RECORD,
-    "saving": wording.SAVING,
+    "savings_borne_out": wording.SAVING,
     "year_end": wording.YEAR_END,
     "trust_share": wording.TRUSTS,
 }
-"""The cards, and the sections that hold their evidence."""
+"""The cards, and the sections that hold their evidence; other findings are kept as data."""
 
 
 def answer(study: Study) -> Section:
@@ -43,7 +44,15 @@ def headlines(study: Study) -> dict[str, Estimate]:
     if study.fall is not None:
         found.update(_change(study.fall.share))
     if isinstance(study.saving, Saving):
-        found["saving"] = _card(study.saving, counted(study))
+        found["saving"] = study.saving.by(counted(study))
+    if study.savings:
+        borne = sum(judged.verdict is Verdict.HOLDS for judged in study.savings)
+        found["savings_borne_out"] = Estimate(
+            borne,
+            unit=f"of {len(study.savings)}",
+            n=len(study.savings),
+            label="savings claimed by NHS Improvement are borne out by published figures",
+        )
     if study.outlook is not None:
         found["year_end"] = wording.in_billions(study.outlook.total)
         if study.outlook.chance is not None:
@@ -72,15 +81,9 @@ def _change(share: Estimate) -> dict[str, Estimate]:
 def counted(study: Study) -> pd.Timestamp:
     """Return the month by which the headline saving counts: the last claimed, or the path's end."""
     if study.savings:
-        return study.savings[-1].claim.until
+        return study.savings[-1].until
     assert isinstance(study.saving, Saving)
     return study.saving.dates[-1]
-
-
-def _card(found: Saving, until: pd.Timestamp) -> Estimate:
-    one = wording.in_billions(found.by(until), 1)
-    hedge = "" if found.claimed(until) else "; not to be told from nothing"
-    return replace(one, label=f"saved by {until:%B %Y} against the {wording.MODEL}{hedge}")
 
 
 def _fall(study: Study) -> str:
@@ -106,8 +109,8 @@ def _saving(study: Study) -> str:
     if isinstance(found, NoSaving):
         return wording.why_none(found)
     until = counted(study)
-    claim = study.savings[-1].claim.amount if study.savings else None
-    said = f" NHS Improvement claimed {wording.money(claim.value, 0)}." if claim else ""
+    claim = wording.exact(study.savings[-1].amount) if study.savings else ""
+    said = f" NHS Improvement claimed {claim}." if claim else ""
     ends = wording.between(found.by(until))
     told = "" if found.claimed(until) else ", so whether they saved anything can't be told"
     return (
@@ -117,7 +120,9 @@ def _saving(study: Study) -> str:
 
 
 def _sure(study: Study) -> str:
-    fall = "The change is as sure as the published figures" if study.fall is not None else ""
+    fall = "The fall is as sure as the published figures" if study.fall is not None else ""
+    if study.fall is not None and study.fall.share.value < 0:
+        fall = fall.replace("fall", "rise")
     if isinstance(study.saving, NoSaving):
         return f"{fall or 'The figures are as published'}; nothing here measures a saving."
     doubt = "the doubt about the saving is the shape of what would have come, not noise"

@@ -7,14 +7,31 @@ from typing import Any
 
 import pandas as pd
 
+from nhsi_analysis.answers.simulations import Simulated
 from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
-from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Place, Saving
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
 from notebook_reports.charts.intervals import dot_panels
 from notebook_reports.evidence import Figure, Section, Table, Words, words
 
 ALL = "all of these together"
+SEEN = "published figures"
+WORLDS = {
+    "line, no effect": "straight line, nothing saved",
+    "line, fall as published": "straight line, then the fall as published",
+    "line, a billion saved": "straight line, £1bn saved",
+    "wandering as first fitted, no effect": "trend that wanders much, nothing saved",
+    "wandering as fitted now, no effect": "trend that wanders as estimated, nothing saved",
+    "flattening, no effect": "growth that had stopped, nothing saved",
+}
+COLUMNS = {
+    "claimed": "A saving claimed",
+    "covered": "The range holds the truth",
+    "covered_structural": "The first row's interval alone",
+    "covered_line": "A straight line's interval",
+}
+"""What is printed of the worlds, by column of the stored table."""
 
 
 def saving(study: Study) -> Section:
@@ -22,9 +39,14 @@ def saving(study: Study) -> Section:
     found = study.saving
     if isinstance(found, NoSaving):
         return Section(wording.SAVING, [Words(wording.why_none(found))])
-    dates = [judged.claim.until for judged in study.savings] or [found.dates[-1]]
+    dates = [judged.until for judged in study.savings] or [found.dates[-1]]
     table = _by_shape(found, dates)
-    parts = [Words(_reading(study, found)), _chart(study, found, table), _table(study, table)]
+    parts = [
+        Words(_reading(study, found)),
+        _chart(study, found, table),
+        Words(_tried(study.worlds)),
+        _table(study, table),
+    ]
     frames = {"saving": found.monthly, "shapes": found.shapes}
     return Section(wording.SAVING, parts, frames=frames)
 
@@ -51,7 +73,8 @@ def _reading(study: Study, found: Saving) -> str:
         f"Before {found.since:%B %Y}, {words.count(before.levels_before, 'published level')} "
         f"{'carries' if before.levels_before == 1 else 'carry'} all {before.since} months of the "
         "path: how spending was moving when the controls came is inferred, not seen. Each row "
-        "below carries those months on in another way. No row tells the controls "
+        "below carries those months on in another way: as a level, a line or a curve of the last "
+        "months before, or free to wander as spending did. No row tells the controls "
         f"({controls}) from anything else that happened then."
     )
 
@@ -61,15 +84,13 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
     shown = shown.assign(panel=[f"By {date:%b %Y}" for date in shown["by"]])
     scaled = shown.assign(**{c: shown[c] / 1000 for c in ("value", "low", "high")})
     claimed = {
-        f"By {j.claim.until:%b %Y}": [
-            (j.claim.amount.value / 1000, f"claim {wording.money(j.claim.amount.value, 0)}")
-        ]
+        f"By {j.until:%b %Y}": [(j.amount / 1000, f"claim {wording.exact(j.amount)}")]
         for j in study.savings
         if study.settings.price_basis == "cash"
     }
     last = shown["by"].max()
     values = shown.loc[(shown["by"] == last) & (shown["shape"] != wording.MODEL), "value"]
-    low, high = wording.money(float(values.min())), wording.money(float(values.max()))
+    low, high = wording.rough(float(values.min())), wording.rough(float(values.max()))
     one = found.structural[last]
     return Figure(
         dot_panels(
@@ -85,18 +106,17 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
         subtitle=f"Cumulative saving on {study.scope.what} since {found.since:%B %Y}, "
         f"{study.scope.prices}, by what would have come without the controls",
         source=[*wording.SOURCE, "agency_controls"],
-        alt=f"Shapes give {low} to {high} by {last:%B %Y}; the {wording.MODEL}, "
+        alt=f"Shapes give {low} to {high} by {last:%B %Y}; {wording.MODEL}, "
         f"{wording.between(one)}."
         + (f" Claimed: {words.listed(map(_amount, study.savings))}." if claimed else ""),
         data=shown.drop(columns="panel"),
         note="Lines hold the doubt about the path and months' own noise, if the shape is right; "
-        f"only the {wording.MODEL}, doubts the shape too.",
+        f"only '{wording.MODEL}' doubts the shape too.",
     )
 
 
 def _amount(judged: JudgedSaving) -> str:
-    claim = judged.claim
-    return f"{wording.money(claim.amount.value, 0)} by {claim.until:%B %Y}"
+    return f"{wording.exact(judged.amount)} by {judged.until:%B %Y}"
 
 
 def _table(study: Study, table: pd.DataFrame) -> Table:
@@ -119,33 +139,91 @@ def _table(study: Study, table: pd.DataFrame) -> Table:
 
 def _cell(row: Mapping[Hashable, Any]) -> str:
     """Write a saving: with its range where that doubts the shape, the range alone for all."""
-    ends = f"{wording.money(row['low'])} to {wording.money(row['high'])}".replace("−", "−\u2060")
-    value = wording.money(row["value"])
+    ends = f"{wording.rough(row['low'])} to {wording.rough(row['high'])}".replace("−", "−\u2060")
+    value = wording.rough(row["value"])
     return {ALL: ends, wording.MODEL: f"{value} ({ends})"}.get(row["shape"], value)
+
+
+def _tried(tried: Simulated) -> str:
+    """Say in a sentence how the method did where the answer is known."""
+    table = _last(tried)
+    table = table[table["sees"] == SEEN].sort_values("effect")
+    none = table["effect"] == 0
+    wrong, held, line = (
+        _share(float(share))
+        for share in (
+            table.loc[none, "claimed"].max(),
+            table["covered"].min(),
+            table["covered_line"].min(),
+        )
+    )
+    right = [
+        f"where {wording.rough(effect)} was saved, in {_share(claimed)}"
+        for effect, claimed in table.loc[~none, ["effect", "claimed"]].itertuples(index=False)
+    ]
+    return (
+        f"The method was tried on made-up spending, {int(table['runs'].min())} times in each of "
+        f"{len(table)} worlds, seen only through figures like those published. Where nothing was "
+        f"saved it claimed a saving in at most {wrong} of runs; {'; '.join(right)}. The range held "
+        f"the truth in at least {held}, the interval of a straight line in as few as {line}."
+    )
+
+
+def _share(share: float) -> str:
+    return words.percent(share).replace(".0%", "%")
+
+
+def _last(tried: Simulated) -> pd.DataFrame:
+    """Return what was found by the last date."""
+    found: pd.DataFrame = tried.table[tried.table["by"] == tried.table["by"].max()]
+    return found
+
+
+def worlds(study: Study) -> Section:
+    """Say how often the method was right in made-up worlds whose saving is known."""
+    title = "Where the answer is known"
+    if isinstance(study.saving, NoSaving):
+        return Section(title, [])
+    table = _last(study.worlds)
+    data = pd.DataFrame(
+        {
+            "World": [WORLDS.get(name, name) for name in table["world"]],
+            "Seen": table["sees"].to_numpy(),
+            "Runs": table["runs"].to_numpy(),
+            **{
+                head: [
+                    f"{_share(share)} ± {100 * error:.1f}"
+                    for share, error in table[[column, f"{column}_se"]].itertuples(index=False)
+                ]
+                for column, head in COLUMNS.items()
+            },
+            "Width of the range": [wording.rough(width) for width in table["width"]],
+        }
+    )
+    shown = Table(
+        data,
+        key="worlds",
+        caption=f"How often the method was right by {pd.Timestamp(table['by'].iloc[0]):%B %Y}, "
+        "share of runs",
+        source=f"Simulated by this project, seed {study.worlds.seed}",
+        note="After ±, the standard error in percentage points. 'Published figures': the truth is "
+        "seen only as the registers published it, each figure rounded as theirs. Level 95%.",
+    )
+    return Section(title, [shown], frames={"worlds": study.worlds.table})
 
 
 def claims_judged(study: Study) -> Section:
     """Say which of the regulator's claims hold, each with its reason."""
     title = "The claims, judged"
     rows = [
-        (words.capital(j.claim), j.claimed.text, str(j.verdict), f"{j.reason}.")
-        for j in study.highlights
-    ]
-    rows += [
-        (
-            f"The controls had saved {wording.money(j.claim.amount.value, 0)} by "
-            f"{j.claim.until:%B %Y}",
-            j.claim.amount.text,
-            str(j.verdict),
-            _reason(j),
-        )
-        for j in study.savings
+        *((words.capital(j.claim), str(j.verdict), f"{j.reason}.") for j in study.highlights),
+        *((f"The controls had saved {_amount(j)}", str(j.verdict), _why(j)) for j in study.savings),
     ]
     if not rows:
         return Section(title, [])
-    data = pd.DataFrame(rows, columns=["NHS Improvement said", "Number", "Verdict", "Why"])
+    data = pd.DataFrame(rows, columns=["NHS Improvement said", "Verdict", "Why"])
     table = Table(
-        data.drop(columns="Number"),
+        data,
         key="claims",
         caption="NHS Improvement's claims on agency spending, in cash, and what bears them out",
         source=["claims", *wording.SOURCE] if study.highlights else wording.SOURCE,
@@ -153,20 +231,15 @@ def claims_judged(study: Study) -> Section:
     return Section(title, [table], frames={"claims": data})
 
 
-def _reason(judged: JudgedSaving) -> str:
-    found, place = judged.found, judged.place
-    where = _neighbours(place)
-    ends = wording.between(found)
+def _why(judged: JudgedSaving) -> str:
+    """Say where a claimed saving falls in the range, and between which shapes."""
+    place, ends = judged.place, wording.between(judged.found)
+    under, over = (shape and wording.SHAPES[shape] for shape in (place.under, place.over))
+    where = f"even the {over} gives more" if over else f"even the {under} gives less"
+    if under and over:
+        where = f"the {under} gives less, the {over} more"
     if not place.inside:
         return f"Outside the whole range, {ends}; {where}."
-    if (found.low or 0.0) > 0:
+    if (judged.found.low or 0.0) > 0:
         return f"Some saving is borne out, its size isn't: the range is {ends}; {where}."
     return f"The range, {ends}, holds it and no saving too; {where}."
-
-
-def _neighbours(place: Place) -> str:
-    """Say between which shapes an amount lies."""
-    under, over = (shape and wording.SHAPES[shape] for shape in (place.under, place.over))
-    if under and over:
-        return f"the {under} gives less, the {over} more"
-    return f"even the {over} gives more" if over else f"even the {under} gives less"

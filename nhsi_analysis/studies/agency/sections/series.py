@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.numbers.published import financial_year
 from nhsi_analysis.studies.agency.numbers.scope import LEVELS
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
+from nhsi_analysis.years import of as years_of
 from notebook_reports.charts.columns import columns
 from notebook_reports.charts.paths import path_chart
 from notebook_reports.evidence import (
@@ -37,41 +37,16 @@ def record_by_year(study: Study) -> Section:
         )
     parts: list[Part] = []
     shares = [
-        f"{row['share_of_pay']} in {row['financial_year']}"
-        for row in years.map(wording.plain).to_dict("records")
-        if isinstance(row["share_of_pay"], Estimate)
+        f"{share if (share.n or 0) > 1 else share.text} in {year}"
+        for year, share in years[["financial_year", "share_of_pay"]].itertuples(index=False)
+        if isinstance(share, Estimate)
     ]
     if shares:
-        parts.append(Words(f"As a share of all pay it was {words.listed(shares)}."))
+        parts.append(Words(f"Agency staff took this share of all pay: {words.listed(shares)}."))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
         parts.append(_record(study))
     return Section(wording.RECORD, parts, frames={"years": years})
-
-
-def record_in_numbers(study: Study) -> Section:
-    """Say what was published by year, number by number."""
-    title, years = "The record in numbers", study.years
-    if years.empty:
-        return Section(title, [])
-    names = {
-        "financial_year": "Financial year",
-        "agency": "Agency",
-        "agency_and_contract": "Agency and contract",
-        "agency_nurses": "Agency nurses",
-        "share_of_pay": "Agency share of pay",
-        "plan_or_ceiling": "Plan or ceiling",
-        "forecast": "Forecasts in the year",
-    }
-    shown = {old: new for old, new in names.items() if years[old].notna().any()}
-    table = Table(
-        years[list(shown)].map(wording.plain).rename(columns=shown),
-        key="record_by_year",
-        caption="What was published by year: the finest figure, with the range of all of them",
-        source=wording.SOURCE,
-        note="Cash. In brackets, the lowest to the highest published figure with its rounding.",
-    )
-    return Section(title, [table])
 
 
 def _record(study: Study) -> Figure:
@@ -84,7 +59,12 @@ def _record(study: Study) -> Figure:
         table[name] = [e.value / 1000 for e in cells]
         table[f"{name}_low"] = [float("nan") if e.low is None else e.low / 1000 for e in cells]
         table[f"{name}_high"] = [float("nan") if e.high is None else e.high / 1000 for e in cells]
-    table = table.dropna(subset=list(held), how="all", ignore_index=True)
+    planned = [
+        e.value / 1000 if isinstance(e, Estimate) else None for e in years["plan_or_ceiling"]
+    ]
+    table["planned"] = pd.Series(planned, dtype=float)
+    table = table.dropna(subset=[*held, "planned"], how="all", ignore_index=True)
+    marks = {"planned": "plan or ceiling"} if table["planned"].notna().any() else {}
     main = followed if followed in held else next(iter(held))
     known = table.dropna(subset=[main])
     top = known.iloc[int(known[main].to_numpy().argmax())]
@@ -102,6 +82,7 @@ def _record(study: Study) -> Figure:
             intervals={name: (f"{name}_low", f"{name}_high") for name in held},
             unit="GBP bn",
             decimals=1,
+            marks=marks,
             y_label="£bn a year",
         ),
         key="record",
@@ -111,8 +92,8 @@ def _record(study: Study) -> Figure:
         source=wording.SOURCE,
         alt="; ".join(said) + ".",
         data=table,
-        note="Lines: the lowest to the highest figure published on a year, with its rounding. The "
-        "two definitions have different sources and are never joined.",
+        note="Thin lines: the lowest to the highest figure published on a year, with its rounding."
+        + (" Definitions have different sources and are never joined." if len(held) > 1 else ""),
     )
 
 
@@ -152,7 +133,7 @@ def _carried(study: Study) -> str:
 
 def _path(study: Study) -> Figure:
     scope, path = study.scope, study.path
-    years = path.groupby(path["month"].map(financial_year))["mean"]
+    years = path.groupby(path["month"].map(years_of))["mean"]
     means = [
         f"{year} {words.money(float(months.mean()))}" for year, months in years if len(months) == 12
     ]

@@ -1,11 +1,10 @@
-"""Bank staff, staff groups and the rules themselves."""
+"""Bank staff beside agency staff, and the rules on agency staff."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from nhsi_analysis.studies.agency.numbers.study import Study
-from nhsi_analysis.studies.agency.sections import wording
 from nhsi_analysis.years import first_year, written
 from notebook_reports.charts.columns import columns
 from notebook_reports.evidence import Figure, Section, Table, words
@@ -46,22 +45,6 @@ def bank_staff(study: Study) -> Section:
         note="The years have different sources: part of the change may be one of definition.",
     )
     return Section(title, [figure], frames={"bank": bank})
-
-
-def staff_groups(study: Study) -> Section:
-    """Say what is published by staff group."""
-    title = "Staff groups, as published"
-    if study.groups.empty:
-        return Section(title, [])
-    names = ["Group", "Financial year", "Spending", "Published by"]
-    table = Table(
-        study.groups.map(wording.plain).set_axis(names, axis=1),
-        key="staff_groups",
-        caption="Spending by staff group, as published, in cash",
-        source="agency_annual",
-        note="In brackets, rounding. Sources and providers differ: groups don't add up.",
-    )
-    return Section(title, [table], frames={"groups": study.groups})
 
 
 def rules(study: Study) -> Section:

@@ -69,21 +69,23 @@ def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
             f"({regions['region'].iloc[-1]}) to {words.percent(regions['value'].iloc[0])} "
             f"({regions['region'].iloc[0]})."
         )
-    told += [
-        f"**{row['org_name']}** spent {words.money(row['spend_gbp_m'], 1)} in "
-        f"{row['financial_year']}, {words.percent(row['share'])} of its staff costs: the "
-        f"{words.ordinal(row['rank'])} lowest share of {words.count(row['trusts'], 'trust')}."
-        for row in trusts.followed().to_dict("records")
-    ]
+    followed = trusts.followed()
+    if len(followed):
+        years = [
+            f"{words.money(row['spend_gbp_m'], 1)} in {row['financial_year']}, "
+            f"{words.percent(row['share'])} of its staff costs (the {words.ordinal(row['rank'])} "
+            f"lowest share of {words.count(row['trusts'], 'trust')})"
+            for row in followed.to_dict("records")
+        ]
+        told.append(f"**{followed['org_name'].iloc[-1]}** spent {words.listed(years)}.")
     return "\n\n".join([*told, " ".join(trusts.notes)]).strip()
 
 
 def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:
     """Say how the change of the totals is made up, and who isn't compared."""
     before, after = (row for _, row in totals.tail(2).iterrows())
-    both = trusts.changes()
-    change = float(both["spend_after"].sum() - both["spend_before"].sum()) if len(both) else 0.0
-    alone = trusts.in_one_year()
+    both, alone = trusts.changes(), trusts.in_one_year()
+    change = both["spend_after"].sum() - both["spend_before"].sum() if len(both) else 0.0
     told = (
         f"The total went from {wording.money(before['spend_gbp_m'], 2)} "
         f"({words.count(int(before['trusts']), 'trust')}, {before['financial_year']}) to "
@@ -92,26 +94,20 @@ def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:
         f"{words.money(change)} at the {words.count(len(both), 'trust')} in both years"
     )
     if len(alone):
-        names = [
-            short_trust(row["org_name"]) + (f", which {row['merger']}" if row["merger"] else "")
-            for row in alone.to_dict("records")
-        ]
-        told += (
-            f", the rest at {words.count(len(alone), 'trust')} with one year only "
-            f"({words.listed(names)})"
-        )
-    told += "."
-    apart = both[~both["alike"].astype(bool)] if len(both) else both
+        told += f", the rest at {words.count(len(alone), 'trust')} in one only ({_named(alone)})"
+    apart = both[~both["alike"].astype(bool)]
     if len(apart):
-        names = [
-            short_trust(row["org_name"]) + (f" ({row['merger']})" if row["merger"] else "")
-            for row in apart.to_dict("records")
-        ]
-        told += (
-            f" Not compared, because staff costs moved by more than {words.percent(SAME_TRUST, 0)}"
-            f": {words.listed(names)}."
-        )
-    return told
+        limit = words.percent(SAME_TRUST, 0)
+        told += f". Not compared, as staff costs moved by more than {limit}: {_named(apart)}"
+    return f"{told}."
+
+
+def _named(rows: pd.DataFrame) -> str:
+    """Name trusts, each with its merger."""
+    return "; ".join(
+        short_trust(row["org_name"]) + (f", {row['merger']}" if row["merger"] else "")
+        for row in rows.to_dict("records")
+    )
 
 
 def _spread(trusts: Trusts, place: str) -> Figure:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.numbers.published import REGISTERS
+from nhsi_analysis.answers.agency_register import REGISTERS
 from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Reason
 from nhsi_analysis.studies.agency.numbers.scope import Scope
-from notebook_reports.evidence import Estimate, words
+from notebook_reports.evidence import Estimate, format_published, format_value, words
 
 SOURCE = list(REGISTERS)
 SAVING, RECORD, YEAR_END, TRUSTS = (
@@ -19,20 +19,20 @@ SAVING, RECORD, YEAR_END, TRUSTS = (
     "Trust by trust",
 )
 """Titles of the sections that cards lead to."""
-MODEL = "trend before, free to wander"
-"""What the structural counterfactual is called."""
+MODEL = "free to wander"
+"""What the structural counterfactual is called: the path's own model carried on."""
 SHAPES = {
-    "level 6": "level of the last 6 months",
-    "level 12": "level of the last 12 months",
-    "damped": "fading line of the last 12 months",
-    "line 12": "line of the last 12 months",
-    "line 18": "line of the last 18 months",
-    "line 24": "line of the last 24 months",
+    "level 6": "6-month level",
+    "level 12": "12-month level",
+    "damped": "12-month fading line",
+    "line 12": "12-month line",
+    "line 18": "18-month line",
+    "line 24": "24-month line",
     "line all": "line of all months",
-    "log-linear": "steady growth in per cent",
-    "quadratic": "parabola of all months",
+    "log-linear": "growth in per cent",
+    "quadratic": "parabola",
 }
-"""What spending might have gone on as, in words."""
+"""What spending might have gone on as, by the last months before the controls, in words."""
 _WHY: dict[Reason, str] = {
     "no control": "No control known then falls inside these months with three on either side, so "
     "nothing can be said of a saving.",
@@ -44,15 +44,26 @@ _WHY: dict[Reason, str] = {
 
 
 def money(millions: float, decimals: int = 1) -> str:
-    """Write an estimated amount: £2.4bn from a billion on, else to the nearest ten millions."""
-    if abs(millions) >= 995:
-        return words.money(millions / 1000, decimals).removesuffix("m") + "bn"
-    return words.money(round(millions, -1) + 0.0)
+    """Write a published amount: £2.4bn from a billion on, £290m below."""
+    if abs(millions) >= 1000:
+        return format_value(millions / 1000, "GBP bn", decimals)
+    return words.money(millions)
+
+
+def exact(millions: float) -> str:
+    """Write an amount with the digits it was published with: £1bn, £2.37bn, £290m."""
+    billions = abs(millions) >= 1000
+    return format_published(millions / (1000 if billions else 1), "GBP bn" if billions else "GBP m")
+
+
+def rough(millions: float) -> str:
+    """Write an estimated amount, to the nearest ten or hundred millions."""
+    return money(millions) if abs(millions) >= 995 else words.money(round(millions, -1) + 0.0)
 
 
 def between(estimate: Estimate) -> str:
     """Write the ends of a range of money."""
-    return f"{money(estimate.low or 0.0)} to {money(estimate.high or 0.0)}"
+    return f"{rough(estimate.low or 0.0)} to {rough(estimate.high or 0.0)}"
 
 
 def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:
@@ -63,11 +74,6 @@ def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:
     low, high = ends
     value = estimate.value / 1000
     return replace(estimate, value=value, low=low, high=high, unit="GBP bn", decimals=decimals)
-
-
-def plain(value: object) -> object:
-    """Write an estimate in a table whose caption names the range, without naming it again."""
-    return replace(value, kind="confidence interval") if isinstance(value, Estimate) else value
 
 
 def why_none(found: NoSaving) -> str:

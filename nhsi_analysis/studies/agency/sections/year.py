@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from nhsi_analysis.answers import simulations
 from nhsi_analysis.studies.agency.numbers import record
-from nhsi_analysis.studies.agency.numbers.outlook import BATCHES, FORECAST_FROM, Outlook
+from nhsi_analysis.studies.agency.numbers.outlook import FORECAST_FROM, Outlook
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
 from notebook_reports.charts.columns import columns
-from notebook_reports.evidence import Estimate, Figure, Section, Table, Words, format_value, words
-from policy_methods.forecast import FAMILIES
+from notebook_reports.evidence import Figure, Section, Words, format_value, words
 
 
 def year_end(study: Study) -> Section:
@@ -32,6 +32,11 @@ def _reading(study: Study, found: Outlook) -> str:
         f"Seen from {found.seen_from:%B %Y}, {study.scope.what} in {found.year}, with {known} of "
         f"the year on the path, was heading for {wording.in_billions(found.total)}."
     ]
+    by_model = dict.fromkeys(wording.money(end, 2) for end in found.by_model)
+    said.append(
+        f"The models alone put it at {' to '.join(by_model)}; the simulation's own error is "
+        f"±{words.money(found.error)}."
+    )
     if found.ceiling is not None and found.chance is not None:
         error = format_value(100 * found.chance_error, "pp", 1)
         ends = found.chance.interval_text.removeprefix(f"{found.chance.kind} ")
@@ -41,23 +46,29 @@ def _reading(study: Study, found: Outlook) -> str:
             f"{found.chance.text} ({ends}simulation error ±{error})."
         )
     if found.expected is not None:
-        said.append(
-            f"Providers' own forecast in that year was {wording.in_billions(found.expected)}"
-            + _excess(found.excess)
-        )
+        ends = " to ".join(words.money(end) for end in found.excess)
+        above = f"; the regulator expected it to end {ends} above the ceiling" if ends else ""
+        expected = wording.in_billions(found.expected)
+        said.append(f"Providers' own forecast in that year was {expected}{above}.")
     if found.outturn is not None:
         said.append(f"What was spent in the end: {wording.in_billions(found.outturn)}.")
     elif not study.settings.as_at:
         said.append("The registers of this page hold no outturn of that year.")
+    if study.highlights and not study.settings.as_at:
+        said.append(_earlier())
     return " ".join(said)
 
 
-def _excess(excess: tuple[float, float] | None) -> str:
-    """Say how far above the ceiling the regulator expected the year to end."""
-    if excess is None:
-        return "."
-    ends = " to ".join(words.money(end) for end in dict.fromkeys(excess))
-    return f"; the regulator expected it to end {ends} above the ceiling."
+def _earlier() -> str:
+    """Say what the same forecast made of what was published by days in a year since known."""
+    table = simulations.stored("agency_outlook").table.dropna(subset=["spent"])
+    told = [
+        f"{words.day(pd.Timestamp(row['as_at']))}, {wording.rough(row['total'])} "
+        f"({wording.rough(row['low'])} to {wording.rough(row['high'])}) for {row['year']}, where "
+        f"{wording.rough(row['spent'])} was spent"
+        for row in table.to_dict("records")
+    ]
+    return f"Tried on what was published by earlier days, it gave by {'; by '.join(told)}."
 
 
 def _totals(study: Study, found: Outlook) -> Figure:
@@ -100,7 +111,7 @@ def _totals(study: Study, found: Outlook) -> Figure:
         title=f"As seen from {found.seen_from:%B %Y}, {found.year} would end at {text.text}"
         f"{against}",
         subtitle=f"{words.capital(study.scope.what)} by financial year, cash; hatched: forecast "
-        f"from {found.seen_from:%B %Y} by {len(found.totals) - 1} models in equal parts",
+        f"from {found.seen_from:%B %Y} by three models in equal parts",
         source=wording.SOURCE,
         alt="; ".join(
             f"{row['financial_year']} {format_value(row['total'], 'GBP bn')}" for row in rows
@@ -109,34 +120,3 @@ def _totals(study: Study, found: Outlook) -> Figure:
         data=data,
         note="Years are the finest published figures.",
     )
-
-
-def models(study: Study) -> Section:
-    """Say what each model made of the year, and how far simulations differ."""
-    title, found = "The forecast by model", study.outlook
-    if found is None:
-        return Section(title, [])
-    table = found.totals
-    totals = [
-        wording.in_billions(Estimate(row["total"], row["low"], row["high"], "GBP m"))
-        for row in table.to_dict("records")
-    ]
-    data = pd.DataFrame(
-        {
-            "Model": table["family"].map({"all": "all, in equal parts", **FAMILIES}),
-            f"Total {found.year}": pd.Series(totals, dtype=object),
-        }
-    )
-    if found.ceiling is not None:
-        data["Chance above the ceiling"] = [
-            format_value(chance, "probability") for chance in table["chance_above"]
-        ]
-    shown = Table(
-        data,
-        key="year_end",
-        caption=f"The end of {found.year} by model, as seen from {found.seen_from:%B %Y}",
-        source=wording.SOURCE,
-        note=f"The forecast was made {BATCHES} times with seeds, draws and fits of their own: by "
-        f"that, the mean total is known to ±{words.money(found.error)}.",
-    )
-    return Section(title, [shown])
