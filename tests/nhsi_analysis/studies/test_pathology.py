@@ -498,7 +498,9 @@ class TestReport:
         [
             ({"target_gbp_m": 150.0}, "£150m a year by 2020/21"),
             ({"elasticity": -0.3, "networks": 2}, "£200m"),
-            ({"target_gbp_m": 500.0, "networks": 105, "delivery_error_gbp_m": 1.0}, "none agrees"),
+            ({"target_gbp_m": 500.0, "networks": 105, "delivery_error_gbp_m": 5.0}, "none agrees"),
+            ({"target_gbp_m": 900.0, "delivery_error_gbp_m": 0.01}, "Networks were unlikely"),
+            ({"delivery_error_gbp_m": 0.01}, "No set tried can be held to the savings"),
             ({"target_gbp_m": 50.0, "target_year": "2025/26", "trust": "R0A"}, "by 2025/26"),
             ({"networks": 1, "target_year": "2018/19", "travel_limit_km": 45.0}, "by 2018/19"),
             ({"share_consolidated": 1.0, "share_range": [1.0, 1.0]}, "2020/21"),

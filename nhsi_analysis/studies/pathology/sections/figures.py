@@ -17,7 +17,7 @@ from notebook_reports.charts.bars import bars
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.lines import lines
 from notebook_reports.evidence import Figure
-from notebook_reports.evidence.words import count, level, listed, money
+from notebook_reports.evidence.words import capital, count, level, listed, money
 
 _MAP_CREDIT = (
     "Outline: contains Ordnance Survey data © Crown copyright and database right 2014; contains "
@@ -57,11 +57,12 @@ def chances(study: Study) -> Figure:
     by = found.table.groupby("curve", sort=False)["chance"]
     shown = by.agg(low="min", high="max").reset_index()
     shown["value"] = found.table.loc[found.table["build_up"] == ASSUMED, "chance"].array
-    shown["curve"] = [f"{names.CURVES[str(curve)]}: {names.chances(each)}" for curve, each in by]
+    shown["curve"] = [
+        f"{capital(names.CURVES[str(curve)])}: {names.chances(each)}" for curve, each in by
+    ]
     curves, target = found.curves["chance"], money(s.target_gbp_m)
-    steepest = names.CURVES[str(found.curves["curve"].iloc[int(curves.argmax())])]
     above = names.cheaper(study)
-    higher = f"; {names.least(above)} if every test got cheaper" if len(above) else ""
+    higher = f", {names.bound(above['chance'])} if tests got cheaper" if len(above) else ""
     return Figure(
         picture=dot_interval(
             shown,
@@ -71,11 +72,12 @@ def chances(study: Study) -> Figure:
             show_values=False,
         ),
         key="chance_by_supposition",
-        title=f"By cost curves the chance is {names.up_to(curves.max())}{higher}",
+        title=f"Chance {names.bound(curves)} by cost curves{higher}",
         subtitle=f"Simulated chance of saving {target} a year by {s.target_year}, by what is "
         "supposed about the cost of a test, England",
         source=names.MODEL,
-        alt=f"Highest of the cost curves: {steepest}. The ranges stand beside the names.",
+        alt=f"Highest of the cost curves: {names.highest(study)[0]}. The ranges stand beside the "
+        "names.",
         data=found.table[["curve", "build_up", "chance", "complete", "median"]],
         note=f"Dot: build-up in {names.build_up(study, ASSUMED)}, as assumed; line: from there to "
         f"{study.published.years:g} years, as planned. What was delivered isn't considered here.",

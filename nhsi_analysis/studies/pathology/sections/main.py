@@ -21,6 +21,7 @@ REPORTED = "What was delivered"
 EVALUATED = "The independent evaluation"
 ASKED = "What was asked of whom"
 PLACED = "Where hubs would go"
+_UNLIKELY = 0.05
 _FORMS = ("NHS Foundation Trust", "NHS Trust")
 
 
@@ -30,10 +31,10 @@ def answer(study: Study) -> Section:
     target, found = money(s.target_gbp_m), study.chances
     big, single = (f"{n:.0f}" for n in study.evaluation.groups["n"])
     above, word = names.cheaper(study), "if every test got cheaper"
-    beyond = f"; {names.least(above)} {word}" if len(above) else ""
+    beyond = f"; {names.bound(above['chance'])} {word}" if len(above) else ""
     chance = f"highest chance of {target} a year by {s.target_year} on a cost curve{beyond}"
     agree = found.agreeing(APART, ADDED, among=above)
-    beyond = f"; {names.up_to(agree.max())} {word}" if len(agree) else ""
+    beyond = f"; {names.bound(agree)} {word}" if len(agree) else ""
     worth = (
         f"a year for the {single} single laboratories of a study of 2010 to 2015, had they saved "
         f"the share of budget that its {big} consolidated ones did"
@@ -71,25 +72,37 @@ def answer(study: Study) -> Section:
 def _answer(study: Study) -> Answer:
     s, told, table = study.settings, study.reports, study.chances.table
     target, fall = money(s.target_gbp_m), names.whole(study.published.falls["network"][0])
-    above, curves = names.cheaper(study), study.chances.curves["chance"].max()
+    above, curves = names.cheaper(study)["chance"], names.bound(study.chances.curves["chance"])
     every = (
-        f", and {names.least(above)} if every test got {fall} cheaper, as network trusts reported"
+        f", and {names.bound(above)} if every test got {fall} cheaper, as network trusts reported"
         if len(above)
         else ""
     )
     lost = int((~table[f"{APART}_agrees"] & ~table[f"{ADDED}_agrees"]).sum())
-    disagree = f", {lost} of which fit no reading of the reported savings" if lost else ""
+    disagree = (
+        f"; {lost} of {len(table)} sets fit no reading of the reported savings" if lost else ""
+    )
+    highest, others = names.highest(study)
+    alone = (
+        f"; the highest cost curve is that of {highest}, and the others give {others}"
+        if others != curves
+        else ""
+    )
+    start = (
+        "Evidence conflicts on whether networks could save"
+        if table["chance"].max() >= _UNLIKELY
+        else "Networks were unlikely to save"
+    )
     numbers = published_numbers()
     plan, reported, last = (
         names.month(str(row(numbers, measure)["period"]))
         for measure in ("target saving", DELIVERED, ON_TRACK)
     )
     return Answer(
-        lede=f"Evidence conflicts on whether networks could save {target} a year by "
-        f"{s.target_year}: the chance was {names.up_to(curves)} by cost curves{every}. "
-        f"{_held(study)}",
-        sure=f"Not sure: {len(table)} sets of assumptions were tried{disagree}, and no costs of a "
-        "test before and after an English network were found.",
+        lede=f"{start} {target} a year by {s.target_year}: the chance was {curves} by "
+        f"cost curves{every}. {_held(study)}",
+        sure="Not sure: no costs of a test before and after an English network were "
+        f"found{alone}{disagree}.",
         as_at=f"{plan} (the plan), {reported} (savings reported) and {last} (progress reported)",
         follows=f"Treat {target} as an aim, not as money to count on. Each network's cost "
         "of a test before and after would settle more than any model.",
@@ -105,11 +118,11 @@ def _held(study: Study) -> str:
     """Say the chance once held to the reports, in both readings."""
     start = f"Given the savings reported for {study.reports.year} it was"
     first, second = (
-        "" if chances.empty else names.up_to(chances.max())
+        "" if chances.empty else names.bound(chances)
         for chances in map(study.chances.agreeing, (APART, ADDED))
     )
     if not first and not second:
-        return f"No assumption tried agrees with the savings reported for {study.reports.year}."
+        return f"No set tried can be held to the savings reported for {study.reports.year}."
     if not first or not second:
         only, other = ("if they add up", "otherwise") if second else ("", "if they add up")
         return f"{start} {first or second} {only}".rstrip() + f"; {other} none agrees."
@@ -203,7 +216,7 @@ def _set_by_set(study: Study) -> str:
     wider = f" Over both readings the chance is {other}." if len(found.elsewhere) else ""
     return (
         f"{said}A set doesn't fit if under 5% of its runs would bring a report so far out: set or "
-        "report is wrong then, and no chance is given. Each reported saving is given a standard "
+        "report is wrong then, and no chance is given, as where too few draws come near. Each reported saving is given a standard "
         f"error of £{study.reports.error:g}m, an assumption.{wider}"
     )
 

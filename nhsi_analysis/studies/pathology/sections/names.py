@@ -15,13 +15,14 @@ from notebook_reports.evidence.words import money
 MODEL = ("Simulation of this report", "pathology_figures")
 PAPER = ("BMC Health Services Research 2018, 18:862", "pathology_figures")
 
+_EVEN = 0.5
 CURVES = {
-    "own": "This report",
-    "carter": "Carter review",
-    "network": "Network trusts",
-    "us": "US hospitals",
-    "plateau": "Published plateau",
-    "word": "Every test cheaper",
+    "own": "this report",
+    "carter": "the Carter review",
+    "network": "network trusts",
+    "us": "three US hospitals",
+    "plateau": "the published plateau",
+    "word": "every test cheaper",
 }
 """Short names of what the sets suppose about unit cost."""
 
@@ -60,12 +61,21 @@ def cheaper(study: Study) -> pd.DataFrame:
     """Return the sets that make every test cheaper, where they give more than cost curves do."""
     found = study.chances
     word = found.table[found.table["curve"] == "word"]
-    return word if word["chance"].max() > found.curves["chance"].max() else word.iloc[:0]
+    above, curves = float(word["chance"].max()), float(found.curves["chance"].max())
+    return word if above > curves and up_to(above) != up_to(curves) else word.iloc[:0]
 
 
-def least(above: pd.DataFrame) -> str:
-    """Write the lowest chance of sets."""
-    said = chance(float(above["chance"].min()))
+def highest(study: Study) -> tuple[str, str]:
+    """Name the cost curve that gives the highest chance, and write the highest of the others."""
+    most = study.chances.curves.groupby("curve")["chance"].max()
+    return CURVES[str(most.idxmax())], up_to(float(most.drop(most.idxmax()).max()))
+
+
+def bound(values: pd.Series) -> str:
+    """Write the lowest of several chances where all are better than even, else the highest."""
+    said = chance(float(values.min()))
+    if values.min() < _EVEN:
+        return up_to(float(values.max()))
     return said if said.startswith("more") else f"{said} or more"
 
 

@@ -53,7 +53,7 @@ def _held(table: pd.DataFrame, reading: str) -> list[str]:
 
 def _figure(text: str) -> str:
     """Write a register's "97 per cent (over)" as "over 97%", "33 … (roughly a third)" as that."""
-    text = re.sub(r"^[\d.]+ .*\((roughly .*)\)$", r"\1", re.sub(" per cent| %", "%", text))
+    text = re.sub(r"^[\d.]+.*\((roughly .*)\)$", r"\1", re.sub(" per cent| %", "%", text))
     return re.sub(r"^(.*) \(over\)$", r"over \1", text)
 
 
