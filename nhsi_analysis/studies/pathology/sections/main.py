@@ -216,7 +216,8 @@ def _set_by_set(study: Study) -> str:
     wider = f" Over both readings the chance is {other}." if len(found.elsewhere) else ""
     return (
         f"{said}A set doesn't fit if under 5% of its runs would bring a report so far out: set or "
-        "report is wrong then, and no chance is given, as where too few draws come near. Each reported saving is given a standard "
+        "report is wrong then, and no chance is given, as where too few draws come near. Each "
+        "reported saving is given a standard "
         f"error of £{study.reports.error:g}m, an assumption.{wider}"
     )
 

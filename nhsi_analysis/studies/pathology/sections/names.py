@@ -76,7 +76,8 @@ def bound(values: pd.Series) -> str:
     said = chance(float(values.min()))
     if values.min() < _EVEN:
         return up_to(float(values.max()))
-    return said if said.startswith("more") else f"{said} or more"
+    alone = said == chance(float(values.max()))
+    return said if alone else f"{said} or more"
 
 
 def up_to(value: float) -> str:
