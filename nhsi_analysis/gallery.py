@@ -38,7 +38,7 @@ _SETTINGS: Final[dict[str, dict[str, Any]]] = {
 
 _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     bars.bars: ("agency", "trust_by_trust", "trust_drivers"),
-    bars.stacked_shares: ("profile", "ratings", "ratings_beside_peers"),
+    bars.stacked_shares: ("league", "types", "categories_by_type"),
     distributions.cumulative_shares: ("agency", "trust_by_trust", "concentration"),
     funnel.funnel_chart: ("league", "fairer", "funnel"),
     heatmap.class_map: ("ratings of few", "key_questions", "key_question_ratings"),
@@ -51,7 +51,6 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     paths.path_chart: ("agency", "monthly_path", "path"),
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
-    ranks.two_occasions: ("league", "years", "two_years"),
     tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),

@@ -1,6 +1,9 @@
-"""A share of trusts, with its interval."""
+"""Shares of trusts and of those who answered, with their doubt."""
 
 from __future__ import annotations
+
+import numpy as np
+import pandas as pd
 
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import wilson
@@ -43,3 +46,26 @@ def share(count: int, total: int, *, confidence: float = 0.95, label: str = "") 
         label=label,
         confidence=result.confidence,
     )
+
+
+def rounding_variance(share: pd.Series) -> float:
+    """Return the variance that rounding adds to shares which are sums of two whole percentages.
+
+    Nought where any of the shares, from 0 to 1, isn't a whole percentage.
+    """
+    whole = np.allclose(share * 100, (share * 100).round())
+    return 2 / 12 / 100**2 if whole else 0.0
+
+
+def standard_errors(share: pd.Series, total: pd.Series) -> pd.Series:
+    """Return the standard errors of published shares of those who answered.
+
+    Parameters
+    ----------
+    share : pandas.Series
+        Shares from 0 to 1; their :func:`rounding_variance` joins the error.
+    total : pandas.Series
+        How many answered. Half an answer either way keeps the error of 0 or 1 above nought.
+    """
+    smoothed = (share * total + 0.5) / (total + 1)
+    return (smoothed * (1 - smoothed) / total + rounding_variance(share)) ** 0.5

@@ -1,8 +1,11 @@
-"""What a trust is called."""
+"""What a trust is called, and what became of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
+
+import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
@@ -51,3 +54,45 @@ def check_trust(trust: object) -> None:
         value=trust,
         allowed=[f"{code} ({names[code]})" for code in dict.fromkeys(found)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What became of a trust.
+
+    Parameters
+    ----------
+    name : str
+        The organisation that took it over.
+    since : pandas.Timestamp
+        First day under it.
+    whole : bool
+        Whether all of it went there.
+    """
+
+    name: str
+    since: pd.Timestamp
+    whole: bool
+
+
+def became(trust: str, until: pd.Timestamp) -> Succession | None:
+    """Return what became of a trust by a day; None while it stands.
+
+    Parameters
+    ----------
+    trust : str
+        ODS code.
+    until : pandas.Timestamp
+        Last day that counts.
+
+    Examples
+    --------
+    >>> became("RC1", pd.Timestamp("2020-04-01")).name
+    'Bedfordshire Hospitals NHS Foundation Trust'
+    """
+    rows = datasets.load("trust_successions")
+    rows = rows[(rows["org_code"] == trust) & (rows["effective_date"] <= until)]
+    if rows.empty:
+        return None
+    last = rows.sort_values("effective_date").iloc[-1]
+    return Succession(last["successor_name"], last["effective_date"], last["share"] == "whole")

@@ -41,6 +41,8 @@ class Estimate:
         Decimal places to write.
     as_at : str
         Day of the data it rests on, as 2019-03-01; empty where no one day is meant.
+    said : str
+        What is written in place of the number: "Good" for a grade, "14 of 19" for a rank.
     """
 
     value: float
@@ -53,11 +55,12 @@ class Estimate:
     kind: str = "confidence interval"
     decimals: int | None = None
     as_at: str = ""
+    said: str = ""
 
     @property
     def text(self) -> str:
         """The value in words: "44.8%"."""
-        return format_value(self.value, self.unit, self.decimals)
+        return self.said or format_value(self.value, self.unit, self.decimals)
 
     @property
     def interval_text(self) -> str:
@@ -86,6 +89,6 @@ class Estimate:
         return f"{self.text} ({interval})" if interval else self.text
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields and the texts as plain data for JSON, ``as_at`` where it is set."""
-        fields = {k: v for k, v in asdict(self).items() if k != "as_at" or v}
+        """Return fields and texts as plain data for JSON, ``as_at`` and ``said`` where set."""
+        fields = {k: v for k, v in asdict(self).items() if k not in ("as_at", "said") or v}
         return {**fields, "text": self.text, "interval_text": self.interval_text}

@@ -68,7 +68,7 @@ def export_html(
         The report's workbook if it was made already; it goes into the page, which is mailed alone.
     about : str
         Name of the report where the pack makes several of one notebook, "Leeds Teaching Hospitals
-        NHS Trust (RR8)": it stands over the notebook's question.
+        NHS Trust (RR8)": it is the page's title, and the notebook's question stands over it.
     ready : bool
         Whether the notebook holds only what a page may show already, as
         :func:`~notebook_reports.packs.published.published` leaves it.
@@ -94,7 +94,8 @@ def export_html(
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
     main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
     if about:
-        main = f'<p class="about">{escape(about)}</p>{main}'
+        named = f'<p class="about">{escape(page.title)}</p><h1>{escape(about)}</h1>'
+        main = _TITLE.sub(lambda _: named, main, count=1)
     html = render_page(
         title=f"{about} – {page.title}" if about else page.title,
         main=main,
@@ -454,6 +455,7 @@ def _without_content(cells: list[NotebookNode]) -> set[int]:
     return found
 
 
+_TITLE = re.compile(r"<h1\b.*?</h1>", re.DOTALL)
 _APPENDIX = re.compile(r'<h2 id="[^"]*">Appendix.*?</h2>', re.DOTALL)
 _HEADING_OR_TABLE = re.compile(r"^(?:h[1-6]|table)$")
 _TEXTS = {"text/plain", "text/html", "text/markdown", "text/latex"}

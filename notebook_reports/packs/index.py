@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from notebook_reports import project
+from notebook_reports.evidence.estimates import LEVELLED
 from notebook_reports.evidence.words import level
 from notebook_reports.packs.manifest import Record
 from notebook_reports.packs.shell import render_page
@@ -15,11 +17,21 @@ from notebook_reports.packs.templates import render
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A finding in a table: what is read, what is sorted by."""
+    """A finding in a table: what is read, what is sorted by.
+
+    Parameters
+    ----------
+    text, interval : str
+        The value and its range in words, which stands in brackets.
+    beyond : str
+        What its own label adds to the column's head: "published 2 September 2014".
+    value : float or None
+        What is sorted by.
+    """
 
     text: str
     interval: str
-    ends: str
+    beyond: str
     value: float | None
 
     @property
@@ -51,7 +63,7 @@ class Group:
     labels : tuple of str
         Labels of the findings, which go on after the number: "of 77 claims reproduced".
     intervals : str
-        What the intervals under the values are, said once.
+        What the ranges in brackets are unless they name themselves, said once.
     rows : tuple of Row
         One a report that succeeded.
     """
@@ -124,14 +136,12 @@ def _group(notebook: str, members: list[Record]) -> Group:
         for finding in findings:
             labels.setdefault(finding["key"], finding["label"])
     if len(members) > 1:
-        # A label may carry its report's own words; the key is what the reports share.
         for key in labels:
-            words = {f["label"] for findings in shown for f in findings if f["key"] == key}
-            if len(words) > 1:
-                labels[key] = key.replace("_", " ")
+            own = [f["label"] for findings in shown for f in findings if f["key"] == key]
+            labels[key] = _head(own) or key.replace("_", " ")
     facets = tuple(dict.fromkeys(name for record in members for name in record["facets"]))
     rows = tuple(
-        Row(record, tuple(_cell(findings, key) for key in labels))
+        Row(record, tuple(_cell(findings, key, head) for key, head in labels.items()))
         for record, findings in zip(members, shown, strict=True)
     )
     return Group(
@@ -144,23 +154,37 @@ def _group(notebook: str, members: list[Record]) -> Group:
     )
 
 
+def _head(labels: list[str]) -> str:
+    """Return what labels share up to their first comma, and the rest that most of them add.
+
+    Empty where they share nothing: a label may carry its report's own words.
+    """
+    shared = {label.partition(", ")[0] for label in labels}
+    if len(shared) > 1:
+        return ""
+    label, times = Counter(labels).most_common(1)[0]
+    return label if 2 * times > len(labels) else shared.pop()
+
+
 def _intervals(shown: list[list[dict[str, Any]]]) -> str:
-    """Say what kinds of interval the findings have: "95% confidence interval"."""
+    """Say what ranges are that don't name themselves: "95% confidence interval"."""
     kinds = {
         (f"{level(finding['confidence'])} " if finding.get("confidence") else "") + finding["kind"]
         for findings in shown
         for finding in findings
-        if finding.get("interval_text")
+        if finding.get("interval_text") and finding["kind"] in LEVELLED
     }
     return ", ".join(sorted(kinds))
 
 
-def _cell(findings: list[dict[str, Any]], key: str) -> Cell | None:
+def _cell(findings: list[dict[str, Any]], key: str, head: str) -> Cell | None:
     for finding in findings:
         if finding["key"] == key:
+            label = finding["label"]
+            same = label == head or not label.startswith(head.partition(", ")[0])
+            beyond = "" if same else label.partition(", ")[2]
             interval = str(finding.get("interval_text") or "")
-            ends = interval.removeprefix(f"{finding.get('kind')} ")
-            return Cell(finding["text"], interval, ends, finding.get("value"))
+            return Cell(finding["text"], interval, beyond, finding.get("value"))
     return None
 
 

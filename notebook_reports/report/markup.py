@@ -106,10 +106,11 @@ def finding(block: Block, *, tag: str = "div", href: str = "") -> str:
     interval = block["interval_text"]
     limits = f'<span class="interval">{escape(interval)}</span>' if interval else ""
     value = _UNIT.sub(r"\1 <small>\2</small>", escape(block["text"]))
+    word = ' class="word"' if block.get("said") else ""
     label = escape(block["label"])
     linked = f'<a href="{escape(href)}">{label}</a>' if href else label
     return (
-        f'<{tag} class="card" id="finding-{block["key"]}"><b>{value}</b>'
+        f'<{tag} class="card" id="finding-{block["key"]}"><b{word}>{value}</b>'
         f"<span>{linked}</span>{limits}</{tag}>"
     )
 

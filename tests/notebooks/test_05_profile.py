@@ -16,16 +16,20 @@ pytestmark = [pytest.mark.notebook, pytest.mark.slow]
 def test_a_profile_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     found = executed("05_*", tmp_path, "-p", "trust", "RX8")
     assert {f["key"] for f in found["finding"]} == {
-        "peers_rated_higher",
+        "cqc_rating",
+        "improvement_share",
+        "agency_share",
+        "surplus_share",
         "openness_share",
         "openness_rank",
-        "surplus_share",
-        "agency_share",
     }
-    assert "No data on A&E performance" in found["text"][0]["markdown"]
+    assert found["text"][0]["as_at"].endswith("; nothing on A&E.")
     assert "ae_four_hours" not in {f["key"] for f in found["figure"]}
-    page = export_html(nbformat.read(tmp_path / "out.ipynb", as_version=4))
+    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    page = export_html(notebook, about="Yorkshire Ambulance Service NHS Trust (RX8)")
     assert len(page) < 400_000
+    assert "<h1>Yorkshire Ambulance Service NHS Trust (RX8)</h1>" in page
+    assert ">A&amp;E</h2>" not in page
 
 
 @pytest.mark.parametrize(

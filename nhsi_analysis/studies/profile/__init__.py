@@ -13,10 +13,10 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
-    sections.identity,
     sections.ratings,
     sections.survey,
     sections.emergency,
     sections.money,
+    sections.older,
 )
 """The sections of the report, in the order of the notebook."""

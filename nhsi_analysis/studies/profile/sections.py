@@ -2,496 +2,343 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.emergency import ENOUGH, limits
-from nhsi_analysis.studies.profile.numbers.peers import keyed, row
-from nhsi_analysis.studies.profile.numbers.ratings import PARTS
+from nhsi_analysis import as_at, years
+from nhsi_analysis.answers.peers import ENOUGH, outside
+from nhsi_analysis.studies.profile.numbers.emergency import STANDARD
+from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
-from nhsi_analysis.studies.profile.numbers.survey import ITEMS, LATER, clause
-from notebook_reports.charts import bars, intervals, lines
+from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS
+from notebook_reports.charts import lines
 from notebook_reports.charts.xmr import xmr_chart
-from notebook_reports.evidence import (
-    Answer,
-    Figure,
-    Part,
-    Section,
-    Table,
-    Words,
-    findings,
-    format_value,
-    words,
-)
+from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
 from policy_methods.spc import XmrResult
 
-_ASSURED = {
-    "consistently passes": "the standard of 95% will be met as things stand",
-    "consistently fails": "the standard of 95% will not be met as things stand",
-    "hit or miss": "the standard of 95% may or may not be met in any month",
+_RATING, _STAFF, _EMERGENCY, _MONEY = "CQC rating", "Staff survey", "A&E", "Money"
+_LEADS = {
+    "cqc_rating": _RATING,
+    "improvement_share": _STAFF,
+    "ae_within_four_hours": _EMERGENCY,
+    "agency_share": _MONEY,
+    "surplus_share": _MONEY,
 }
+"""The cards and the section that each leads to."""
+_UNUSUAL = 0.1
+"""Share of income above which a year's result may not be that of the year's work alone."""
 
 
 def answer(study: Study) -> Section:
-    """Say the finding in two sentences, and what is missing in a third."""
-    who, rated = study.who, study.ratings
-    said = []
-    if rated.headline is not None:
-        better = rated.overall["peers rated higher"]
-        said.append(
-            f"CQC rates {who.name} **{rated.overall['rating']}**; {better or 'none'} of "
-            f"{rated.peers} peers ({who.kind}) are rated higher."
-        )
-    if study.survey.headline is not None:
-        said.append(_survey_sentence(study))
-    elif study.money.headline is not None:
-        said.append(_money_sentence(study))
-    said = said or [f"Nothing is known of {who.name} by that date."]
-    parts = {
-        "CQC ratings": rated.headline,
-        f"the staff survey of {study.survey.year}": study.survey.headline,
-        "A&E performance": study.emergency.headline,
-        "accounts": study.money.headline,
-        "agency spending": study.money.staffing_headline,
-    }
-    missing = [name for name, number in parts.items() if number is None]
-    if missing:
-        said.append(f"No data on {words.listed(missing, 'or')}.")
-    return Section("The answer", [Answer(" ".join(said)), *findings(study.findings)])
-
-
-def identity(study: Study) -> Section:
-    """Say what the register of trusts holds on it, one fact a row."""
-    who = study.who
-    kind = who.trust_type or "not stated"
-    facts = {
-        "ODS code": who.code,
-        "Name": who.name,
-        "Type": f"{kind}, specialist" if who.specialist else kind,
-        "Region of NHS Improvement": who.region or "not stated",
-        "Postcode": who.postcode or "not stated",
-        "Opened": words.day(who.opened),
-        "Closed": "open in September 2018" if who.closed is None else words.day(who.closed),
-        "Peers": f"{len(who.peers)} other {who.kind}",
-    }
-    table = Table(
-        pd.DataFrame({"Fact": list(facts), "Value": list(facts.values())}),
-        key="identity",
-        caption=f"{who.name} in the trust register of September 2018",
-        source="trusts",
+    """Say how it was rated and what its staff said, of which days that is and what follows."""
+    seen = words.day(study.ratings.seen)
+    kinds = (
+        ("CQC ratings", study.ratings.table, f"CQC ratings on {seen}"),
+        ("the staff surveys since 2021", study.survey.able, "the staff survey of {year}"),
+        ("A&E", study.emergency.year, "A&E to {to:%B %Y}"),
+        ("agency staff", study.money.staffing, "agency staff in {financial_year}"),
+        ("its accounts", study.money.margin, "accounts to {financial_year}"),
     )
-    return Section("Who it is", [table])
-
-
-def ratings(study: Study) -> Section:
-    """Say what CQC rates it, how that changed and how old it is, beside its peers."""
-    title, rated, who = "CQC ratings", study.ratings, study.who
-    if rated.table.empty:
-        nothing = (
-            f"**No data**: no CQC rating of {who.name} published by {words.day(rated.seen)} is "
-            "known."
-        )
-        return Section(title, [Words(nothing)])
-    overall, spoken = rated.overall, _with_changes(rated.table)
-    changes = (spoken["key_question"] + " " + spoken["change"])[rated.table["moved"].abs() == 1]
-    said = (
-        f"CQC rates {who.name} **{overall['rating']}** overall "
-        f"({_change(overall['moved'], overall['before'])}). The rating was published on "
-        f"{words.day(overall['published'])}, {rated.age_days:,} days before "
-        f"{words.day(rated.seen)}; {rated.older_share:.0%} of its peers' ratings are older."
-    )
-    said += (
-        f" Changed between the two lists: {'; '.join(changes)}."
-        if len(changes)
-        else " Between the two lists no key question changed."
-    )
-    if rated.hidden:
-        said += f" {rated.hidden} peers are left out: a later rating hides the one they had then."
-    names = {
-        "key_question": "Key question",
-        "rating": "Rating",
-        "change": "Change",
-        "published": "Published",
-        **dict(zip(PARTS, ("Peers lower", "Peers the same", "Peers higher"), strict=True)),
-    }
-    table = Table(
-        spoken[list(names)].rename(columns=names),
-        key="ratings",
-        caption=f"CQC ratings of {who.name} and of {who.kind}, {words.day(rated.seen)}",
-        source="cqc_trust_ratings",
+    held = [text.format(**row(table)) for _, table, text in kinds if len(table)]
+    missing = [name for name, table, _ in kinds if table.empty]
+    said = Answer(
+        lede=_lede(study),
+        sure="Counts and accounts are complete as reported; a survey's share is of those who "
+        "answered, so it has a range.",
+        as_at=words.capital(words.listed(held or [seen]))
+        + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
+        follows=_follows(study),
+        changes="Newer ratings, surveys or accounts, of which this page has none.",
+        ranges=f"Ranges in brackets are {words.level(study.settings.confidence)} confidence "
+        "intervals; those marked peers hold the middle half of its peers.",
     )
     return Section(
-        title, [Words(said), _ratings_figure(study, spoken), table], frames={"ratings": rated.table}
+        "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
     )
 
 
-def _with_changes(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the ratings with their changes between the lists in words."""
-    pairs = zip(table["moved"], table["before"], strict=True)
-    return table.assign(moved=[_change(*pair) for pair in pairs]).rename(
-        columns={"moved": "change"}
-    )
-
-
-def _change(moved: float, before: str) -> str:
-    """Say how a rating moved between the lists."""
-    if math.isnan(moved):
-        return "not re-rated between the lists"
-    if moved == 0:
-        return "re-rated, the same"
-    return f"{'up' if moved > 0 else 'down'} from {before}"
-
-
-def _ratings_figure(study: Study, table: pd.DataFrame) -> Figure:
-    """Draw peers rated lower, the same and higher."""
-    rated, who = study.ratings, study.who
-    lower, same, higher = (int(rated.overall[part]) for part in PARTS)
-    data = table.assign(label=table["key_question"] + ": " + table["rating"].astype(str))
-    return Figure(
-        bars.stacked_shares(
-            data, group="label", parts=PARTS, x_label=f"share of {rated.peers} {who.kind}"
-        ),
-        key="ratings_beside_peers",
-        title=f"{higher or 'None'} of {rated.peers} peers are rated higher overall, {lower} lower",
-        subtitle=f"CQC ratings of {who.kind} against those of {who.name}, England, on "
-        f"{words.day(rated.seen)}",
-        source="cqc_trust_ratings",
-        alt=f"Bars by key question. Overall, {lower} peers are rated lower, {same} the same and "
-        f"{higher} higher.",
-        data=table,
-        note="Ratings are judgements of all that CQC inspected, so there is no sampling error; "
-        "but trusts are inspected at different times and low-rated ones more often.",
-    )
-
-
-def survey(study: Study) -> Section:
-    """Say what its staff answer in the year, through the years and since 2021."""
-    found, said = study.survey, _survey_sentence(study)
-    parts: list[Part] = [Words(said)]
-    if len(found.items):
-        above = found.items.loc[found.items["low"] > found.items["peer_high"], "question"]
-        below = found.items.loc[found.items["high"] < found.items["peer_low"], "question"]
-        said += (
-            f" Of {len(found.items)} items, the whole interval lies above the middle half of peers "
-            f"for {_quoted(above)}; below it for {_quoted(below)}."
+def _lede(study: Study) -> str:
+    """Say the rating and, unless it has ended, the newest of what else there is."""
+    who, rated, to = study.who, study.ratings, study.who.succession
+    seen, said = words.day(rated.seen), []
+    if rated.headline is not None:
+        newest = ", the newest list this page holds," if rated.newest else ""
+        said.append(
+            f"On {seen}{newest} CQC rated {who.name} **{rated.headline.said}** "
+            f"(published {words.day(rated.table['published'].iloc[0])})."
         )
-        parts = [Words(said), _items_figure(study)]
-    parts.append(Words(_trend_sentence(study)))
-    if len(found.trend) > 2:  # two are said in words
-        parts.append(_trend_figure(study))
-    parts += _later(study)
-    frames = {"items": found.items, "trend": found.trend, "later": found.later}
-    return Section("What staff say about openness", parts, frames)
+    it = "it" if said else who.name
+    if to is not None:
+        part = "has been part of" if to.whole else "was divided; part of it has been with"
+        said.append(f"{words.capital(it)} {part} {to.name} since {words.day(to.since)}.")
+    elif study.survey.against is not None:
+        year, name = row(study.survey.able)["year"], study.survey.name
+        of = "" if said else f" of {who.name}"
+        same = f"In the {year} staff survey{of} {study.survey.against.words}."
+        renamed = f"By {year} {it} was called {name}."
+        said.append(same if name.startswith(who.name) else renamed)
+    elif len(study.money.margin):
+        said.append(_result(study, it))
+    return " ".join(said) or f"By {seen} this page holds nothing on {who.name}."
 
 
-def _survey_sentence(study: Study) -> str:
-    """Say the share agreeing with the item followed, and its rank."""
-    found, who = study.survey, study.who
-    if found.items.empty:
-        years = ", ".join(map(str, found.trend["year"])) if len(found.trend) else "none"
-        return (
-            f"**No data**: the staff-survey table has no results of {who.name} for {found.year} "
-            f"(years it has: {years})."
-        )
-    now = keyed(found.items, "question", found.item)
-    said = (
-        f"In {found.year}, {found.headline} of its staff agreed that {clause(found.item)}; half "
-        f"of its {int(now['peers'])} peers lie between {now['peer_low']:.1%} and "
-        f"{now['peer_high']:.1%}."
-    )
-    if found.rank is not None:
-        said += (
-            f" Among {found.rank.n} {who.kind} that is rank {found.rank.text} "
-            f"({found.rank.interval_text})."
-        )
+def _follows(study: Study) -> str:
+    """Say what to ask the trust, and where its present rating stands."""
+    asked = {
+        "A&E within four hours": study.emergency.headline,
+        "agency staff": study.money.staffing_headline,
+        "its result": study.money.headline,
+    }
+    apart = [f"{name} ({side})" for name, found in asked.items() if (side := outside(found))]
+    said = "Nothing here lies outside the middle half of its peers."
+    if apart:
+        said = f"Ask about what lies outside the middle half of peers: {', '.join(apart)}."
+    page = f"cqc.org.uk/provider/{study.who.code}"
+    if study.who.succession is not None:
+        said += f" The organisation to ask is {study.who.succession.name}."
+    elif study.ratings.headline is not None:
+        said += f" The rating may have changed: see [{page}](https://www.{page})."
     return said
 
 
-def _items_figure(study: Study) -> Figure:
-    """Draw all items beside peers."""
-    found, who, items = study.survey, study.who, study.survey.items
-    own = items.assign(series="this trust", value=items["share"], label=items["words"])
-    peers = own.assign(
-        series="middle half of peers",
-        value=items["peer_median"],
-        low=items["peer_low"],
-        high=items["peer_high"],
-    )
-    higher = int((items["share"] > items["peer_median"]).sum())
-    return Figure(
-        intervals.dot_interval(
-            pd.concat([own, peers]),
-            group="label",
-            series="series",
-            x_label="share agreeing or strongly agreeing",
-        ),
-        key="survey_items",
-        title=f"{higher} of {len(items)} items are above the median of peers",
-        subtitle=f"Share of staff agreeing or strongly agreeing, {who.name} and {who.kind}, "
-        f"England, {found.year}",
-        source="staff_survey_items",
-        alt=f"Dots with lines for {len(items)} questions, the trust beside its peers. The trust's "
-        f"share is above the median of peers for {higher} of them.",
-        data=items,
-        note=f"Lines of the trust are {words.level(found.confidence)} confidence intervals for the "
-        "share among those who answered; lines of the peers span the middle half of them. "
-        + ("Shares of this year are published as whole per cents. " if found.rounded else "")
-        + "The publisher advises against comparing unweighted results between organisations.",
-    )
-
-
-def _trend_sentence(study: Study) -> str:
-    """Say the change over the years there are."""
-    found = study.survey
-    if len(found.trend) < 2:
-        return f"**No trend**: {len(found.trend)} of the surveys in the table cover the trust."
-    first, last = row(found.trend, 0), row(found.trend)
-    own, peers = ((last[c] - first[c]) * 100 for c in ("share", "peer_median"))
-    apart = first["high"] < last["low"] or last["high"] < first["low"]
-    return (
-        f"From {first['year']} to {last['year']} the share that agree that {clause(found.item)} "
-        f"went from {first['share']:.1%} ({first['low']:.1%} to {first['high']:.1%}) to "
-        f"{last['share']:.1%} ({last['low']:.1%} to {last['high']:.1%}), "
-        f"{format_value(own, 'pp')}, while the median of peers moved by "
-        f"{format_value(peers, 'pp')}; the two {words.level(found.confidence)} confidence "
-        f"intervals {'do not overlap' if apart else 'overlap'}."
-    )
-
-
-def _trend_figure(study: Study) -> Figure:
-    """Draw the item through the years."""
-    found, who = study.survey, study.who
-    first, last = row(found.trend, 0), row(found.trend)
-    years = f"{first['year']:.0f}-{last['year']:.0f}"
-    every = pd.DataFrame({"year": range(int(first["year"]), int(last["year"]) + 1)})
-    own, peers = ((last[c] - first[c]) * 100 for c in ("share", "peer_median"))
-    return Figure(
-        lines.lines(
-            every.merge(found.trend, on="year", how="left"),
-            x="year",
-            series={"share": "this trust", "peer_median": "median of peers"},
-            bands={"share": ("low", "high")},
-            unit="share",
-            markers=True,
-            height=3.6,
-            x_label="survey year",
-            y_label=f"share agreeing ({found.item})",
-        ),
-        key="survey_trend",
-        title=f"From {first['year']:.0f} to {last['year']:.0f} the share that say "
-        f"{clause(found.item)} went from {first['share']:.1%} to {last['share']:.1%}",
-        subtitle=f"Share agreeing or strongly agreeing with {found.item}, {who.name} and the "
-        f"median of {who.kind}, {years}",
-        source="staff_survey_items",
-        alt=f"Two lines over {len(found.trend)} surveys. The trust's share changed by {own:+.1f} "
-        f"percentage points; the median of its peers by {peers:+.1f}.",
-        data=found.trend,
-        note=f"The band is the {words.level(found.confidence)} confidence interval. Peers are "
-        "those with results in that year, so they change from year to year.",
-    )
-
-
-def _later(study: Study) -> list[Part]:
-    """Say and show the surveys from 2021."""
-    found, who = study.survey, study.who
-    if found.later.empty:
-        nothing = (
-            "**No data**: the surveys of 2021 to 2024 in the tables have no results of "
-            f"{who.name} by that date (it may have merged or been renamed)."
-        )
-        return [Words(nothing)]
-    last = row(found.later[found.later["question"] == "q3f"])
+def ratings(study: Study) -> Section:
+    """Say what CQC rated it, how that changed and how its peers were rated."""
+    rated, who = study.ratings, study.who
+    if rated.table.empty:
+        return Section(_RATING, [])
+    lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
     said = (
-        f"In {last['year']}, on the 2021 questionnaire, {last['share']:.1%} "
-        f"({words.level(found.confidence)} confidence interval {last['low']:.1%} to "
-        f"{last['high']:.1%}) of the staff of {who.name}{_by_then(found.later_name)} said that "
-        f"they are {LATER['q3f']}; the median of {last['peers']} trusts of its benchmarking group "
-        f"was {last['peer_median']:.1%}."
+        f"Of {_others(lower + same + higher, who)} with a rating by then, CQC rated {higher} "
+        f"higher overall, {same} the same and {lower} lower. Inspections are of different dates, "
+        "and trusts rated low are inspected again sooner."
     )
-    names = {
-        "words": "Statement",
-        "year": "Year",
-        "respondents": "Answers",
-        "share": "Agree",
-        "low": "Low",
-        "high": "High",
-        "peer_median": "Median of peers",
-    }
-    shares = ("Agree", "Low", "High", "Median of peers")
+    before = rated.table["before"].where(rated.table["before"] != rated.table["rating"], "the same")
+    heads = ["Question", "Rating", "Published", "Before", "Peers lower", "Same", "Higher"]
     table = Table(
-        found.later[list(names)].rename(columns=names),
-        key="survey_later",
-        caption=f"Three statements since 2021, {who.name} and its benchmarking group",
-        source="staff_survey_2021_2024",
-        formats=dict.fromkeys(shares, "share") | {"Year": str},
-        note=f"Low and high are the ends of {words.level(found.confidence)} confidence intervals.",
+        rated.table.assign(before=before.fillna("not in these lists")).set_axis(heads, axis=1),
+        key="ratings",
+        caption=f"CQC ratings of {who.name} and its peers, {words.day(rated.seen)}",
+        source="cqc_trust_ratings",
     )
-    return [Words(said), table]
+    return Section(_RATING, [Words(said), table], {"ratings": rated.table})
+
+
+def survey(study: Study) -> Section:
+    """Say what its staff answered in the newest survey and how that changed."""
+    found, now = study.survey, study.survey.headline
+    if now is None:
+        return Section(_STAFF, [])
+    first, last = row(found.able, 0), row(found.able)
+    said = (
+        f"In the staff survey of {last['year']}, {now} of those who answered at {found.name} felt "
+        f"{ABLE} in their area of work. In its benchmark group ({found.group}) "
+        f"{_between(last, words.count(last['peers'], 'other trust'))}."
+    )
+    if len(found.able) == 1:
+        return Section(_STAFF, [Words(said)], {"able": found.able})
+    change = f"{found.change.estimate}".replace(" percentage points)", ")")
+    said += f" From {first['year']} the trust's share changed by {change}"
+    if last["peers"]:
+        median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)
+        said += f", the median of the others by {median}"
+    figure = _lines_figure(
+        found.able,
+        "share",
+        key="survey_trend",
+        title=f"{words.percent(last['share'])} felt able to make improvements in {last['year']}",
+        subtitle=f"Staff who felt {ABLE}, {found.name} and its benchmark group, {first['year']} to "
+        f"{last['year']}",
+        source="staff_survey_2021_2024",
+        band={"share": ("low", "high")},
+        note="The band is the confidence interval of the trust's share.",
+        labels=("survey year", "share who agree"),
+    )
+    return Section(_STAFF, [Words(f"{said}."), figure], {"able": found.able})
 
 
 def emergency(study: Study) -> Section:
-    """Say its A&E performance, its place among peers and what the chart signals."""
-    title, found, who = "Accident and emergency", study.emergency, study.who
-    if found.months.empty:
-        nothing = (
-            f"**No data**: {who.name} reports no A&E attendances of its own (the usual case for "
-            "trusts without an emergency department)."
+    """Say its A&E performance, its place among peers and which months stand out."""
+    found, who, headline = study.emergency, study.who, study.emergency.headline
+    if headline is None:
+        return Section(_EMERGENCY, [])
+    year, met = row(found.year), int((found.months["share"] >= STANDARD).sum())
+    said = f"In the {found.span}, {headline.text} of A&E attendances were within four hours"
+    if year["peers"]:
+        said += (
+            f", {words.ordinal(year['place'])} of {year['peers'] + 1} {who.kind} that reported as "
+            f"many months; {_between(year, 'its peers')}"
         )
-        return Section(title, [Words(nothing)])
-    if found.chart is None or found.headline is None:
-        few = (
-            f"**No data for a chart**: {who.name} has {len(found.months)} months of A&E figures, "
-            f"fewer than the {ENOUGH} that limits need."
-        )
-        return Section(title, [Words(few)])
-    place, n = found.rank
-    among = f", place {place} of {n} {who.kind} with figures" if n > 1 else ""
-    latest, (low, high) = row(found.chart.summary), limits(found.chart)
-    said = (
-        f"In the 12 months to {found.months['month'].iloc[-1]:%B %Y} {found.headline.text} of A&E "
-        f"attendances were within four hours{among}. Single months vary between {low:.1%} and "
-        f"{high:.1%} by common causes; {_flagged(found.chart)} of {len(found.months)} months "
-        f"signal a special cause, the latest shows {latest['variation']}, and "
-        f"{_ASSURED[found.chart.assurance]}. {' '.join(found.chart.notes)}"
-    ).strip()
+    said += (
+        f". It met the standard of 95% in {met} of {words.count(found.reported, 'month')} reported"
+        + ("." if found.major else ", at smaller units: it reported no major department.")
+    )
     frames = {"months": found.months, "year": found.year}
-    return Section(title, [Words(said), _emergency_figure(study, found.chart)], frames)
+    if found.chart is None:
+        return Section(_EMERGENCY, [Words(f"{said} These are too few for limits.")], frames)
+    latest, last = row(found.chart.summary), row(found.months)
+    gap = words.signed(100 * (last["share"] - latest["mean"]), 1)
+    said += (
+        " A month stands out (a 'special cause') if it lies outside the limits or in a run that "
+        f"steady performance seldom gives: {found.flagged or 'none'} of them "
+        f"{'does' if found.flagged < 2 else 'do'}. The latest, {last['month']:%B %Y}, is "
+        f"{'not ' if latest['variation'] == 'common cause' else ''}one of these, {gap} percentage "
+        "points from the average."
+    )
+    return Section(_EMERGENCY, [Words(said), _emergency_figure(study, found.chart)], frames)
 
 
 def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
     """Draw the XmR chart."""
-    months, latest = study.emergency.months, row(chart.summary)
-    first, last = months["month"].iloc[[0, -1]]
+    found, latest = study.emergency, row(chart.summary)
+    first, last = (f"{found.months['month'].iloc[end]:%B %Y}" for end in (0, -1))
+    mean, low, high = (words.percent(latest[name]) for name in ("mean", "lower", "upper"))
+    alike = " Neighbouring months are alike, so more stand out than chance alone would give."
     return Figure(
         xmr_chart(chart, unit="share", y_label="share within four hours", target="95% standard"),
         key="ae_four_hours",
-        title=f"A&E within four hours averages {latest['mean']:.1%}; {_flagged(chart)} of "
-        f"{len(months)} months differ by more than common causes",
-        subtitle="Share of A&E attendances within four hours, all department types, "
-        f"{study.who.name}, {first:%B %Y} to {last:%B %Y}",
+        title=f"A&E within four hours averaged {mean}; {found.flagged} of {found.reported} months "
+        "stood out",
+        subtitle=f"Share of A&E attendances within four hours, all departments, {study.who.name}, "
+        f"{first} to {last}",
         source="ae_monthly",
-        alt=f"XmR chart of {len(months)} months. The mean is {latest['mean']:.1%}, the limits "
-        f"{latest['lower']:.1%} and {latest['upper']:.1%}; the latest month is "
-        f"{months['share'].iloc[-1]:.1%}.",
-        data=months.assign(
-            **chart.points[["mean", "lower", "upper", "rule"]].reset_index(drop=True)
+        alt=f"Months around their average of {mean}, between limits of {low} and {high}; the "
+        f"latest is {words.percent(row(found.months)['share'])}.",
+        data=found.months.assign(
+            **chart.points[["mean", "lower", "upper", "rule"]].set_axis(found.months.index)
         ),
-        note="Limits are the mean and 2.66 times the mean moving range: a month outside them, or a "
-        "run, is unlikely to be chance. On a stable series this long the rules signal somewhere in "
-        f"{chart.false_alarm.per_chart:.0%} of charts.",
+        note="Limits are the average and 2.66 times the mean change from month to month, within "
+        "0% and 100%; 'improvement' and 'concern' are months that stand out on the better and the "
+        f"worse side.{alike if chart.autocorrelated else ''}",
     )
-
-
-def _flagged(chart: XmrResult) -> int:
-    """Count the months that signal a special cause."""
-    return int((chart.points["rule"] != "").sum())
 
 
 def money(study: Study) -> Section:
-    """Say how its surplus ran through the years, and what temporary staff cost it."""
-    found = study.money
-    said = _money_sentence(study)
-    parts: list[Part] = [Words(said)]
-    if len(found.margin):
-        red = int((found.margin["position_gbp_m"] < 0).sum())
-        said += f" It was in deficit in {red or 'none'} of {len(found.margin)} years."
-        parts = [Words(said), _surplus_figure(study)]
-    parts += _staffing(study)
-    return Section("Money", parts, {"margin": found.margin, "staffing": found.staffing})
+    """Say what temporary staff cost it and what result it reported through the years."""
+    found, parts = study.money, list[Part]()
+    if len(found.staffing):
+        last = row(found.staffing)
+        peers = words.count(last["peers"], f"other {found.sector.lower()} trust")
+        said = (
+            f"In {_year(last, study.who)} {found.name} reported "
+            f"{words.money(last['agency_gbp_m'], 1)} on agency and external bank staff, which its "
+            f"accounts don't tell apart: {words.percent(last['share'])} of staff costs; "
+            f"{_between(last, peers)}."
+        )
+        parts.append(Words(said))
+    if found.headline is not None:
+        red, first, last = found.margin["margin"] < 0, row(found.margin, 0), row(found.margin)
+        said = (
+            f"{_result(study, study.who.name)} It reported a deficit in {red.sum() or 'none'} of "
+            f"{words.count(len(red), 'financial year')}."
+        )
+        if abs(last["margin"]) > _UNUSUAL:
+            said += (
+                " A result of over 10% of income may hold one-off items, such as land sold or "
+                "buildings valued anew, which this table doesn't tell apart."
+            )
+        ends = as_at.financial_year_end(found.margin["financial_year"]).dt.year
+        every = pd.DataFrame({"year": range(ends.min(), ends.max() + 1)})
+        figure = _lines_figure(
+            every.merge(found.margin.assign(year=ends), on="year", how="left"),
+            "margin",
+            key="surplus",
+            title=f"A reported {_size(last['margin'])} of income in {last['financial_year']}",
+            subtitle=f"Surplus (deficit below zero) as a share of operating income, "
+            f"{study.who.name} and {study.who.kind}, {first['financial_year']} to "
+            f"{last['financial_year']}",
+            source="trust_finance",
+            band={"peer_median": ("peer_low", "peer_high")},
+            note="The band spans the middle half of peers.",
+            labels=("financial year ending", "surplus as a share of income"),
+        )
+        parts += [Words(said), figure]
+    return Section(_MONEY, parts, {"margin": found.margin, "staffing": found.staffing})
 
 
-def _money_sentence(study: Study) -> str:
+def _result(study: Study, it: str) -> str:
     """Say the latest year's result."""
-    if study.money.margin.empty:
-        return f"**No data**: no accounts of {study.who.name} by that date are in the table."
     last = row(study.money.margin)
     return (
-        f"In {last['financial_year']} it made a "
-        f"{'surplus' if last['position_gbp_m'] >= 0 else 'deficit'} of "
-        f"{words.money(abs(last['position_gbp_m']), 1)}, {words.percent(last['margin'])} of its "
-        f"income; half of its {int(last['peers'])} peers lie between "
-        f"{words.percent(last['peer_low'])} and {words.percent(last['peer_high'])}."
+        f"In {_year(last, study.who)} {it} reported a {_size(last['margin'])} of income "
+        f"({words.money(abs(last['position_gbp_m']), 1)}); "
+        f"{_between(last, _others(last['peers'], study.who))}."
     )
 
 
-def _surplus_figure(study: Study) -> Figure:
-    """Draw the surplus through the years."""
-    margin, who = study.money.margin, study.who
-    data = margin.assign(year=as_at.financial_year_end(margin["financial_year"]).dt.year)
-    every = pd.DataFrame({"year": range(data["year"].min(), data["year"].max() + 1)})
-    first, last = row(margin, 0), row(margin)
-    above = "above" if last["margin"] > last["peer_median"] else "not above"
-    return Figure(
-        lines.lines(
-            every.merge(data, on="year", how="left"),
-            x="year",
-            series={"margin": "this trust", "peer_median": "median of peers"},
-            bands={"peer_median": ("peer_low", "peer_high")},
-            unit="share",
-            markers=True,
-            height=3.6,
-            x_label="financial year ending",
-            y_label="surplus as a share of income",
-            reference=(0.0, ""),
-        ),
-        key="surplus",
-        title=f"The result of {last['financial_year']} is {above} the median of peers: "
-        f"{words.percent(last['margin'])} against {words.percent(last['peer_median'])} of income",
-        subtitle=f"Surplus (deficit below zero) as a share of operating income, {who.name} and "
-        f"{who.kind}, {first['financial_year']} to {last['financial_year']}",
-        source="trust_finance",
-        alt=f"Two lines over {len(margin)} years; the trust's runs from "
-        f"{words.percent(first['margin'])} to {words.percent(last['margin'])} of income.",
-        data=margin,
-        note="The band spans the middle half of peers. Accounts are audited totals: there is no "
-        "sampling error, but sector totals on another definition differ.",
+def _year(last: Mapping[str, Any], who: Identity) -> str:
+    """Name a financial year, cut short where the trust ended in it."""
+    year, to = last["financial_year"], who.succession
+    ended = to is not None and to.since <= years.last_day(year)
+    return f"{year} (until {words.day(to.since)})" if to and ended else str(year)
+
+
+def _size(margin: float) -> str:
+    return f"{'surplus' if margin >= 0 else 'deficit'} of {words.percent(abs(margin))}"
+
+
+def _lines_figure(
+    table: pd.DataFrame,
+    value: str,
+    *,
+    title: str,
+    band: dict[str, tuple[str, str]],
+    labels: tuple[str, str],
+    **texts: str,
+) -> Figure:
+    """Draw the trust and, where it has peers, their median through the years."""
+    first, last = row(table, 0), row(table)
+    series, alt = {value: "this trust"}, "Lines of the trust, from {} to {}"
+    if last["peers"]:
+        series["peer_median"] = "median of peers"
+        title += f"; median of peers {words.percent(last['peer_median'])}"
+        alt += ", and of its peers' median, from {} to {}"
+    picture = lines.lines(
+        table,
+        x="year",
+        series=series,
+        bands={name: ends for name, ends in band.items() if name in series},
+        unit="share",
+        markers=True,
+        height=3.2,
+        x_label=labels[0],
+        y_label=labels[1],
+        reference=(0.0, "") if table[value].min() < 0 else None,
     )
+    ends = (words.percent(end[name]) for name in series for end in (first, last))
+    return Figure(picture, title=title, alt=f"{alt.format(*ends)}.", data=table, **texts)
 
 
-def _staffing(study: Study) -> list[Part]:
-    """Say and show what agency and external bank staff cost."""
-    found, who = study.money, study.who
-    if found.staffing.empty:
-        nothing = (
-            "**No data**: the trust accounts of 2022/23 and 2023/24 hold no usable figure on "
-            f"agency and external bank staff of {who.name} by that date."
-        )
-        return [Words(nothing)]
-    last = row(found.staffing)
+def older(study: Study) -> Section:
+    """Say what its staff answered on one item of the older survey, and its place on that."""
+    found, who, title = study.survey, study.who, "An older question, on openness"
+    if found.older_headline is None:
+        return Section(title, [])
+    last = row(found.older)
     said = (
-        f"In {last['financial_year']} {who.name}{_by_then(found.later_name)} spent "
-        f"{words.money(last['agency_gbp_m'], 1)} on agency and external bank staff, "
-        f"{words.percent(last['share'])} of its staff costs; half of its {int(last['peers'])} "
-        f"peers spent between {words.percent(last['peer_low'])} and "
-        f"{words.percent(last['peer_high'])}. The two can't be told apart in the accounts."
+        f"In the staff survey of {last['year']}, {found.older_headline} agreed that "
+        f"{ITEMS[found.item]}; {_between(last, _others(last['peers'], who), found.decimals)}."
     )
-    names = {
-        "financial_year": "Year",
-        "agency_gbp_m": "Agency and external bank",
-        "staff_costs_gbp_m": "Staff costs",
-        "share": "Share",
-        "peer_low": "Lower quartile of peers",
-        "peer_median": "Median of peers",
-        "peer_high": "Upper quartile of peers",
-    }
-    shares = [name for name in names.values() if name == "Share" or "peers" in name]
-    table = Table(
-        found.staffing[list(names)].rename(columns=names),
-        key="agency",
-        caption=f"Agency and external bank staff of {who.name} beside {who.kind}",
-        source="trust_temporary_staffing",
-        formats={"Agency and external bank": "GBP m", "Staff costs": "GBP m"}
-        | dict.fromkeys(shares, "share"),
-    )
-    return [Words(said), table]
+    if found.rank is not None:
+        ends = (words.ordinal(int(end or 0)) for end in (found.rank.low, found.rank.high))
+        said += (
+            f" That is {found.rank.said} {who.kind}; allowing for chance in the answers, "
+            f"{' to '.join(dict.fromkeys(ends))}."
+        )
+    return Section(title, [Words(said)], {"older": found.older})
 
 
-def _by_then(later: str) -> str:
-    """Say under which name a code reports later, where a merger or renaming changed it."""
-    return f", by then {later}," if later else ""
+def _others(number: int, who: Identity) -> str:
+    """Count its peers: "18 other community trusts"."""
+    return words.count(number, f"other {who.kind.removesuffix('s')}", f"other {who.kind}")
 
 
-def _quoted(questions: pd.Series) -> str:
-    return ", ".join(f"'{ITEMS[q]}'" for q in questions) or "none"
+def _between(last: Mapping[str, Any], peers: str, decimals: int = 1) -> str:
+    """Say where the peers lay, as far as their number lets it be said."""
+    if last["peers"] >= ENOUGH:
+        low, high = (words.percent(last[end], decimals) for end in ("peer_low", "peer_high"))
+        return f"half of {peers} lay between {low} and {high}"
+    if last["peers"]:
+        return f"the median of {peers} was {words.percent(last['peer_median'], decimals)}"
+    return "no peer has a figure"

@@ -13,10 +13,12 @@ from scipy import stats
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.profile import SECTIONS, Settings, build, sections
-from nhsi_analysis.studies.profile.numbers.peers import beside_peers, identify
+from nhsi_analysis.studies.profile.numbers.peers import identify
 from nhsi_analysis.studies.profile.numbers.study import Study
 from notebook_reports.charts import check
-from notebook_reports.evidence import Estimate, Figure, Words
+from notebook_reports.evidence import Answer, Estimate, Figure, Words, words
+
+NOW = pd.Timestamp("2199-12-31")
 
 
 def profile(trust: str, **others: Any) -> Study:
@@ -28,9 +30,17 @@ def figures(page: Study) -> list[Figure]:
     return [figure for section in SECTIONS for figure in section(page).figures]
 
 
+def said_first(page: Study) -> Answer:
+    part = sections.answer(page).parts[0]
+    assert isinstance(part, Answer)
+    return part
+
+
 def texts(page: Study) -> list[str]:
     """Every sentence the notebook writes."""
-    return [text for section in SECTIONS for text in section(page).words]
+    first = said_first(page)
+    found = [first.lede, first.sure, first.as_at, first.follows, first.changes, first.ranges]
+    return found + [text for section in SECTIONS for text in section(page).words]
 
 
 def known(estimate: Estimate | None) -> Estimate:
@@ -43,27 +53,30 @@ def test_every_rated_trust_has_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     # What is drawn is tested below; for 226 trusts it would take minutes.
     for name in list(vars(sections)):
         if name.endswith("_figure"):
-            monkeypatch.setattr(sections, name, lambda *study: Words("a figure"))
+            monkeypatch.setattr(sections, name, lambda *_, **__: Words("a figure"))
     codes = sorted(datasets.load("cqc_trust_ratings")["org_code"].unique())
     assert len(codes) == 226
     for code in codes:
         page = profile(code)
         assert len(page.ratings.table), code
+        assert said_first(page).faults() == [], (code, said_first(page).lede)
+        assert page.who.name in said_first(page).lede
         for text in texts(page):
             assert text.strip(), code
             assert "nan" not in text.lower().replace("finan", ""), (code, text)
+            assert "not available" not in text, (code, text)
         for key, estimate in page.findings.items():
             assert np.isfinite(estimate.value), (code, key)
             assert estimate.low is None or np.isfinite(estimate.low), (code, key)
 
 
-@pytest.mark.parametrize("code", ["RL4", "RX8", "RYA", "RV3", "R1F", "RY1", "R0A"])
+@pytest.mark.parametrize("code", ["RL4", "RX8", "RYA", "RV3", "R1F", "RY1", "R0A", "RYY"])
 def test_figures_are_drawn_without_faults(code: str) -> None:
     page = profile(code)
     assert len(page.money.margin)
     for figure in figures(page):
         assert check.problems(figure.picture) == [], (code, figure.key)
-        assert len(figure.title) < 160
+        assert words.words_in(figure.title) <= 15
 
 
 def test_numbers_by_hand() -> None:
@@ -74,11 +87,13 @@ def test_numbers_by_hand() -> None:
     share = float((rows["agree_pct"] + rows["strongly_agree_pct"]).iloc[0]) / 100
     n = int(rows["respondents"].iloc[0])
     interval = stats.binomtest(round(share * n), n).proportion_ci(0.9, "wilson")
-    headline = known(page.survey.headline)
-    assert (headline.value, headline.n) == (pytest.approx(share), n)
-    assert (headline.low, headline.high) == (
-        pytest.approx(interval.low, abs=1e-6),
-        pytest.approx(interval.high, abs=1e-6),
+    older = known(page.survey.older_headline)
+    assert (older.value, older.n) == (pytest.approx(share), n)
+    # each of two percentages is rounded: a variance of 1/12 of a point squared
+    rounding = stats.norm.ppf(0.95) * (2 / 12) ** 0.5 / 100
+    assert (older.low, older.high) == (
+        pytest.approx(share - np.hypot(share - interval.low, rounding), abs=1e-6),
+        pytest.approx(share + np.hypot(interval.high - share, rounding), abs=1e-6),
     )
     peers = rows_of_peers(page)
     rank = known(page.survey.rank)
@@ -86,7 +101,7 @@ def test_numbers_by_hand() -> None:
     assert rank.low is not None
     assert rank.high is not None
     assert rank.low <= rank.value <= rank.high
-    now = page.survey.items.set_index("question").loc["q8d"]
+    now = page.survey.older.iloc[0]
     assert now["peer_median"] == pytest.approx(peers.median())
     assert (now["peer_low"], now["peer_high"]) == (
         pytest.approx(peers.quantile(0.25)),
@@ -113,23 +128,100 @@ def rows_of_peers(page: Study) -> pd.Series:
     return shares
 
 
+def test_the_newest_survey_by_hand() -> None:
+    page = profile("RV3")
+    table = datasets.load("staff_survey_2021_2024").query("question == 'q3f'")
+    now = table[table["survey_year"] == 2024]
+    own = now[now["org_code"] == "RV3"].iloc[0]
+    group = now[(now["benchmarking_group"] == own["benchmarking_group"])]
+    median = group.loc[group["org_code"] != "RV3", "agree_pct"].median()
+    assert page.survey.against is not None
+    gap = page.survey.against.estimate
+    assert gap.value == pytest.approx(own["agree_pct"] - median)
+    p, n = own["agree_pct"] / 100, own["respondents"]
+    alone = 1.96 * 100 * (p * (1 - p) / n) ** 0.5
+    assert gap.high is not None
+    # the median's own doubt widens it a little
+    assert alone < gap.high - gap.value < 1.15 * alone
+    headline = known(page.survey.headline)
+    assert (headline.value, headline.n) == (pytest.approx(p), n)
+    first = table[(table["survey_year"] == 2021) & (table["org_code"] == "RV3")].iloc[0]
+    change = page.survey.change.estimate
+    assert change.value == pytest.approx(own["agree_pct"] - first["agree_pct"], abs=0.05)
+
+
 def test_peers_are_of_the_same_kind() -> None:
     trusts = datasets.load("trusts").set_index("org_code")
-    who = identify("RX8")
+    who = identify("RX8", NOW)
     assert who.kind == "ambulance trusts"
     assert set(trusts.loc[list(who.peers), "trust_type"]) == {"Ambulance"}
     assert "RX8" not in who.peers
-    specialist = identify("RGM")
-    assert specialist.kind == "specialist acute trusts"
-    assert identify("R0A").kind == "trusts of all types"
+    assert identify("RGM", NOW).kind == "specialist acute trusts"
+    # a hospital of an island's only trust, and one without a type: both run a major department
+    for code in ("R1F", "R0A"):
+        assert identify(code, NOW).kind == "non-specialist acute trusts"
+        assert code in identify("RL4", NOW).peers
+        assert code not in identify("RYY", NOW).peers
+    page = profile("R1F")
+    assert page.survey.name == "Isle of Wight NHS Trust (acute sector)"
+    assert "its acute sector's share of staff who felt able" in said_first(page).lede
 
 
-def test_a_trust_without_peers_stands_alone() -> None:
-    rows = pd.DataFrame({"org_code": ["RL4"], "year": [2018], "beds": [7], "share": [0.5]})
-    alone = beside_peers(identify("RL4"), rows, "year", "share", ["beds"])
-    assert alone["peers"].tolist() == [0]
-    assert alone["peer_median"].isna().all()
-    assert beside_peers(identify("RX8"), rows, "year", "share", ["beds"]).empty
+def test_a_trust_that_ended_says_what_became_of_it() -> None:
+    page = profile("RC1")
+    assert said_first(page).lede.endswith(
+        "It has been part of Bedfordshire Hospitals NHS Foundation Trust since 1 April 2020."
+    )
+    assert "cqc.org.uk" not in said_first(page).follows
+    before = profile("RC1", as_at="2019-12-31")
+    assert before.who.succession is None
+    assert "cqc.org.uk/provider/RC1" in said_first(before).follows
+    assert "divided" in said_first(profile("RW6")).lede
+    assert "By 2024 it was called North Cumbria" in said_first(profile("RNN")).lede
+
+
+def test_every_headline_is_dated_by_its_data() -> None:
+    page = profile("RYY")
+    assert said_first(page).lede.startswith(
+        "On 1 March 2019, the newest list this page holds, CQC rated Kent Community Health NHS "
+        "Foundation Trust **Good** (published 2 September 2014). In the 2024 staff survey"
+    )
+    assert known(page.ratings.headline).text == "Good"
+    assert all(
+        any(c.isdigit() for c in e.label) for k, e in page.findings.items() if "rank" not in k
+    )
+
+
+def test_months_are_counted_and_gaps_stay_gaps() -> None:
+    page = profile("RYY")
+    months = page.emergency.months
+    assert (len(months), page.emergency.reported) == (36, 34)
+    assert page.emergency.chart is not None
+    assert page.emergency.chart.points["value"].isna().sum() == 2
+    (text,) = sections.emergency(page).words
+    assert "in 34 of 34 months reported" in text
+    assert "no major department" in text
+    short = profile("RYY", as_at="2017-02-01").emergency
+    assert short.chart is None
+    assert "9 of 12 months" in short.span
+    assert not sections.emergency(profile("RYY", as_at="2017-02-01")).figures
+
+
+def test_limits_of_a_share_are_the_same_in_text_chart_and_alt() -> None:
+    page = profile("RYY")
+    assert page.emergency.chart is not None
+    assert page.emergency.chart.points["upper"].max() == 1
+    (figure,) = sections.emergency(page).figures
+    assert "limits of 99.6% and 100.0%" in figure.alt
+    assert figure.data["upper"].max() == 1
+    drawn = {text.get_text() for axes in figure.picture.axes for text in axes.texts}
+    assert "limit 100.0%" in drawn
+
+
+def test_large_results_are_said_to_be_unusual() -> None:
+    said = [sections.money(profile(code)).words[-1] for code in ("RTK", "R1F", "RL4")]
+    assert ["one-off" in text for text in said] == [True, True, False]
+    assert "a deficit of 17.1% of income" in said[1]
 
 
 def test_nothing_later_than_the_date_is_used() -> None:
@@ -138,34 +230,37 @@ def test_nothing_later_than_the_date_is_used() -> None:
     # its rating of that day is hidden by that of June 2018
     assert page.ratings.table.empty
     assert (profile("RV3", as_at="2018-03-31").ratings.table["published"] < "2018-04-01").all()
-    assert page.survey.trend["year"].max() == 2017
-    assert page.survey.later.empty
+    assert page.survey.older["year"].max() == 2017
+    assert page.survey.able.empty
     assert page.money.margin["financial_year"].max() == "2016/17"
     assert page.money.staffing.empty
     early = profile("RL4", as_at="2010-01-01")
-    assert sections.answer(early).words == (
-        "Nothing is known of Royal Wolverhampton NHS Trust by that date. No data on CQC ratings, "
-        "the staff survey of 2017, A&E performance, accounts or agency spending.",
+    said = said_first(early)
+    assert (
+        said.lede == "By 1 January 2010 this page holds nothing on Royal Wolverhampton NHS Trust."
+    )
+    assert said.as_at == (
+        "1 January 2010; nothing on CQC ratings, the staff surveys since 2021, A&E, agency staff "
+        "or its accounts."
     )
     assert not early.findings
     assert all(text.strip() for text in texts(early))
     assert figures(early) == []
 
 
-def test_missing_data_is_said() -> None:
+def test_what_is_missing_is_said_once_and_its_section_left_out() -> None:
     ambulance = profile("RYA")
     # £10 in the accounts is a placeholder
-    assert "No data on A&E performance or agency spending" in sections.answer(ambulance).words[0]
-    assert "No data" in sections.emergency(ambulance).words[0]
-    assert "No data" in sections.money(ambulance).words[1]
-    assert "No data" in sections.survey(profile("RX8", survey_year=2018)).words[0]
+    assert said_first(ambulance).as_at.endswith("; nothing on A&E or agency staff.")
+    assert not sections.emergency(ambulance).parts
+    assert len(sections.money(ambulance).words) == 1
+    assert not sections.older(profile("RX8", survey_year=2018)).parts
 
 
-def test_levels_are_never_rounded() -> None:
+def test_levels_are_said_once_and_never_rounded() -> None:
     page = profile("RL4", confidence=0.999)
     said = [*texts(page), *(figure.note for figure in figures(page))]
-    said += [table.note for table in sections.survey(page).tables]
-    assert sum("99.9%" in text for text in said) == 7
+    assert sum("99.9%" in text for text in said if "confidence" in text) == 1
     assert not any("100% confidence" in text for text in said)
 
 
@@ -194,7 +289,7 @@ def test_bad_arguments_are_named(arguments: dict[str, Any], parameter: str, word
 def test_a_changed_copy_changes_the_page(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = profile("RL4").ratings.overall["rating"]
+    before = known(profile("RL4").ratings.headline).text
     copy = tmp_path / "data" / "raw"
     copy.mkdir(parents=True)
     for file in (root / "data" / "raw").iterdir():
@@ -206,4 +301,4 @@ def test_a_changed_copy_changes_the_page(
     table.to_csv(copy / "cqc_trust_ratings.csv", index=False)
     monkeypatch.setenv("NHSI_DATA", str(tmp_path / "data"))
     assert before == "Good"
-    assert profile("RL4").ratings.overall["rating"] == "Outstanding"
+    assert known(profile("RL4").ratings.headline).text == "Outstanding"

@@ -238,7 +238,10 @@ def test_a_notebook_without_a_title_still_has_one() -> None:
 def test_a_report_of_many_names_what_it_is_about(sample):
     html = export_html(sample, about="A & E Trust (XYZ)")
     soup = BeautifulSoup(html, "html.parser")
-    assert soup.select_one("main p.about").get_text() == "A & E Trust (XYZ)"
+    question = BeautifulSoup(export_html(sample), "html.parser").h1.get_text()
+    assert [h1.get_text() for h1 in soup.find_all("h1")] == ["A & E Trust (XYZ)"]
+    assert soup.select_one("main p.about + h1")
+    assert soup.select_one("main p.about").get_text() == question
     assert soup.title.get_text().startswith("A & E Trust (XYZ) – ")
     assert "A & E" not in BeautifulSoup(export_html(sample), "html.parser").get_text()
 
@@ -302,3 +305,11 @@ def test_a_source_leads_to_its_row_among_the_tables_read(sample: Any) -> None:
     assert [link["href"] for link in links] == ["#source-cqc_trust_ratings"]
     assert soup.find(id="source-cqc_trust_ratings").name == "tr"
     assert "Care Quality Commission" in soup.find(id="source-cqc_trust_ratings").get_text()
+
+
+def test_a_card_writes_a_grade_in_place_of_its_number() -> None:
+    grade = building.finding(Finding("x", Estimate(3, label="rating", said="Outstanding")))
+    assert '<b class="word">Outstanding</b><span>rating</span>' in markup.finding(grade)
+    plain = building.finding(Finding("x", Estimate(3, label="trusts")))
+    assert "<b>3</b>" in markup.finding(plain)
+    assert "said" not in plain

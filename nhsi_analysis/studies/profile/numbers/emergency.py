@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import Identity, keyed, load, row
+from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
 STANDARD = 0.95
 """Share to be seen within four hours by the operational standard of the NHS Constitution."""
-ENOUGH = 12
-"""Months that limits need."""
+_MONTHS = 12
+"""Months of a year, and the fewest that limits can rest on."""
 
 
 @dataclass(frozen=True)
@@ -24,75 +24,70 @@ class Emergency:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    months : pandas.DataFrame
-        One row a month: ``month``, ``attendances``, ``breaches``, ``share``. Empty without data.
-    chart : XmrResult or None
-        The XmR chart of ``share``; None below 12 months.
+    months, chart : pandas.DataFrame, XmrResult or None
+        From the first month reported to the last: ``month``, ``attendances``, ``breaches``,
+        ``share``, missing where none was reported; the chart of ``share``, its limits within what a
+        share can be, none below 12 months.
     year : pandas.DataFrame
-        One row a trust of its kind with data in the trust's latest 12 months: ``org_code``,
-        ``attendances``, ``breaches``, ``share``.
+        One row, the 12 months to the last, as :func:`beside_peers` makes it of trusts that reported
+        as many of them: ``to``, ``reported`` (months), ``share``, ``place`` (1 the best).
+    major : bool
+        Whether it reported a major (type 1) department.
     """
 
-    who: Identity
     months: pd.DataFrame
     chart: XmrResult | None
     year: pd.DataFrame
+    major: bool
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Place of the trust (1 the best) and how many trusts there are."""
-        shares = self.year.set_index("org_code")["share"]
-        return int((shares > shares[self.who.code]).sum()) + 1, len(shares)
+    def reported(self) -> int:
+        """Months reported."""
+        return int(self.months["share"].notna().sum())
+
+    @property
+    def flagged(self) -> int:
+        """Months that stand out by the chart's rules."""
+        return 0 if self.chart is None else int((self.chart.points["rule"] != "").sum())
+
+    @property
+    def span(self) -> str:
+        """The latest 12 months, as far as reported."""
+        n, to = self.year[["reported", "to"]].iloc[-1]
+        return f"{'' if n == _MONTHS else f'{n} of '}12 months to {to:%B %Y}"
 
     @property
     def headline(self) -> Estimate | None:
-        """Share within four hours over the latest 12 months, with the limits of a single month."""
-        if self.chart is None:
-            return None
-        own = keyed(self.year, "org_code", self.who.code)
-        low, high = limits(self.chart)
-        return Estimate(
-            value=float(own["share"]),
-            low=low,
-            high=high,
-            unit="share",
-            n=int(own["attendances"]),
-            kind="process limits for a single month",
-            label=f"of A&E attendances within four hours, 12 months to "
-            f"{self.months['month'].iloc[-1]:%B %Y}",
-        )
-
-
-def limits(chart: XmrResult) -> tuple[float, float]:
-    """Return the latest limits of a single month, within what a share can be."""
-    latest: dict[str, Any] = row(chart.summary)
-    return max(0.0, float(latest["lower"])), min(1.0, float(latest["upper"]))
+        """Share within four hours over the latest 12 months."""
+        label = "of A&E attendances within four hours, {}"
+        return None if self.year.empty else newest(self.year, "share", label.format(self.span))
 
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
-    """Collect a trust's A&E months published by a date.
-
-    Parameters
-    ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
-    """
+    """Collect a trust's A&E months published by the day ``until``."""
     rows = who.group(load("ae_monthly"))
     month_end = rows["month"] + pd.offsets.MonthEnd(0)
-    rows = rows[as_at.published("ae_monthly", month_end) <= until]
+    rows = rows[(as_at.published("ae_monthly", month_end) <= until) & (rows["attendances"] > 0)]
+    major = bool(((rows["org_code"] == who.code) & (rows["department_type"] == "1")).any())
     sums = rows.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
-    sums = sums[sums["attendances"] > 0]
-    own = sums[sums["org_code"] == who.code].drop(columns="org_code").reset_index(drop=True)
-    own["share"] = 1 - own["breaches"] / own["attendances"]
-    if len(own) < ENOUGH:
-        return Emergency(who, own, None, pd.DataFrame())
-    result = xmr(own["share"], own["month"], improvement="up", target=STANDARD)
-    last = own["month"].iloc[-1]
-    recent = sums[(sums["month"] > last - pd.DateOffset(months=12)) & (sums["month"] <= last)]
-    year = recent.groupby("org_code")[["attendances", "breaches"]].sum().reset_index()
-    year["share"] = 1 - year["breaches"] / year["attendances"]
-    return Emergency(who, own, result, year)
+    own = sums[sums["org_code"] == who.code].drop(columns="org_code")
+    if own.empty:
+        return Emergency(own.assign(share=0.0), None, pd.DataFrame(), major)
+    last = own["month"].max()
+    every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
+    months = every.merge(own, on="month", how="left")
+    months["share"] = 1 - months["breaches"] / months["attendances"]
+
+    window = sums["month"].between(last - pd.DateOffset(months=_MONTHS - 1), last)
+    year = sums[window].groupby("org_code")[["attendances", "breaches"]].agg("sum")
+    year["reported"] = sums[window].groupby("org_code").size()
+    year = year[year["reported"] == year["reported"][who.code]].reset_index()
+    year = year.assign(to=last, share=1 - year["breaches"] / year["attendances"])
+    beside = beside_peers(who.code, year, "to", "share", ["reported"])
+    beside["place"] = 1 + int((year["share"] > row(beside)["share"]).sum())
+    if len(own) < _MONTHS:
+        return Emergency(months, None, beside, major)
+    chart = xmr(months["share"], months["month"], improvement="up", target=STANDARD)
+    for table in (chart.points, chart.summary):
+        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 1)
+    return Emergency(months, chart, beside, major)

@@ -1,17 +1,17 @@
-"""Who a trust is, which trusts it is fair to set it beside, and its numbers beside theirs."""
+"""Who a trust is, and which trusts it is fair to set it beside."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.trusts import Succession, became
 
-_MINIMUM_PEERS = 5
+_SURVEYED_AS = {"R1F1": "R1F"}
+"""Isle of Wight is surveyed by sector; that of its hospital is the one its peers are like."""
 
 
 @dataclass(frozen=True)
@@ -21,49 +21,36 @@ class Identity:
     Parameters
     ----------
     code, name : str
-        ODS code and name.
-    trust_type, region, postcode : str or None
-        As known; the postcode is that of its headquarters.
-    specialist : bool
-        Whether it is a specialist trust.
-    opened, closed : pandas.Timestamp or None
-        As known.
-    peers : tuple of str
-        Codes of the trusts of its kind, without its own.
-    kind : str
-        What it and its peers are, in the plural: "acute trusts".
+        As in the register of trusts.
+    succession : Succession or None
+        What became of it, as far as known by the date.
+    kind, peers : str, tuple of str
+        What it and its peers are, "non-specialist acute trusts"; codes of the peers.
     """
 
     code: str
     name: str
-    trust_type: str | None
-    region: str | None
-    specialist: bool
-    postcode: str | None
-    opened: pd.Timestamp | None
-    closed: pd.Timestamp | None
-    peers: tuple[str, ...]
+    succession: Succession | None
     kind: str
+    peers: tuple[str, ...]
 
     def group(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the trust and its peers."""
         return rows[rows["org_code"].isin([self.code, *self.peers])]
 
-    def later_name(self, rows: pd.DataFrame, by: str) -> str:
-        """Return its name in the last of its rows, by ``by``; nothing where that is unchanged."""
-        own = rows[rows["org_code"] == self.code].sort_values(by)
-        new = "" if own.empty else str(own["org_name"].iloc[-1])
-        return "" if _plain(new) == _plain(self.name) else new
+    def alike(self, rows: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str, str]:
+        """Return the rows of its kind by a column of the table's own, that kind, and its name."""
+        own = rows[rows["org_code"] == self.code]
+        latest, name = ("", "") if own.empty else own[[kind, "org_name"]].iloc[-1]
+        rows = rows[(rows[kind] == latest) | (rows["org_code"] == self.code)]
+        return rows, latest, self.name if _plain(name) == _plain(self.name) else name
 
 
 def load(name: str) -> pd.DataFrame:
-    """Return a table without its provenance, which pandas would copy at every step.
-
-    The provenance is listed all the same: :func:`nhsi_analysis.datasets.reads` keeps it.
-    """
+    """Return a table without its provenance, which pandas would copy at every step."""
     table = datasets.load(name)
     table.attrs = {}
-    return table
+    return table.assign(org_code=table["org_code"].replace(_SURVEYED_AS))
 
 
 def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
@@ -71,87 +58,31 @@ def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
     return {str(name): table.iloc[position, i] for i, name in enumerate(table.columns)}
 
 
-def keyed(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
-    """Return the first row whose ``column`` holds ``value``."""
-    return row(table, int(np.flatnonzero(table[column] == value)[0]))
-
-
-def identify(trust: str) -> Identity:
-    """Look a trust up and choose its peers: trusts of its type, acute specialists apart.
+def identify(trust: str, until: pd.Timestamp) -> Identity:
+    """Look a trust up and choose its peers.
 
     Parameters
     ----------
     trust : str
         ODS code, such as "RL4".
+    until : pandas.Timestamp
+        Last day of what became of it.
+
+    Notes
+    -----
+    Peers are trusts of its type in the register, specialist acute trusts apart. A trust with a
+    major A&E department is an acute one whatever the register calls it.
     """
-    table = load("trusts")
-    trusts = table.set_index("org_code")
-    found = {k: None if pd.isna(v) else v for k, v in keyed(table, "org_code", trust).items()}
-    trust_type, specialist = found["trust_type"], bool(found["specialist"])
-    kind = "trusts of all types"
-    alike: pd.Series = pd.Series(True, index=trusts.index)
-    if trust_type is not None:
-        kind = f"{trust_type.lower()} trusts"
-        alike = trusts["trust_type"] == trust_type
-        if trust_type == "Acute":
-            same = alike & (trusts["specialist"].fillna(value=False) == specialist)
-            if same.sum() > _MINIMUM_PEERS:
-                kind = f"{'specialist' if specialist else 'non-specialist'} {kind}"
-                alike = same
-    return Identity(
-        code=trust,
-        name=str(found["org_name"]),
-        trust_type=trust_type,
-        region=found["region"],
-        specialist=specialist,
-        postcode=found["postcode"],
-        opened=found["open_date"],
-        closed=found["close_date"],
-        peers=tuple(trusts.index[alike & (trusts.index != trust)]),
-        kind=kind,
-    )
-
-
-def beside_peers(
-    who: Identity, rows: pd.DataFrame, by: str, value: str, keep: Sequence[str]
-) -> pd.DataFrame:
-    """Put a trust's numbers beside the median and the middle half of its peers'.
-
-    Parameters
-    ----------
-    who : Identity
-        The trust and its peers.
-    rows : DataFrame
-        ``org_code``, ``by``, ``value`` and ``keep``, one row a trust and value of ``by``.
-    by : str
-        What numbers are compared within, such as the year.
-    value : str
-        The number.
-    keep : sequence of str
-        Other columns of the trust's own.
-
-    Returns
-    -------
-    DataFrame
-        In order of ``by``: ``by``, ``keep``, ``value``, ``peer_median``, ``peer_low``,
-        ``peer_high`` (quartiles) and ``peers``. Empty where the trust has no numbers.
-    """
-    mine = rows["org_code"] == who.code
-    grouped = rows[~mine].groupby(by)[value]
-    peers = pd.DataFrame(
-        {
-            "peer_median": grouped.median(),
-            "peer_low": grouped.quantile(0.25),
-            "peer_high": grouped.quantile(0.75),
-            "peers": grouped.size(),
-        }
-    )
-    merged = rows.loc[mine, [by, *keep, value]].merge(
-        peers, left_on=by, right_index=True, how="left"
-    )
-    merged["peers"] = merged["peers"].fillna(0).astype(int)
-    return merged.sort_values(by).reset_index(drop=True)
+    trusts = load("trusts").set_index("org_code")
+    kinds = trusts["trust_type"].str.lower() + " trusts"
+    major = load("ae_monthly").query("department_type == '1' and attendances > 0")["org_code"]
+    kinds[(kinds == "acute trusts") | kinds.index.isin(major)] = "non-specialist acute trusts"
+    kinds[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
+    kinds = kinds.fillna("trusts of unknown type")
+    kind = str(kinds[trust])
+    others = tuple(kinds.index[(kinds == kind) & (kinds.index != trust)])
+    return Identity(trust, str(trusts["org_name"][trust]), became(trust, until), kind, others)
 
 
 def _plain(name: str) -> str:
-    return name.casefold().removeprefix("the ")
+    return name.casefold().removeprefix("the ").replace("&", "and").replace(".", "")

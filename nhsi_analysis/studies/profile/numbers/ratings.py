@@ -1,21 +1,17 @@
-"""A trust's CQC ratings: what they are, how they changed, how old they are, beside its peers'."""
+"""How a trust was rated by key question and how that changed, beside its peers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.profile.numbers.peers import Identity, keyed, load
-from notebook_reports.evidence import Estimate
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
+from notebook_reports.evidence import Estimate, words
 
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
-PARTS = ("peers rated lower", "peers rated the same", "peers rated higher")
 
 
 @dataclass(frozen=True)
@@ -24,114 +20,53 @@ class Ratings:
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
     table : pandas.DataFrame
-        One row a key question: ``key_question``, ``before`` and ``rating`` (text), ``moved`` (1 up,
-        -1 down, 0 re-rated the same, missing where not re-rated between the lists), ``published``
-        (date of the rating), and how many peers are rated lower, the same and higher. Empty without
-        ratings.
-    age_days : int
-        Days from the overall rating's publication to ``seen``.
-    older_share : float
-        Share of peers whose overall rating is older.
-    seen : pandas.Timestamp
-        The day ratings are looked at: ``as_at``, or the latest list.
-    hidden : int
-        Peers whose rating of that day is hidden by a later one.
+        One row a key question, the overall rating first: ``key_question``, ``rating``,
+        ``published`` (date), ``before`` (the rating it replaced between the two lists; missing
+        where it was not re-rated), and how many peers were rated ``lower``, the ``same`` and
+        ``higher``. Empty without an overall rating.
+    seen, newest : pandas.Timestamp, bool
+        The day ratings are looked at, and whether it is that of the newest list.
     """
 
-    who: Identity
     table: pd.DataFrame
-    age_days: int
-    older_share: float
     seen: pd.Timestamp
-    hidden: int
-
-    @cached_property
-    def overall(self) -> dict[str, Any]:
-        """The row of the overall rating."""
-        return keyed(self.table, "key_question", "Overall")
-
-    @property
-    def peers(self) -> int:
-        """Peers with an overall rating by the date."""
-        return int(sum(self.overall[part] for part in PARTS))
+    newest: bool
 
     @property
     def headline(self) -> Estimate | None:
-        """Share of peers with a higher overall rating."""
+        """The overall rating: its place from 1, inadequate, to 4, outstanding."""
         if self.table.empty:
             return None
-        n = self.peers
+        rating, published = self.table[["rating", "published"]].iloc[0]
         return Estimate(
-            value=float(self.overall["peers rated higher"]) / max(n, 1),
-            unit="share",
-            n=n,
-            decimals=0,
-            label=f"of {n} other {self.who.kind} have a higher overall rating than this "
-            f"trust's {self.overall['rating']}",
+            value=1.0 + RATINGS.index(rating),
+            said=rating,
+            unit="grade, from 1, inadequate, to 4, outstanding",
+            label=f"CQC's rating on {words.day(self.seen)}, published {words.day(published)}",
+            as_at=f"{self.seen:%Y-%m-%d}",
         )
 
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
-    """Collect a trust's ratings and its peers' published by a date.
-
-    Parameters
-    ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
-    """
-    rows = who.group(load("cqc_trust_ratings"))
-    rows = rows[rows["service"] == "Overall"]
-    seen = min(until, rows["snapshot"].max())
-    known = rows[rows["publication_date"] <= until].copy()
-    known["level"] = known["rating"].map({name: i for i, name in enumerate(RATINGS)}).astype(float)
-    known = known.dropna(subset=["level"]).sort_values(["publication_date", "snapshot"])
-    pairs = known.groupby(["org_code", "key_question"], sort=False)
-    latest, first = pairs.last().reset_index(), pairs.first().reset_index()
-    level = latest.pivot_table(index="org_code", columns="key_question", values="level")
-    if who.code not in level.index or np.isnan(float(level.loc[[who.code], "Overall"].iloc[0])):
-        return Ratings(who, pd.DataFrame(), 0, 0.0, seen, 0)
-    was, now = (
-        rated[rated["org_code"] == who.code].set_index("key_question").to_dict("index")
-        for rated in (first, latest)
-    )
-    peers = level.drop(index=who.code)
-    records = []
-    for question in QUESTIONS:
-        if question not in now:
-            continue
-        mine, others = now[question]["level"], peers[question].to_numpy()
-        counts = ((others < mine).sum(), (others == mine).sum(), (others > mine).sum())
-        records.append(
-            {
-                "key_question": question,
-                "before": was[question]["rating"],
-                "rating": now[question]["rating"],
-                "moved": _moved(was[question], now[question]),
-                "published": now[question]["publication_date"],
-                **dict(zip(PARTS, map(int, counts), strict=True)),
-            }
-        )
-    overall = latest[latest["key_question"] == "Overall"].set_index("org_code")["publication_date"]
-    age = seen - overall
-    older = age.drop(index=who.code) > age[who.code]
-    hidden = len(set(rows["org_code"]) - set(level.index))
-    return Ratings(
-        who,
-        pd.DataFrame(records),
-        int(age[who.code].days),
-        float(older.mean()) if len(older) else 0.0,
-        seen,
-        hidden,
-    )
-
-
-def _moved(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> float:
-    """Return which way a rating moved between the lists, NaN where it was not re-rated."""
-    if now["publication_date"] == before["publication_date"]:
-        return np.nan
-    return float(np.sign(now["level"] - before["level"]))
+    """Collect a trust's ratings and its peers' published by the day ``until``."""
+    rows = load("cqc_trust_ratings")
+    last = rows["snapshot"].max()
+    rows = who.group(rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)])
+    order = {name: place for place, name in enumerate(RATINGS)}
+    rows = rows.assign(level=rows["rating"].map(order).astype(float)).dropna(subset=["level"])
+    rows = rows.sort_values(["publication_date", "snapshot"])
+    keys = ["org_code", "key_question"]
+    now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
+    now = now.merge(first, on=keys, suffixes=("", "_first"))
+    mine = now["org_code"] == who.code
+    own = now[mine].set_index("key_question").reindex(QUESTIONS).dropna(subset=["level"])
+    peers = now[~mine].merge(own[["level"]], on="key_question", suffixes=("", "_own"))
+    sides = pd.crosstab(peers["key_question"], np.sign(peers["level"] - peers["level_own"]))
+    sides = sides.reindex(index=own.index, columns=[-1, 0, 1], fill_value=0)
+    rerated = own["publication_date"] != own["publication_date_first"]
+    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
+    table = table.assign(before=own["rating_first"].where(rerated))
+    table[["lower", "same", "higher"]] = sides.to_numpy()
+    rated = "Overall" in table.index
+    return Ratings(table.reset_index() if rated else table[:0], min(until, last), until >= last)

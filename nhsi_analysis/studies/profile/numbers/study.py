@@ -15,23 +15,7 @@ from notebook_reports.evidence import Estimate
 
 @dataclass(frozen=True)
 class Study:
-    """What is known of one trust.
-
-    Parameters
-    ----------
-    settings : Settings
-        What it was asked with.
-    who : Identity
-        The trust and its peers.
-    ratings : Ratings
-        CQC ratings.
-    survey : Survey
-        Staff survey.
-    emergency : Emergency
-        A&E performance.
-    money : Money
-        Accounts and temporary staff.
-    """
+    """What is known of one trust: what it was asked with, and what each module here found."""
 
     settings: Settings
     who: Identity
@@ -44,12 +28,13 @@ class Study:
     def findings(self) -> dict[str, Estimate]:
         """The headline numbers that exist for the trust, by key."""
         numbers = {
-            "peers_rated_higher": self.ratings.headline,
-            "openness_share": self.survey.headline,
-            "openness_rank": self.survey.rank,
+            "cqc_rating": self.ratings.headline,
+            "improvement_share": self.survey.headline,
             "ae_within_four_hours": self.emergency.headline,
-            "surplus_share": self.money.headline,
             "agency_share": self.money.staffing_headline,
+            "surplus_share": self.money.headline,
+            "openness_share": self.survey.older_headline,
+            "openness_rank": self.survey.rank,
         }
         return {key: number for key, number in numbers.items() if number is not None}
 
@@ -62,12 +47,7 @@ def build(settings: Settings) -> Study:
     >>> build(Settings(trust="RL4")).who.name
     'Royal Wolverhampton NHS Trust'
     """
-    who, until = identify(settings.trust), settings.until
-    survey = answer(
-        who,
-        until,
-        year=settings.survey_year,
-        item=settings.item,
-        confidence=settings.confidence,
-    )
+    until = settings.until
+    who = identify(settings.trust, until)
+    survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
     return Study(settings, who, rate(who, until), survey, attend(who, until), account(who, until))

@@ -1,4 +1,4 @@
-"""What a trust's staff say about openness, with the uncertainty of each share and of its rank."""
+"""What a trust's staff say, with the uncertainty of each share, beside its peers."""
 
 from __future__ import annotations
 
@@ -6,184 +6,145 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from nhsi_analysis import as_at
-from nhsi_analysis.studies.profile.numbers.peers import Identity, beside_peers, keyed, load, row
+from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
+from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.ranks import place
+from nhsi_analysis.answers.shares import rounding_variance, standard_errors
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
-from policy_methods.ranking import rank_confidence_sets
 from policy_methods.shares import wilson
 
 ITEMS = {
-    "q7a": "manager encourages teamwork",
-    "q7b": "manager can be counted on",
-    "q7c": "manager gives clear feedback",
-    "q7d": "manager asks their opinion first",
-    "q7e": "manager supports in a crisis",
-    "q7f": "manager cares for their health",
-    "q7g": "manager values their work",
+    "q7a": "their manager encourages teamwork",
+    "q7b": "their manager can be counted on",
+    "q7c": "their manager gives clear feedback",
+    "q7d": "their manager asks their opinion first",
+    "q7e": "their manager supports in a crisis",
+    "q7f": "their manager cares for their health",
+    "q7g": "their manager values their work",
     "q8a": "they know the senior managers",
     "q8b": "senior managers communicate",
     "q8c": "senior managers involve staff",
     "q8d": "senior managers act on feedback",
 }
-LATER = {
-    "q3f": "able to make improvements happen",
-    "q6a": "their role makes a difference",
-    "q7h": "valued by my team",
-}
+ABLE = "able to make improvements happen"
+_ABLE = "q3f"
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A trust's answers beside its peers'.
+    """A trust's answers, each table as :func:`beside_peers` makes them, with ``low`` and ``high``.
 
     Parameters
     ----------
-    item : str
-        Question followed through the years and ranked.
-    year : int
-        Survey year of the items.
-    confidence : float
-        Level of intervals and rank set.
-    items : pandas.DataFrame
-        One row a question: ``question``, ``words``, ``respondents``, ``share`` (agreeing or
-        strongly agreeing), ``low``, ``high``, ``peer_median``, ``peer_low``, ``peer_high`` (the
-        middle half of peers) and ``peers``. Empty where the trust has no results that year.
-    trend : pandas.DataFrame
-        One row a year with data for ``item``: ``year``, ``share``, ``low``, ``high``,
-        ``peer_median``, ``peers``.
-    later : pandas.DataFrame
-        One row a question and year from 2021: ``question``, ``words``, ``year``, ``respondents``,
-        ``share``, ``low``, ``high``, ``peer_median``, ``peers``.
-    later_name : str
-        What the trust is called by then; empty where nothing changed.
-    rank : Estimate or None
-        Rank of the trust on ``item`` among itself and its peers, 1 the best, with its set.
+    able, against : pandas.DataFrame, Difference or None
+        By ``year`` from 2021: ``respondents`` and ``share``, who feel able to make improvements
+        happen; and the newest less the median of peers.
+    group, name : str
+        Its benchmark group there, and what it is called.
+    older, rank : pandas.DataFrame, Estimate or None
+        Up to one row, ``item`` of the older survey: ``year``, ``respondents``, ``share``; and the
+        trust's place on it.
+    item, confidence : str, float
+        As asked.
     """
 
-    item: str
-    year: int
-    confidence: float
-    items: pd.DataFrame
-    trend: pd.DataFrame
-    later: pd.DataFrame
-    later_name: str
+    able: pd.DataFrame
+    against: Difference | None
+    group: str
+    name: str
+    older: pd.DataFrame
     rank: Estimate | None
+    item: str
+    confidence: float
 
     @property
     def headline(self) -> Estimate | None:
-        """Share agreeing with the item followed."""
-        if self.items.empty:
-            return None
-        now = keyed(self.items, "question", self.item)
-        return Estimate(
-            value=float(now["share"]),
-            low=float(now["low"]),
-            high=float(now["high"]),
-            unit="share",
-            n=int(now["respondents"]),
-            label=f"of staff agree that {clause(self.item)} ({self.item}, {self.year})",
-            confidence=self.confidence,
-        )
+        """Share who feel able to make improvements, in the newest survey."""
+        label = "of staff felt able to make improvements, survey of {}"
+        return newest(self.able, "share", label, self.confidence)
 
     @property
-    def rounded(self) -> bool:
-        """Whether the year's percentages were published rounded to whole ones."""
-        return bool(np.allclose(self.items["share"] * 100, (self.items["share"] * 100).round()))
+    def older_headline(self) -> Estimate | None:
+        """Share who agree with the item of the older survey."""
+        label = f"of staff agreed that {ITEMS[self.item]}, survey of {{}}"
+        return newest(self.older, "share", label, self.confidence, self.decimals)
+
+    @property
+    def decimals(self) -> int:
+        """Decimal places that the percentages of the older survey bear."""
+        return 0 if rounding_variance(self.older["share"]) else 1
+
+    @property
+    def change(self) -> Difference:
+        """The newest year less the oldest on improvements."""
+        last, first = (
+            Share(str(year), round(share * answers), int(answers))
+            for year, share, answers in self.able[["year", "share", "respondents"]]
+            .iloc[[-1, 0]]
+            .itertuples(index=False)
+        )
+        return difference(last, first, confidence=self.confidence)
 
 
-def clause(item: str) -> str:
-    """Turn an item's words into a clause after "that"."""
-    words = ITEMS[item]
-    return words if item.startswith("q8") else f"their {words}"
-
-
-def answer(
-    who: Identity, until: pd.Timestamp, *, year: int, item: str, confidence: float
-) -> Survey:
+def answer(who: Identity, until: pd.Timestamp, year: int, item: str, confidence: float) -> Survey:
     """Collect a trust's staff-survey results published by a date.
 
     Parameters
     ----------
-    who : Identity
-        The trust and its peers.
-    until : pandas.Timestamp
-        Last publication date that counts.
-    year : int
-        Survey year, 2012 to 2018.
-    item : str
-        Question to follow and rank, q7a to q8d.
-    confidence : float
-        Level of intervals and rank set.
+    who, until
+        As of :func:`identify`.
+    year, item, confidence
+        Year, question and level as the settings have them.
     """
-    rows = who.group(load("staff_survey_items"))
-    rows = rows[as_at.survey_published(rows["survey_year"]) <= until]
-    rows = rows[rows["respondents"] > 0]
-    share = (rows["agree_pct"] + rows["strongly_agree_pct"]) / 100
-    rows = rows.assign(share=share.clip(0, 1))
-    now = rows[rows["survey_year"] == year]
-    items = _with_intervals(who, now, "question", confidence)
-    if not items.empty:
-        items.insert(1, "words", items["question"].map(ITEMS))
-        if item not in set(items["question"]):
-            items = items.iloc[:0]
-    trend = _with_intervals(who, rows[rows["question"] == item], "survey_year", confidence)
-    trend = trend.rename(columns={"survey_year": "year"})
-    rank = _rank(who, now[now["question"] == item], confidence) if len(items) else None
-    later, name = _later(who, until, confidence)
-    return Survey(item, year, confidence, items, trend, later, name, rank)
+    rows = _published("staff_survey_items", until)
+    rows = who.group(rows[(rows["year"] == year) & (rows["question"] == item)])
+    rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))
+    older, rank = _beside_peers(who, rows, confidence), None
+    if len(older) and len(rows) > 2:
+        shares = rows.set_index("org_code")
+        se = standard_errors(shares["share"], shares["respondents"])
+        label = f"place among {who.kind} on that"
+        rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
+
+    rows = _published("staff_survey_2021_2024", until).sort_values("year")
+    rows, group, name = who.alike(rows[rows["question"] == _ABLE], "benchmarking_group")
+    rows = rows.assign(share=rows["agree_pct"] / 100)
+    able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
+    return Survey(able, against, group, name, older, rank, item, confidence)
 
 
-def _with_intervals(who: Identity, rows: pd.DataFrame, by: str, confidence: float) -> pd.DataFrame:
-    """Put a trust's shares, with intervals, beside the quartiles of its peers'."""
-    table = beside_peers(who, rows, by, "share", ["respondents"])
+def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows of a survey's table that were out by a day and rest on answers."""
+    rows = load(table).rename(columns={"survey_year": "year"})
+    return rows[(as_at.survey_published(rows["year"]) <= until) & (rows["respondents"] > 0)]
+
+
+def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Put a trust's shares, with intervals, beside its peers'."""
+    table = beside_peers(who.code, rows, "year", "share", ["respondents"])
+    if table.empty:
+        return table
     share, answers = table["share"], table["respondents"]
-    low = high = share
-    if len(table):
-        counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
-        # Percentages are rounded in some years; the published share stays, the interval is its own.
-        low, high = share.clip(upper=counted.low), share.clip(lower=counted.high)
-    table.insert(3, "low", low)
-    table.insert(4, "high", high)
-    return table
+    counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
+    rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(share) ** 0.5
+    low, high = (np.hypot(share - end, rounding) for end in (counted.low, counted.high))
+    return table.assign(low=(share - low).clip(lower=0), high=(share + high).clip(upper=1))
 
 
-def _rank(who: Identity, rows: pd.DataFrame, confidence: float) -> Estimate | None:
-    """Rank the trust among its peers on one item, with its exact marginal confidence set."""
-    if len(rows) < 3:
+def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:
+    """Compare the trust with the median of its peers in its newest year."""
+    rows = rows[rows["year"] == rows.loc[rows["org_code"] == who.code, "year"].max()]
+    share, se = rows["share"], standard_errors(rows["share"], rows["respondents"])
+    own = rows["org_code"] == who.code
+    if rows.empty or own.all():
         return None
-    estimates = rows.set_index("org_code")["share"]
-    base = rows["respondents"].to_numpy(dtype=float)
-    # Half an answer either way keeps the error of a share of 0 or 1 above nought.
-    smoothed = (estimates.to_numpy() * base + 0.5) / (base + 1)
-    se = np.sqrt(smoothed * (1 - smoothed) / base)
-    table = rank_confidence_sets(estimates, se, kind="marginal", confidence=confidence).to_frame()
-    own = row(table, int(np.flatnonzero(estimates.index == who.code)[0]))
-    return Estimate(
-        value=float(own["rank"]),
-        low=float(own["lower"]),
-        high=float(own["upper"]),
-        n=len(rows),
-        label=f"rank of {len(rows)} {who.kind} on that item, 1 the best",
-        confidence=confidence,
-        kind="confidence set",
-    )
-
-
-def _later(who: Identity, until: pd.Timestamp, confidence: float) -> tuple[pd.DataFrame, str]:
-    """Collect the surveys from 2021, beside the benchmarking group, and the name by then."""
-    rows = load("staff_survey_2021_2024")
-    rows = rows[as_at.survey_published(rows["survey_year"]) <= until]
-    group = rows.loc[rows["org_code"] == who.code, "benchmarking_group"]
-    if group.empty:
-        return pd.DataFrame(), ""
-    name = who.later_name(rows, "survey_year")
-    rows = rows[(rows["benchmarking_group"] == group.iloc[-1]) | (rows["org_code"] == who.code)]
-    rows = rows[rows["respondents"] > 0].assign(share=rows["agree_pct"] / 100)
-    parts = []
-    for question, words in LATER.items():
-        part = _with_intervals(who, rows[rows["question"] == question], "survey_year", confidence)
-        parts.append(part.assign(question=question, words=words))
-    table = pd.concat(parts, ignore_index=True).rename(columns={"survey_year": "year"})
-    columns = ["question", "words", "year", "respondents", "share", "low", "high", "peer_median"]
-    return table[[*columns, "peers"]], name
+    sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
+    part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
+    what = f"{part} share of staff who felt able to make improvements"
+    trust = Score(what, float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
+    middle = median_score("its peers' median", share[~own], se[~own], "share")
+    return difference(trust, middle, confidence=confidence)

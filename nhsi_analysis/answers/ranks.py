@@ -1,0 +1,62 @@
+"""A unit's place among others, ties as ties, with the range that chance leaves it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from notebook_reports.evidence import Estimate, words
+from policy_methods.ranking import expected_ranks
+
+_DRAWS = 4000
+
+
+def place(
+    values: pd.Series, se: pd.Series, unit: object, *, confidence: float = 0.95, label: str = ""
+) -> Estimate:
+    """Place a unit among others, the highest value first.
+
+    Parameters
+    ----------
+    values, se : pandas.Series
+        Three or more numbers by unit, and their standard errors in the same order.
+    unit : object
+        Label of the unit in the index.
+    confidence : float
+        Level of the range.
+    label : str
+        Sentence-ready words for what the place is.
+
+    Returns
+    -------
+    Estimate
+        The place as ``said``, "5th of 19" or "tied 5th to 8th of 19"; its ends are those of the
+        place under a two-level model, in which true values vary normally between units.
+
+    Examples
+    --------
+    >>> shares = pd.Series({"A": 0.6, "B": 0.4, "C": 0.4})
+    >>> print(place(shares, shares * 0 + 0.01, "B"))
+    tied 2nd to 3rd of 3 (2 to 3)
+    """
+    model = expected_ranks(values, se)
+    own = int(np.flatnonzero(values.index == unit)[0])
+    noise = np.random.default_rng(0).standard_normal((_DRAWS, len(values)))
+    truth = model.shrunken + model.shrunken_se * noise
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(
+        1 + (truth > truth[:, [own]]).sum(axis=1), [tail, 1 - tail], method="inverted_cdf"
+    )
+    first = int(model.rank[own])
+    last = first + int((model.rank == first).sum()) - 1
+    tied = f"tied {words.ordinal(first)} to {words.ordinal(last)}"
+    return Estimate(
+        value=first,
+        low=float(low),
+        high=float(high),
+        n=len(values),
+        said=f"{words.ordinal(first) if first == last else tied} of {len(values)}",
+        label=label,
+        confidence=confidence,
+        kind="credible interval",
+    )
