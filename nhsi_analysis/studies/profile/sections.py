@@ -44,7 +44,8 @@ def answer(study: Study) -> Section:
     held = [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
     asked = study.survey.headline or study.survey.older_headline
-    ranges = f"Ranges in brackets are {words.level(study.settings.confidence)} confidence intervals"
+    level = words.level(study.settings.confidence)
+    ranges = f"Ranges in brackets are {level} confidence intervals; those" if asked else "Ranges"
     said = Answer(
         lede=_lede(study),
         sure="Counts and accounts are complete as reported"
@@ -53,7 +54,7 @@ def answer(study: Study) -> Section:
         + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
         follows=_follows(study),
         changes="Newer ratings, surveys or accounts, of which this page has none.",
-        ranges=f"{f'{ranges}; those' if asked else 'Ranges'} marked peers hold the middle half of its peers.",
+        ranges=f"{ranges} marked peers hold the middle half of its peers.",
     )
     return Section(
         "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
@@ -116,11 +117,10 @@ def ratings(study: Study) -> Section:
         f"{higher} higher overall, {same} the same and {lower} lower. Inspections are of different "
         "dates, and trusts rated low are inspected again sooner."
     )
-    before = rated.table["before"].where(rated.table["before"] != rated.table["rating"], "the same")
     heads = ["Question", "Rating", "Published", "It replaced", "Peers lower", "Same", "Higher"]
-    shown = rated.table.assign(before=before.fillna("not held")).set_axis(heads, axis=1)
+    shown = rated.table.fillna({"before": "not held"}).set_axis(heads, axis=1)
     table = Table(
-        shown if before.notna().any() else shown.drop(columns="It replaced"),
+        shown.drop(columns=[] if rated.table["before"].notna().any() else "It replaced"),
         key="ratings",
         caption=f"CQC ratings of {who.name} and its peers, {words.day(rated.seen)}",
         source="cqc_trust_ratings",
@@ -174,9 +174,9 @@ def emergency(study: Study) -> Section:
             f", {words.ordinal(year['place'])} of {year['peers'] + 1} {who.kind} that reported the "
             f"same months; {_between(year, 'its peers')}"
         )
-    said += f". It met the standard of 95% in {_of(met, found.reported, 'month')} reported" + (
-        "." if found.major else ", at smaller units: it reported no major department."
-    )
+    months = words.count(found.reported, "month")
+    said += f". It met the standard of 95% in {met or 'none'} of {months} reported"
+    said += "." if found.major else ", at smaller units: it reported no major department."
     frames = {"months": found.months, "year": found.year}
     if found.chart is None:
         return Section(_EMERGENCY, [Words(f"{said} That is too few for limits.")], frames)
@@ -232,10 +232,9 @@ def money(study: Study) -> Section:
         parts.append(Words(said))
     if found.headline is not None:
         red, first, last = found.margin["margin"] < 0, row(found.margin, 0), row(found.margin)
-        said = (
-            f"{_result(study, study.who.name)} It reported a deficit in "
-            f"{_of(int(red.sum()), len(red), 'financial year')} held."
-        )
+        said = _result(study, study.who.name)
+        if len(red) > 1:
+            said += f" It reported a deficit in {red.sum() or 'none'} of {len(red)} years held."
         if abs(last["margin"]) > _UNUSUAL:
             said += (
                 " A result of over 10% of income may hold one-off items, such as land sold or "
@@ -331,14 +330,6 @@ def older(study: Study) -> Section:
             f"{' to '.join(dict.fromkeys(ends))}, at the level of this page's ranges."
         )
     return Section(title, [Words(said)], {"older": found.older})
-
-
-def _of(part: int, whole: int, noun: str) -> str:
-    """Write a count of a whole: "none of 9 months", "all 9 months", "no month", "the one month"."""
-    if whole == 1:
-        return f"{'the one' if part else 'no'} {noun}"
-    every = f"{whole} {noun}s"
-    return f"all {every}" if part == whole else f"{part or 'none'} of {every}"
 
 
 def _others(number: int, who: Identity) -> str:
