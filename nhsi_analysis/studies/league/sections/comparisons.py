@@ -144,7 +144,7 @@ def inspectors(study: Study) -> Section:
         f"had nothing to do with each other (rank correlation {found.correlation:.2f}). The "
         f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first "
         f"category rated below good, {found.worst} of the last rated good or better.{earlier} "
-        "Inspectors look at more than one thing, so a disagreement doesn't say which of the two is right."
+        "Inspectors look at more than one thing, so a disagreement doesn't say which is right."
     )
     numbers = {
         "cqc_at_odds": Estimate(
