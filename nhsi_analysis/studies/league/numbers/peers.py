@@ -9,6 +9,7 @@ import pandas as pd
 
 from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE
 from nhsi_analysis.studies.league.numbers.table import League
+from policy_methods.ranking import tied_places
 
 _FEWEST = 5
 
@@ -19,8 +20,9 @@ class Peers:
 
     ``types`` has ``units``, ``mean`` score and units ``above`` the line of each type, the best
     first; ``counts`` types by categories; ``units`` those of known types with their
-    ``adjusted_position``. ``changed_category`` and ``crossed_line`` count what allowing for type
-    does; ``left_out`` units without a known type, or of a rare one.
+    ``adjusted_position``, the ``first`` and ``last`` place of a tie among them, and
+    ``adjusted_first`` and ``adjusted_last``. ``changed_category`` and ``crossed_line`` count what
+    allowing for type does; ``left_out`` units without a known type, or of a rare one.
     """
 
     types: pd.DataFrame
@@ -44,6 +46,8 @@ def compare_types(league: League) -> Peers | None:
     order = mean.sort_values(ascending=league.sign < 0).index
     counts = pd.crosstab(part["trust_type"], part["category"])
     adjusted = part["score"] - part["trust_type"].map(mean)
+    places = tied_places(league.sign * part["score"].to_numpy())
+    compared = tied_places(league.sign * adjusted.to_numpy())
     # Both orders are cut by the same quotas over the same units.
     plain = part["position"].rank(method="first").astype(int)
     again = pd.Series(
@@ -56,7 +60,13 @@ def compare_types(league: League) -> Peers | None:
     return Peers(
         types=pd.DataFrame({"units": size, "mean": mean, "above": above}).loc[order],
         counts=counts.reindex(index=order, columns=list(league.categories), fill_value=0),
-        units=part.assign(adjusted_position=again),
+        units=part.assign(
+            adjusted_position=again,
+            first=places[0],
+            last=places[1],
+            adjusted_first=compared[0],
+            adjusted_last=compared[1],
+        ),
         left_out=len(units) - len(part),
         changed_category=int(moved.sum()),
         crossed_line=int(((plain <= league.cut) != (again <= league.cut)).sum()),

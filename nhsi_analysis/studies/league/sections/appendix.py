@@ -175,7 +175,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
             label_at_most=4,
         ),
         key="funnel",
-        title=f"{high + low} of {len(points)} {noun} {verb} out from {from_what}",
+        title=league.headed(f"{high + low} of {len(points)} {noun} {verb} out from {from_what}"),
         subtitle=f"Funnel plot with 95% and 99.8% limits, {league.subtitle}",
         source=league.source,
         alt=f"A funnel of limits around the average; outside: {high} on the better side, {low} on "
@@ -200,9 +200,11 @@ def coverage(study: Study) -> Section:
             row[f"{name}: promised"] = f"{said[0]}%" if told else "none placed"
             row[f"{name}: held"] = f"{said[1]}% ± {said[2]}" if told else "none placed"
         rows.append(row)
+    stand_in = study.table.stand_in
+    usual = "the stand-in of 2016" if stand_in else "this report's own example, not of your table"
     text = (
         f"True scores were drawn {found['simulations'].iloc[0]} times in each world, with the "
-        "standard errors of the usual table, and answered anew. Promised is what the model itself "
+        f"standard errors of {usual}, and answered anew. Promised is what the model itself "
         "said on average: ranks are whole numbers, so that differs a little from 95%. The worst "
         "case promises 95% whatever the truth, and so holds more under any one."
     )
@@ -210,7 +212,7 @@ def coverage(study: Study) -> Section:
         pd.DataFrame(rows),
         key="coverage",
         caption="How often simulated answers were right",
-        source=study.table.source,
+        source="Simulations kept with the project",
         note="± is one standard error over simulations. Side: of units placed, those placed right.",
     )
     return Section("How often the ranges are right", [Words(text), table], {"coverage": found})
