@@ -102,7 +102,7 @@ def test_the_finding_on_the_stand_in(study: Study) -> None:
     lede = first.parts[0].lede
     assert "stand-in" in lede
     assert "75 of 237 trusts can't be placed" in lede
-    assert "Whoever stands 125th, where 4 tie, may truly rank anywhere from 95th to 157th" in lede
+    assert "Whoever stands 125th, in a tie, may truly rank anywhere from 95th to 157th" in lede
     assert first.findings["units_doubtful"].value == 75
     followed = study.certainty.followed
     assert (followed.worst_lower, followed.worst_upper) == (39, 207)

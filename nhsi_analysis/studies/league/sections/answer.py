@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.as_at import survey_published
-from nhsi_analysis.studies.league.numbers.certainty import Certainty, Place
+from nhsi_analysis.studies.league.numbers.certainty import Certainty
 from nhsi_analysis.studies.league.numbers.published import line_up
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
@@ -113,7 +113,7 @@ def _may_rank(study: Study) -> str:
     ends = reach(followed.lower, followed.upper)
     if study.table.settings.trust:
         return f"{study.table.label(followed.codes[0])} may truly rank {ends}."
-    tied = f", where {len(followed.codes)} tie," if len(followed.codes) > 1 else ""
+    tied = ", in a tie," if len(followed.codes) > 1 else ""
     return f"Whoever stands {words.ordinal(followed.asked)}{tied} may truly rank {ends}."
 
 
@@ -151,8 +151,8 @@ def _changes(study: Study) -> str:
     none = int(rows.loc[(rows["what"] == "correlation") & (rows["value"] == 0), "doubtful"].iloc[0])
     one = f"{'an' if league.one[0] in 'aeiou' else 'a'} {league.one}"
     whole = (
-        f"if errors of {one}'s indicators went wholly together, {told} couldn't be placed, if each "
-        f"went its own way {none}"
+        f"if the errors of {one}'s indicators all went one way, {told} couldn't be placed; if each "
+        f"went its own way, {none}"
     )
     if not league.stand_in:
         return f"{words.capital(whole)}."
@@ -179,12 +179,16 @@ def ranks(study: Study) -> Section:
             f"really the better is {format_value(sure.neighbours.chance, 'probability')}."
         )
     worst = words.portion(sure.worst["doubtful"], league.count, league.one)
+    shared = f", which {len(followed.codes)} share," if len(followed.codes) > 1 else ""
     said = (
         f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
-        f"scores are leave {worst} without a side. {_compared(followed)} They are wider because "
-        "they must hold even if all true scores were nearly equal; likely ranks take true scores "
-        "to be spread as these scores suggest, with "
+        f"scores are leave {worst} without a side. For "
+        f"{words.ordinal(followed.asked)} place{shared} they reach from "
+        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
+        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}. They are "
+        "wider because they must hold even if all true scores were nearly equal; likely ranks take true "
+        "scores to be spread as these scores suggest, with "
         f"{format_value(model.rankability, 'share', 0)} of the spread real and the rest error."
     )
     real = Estimate(
@@ -206,21 +210,10 @@ def ranks(study: Study) -> Section:
     )
 
 
-def _compared(followed: Place) -> str:
-    shared = ""
-    if len(followed.codes) > 1:
-        shared = f", which {len(followed.codes)} share"
-    return (
-        f"For {words.ordinal(followed.asked)} place{shared}, they reach from "
-        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
-        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}."
-    )
-
-
 def likely_ranks(league: League, sure: Certainty) -> Figure:
     """Draw the likely ranks of a league, in the order of its places."""
     followed, counts = sure.followed, sure.counts
-    # Nobody gave a named trust one of these categories, so no file says one beside a name.
+    # Nobody gave these trusts one of the categories, so no file says one beside a name.
     data = sure.table.drop(columns=["category", *league.categories])
     drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
     # A place that several share is drawn once, with the range of whichever of them.
@@ -322,14 +315,5 @@ def _chances(study: Study) -> Figure:
         source=league.source,
         alt="Bands of chances from the first place to the last; around each cut two categories "
         "share the chance.",
-        data=sure.table[["org_name", "position", *names]].rename(columns=_places(league)),
+        data=sure.table[["position", *names]].set_index("position"),
     )
-
-
-def _places(league: League) -> dict[str, str]:
-    """Say each category as a chance of its places: a file holds no label beside a name."""
-    ends = np.cumsum(league.sizes)
-    return {
-        name: f"chance of places {end - size + 1} to {end}"
-        for name, size, end in zip(league.categories, league.sizes, ends, strict=True)
-    }

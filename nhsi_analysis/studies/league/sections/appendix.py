@@ -71,11 +71,8 @@ def stand_in(study: Study) -> Section:
         f". {correlation}{' '.join(league.notes)}"
     )
     number = Estimate(total, label="trusts ranked by the league of March 2016")
-    return Section(
-        title,
-        [Words(said), *tables, Finding("published_trusts", number, card=False)],
-        {"positions": found.known},
-    )
+    kept = Finding("published_trusts", number, card=False)
+    return Section(title, [Words(said), *tables, kept], {"positions": found.known})
 
 
 def sensitivity(study: Study) -> Section:

@@ -73,7 +73,8 @@ def types(study: Study) -> Section:
         before, after = (
             place(int(row[f"{kind}first"]), int(row[f"{kind}last"])) for kind in ("", "adjusted_")
         )
-        followed = f" {league.label(code)} would move from {before} to {after} of {count}."
+        moved = f"from {before} of {league.count} to {after} of {count}"
+        followed = f" {league.label(code)} would move {moved}."
     left_out = (
         f" Left out: {words.count(peers.left_out, league.one)} without a known type, or of a rare "
         "one."
@@ -90,10 +91,10 @@ def types(study: Study) -> Section:
     )
     if not league.stand_in:
         said = said.replace("openness or kind of work", "quality or kind of work")
-    moved = Estimate(
+    number = Estimate(
         peers.changed_category, n=count, label=f"{league.noun} change category by type"
     )
-    kept = Finding("changed_category_adjusted_for_type", moved, card=False)
+    kept = Finding("changed_category_adjusted_for_type", number, card=False)
     return Section(title, [_by_type(league, peers), Words(said), kept], {"peers": peers.units})
 
 

@@ -41,11 +41,10 @@ def verdict(study: Study) -> Section:
         key="verdict",
         caption="Criticisms of March 2016, held against the stand-in",
         source=["league_figures", *study.table.source],
-        note="Bounds set for this report. The first fails where neighbours of the line can be told apart, "
-        "and else holds where more than a tenth can't be placed; "
-        "the second where more than a quarter move, and partly where more than a twentieth do; the "
-        "third where more than nine in ten of the number that unrelated lists give disagree, and "
-        "partly where more than half do.",
+        note="Bounds set for this report. The first fails where the line's neighbours can be told "
+        "apart, and else holds where more than a tenth can't be placed. The second holds where "
+        "more than a quarter move, partly where a twentieth do. The third holds where more than "
+        "nine in ten of the number that unrelated lists give disagree, partly where half do.",
     )
     return Section(title, [Words(said), shown], {"verdict": table})
 
