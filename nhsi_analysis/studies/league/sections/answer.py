@@ -187,8 +187,8 @@ def ranks(study: Study) -> Section:
         f"{words.ordinal(followed.asked)} place{shared} they reach from "
         f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
         f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}. They are "
-        "wider because they must hold even if all true scores were nearly equal; likely ranks take true "
-        "scores to be spread as these scores suggest, with "
+        "wider because they must hold even if all true scores were nearly equal; likely ranks take "
+        "true scores to be spread as these scores suggest, with "
         f"{format_value(model.rankability, 'share', 0)} of the spread real and the rest error."
     )
     real = Estimate(
