@@ -60,7 +60,7 @@ bench: $(READY) ## Measure speed and memory against what users would otherwise r
 	@$(BIN)/python -m bench
 
 evidence: $(READY) ## Simulate how often the methods are right, for the reports' appendices
-	@$(BIN)/python -m bench.evidence $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.evidence $(ARGS)
 
 clean: ## Remove what can be made again; tables read by nhsi data ingest stay
 	@rm -rf outputs/* data/processed/cache site build .pytest_cache .mypy_cache .ruff_cache

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from notebook_reports.charts import (
     bars,
+    columns,
     distributions,
     funnel,
     gallery,
@@ -37,17 +38,16 @@ _SETTINGS: Final[dict[str, dict[str, Any]]] = {
 """Parameters that aren't the notebook's own, so that the page is made in seconds."""
 
 _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
-    bars.bars: ("agency", "trust_by_trust", "trust_drivers"),
+    bars.bars: ("agency", "trust_by_trust", "trust_changes"),
     bars.stacked_shares: ("league", "types", "categories_by_type"),
-    distributions.cumulative_shares: ("agency", "trust_by_trust", "concentration"),
+    columns.columns: ("agency", "record_by_year", "record"),
     funnel.funnel_chart: ("league", "fairer", "funnel"),
     heatmap.class_map: ("ratings of few", "key_questions", "key_question_ratings"),
     heatmap.heatmap: ("league", "inspectors", "league_and_ratings"),
     intervals.dot_interval: ("ratings", "groups", "group_differences"),
+    intervals.dot_panels: ("agency", "saving", "saving_by_shape"),
     lines.lines: ("profile", "survey", "survey_trend"),
     maps.point_map: ("pathology", "hubs", "hub_map"),
-    paths.counterfactual_chart: ("agency", "what_the_controls_did", "counterfactual"),
-    paths.estimates_chart: ("agency", "fragility", "fragility"),
     paths.path_chart: ("agency", "monthly_path", "path"),
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),

@@ -15,9 +15,9 @@ from typing import Any, Final
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers.published import interval, is_actual, published_on
+from nhsi_analysis.answers.agency_register import read_register
+from nhsi_analysis.answers.published import interval, is_actual
 from nhsi_analysis.answers.verdicts import Grade, Interval, Verdict, independent, judge
-from nhsi_analysis.as_at import OPEN_END, parse
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
@@ -221,21 +221,8 @@ def _found(value: float, ends: Sequence[Interval], unit: str) -> Estimate:
 
 def _known(as_at: str) -> pd.DataFrame:
     """Return the yearly figures on all providers and staff known at a day, with their rounding."""
-    rows = datasets.load("agency_annual")
-    rows = rows[rows["provider_type"].isin(NATIONAL) & rows["staff_group"].eq("all")]
-    until = parse(as_at)
-    if until != OPEN_END:
-        published = pd.to_datetime(rows["source_title"].map(published_on))
-        rows = rows[(published <= until) & (rows["period_end"] <= until)]
-    rows = rows.assign(note=rows["note"].fillna(""))
-    ends = [interval(*r) for r in rows[["value", "unit", "basis", "note"]].itertuples(index=False)]
-    factor = rows["unit"].map(lambda unit: 1000.0 if unit.startswith("GBP bn") else 1.0)
-    factor = factor.mask(rows["unit"].str.startswith("per cent"), 0.01)
-    return rows.assign(
-        low=[low for low, _ in ends] * factor,
-        high=[high for _, high in ends] * factor,
-        mid=rows["value"] * factor,
-    )
+    rows = read_register(as_at, ("agency_annual",))
+    return rows[rows["provider_type"].isin(NATIONAL) & rows["staff_group"].eq("all")]
 
 
 def _of_year(rows: pd.DataFrame, year: str) -> pd.DataFrame:

@@ -1,79 +1,17 @@
-"""How a total is shared out, and how the draws of a simulation lie about a target."""
+"""How the draws of a simulation lie about a target."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
 _BINS = 40
-
-
-@style.use()
-def cumulative_shares(
-    table: pd.DataFrame,
-    *,
-    x: str,
-    parts: Mapping[str, str],
-    x_label: str = "",
-    y_label: str = "",
-) -> Figure:
-    """Draw which share of several totals the units up to each position hold together.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row a unit.
-    x : str
-        Column of positions, such as the order of size.
-    parts : mapping of str to str
-        Columns of what each unit has of a total, at most four, and their labels.
-    x_label, y_label : str
-        What the axes measure.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A step a unit; each line is named at its end.
-
-    Raises
-    ------
-    ParameterError
-        If a column is missing, the table is empty, there are not one to four parts, or one has a
-        unit below zero or no total.
-    """
-    require(table, [x, *parts])
-    if not 1 <= len(parts) <= len(style.SERIES):
-        raise ParameterError("parts", "must be one to four", value=len(parts))
-    amounts = table[list(parts)].astype(float)
-    if (amounts < 0).any(axis=None) or not (amounts.sum() > 0).all():
-        raise ParameterError("table", "must have parts of at least 0 that add up to more than 0")
-    fig, ax = style.new_figure()
-    for i, part in enumerate(parts):
-        sns.ecdfplot(
-            table, x=x, weights=part, color=style.SERIES[i], linestyle=style.DASHES[i], ax=ax
-        )
-    if pd.api.types.is_integer_dtype(table[x]):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set(xlabel="", ylabel="")
-    ax.margins(x=0.05)
-    ax.set_ylim(0, 1.05)
-    style.unit_axis(ax, "y", "share")
-    style.axis_titles(ax, x=x_label, y=y_label)
-    # All lines end at 100%: the first, usually the steepest, is named uppermost.
-    named = list(zip(parts.values(), style.SERIES, strict=False))[::-1]
-    style.label_ends(ax, [(table[x].max(), 1.0, label, colour) for label, colour in named])
-    return fig
 
 
 @style.use()

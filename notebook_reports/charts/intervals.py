@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from notebook_reports.charts import style
 from notebook_reports.charts.frames import require
@@ -157,3 +158,70 @@ def _name_series(
             colour=style.SERIES[s],
             bold=True,
         )
+
+
+@style.use()
+def dot_panels(
+    table: pd.DataFrame,
+    *,
+    group: str,
+    panel: str,
+    unit: str = "",
+    emphasise: Sequence[str] = (),
+    references: Mapping[str, Sequence[tuple[float, str]]] | None = None,
+    x_label: str = "",
+) -> Figure:
+    """Draw the same groups' estimates in panels beside each other, on one scale.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a group and panel, in order: the two columns named below, value, low, high.
+    group, panel : str
+        Columns of the rows' names and of the panels' titles.
+    unit : str
+        How numbers are written: see :func:`notebook_reports.evidence.format_value`.
+    emphasise : sequence of str
+        Groups in the focus colour; the others turn grey.
+    references : mapping of str to sequence of (value, label), optional
+        Vertical lines of a panel, such as what somebody claimed.
+    x_label : str
+        What the horizontal axis measures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing, the table is empty or there are more than four panels.
+    """
+    require(table, [group, panel, "value", "low", "high"])
+    groups, panels = (list(dict.fromkeys(table[c].astype(str))) for c in (group, panel))
+    if len(panels) > len(style.SERIES):
+        raise ParameterError("panel", "must have at most four values", value=len(panels))
+    fig, axes = style.new_panels(
+        len(panels), height=1.4 + 0.36 * len(groups), share_x=True, share_y=True
+    )
+    for ax, name in zip(axes, panels, strict=True):
+        here = table[table[panel].astype(str) == name]
+        at = np.array([groups.index(g) for g in here[group].astype(str)], dtype=float)
+        colours = [
+            style.BLUE if not emphasise or g in emphasise else style.MUTED
+            for g in here[group].astype(str)
+        ]
+        ends = here[["low", "high"]].to_numpy(dtype=float)
+        _marks(ax, at, here["value"].to_numpy(dtype=float), ends, colours, style.MARKERS[0])
+        ax.grid(visible=True, axis="x")
+        ax.grid(visible=False, axis="y")
+        style.unit_axis(ax, "x", unit)
+        ax.xaxis.set_major_locator(MaxNLocator(2 if len(panels) > 2 else 4, integer=True))
+        ax.set_title(name, loc="left", fontsize=10.5, fontweight="bold", pad=22)
+        for value, label in (references or {}).get(name, ()):
+            style.reference_line(ax, value, label, axis="x", colour=style.PLUM)
+    axes[0].set_yticks(range(len(groups)), groups)
+    axes[0].set_ylim(len(groups) - 0.4, -0.6)
+    axes[0].margins(x=0.06)
+    axes[0].set_xlabel(x_label[:1].upper() + x_label[1:], loc="left", labelpad=6)
+    return fig

@@ -1,4 +1,4 @@
-"""A path through published numbers, its counterfactual, and the spread of its estimates."""
+"""A path through published numbers, with every number that carries it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from notebook_reports.charts import style
 from notebook_reports.charts.frames import require
 from notebook_reports.charts.lines import date_axis
-from notebook_reports.errors import ParameterError
 
 
 def _span(start: pd.Series, end: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -144,143 +143,3 @@ def _coverage(ax: Axes, published: pd.DataFrame) -> None:
     if ordered["change"].any():
         names.append(("changes on the year before", style.TEAL))
     style.label_row(ax, names)
-
-
-@style.use()
-def counterfactual_chart(
-    table: pd.DataFrame,
-    *,
-    unit: str = "",
-    y_label: str = "",
-    events: Sequence[tuple[object, str]] = (),
-    from_zero: bool = False,
-    height: float = 4.6,
-) -> Figure:
-    """Draw a series, the regression through it, and what it would have been without the breaks.
-
-    Parameters
-    ----------
-    table : DataFrame
-        date, observed, fitted, counterfactual, counterfactual_low, counterfactual_high.
-    unit, y_label : str
-    events : sequence of (date, label)
-        The breaks.
-    from_zero : bool
-        Start the vertical axis at zero.
-    height : float
-        Height in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    columns = ["counterfactual", "counterfactual_low", "counterfactual_high"]
-    require(table, ["date", "observed", "fitted", *columns])
-    fig, ax = style.new_figure(height=height)
-    after = table[table["date"] >= pd.Timestamp(str(events[0][0]))] if events else table
-    ax.fill_between(
-        after["date"],
-        after["counterfactual_low"],
-        after["counterfactual_high"],
-        color=style.ORANGE,
-        alpha=0.2,
-        linewidth=0,
-    )
-    ax.plot(
-        table["date"],
-        table["observed"],
-        color=style.MUTED,
-        marker="o",
-        markersize=3.5,
-        linestyle="",
-    )
-    ax.plot(table["date"], table["fitted"], color=style.BLUE)
-    ax.plot(after["date"], after["counterfactual"], color=style.ORANGE, linestyle=style.DASHES[1])
-    date_axis(ax, table["date"])
-    style.unit_axis(ax, "y", unit)
-    if from_zero:
-        ax.set_ylim(bottom=0)
-    ax.margins(x=0.03)
-    last = table.iloc[-1]
-    _events(ax, events)
-    names = [("● path", style.SOFT)]
-    style.label_row(ax, [(y_label, style.INK), *names] if y_label else names)
-    style.label_ends(
-        ax,
-        [
-            (
-                last["date"],
-                float(last["counterfactual"]),
-                "had the earlier\ntrend gone on",
-                style.ORANGE,
-            ),
-            (last["date"], float(last["fitted"]), "regression", style.BLUE),
-        ],
-        gap=24,
-    )
-    return fig
-
-
-@style.use()
-def estimates_chart(
-    grid: pd.DataFrame,
-    *,
-    group: str,
-    unit: str = "",
-    x_label: str = "",
-    references: Sequence[tuple[float, str]] = (),
-    height: float = 4.6,
-) -> Figure:
-    """Draw many estimates of one thing as thin intervals in order, grouped by one choice.
-
-    Parameters
-    ----------
-    grid : DataFrame
-        value, low, high and the grouping column (at most four groups).
-    group : str
-        Column whose groups have their own block, named at its left.
-    unit, x_label : str
-    references : sequence of (value, label)
-        Vertical lines, such as nought and a published claim.
-    height : float
-        Height in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    require(grid, ["value", "low", "high", group], name="grid")
-    names = list(dict.fromkeys(grid[group]))
-    if len(names) > len(style.SERIES):
-        raise ParameterError("group", "must have at most four groups", value=len(names))
-    fig, ax = style.new_figure(height=height)
-    position, middles = 0.0, []
-    for i, name in enumerate(names):
-        part = grid[grid[group] == name].sort_values("value")
-        rows = position + 1.6 + np.arange(len(part))
-        ax.hlines(rows, part["low"], part["high"], color=style.SERIES[i], linewidth=1.6)
-        ax.plot(
-            part["value"],
-            rows,
-            color=style.SERIES[i],
-            marker=style.MARKERS[i],
-            markersize=3.6,
-            linestyle="",
-        )
-        middles.append(float(rows.mean()))
-        position = rows[-1] + 1.4
-    ax.set_ylim(position + 0.2, -0.8)
-    ax.set_yticks(middles, [str(name).replace(" ", "\n") for name in names])
-    for tick, colour in zip(ax.get_yticklabels(), style.SERIES, strict=False):
-        tick.set_color(style.text_colour(colour))
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x")
-    style.unit_axis(ax, "x", unit)
-    low = min([float(grid["low"].min()), *(r[0] for r in references)])
-    high = max([float(grid["high"].max()), *(r[0] for r in references)])
-    room = (high - low) * 0.05
-    ax.set_xlim(low - room, high + room)
-    for value, label in references:
-        style.reference_line(ax, value, label, axis="x", colour=style.INK)
-    style.axis_titles(ax, x=x_label)
-    return fig

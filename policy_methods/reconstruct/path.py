@@ -8,6 +8,7 @@ doesn't conflict with another within its rounding, and is as uncertain as the nu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,11 @@ import pandas as pd
 from scipy.optimize import lsq_linear
 from scipy.special import logsumexp
 
-from policy_methods.checks import check_confidence, generator, whole
+from policy_methods.checks import check_confidence, generator, listed, month, whole
 from policy_methods.errors import ParameterError
+from policy_methods.reconstruct.counterfactual import Counterfactual
 from policy_methods.reconstruct.prior import (
+    Prior,
     draw_paths,
     grid,
     log_likelihood,
@@ -66,6 +69,8 @@ class Reconstruction:
     notes : tuple of str
         What a reader must know: months in which the path, or its interval, is below nought though
         no published level is.
+    counterfactual : Counterfactual or None
+        The path without its breaks; None where it has none.
     """
 
     months: pd.DatetimeIndex
@@ -79,6 +84,7 @@ class Reconstruction:
     hyperparameters: pd.DataFrame
     confidence: float
     notes: tuple[str, ...]
+    counterfactual: Counterfactual | None
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a month: month, mean, low, high, width, informing."""
@@ -120,6 +126,7 @@ def reconstruct(
     confidence: float = 0.95,
     draws: int = 1000,
     season: bool = True,
+    breaks: Sequence[Any] = (),
     seed: int | np.random.Generator = 0,
     sweeps: int = 15,
 ) -> Reconstruction:
@@ -154,6 +161,9 @@ def reconstruct(
         Joint draws, at least 200.
     season : bool
         Whether a fixed seasonal pattern is part of the prior (only from 24 months on).
+    breaks : sequence of date-like
+        Months from which level and slope may have changed by any amount, such as those of an
+        intervention; :class:`Counterfactual` carries on what comes before the first.
     seed : int or Generator
     sweeps : int
         Passes of the sampler; more for very many wide numbers.
@@ -205,29 +215,51 @@ def reconstruct(
     rows, low, high, sd, fit = _normalise(used, inside, scale)
     equal = low == high
 
-    prior = make_prior(months.month.to_numpy().astype(np.int64), season and len(months) >= 24)
+    cuts = _positions(breaks, months)
+    seasonal = season and len(months) >= 24
+    prior = make_prior(months.month.to_numpy().astype(np.int64), seasonal, cuts)
+    # what no number is about, at the end
+    more = prior.mean.size - len(months)
+    rows, fit = np.pad(rows, ((0, 0), (0, more))), (np.pad(fit[0], ((0, 0), (0, more))), *fit[1:])
     points = grid(prior)
     score = log_likelihood(prior, points, *fit)
     weight = np.exp(score - logsumexp(score))
-    groups = max(1, draws // 16)
+    groups = max(1, draws // 4)
     # systematic resampling: each point of the grid gets its share of the draws to within one
     chosen = np.searchsorted(np.cumsum(weight), (np.arange(groups) + rng.random()) / groups)
     chosen = np.minimum(chosen, len(points) - 1)
-    paths, expected = draw_paths(
-        [prior.basis(points[i]) for i in chosen],
+    bases = {i: prior.basis(points[i]) for i in set(chosen.tolist())}
+    paths, expected, rest = draw_paths(
+        [bases[i] for i in chosen.tolist()],
+        prior.mean,
         -(-draws // groups),
         (rows[equal], low[equal]),
         (rows[~equal], low[~equal], high[~equal]),
         sd[~equal],
-        inside / scale,
+        np.concatenate([inside / scale, prior.mean[len(months) :]]),
         rng,
         sweeps,
     )
     keep = rng.permutation(len(paths))[:draws]
-    paths = paths[keep] * scale
-    mean = expected.mean(axis=0) * scale
+    paths, expected = paths[keep] * scale, expected * scale
+    everything, paths = paths, paths[:, : len(months)]
+    mean = expected.mean(axis=0)[: len(months)]
     ends = np.quantile(paths, _tails(confidence), axis=0)
-    binding = _binding(used, prior.basis(points[int(score.argmax())]), rows, low, high)
+    without = None
+    if cuts:
+        n, last = len(months), 2 * len(months) - cuts[0]
+        ahead = [(r[n:last] - r[cuts[0] : n]) * scale for r in rest]
+        without = Counterfactual(
+            since=cuts[0],
+            draws=everything[:, n:last],
+            season=everything[:, last:][:, months.month - 1] if seasonal else 0 * paths,
+            expected=(expected[:, n:last] - expected[:, cuts[0] : n])[keep],
+            covariance=np.stack([a @ a.T for a in ahead]),
+            drawn=keep // (len(expected) // groups),
+            levels_before=sum(f.kind in LEVELS and not f.touches[cuts[0] :].any() for f in used),
+            confidence=confidence,
+        )
+    binding = _binding(used, prior, points[int(score.argmax())], rows, low, high)
     return Reconstruction(
         months,
         mean,
@@ -240,7 +272,18 @@ def reconstruct(
         _hyperparameters(points, score, weight, scale, confidence),
         confidence,
         _below_nought(numbers, months, mean, ends[0]),
+        without,
     )
+
+
+def _positions(breaks: Sequence[Any], months: pd.DatetimeIndex) -> list[int]:
+    """Return the positions of the breaks' months, in order."""
+    first = months[0].to_period("M")
+    cuts = sorted({(month("breaks", b) - first).n for b in listed("breaks", breaks, "dates")})
+    if cuts and not 0 < cuts[0] <= cuts[-1] < len(months):
+        rule = f"must lie inside the series, after {months[0]:%B %Y} and by {months[-1]:%B %Y}"
+        raise ParameterError("breaks", rule, value=[str(b) for b in breaks])
+    return cuts
 
 
 def _below_nought(
@@ -292,7 +335,12 @@ def _normalise(
 
 
 def _binding(
-    used: list[Published], basis: Floats, rows: Floats, low: Floats, high: Floats
+    used: list[Published],
+    prior: Prior,
+    likeliest: dict[str, float],
+    rows: Floats,
+    low: Floats,
+    high: Floats,
 ) -> dict[str, bool]:
     """Which intervals hold back the most probable path at the likeliest hyper-parameters."""
     owners = np.repeat([f.name for f in used], [len(f.rows()[0]) for f in used])
@@ -300,10 +348,10 @@ def _binding(
     equal = low == high
     # exact numbers enter as very narrow intervals, which the solver needs
     lower, upper = np.where(equal, low - 1e-9, low), np.where(equal, high + 1e-9, high)
-    seen = rows @ basis
+    seen = rows @ prior.basis(likeliest)
     root = np.linalg.cholesky(seen @ seen.T + 1e-9 * np.eye(len(rows)))
     whiten = np.linalg.inv(root)
-    found = lsq_linear(whiten, whiten @ rows.sum(axis=1), bounds=(lower, upper))
+    found = lsq_linear(whiten, whiten @ (rows @ prior.mean), bounds=(lower, upper))
     for name in owners[found.active_mask != 0]:
         binds[str(name)] = True
     return binds

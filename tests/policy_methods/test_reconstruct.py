@@ -13,6 +13,7 @@ from scipy import stats
 
 from policy_methods.errors import ParameterError
 from policy_methods.reconstruct import Reconstruction, reconstruct
+from policy_methods.reconstruct import prior as prior_module
 from policy_methods.reconstruct.prior import draw_paths, grid, log_likelihood, make_prior
 
 MONTHS = pd.date_range("2014-04-01", periods=48, freq="MS")
@@ -190,8 +191,9 @@ def test_draws_agree_with_the_closed_form_of_a_truncated_normal() -> None:
     basis = np.array([[2.0]])
     rng = np.random.default_rng(0)
     within = (np.array([[1.0]]), np.array([4.0]), np.array([7.0]))
-    paths, _ = draw_paths(
+    paths, _, _ = draw_paths(
         [basis] * 200,
+        np.ones(1),
         50,
         (np.zeros((0, 1)), np.zeros(0)),
         within,
@@ -213,8 +215,9 @@ def test_draws_agree_with_rejection_sampling_in_several_dimensions() -> None:
     free = 1 + rng.standard_normal((400_000, 6)) @ basis.T
     seen = free @ rows.T
     kept = free[((seen > low) & (seen < high)).all(axis=1)]
-    paths, _ = draw_paths(
+    paths, _, _ = draw_paths(
         [basis] * 300,
+        np.ones(4),
         40,
         (np.zeros((0, 4)), np.zeros(0)),
         (rows, low, high),
@@ -232,13 +235,22 @@ def test_equalities_agree_with_gaussian_conditioning() -> None:
     prior = make_prior(MONTHS[:24].month.to_numpy(), True)
     basis = prior.basis({"slope": 0.003, "level": 0.01, "season": 0.05, "irregular": 0.02})
     rows = np.vstack([np.repeat([1.0, 0.0], 12), np.eye(24)[3], np.eye(24)[20]])
+    rows = np.pad(rows, ((0, 0), (0, 12)))
     values = np.array([12.6, 1.1, 0.9])
     cov = basis @ basis.T
     gain = cov @ rows.T @ np.linalg.inv(rows @ cov @ rows.T)
-    mean = 1 + gain @ (values - rows.sum(axis=1))
-    none = (np.zeros((0, 24)), np.zeros(0), np.zeros(0))
-    paths, expected = draw_paths(
-        [basis], 4000, (rows, values), none, np.zeros(0), np.ones(24), np.random.default_rng(2), 1
+    mean = prior.mean + gain @ (values - rows @ prior.mean)
+    none = (np.zeros((0, 36)), np.zeros(0), np.zeros(0))
+    paths, expected, _ = draw_paths(
+        [basis],
+        prior.mean,
+        4000,
+        (rows, values),
+        none,
+        np.zeros(0),
+        prior.mean,
+        np.random.default_rng(2),
+        1,
     )
     assert expected[0] == pytest.approx(mean, abs=1e-7)
     spread = np.sqrt(np.maximum(np.diag(cov - gain @ rows @ cov), 0))
@@ -249,13 +261,13 @@ def test_marginal_likelihood_agrees_with_scipy() -> None:
     prior = make_prior(MONTHS[:24].month.to_numpy(), True)
     points = grid(prior)[::97]
     rng = np.random.default_rng(3)
-    rows, y, sd = rng.normal(size=(5, 24)), rng.normal(size=5), np.full(5, 0.1)
+    rows, y, sd = rng.normal(size=(5, 36)), rng.normal(size=5), np.full(5, 0.1)
     ours = log_likelihood(prior, points, rows, y, sd)
     theirs = []
     for point in points:
         seen = rows @ prior.basis(point)
         theirs.append(
-            stats.multivariate_normal(rows.sum(axis=1), seen @ seen.T + 0.01 * np.eye(5)).logpdf(y)
+            stats.multivariate_normal(rows @ prior.mean, seen @ seen.T + 0.01 * np.eye(5)).logpdf(y)
         )
     assert np.diff(ours) == pytest.approx(np.diff(theirs), abs=1e-6)
 
@@ -390,3 +402,87 @@ def test_nothing_is_told_of_a_path_above_nought_or_of_figures_below_it() -> None
     below = told([YEAR, {**MONTH, "value": -100.0}])
     assert below == ()
     assert len(told([{**YEAR, "value": 1.0}, {**MONTH, "value": 50.0}])) == 2
+
+
+ONE_POINT = {"slope": (0.003,), "level": (0.008,), "season": (0.03,), "irregular": (0.02,)}
+
+
+def monthly(values: np.ndarray) -> pd.DataFrame:
+    """Return a table of exact months."""
+    months = MONTHS[: len(values)]
+    return table(
+        *((f"{m:%Y-%m}", "month", m, m, v, 0) for m, v in zip(months, values, strict=True))
+    )
+
+
+def test_what_would_have_come_is_the_normal_forecast_given_every_month(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prior_module, "GRID", ONE_POINT)
+    values = truth(1, np.random.default_rng(4))
+    path = reconstruct(monthly(values), MONTHS[0], MONTHS[-1], breaks=[MONTHS[30]], draws=400)
+    found = path.counterfactual
+    assert found is not None
+    # by hand: the prior's covariances, conditioned on the months
+    prior = make_prior(MONTHS.month.to_numpy(), True, [30])
+    basis = prior.basis({k: v[0] for k, v in ONE_POINT.items()})
+    over = np.zeros(len(prior.mean))
+    over[30:42], over[48:60] = -1, 1
+    scale = float(np.median(values))
+    cov = basis @ basis.T
+    gain = np.linalg.solve(cov[:48, :48], cov[:48] @ over)
+    mean = over @ prior.mean + gain @ (values / scale - 1)
+    sd = np.sqrt(over @ cov @ over - gain @ cov[:48] @ over)
+    value, low, high = found.less_path(12)
+    assert value == pytest.approx(mean * scale, rel=1e-5)
+    assert (low, high) == pytest.approx(stats.norm(mean * scale, sd * scale).interval(0.95), 1e-4)
+    drawn = (found.draws[:, :12] - path.draws[:, 30:42]).sum(axis=1)
+    assert drawn.mean() == pytest.approx(value, abs=4 * sd * scale / 20)
+    assert drawn.std() == pytest.approx(sd * scale, rel=0.15)
+
+
+def test_a_straight_line_goes_on_as_the_line_whatever_came_after() -> None:
+    t = np.arange(48)
+    after = np.where(t >= 30, 5.0 * (t - 29) + 20, 0)
+    line = 200 + 3.0 * t
+    for values in (line, line - after):
+        path = reconstruct(monthly(values), MONTHS[0], MONTHS[-1], breaks=["2016-10"], draws=200)
+        assert path.counterfactual is not None
+        value, low, high = path.counterfactual.less_path(18)
+        saved = float((line - values)[30:].sum())
+        assert value == pytest.approx(saved, abs=25)
+        assert low < saved < high
+        assert path.mean == pytest.approx(values, abs=1e-6)
+
+
+def test_what_would_have_come_is_in_the_unit_of_the_figures() -> None:
+    published = publish(truth(1, np.random.default_rng(8)), np.random.default_rng(9))
+    options: dict[str, Any] = {"breaks": ["2016-08"], "draws": 200, "seed": 3}
+    small = reconstruct(published, MONTHS[0], MONTHS[-1], **options).counterfactual
+    money = ~published["kind"].eq("growth")
+    in_pence = published.copy()
+    in_pence.loc[money, ["value", "half_width"]] *= 100
+    large = reconstruct(in_pence, MONTHS[0], MONTHS[-1], **options).counterfactual
+    assert small is not None
+    assert large is not None
+    assert large.less_path(9) == pytest.approx([100 * v for v in small.less_path(9)], rel=1e-3)
+    assert small.less_path(9, np.full(20, 2.0)) == pytest.approx(
+        [2 * v for v in small.less_path(9)], rel=1e-9
+    )
+    assert small.levels_before == sum(
+        row.kind == "sum" and row.end < pd.Timestamp("2016-08-01") for row in published.itertuples()
+    )
+
+
+def test_breaks_and_sums_outside_are_refused() -> None:
+    frame = table(*((f"y{y}", "sum", MONTHS[12 * y], MONTHS[12 * y + 11], 1200, 5) for y in (0, 1)))
+    for breaks in ([MONTHS[0]], ["2016-04"], ["2020-01-01"]):
+        with pytest.raises(ParameterError, match="'breaks' must lie inside the series"):
+            reconstruct(frame, MONTHS[0], MONTHS[23], breaks=breaks)
+    assert reconstruct(frame, MONTHS[0], MONTHS[23], draws=200).counterfactual is None
+    found = reconstruct(frame, MONTHS[0], MONTHS[23], draws=200, breaks=["2015-10"]).counterfactual
+    assert found is not None
+    with pytest.raises(ParameterError, match="'months'"):
+        found.less_path(7)
+    with pytest.raises(ParameterError, match="'weights'"):
+        found.less_path(6, [1.0])

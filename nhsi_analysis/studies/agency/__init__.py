@@ -13,15 +13,15 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
+    sections.saving,
     sections.claims_judged,
     sections.record_by_year,
     sections.monthly_path,
-    sections.month_to_month,
-    sections.what_the_controls_did,
-    sections.fragility,
-    sections.staff_groups,
     sections.year_end,
     sections.trust_by_trust,
+    sections.worlds,
+    sections.figures_held,
     sections.disagreements,
+    sections.rules,
 )
 """The sections of the report, in the order of the notebook."""

@@ -18,20 +18,13 @@ from notebook_reports.evidence import words
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
 
+EVERYWHERE = ""
+"""Value of the parameter 'region' that leaves no trust out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A definition of agency spending, as the registers carry it.
-
-    Parameters
-    ----------
-    name, words : str
-        Name of the parameter's value; how a sentence says it.
-    measures : tuple of str
-        Measures whose rows are levels.
-    providers : tuple of str
-        Providers whose rows belong together.
-    """
+    """A definition of agency spending: its name, its words, its measures and its providers."""
 
     name: str
     words: str
@@ -54,7 +47,7 @@ DEFINITIONS = {
     ),
 }
 NURSING = Definition(
-    "nursing",
+    "agency nurses",
     "agency nurse spending of NHS providers",
     ("agency nurse spend", "agency nurse spend, five years"),
     ("NHS providers England",),
@@ -99,6 +92,9 @@ class Settings(parameters.Settings):
     trust: Annotated[
         str, "ODS code of a trust to follow", "value of: trust_temporary_staffing.org_code"
     ] = ""
+    region: Annotated[
+        str, "Region of the trusts, empty for all", "value of: trust_temporary_staffing.region"
+    ] = EVERYWHERE
 
     def check(self) -> None:
         """Refuse years, dates and definitions that don't go together."""

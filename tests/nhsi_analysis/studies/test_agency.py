@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nhsi_analysis.answers import agency_claims, published, simulations
+from nhsi_analysis.answers.agency_register import controls, read_register
+from nhsi_analysis.answers.verdicts import Verdict
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.agency import SECTIONS, Settings, Study, build, sections
-from nhsi_analysis.studies.agency.numbers import claims, published, record, scope
+from nhsi_analysis.studies.agency.numbers import claims, record, scope
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from notebook_reports.charts import check
+from notebook_reports.evidence import Answer, Section
 from policy_methods.reconstruct import reconstruct
 
 
@@ -26,9 +31,19 @@ def dated() -> Study:
     return build(Settings(as_at="2016-10-31", draws=400))
 
 
-def answer(study: Study) -> str:
+def first(study: Study) -> Answer:
     """Return the first screen's words."""
-    return sections.answer(study).words[0]
+    part = sections.answer(study).parts[0]
+    assert isinstance(part, Answer)
+    return part
+
+
+def said(section: Section) -> str:
+    """Return all of a section's words and the text of its figures and tables."""
+    told = [*section.words]
+    told += [f"{f.title} {f.subtitle} {f.alt} {f.note}" for f in section.figures]
+    told += [f"{t.caption} {t.note} {t.data.map(str).to_string()}" for t in section.tables]
+    return " ".join(told)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +112,22 @@ def test_every_published_figure_used_is_on_the_path_within_its_rounding(
     assert (drawn["fitted_high"] <= drawn["upper"] + 1e-3).all()
 
 
-def test_conflicts_are_named(spend: Study) -> None:
-    found = spend.cash.conflicts
-    assert found["number"].str.contains("£3,700m").all()
-    assert found["conflicts_with"].str.contains("£3,632m").all()
-    assert len(found) == 2
-    assert spend.conflicts["gap"].isna().sum() == 17
-    said = sections.disagreements(spend).tables[0].data["How"]
-    assert said.str.contains("noted").sum() == 17
+def test_figures_that_disagree_are_named_with_publisher_date_and_difference(spend: Study) -> None:
+    aside = spend.cash.conflicts
+    assert aside["number"].str.contains("£3,700m").all()
+    assert aside["conflicts_with"].str.contains("£3,632m").all()
+    assert len(aside) == 2
+    found = spend.conflicts.set_index(["quantity", "publisher", "rival_publisher"])["apart"]
+    assert found.loc["agency spending"].tolist() == [68.0, 68.0]
+    shares = found.loc["agency share of pay"]
+    assert sorted(shares.round(3)) == [0.002, 0.005]
+    text = said(sections.disagreements(spend))
+    assert "£3,700m (HSJ, February 2017)" in text
+    assert "£3,700m (Nursing Times, 2017)" in text
+    assert "0.5 percentage points" in text
+    for note in ("CONFLICT", "BEST OFFICIAL", "UIN", "201314", "noted"):
+        assert note not in " ".join(said(section(spend)) for section in SECTIONS[1:7]), note
+        assert note not in text
 
 
 def test_intervals_are_near_zero_at_published_months_and_wide_elsewhere(
@@ -126,60 +149,78 @@ def test_definitions_are_never_spliced(spend: Study) -> None:
     names = wider.scope.constraints["name"]
     assert names.str.contains("2,330|2,610|3,340").sum() == 3
     assert not names.str.contains("3,189|2,589").any()
-    assert wider.effect is None
-    assert not wider.claims
+    assert wider.saving == NoSaving("no control")
+    assert not wider.savings
+    assert not wider.highlights
+    assert wider.fall is not None
+    assert wider.fall.share.value == pytest.approx(1 - 3340 / 2330)
+    assert "rise" in sections.answer(wider).findings
+    assert "rose by **39% to 44%**" in first(wider).lede
 
 
-def test_the_ceiling_implied_by_a_gap(spend: Study) -> None:
-    implied = spend.years.set_index("financial_year").loc["2017/18", "plan_or_ceiling"]
-    assert implied.value == pytest.approx(93 / 0.037)
-    assert (implied.low, implied.high) == pytest.approx((92.5 / 0.0375, 93.5 / 0.0365))
-
-
-def test_answer_states_fall_effect_trust_and_every_claim(spend: Study) -> None:
+def test_the_fall_is_the_shared_claim_s_over_every_published_pair(spend: Study) -> None:
     assert spend.fall is not None
-    fall = spend.fall.share
-    assert fall.value == pytest.approx(1 - 2407 / 3632, abs=0.0005)
-    words = answer(spend)
-    assert str(fall) in words
-    assert spend.effect is not None
-    assert str(spend.effect.saving) in words
-    assert "without a control" in words
-    for name in ("down a third", "£520m less", "£90m under plan", "£290m", "£600m", "£1,000m"):
-        assert name in words
-    assert len(spend.claims) == 7
+    share, judged = spend.fall.share, agency_claims.fall_since_2015().found
+    assert judged is not None
+    assert (share.value, share.low, share.high) == pytest.approx(
+        (judged.value, judged.low, judged.high)
+    )
+    assert (share.low, share.high) == pytest.approx((1 - 2450 / 3550, 1 - 2350 / 3750))
+    assert "**31% to 37%** from 2015/16 to 2017/18" in first(spend).lede
 
 
-def test_claims_have_the_expected_verdicts(spend: Study) -> None:
-    found = {c.key: c for c in spend.claims}
-    assert found["down_a_third"].verdict == "holds"
-    assert found["below_plan"].verdict == "holds"
-    below = found["below_year_before"]
-    assert below.verdict == "partly holds"
-    assert below.recomputed.value == pytest.approx(528, abs=1)
-    assert (below.widest.low, below.widest.high) == pytest.approx((450, 600))
-    third = found["down_a_third"].widest
-    assert (third.low, third.high) == pytest.approx((1 - 2450 / 3550, 1 - 2350 / 3750))
+def test_real_terms_move_the_fall_by_the_deflator() -> None:
+    real = scope.choose(Settings(price_basis="real"))
+    found, cash = record.fall(real), record.fall(scope.choose(Settings()))
+    assert found is not None
+    assert cash is not None
+    ratio = real.deflator["2017-04":"2018-03"].mean() / real.deflator["2015-04":"2016-03"].mean()  # type: ignore[misc]
+    assert 1 - found.share.value == pytest.approx((1 - cash.share.value) * ratio)
 
 
-@pytest.mark.parametrize(
-    ("claimed", "found", "widest", "expected"),
-    [
-        ((1.0, 2.0), (1.5, 3.0), (1.0, 4.0), "holds"),
-        ((1.0, 2.0), (2.5, 3.0), (1.5, 4.0), "partly holds"),
-        ((10.0, 11.0), (12.0, 13.0), (12.0, 13.0), "partly holds"),
-        ((10.0, 11.0), (30.0, 31.0), (30.0, 31.0), "doesn't hold"),
-        ((10.0, 11.0), (-31.0, -30.0), (-31.0, -30.0), "doesn't hold"),
-        ((10.0, 11.0), (-40.0, 40.0), (-50.0, 50.0), "can't be told"),
-    ],
-)
-def test_verdicts(
-    claimed: tuple[float, float],
-    found: tuple[float, float],
-    widest: tuple[float, float],
-    expected: str,
-) -> None:
-    assert claims.verdict(claimed, found, widest) == expected
+def test_the_saving_is_a_range_with_the_claims_in_it(spend: Study) -> None:
+    found = spend.saving
+    assert isinstance(found, Saving)
+    until = pd.Timestamp(2017, 2, 1)
+    whole = found.by(until)
+    assert whole.low is not None
+    assert whole.high is not None
+    values = found.shapes.loc[found.shapes["by"] == until, "value"]
+    assert whole.low <= values.min()
+    assert values.max() <= whole.high
+    assert whole.high - whole.low > 1500  # the shape is the doubt
+    amounts = [j.amount for j in spend.savings]
+    assert amounts == [290, 500, 600, 1000]
+    assert spend.savings[-1].until == until
+    lede = first(spend).lede
+    assert "by February 2017" in lede
+    assert "NHS Improvement claimed £1bn" in lede
+    assert ("can't be told" in lede) == (whole.low <= 0)
+
+
+def test_a_claimed_saving_is_judged_by_the_whole_range(spend: Study) -> None:
+    found = spend.saving
+    assert isinstance(found, Saving)
+    until, amount = spend.savings[-1].until, spend.savings[-1].amount
+    verdicts = {}
+    for low in (-100.0, 100.0):
+        one = replace(found.structural[until], low=low)
+        shown = replace(found, structural={**found.structural, until: one})
+        (judged,) = claims.judge_savings([(until, amount)], shown)
+        verdicts[low] = judged.verdict
+    assert verdicts == {-100.0: Verdict.UNTOLD, 100.0: Verdict.PARTLY}
+    (judged,) = claims.judge_savings([(until, 9000.0)], found)
+    assert judged.verdict is Verdict.FAILS
+    later = replace(found, since=pd.Timestamp(2016, 4, 1))
+    assert claims.judge_savings([(until, amount)], later) == ()
+
+
+def test_claims_have_a_reason_and_their_words(spend: Study) -> None:
+    table = sections.claims_judged(spend).tables[0].data
+    assert len(table) == 7
+    assert set(table["Verdict"]) <= {str(verdict) for verdict in Verdict}
+    assert table["Why"].str.endswith(".").all()
+    assert not table.map(str).apply(lambda c: c.str.contains("C0")).any(axis=None)
 
 
 def test_as_at_uses_nothing_later(dated: Study) -> None:
@@ -192,31 +233,16 @@ def test_as_at_uses_nothing_later(dated: Study) -> None:
     assert all(b <= when for b in dated.scope.breaks)
     assert dated.trusts is None
     assert dated.outlook is None
-    keys = {c.key for c in dated.claims}
-    assert keys == {"saved_by_2016_02", "saved_by_2016_10"}
-    rules = published.controls("2016-10-31")
+    assert dated.fall is None
+    assert dated.highlights == ()
+    rules = controls("2016-10-31")
     assert (rules["event_date"] <= when).all()
     assert (rules["published"] <= when).all()
-    assert "2017" not in answer(dated)
-    assert dated.fall is not None
-    assert "same months a year later" in dated.fall.share.label
+    assert (dated.rules["date"] <= when).all()
+    everything = " ".join(said(section(dated)) for section in SECTIONS)
+    assert "2017" not in everything + first(dated).as_at
+    assert "By 31 October 2016" in first(dated).lede
     assert (pd.to_datetime(dated.bank["financial_year"].str[:4]) < when).all()
-
-
-def test_savings_sit_between_the_two_counterfactuals(spend: Study) -> None:
-    found = spend.effect
-    assert found is not None
-    when = pd.Timestamp(2017, 2, 1)
-    assert found.until == when
-    trend, frozen = found.saving_by(when), found.frozen_by(when)
-    assert 0 < frozen.value < trend.value
-    assert trend.low is not None
-    assert trend.low > 0
-    assert len(found.grid) == 45
-    assert found.placebo is not None
-    assert found.detectable == pytest.approx(
-        found.fit.minimum_detectable(when, power=0.8), rel=1e-9
-    )
 
 
 def test_forecast_of_the_year_against_its_ceiling(spend: Study) -> None:
@@ -231,7 +257,29 @@ def test_forecast_of_the_year_against_its_ceiling(spend: Study) -> None:
     assert found.total.low < 2370 < found.total.high  # the outturn forecast at quarter 3
     assert found.chance is not None
     assert 0.9 < found.chance.value <= 1
-    assert set(found.totals["family"]) == {"all", "ets", "sarimax", "structural"}
+    assert found.chance_error < 0.05
+    assert found.error < 40
+    assert found.expected is not None
+    assert found.expected.value == pytest.approx(2370)
+    assert found.excess == (200.0, 300.0)
+    assert found.by_model[0] <= found.total.value <= found.by_model[1]
+    assert found.outturn is None
+    section = sections.year_end(spend)
+    assert section.figures[0].title.startswith("As seen from December 2018, 2018/19")
+    assert "no outturn of that year" in section.words[0]
+    assert section.figures[0].data["financial_year"].tolist()[-1] == "2018/19"
+
+
+def test_a_forecast_of_a_year_since_known_says_what_was_spent() -> None:
+    study = build(Settings(first_year="2015/16", last_year="2016/17", draws=200))
+    assert study.outlook is not None
+    assert study.outlook.outturn is not None
+    assert study.outlook.outturn.value == pytest.approx(2400)
+    assert "What was spent in the end: £2.40bn" in sections.year_end(study).words[0]
+    early = build(Settings(as_at="2017-09-30", draws=200))
+    assert early.outlook is not None
+    assert early.outlook.outturn is None
+    assert "spent in the end" not in sections.year_end(early).words[0]
 
 
 def test_real_terms_use_the_deflator_and_leave_claims_in_cash(spend: Study) -> None:
@@ -247,8 +295,11 @@ def test_nursing_can_be_followed() -> None:
     found = build(Settings(staff_group="nursing", last_year="2020/21", draws=200))
     assert found.scope.start == pd.Timestamp(2016, 4, 1)
     assert found.cash.numbers["within"].all()
-    assert not found.claims
-    assert "agency nurse spending" in answer(found).lower()
+    assert not found.savings
+    assert found.saving == NoSaving("too few figures before")
+    assert "agency nurse spending" in first(found).lede.lower()
+    assert found.years["agency_nurses"].notna().sum() == 5
+    assert sections.record_by_year(found).figures[0].title.startswith("Published agency nurse")
 
 
 @pytest.mark.parametrize(
@@ -278,6 +329,7 @@ def test_nursing_can_be_followed() -> None:
         ({"as_at": "2010-01-01"}, "first_year"),
         ({"as_at": "1900-01-01"}, "first_year"),
         ({"trust": "ZZZ"}, "trust"),
+        ({"region": "Wales"}, "region"),
     ],
 )
 def test_bad_parameters_stop_with_one_clear_error(kwargs: dict[str, object], name: str) -> None:
@@ -292,17 +344,32 @@ def test_a_missing_tac_csv_stops_before_anything_is_computed(tmp_path: Path) -> 
 
 def test_sections_say_what_they_show(spend: Study, dated: Study) -> None:
     for result in (spend, dated):
-        shown = [section(result) for section in SECTIONS]
-        figures = [figure for section in shown for figure in section.figures]
-        assert len(figures) >= 5
-        for one in figures:
-            assert check.problems(one.picture) == [], one.key
-            assert "nan" not in (one.title + one.alt + one.note).lower().split()
-            assert len(one.data)
+        for section in SECTIONS:
+            for one in section(result).figures:
+                assert check.problems(one.picture) == [], one.key
+                assert "nan" not in (one.title + one.alt + one.note).lower().split()
+                assert len(one.title.split()) <= 15, one.title
+                assert len(one.data)
+    figures = [figure.key for section in SECTIONS for figure in section(spend).figures]
+    assert figures == [
+        "saving_by_shape",
+        "record",
+        "path",
+        "forecast",
+        "trusts_by_sector",
+        "trust_changes",
+    ]
     tables = {table.key: table for section in SECTIONS for table in section(spend).tables}
-    expected = {"record_by_year", "figures", "controls", "claims", "staff_groups", "conflicts"}
-    assert {*expected, "shares_of_pay"} <= set(tables)
+    expected = ["saving_by_shape_table", "claims", "worlds", "figures", "conflicts", "controls"]
+    assert list(tables) == expected
     assert all(len(table.data) for table in tables.values())
+
+
+def test_no_monthly_peak_is_told_of_a_path_without_monthly_figures(spend: Study) -> None:
+    text = said(sections.monthly_path(spend))
+    assert "peaks at" not in text
+    assert "March 2015" not in text
+    assert "Only July 2015, October 2015, January 2016 and February 2016" in text
 
 
 def test_what_is_absent_is_said(dated: Study) -> None:
@@ -314,34 +381,41 @@ def test_what_is_absent_is_said(dated: Study) -> None:
     )
     unknown = sections.record_by_year(replace(dated, years=dated.years.iloc[:0]))
     assert unknown.words == ("No figure was published on any of these years as a whole.",)
+    assert dated.saving == NoSaving("too few months before")
+    assert "can't be estimated" in sections.saving(dated).words[0]
+    for empty in (sections.claims_judged, sections.worlds):
+        assert not empty(dated).parts
     early = build(Settings(as_at="2016-03-31", draws=200))
-    assert early.effect is None
-    assert "can't be estimated" in sections.what_the_controls_did(early).words[0]
-    assert sections.fragility(early).words == ("Without an estimate there is nothing to test.",)
-    assert "\n\n\n" not in answer(early)
+    assert early.saving == NoSaving("no control")
+    assert "1 published figure carries 9 months" in sections.monthly_path(early).words[0]
 
 
 def test_levels_are_never_rounded() -> None:
     study = build(Settings(confidence=0.999, draws=200))
-    shown = [section(study) for section in SECTIONS]
-    notes = [f.note for section in shown for f in section.figures]
-    notes += [t.note for section in shown for t in section.tables]
-    assert sum("99.9%" in note for note in notes) == 5
-    assert "99.9% and 99.8% limits" in sections.trust_by_trust(study).figures[-1].subtitle
-    assert "99.9% credible interval" in answer(study)
-    assert sections.fragility(study).figures[-1].title.endswith("at the 0.1% level")
+    assert "99.9% intervals" in first(study).ranges
+    assert "99.9% band" in sections.monthly_path(study).figures[0].subtitle
 
 
 def test_the_same_seed_gives_the_same_report(dated: Study) -> None:
     again = build(Settings(as_at="2016-10-31", draws=400))
-    assert answer(again) == answer(dated)
+    assert first(again) == first(dated)
     assert np.array_equal(again.cash.draws, dated.cash.draws)
 
 
 def test_bank_beside_agency() -> None:
-    table = record.bank_shift(published.read_register())
+    table = record.bank_shift(read_register())
     row = table.set_index("financial_year").loc["2016/17"]
-    assert row["bank_share"].value == pytest.approx(2511 / 5446)
+    assert (row["bank"], row["agency"]) == (2511, 2935)
+
+
+@pytest.mark.slow
+def test_the_forecast_by_an_earlier_day_is_as_stored() -> None:
+    stored = simulations.stored("agency_outlook")
+    table = stored.table.set_index("as_at")
+    assert ((table["low"] < table["spent"]) & (table["spent"] < table["high"]))[:2].all()
+    again = build(Settings(as_at="2017-09-30", seed=stored.seed)).outlook
+    assert again is not None
+    assert again.total.value == pytest.approx(table.loc["2017-09-30", "total"], abs=4 * again.error)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.ingest.own_accounts import COLUMNS
 from nhsi_analysis.studies.agency.numbers import trusts
 from nhsi_analysis.studies.agency.sections.trust import of_trusts, reading
 from notebook_reports.charts import check
@@ -27,7 +28,7 @@ def own(folder: Path, text: str) -> str:
     return str(path)
 
 
-HEAD = ",".join(trusts.COLUMNS)
+HEAD = ",".join(COLUMNS)
 
 
 def many(folder: Path, n: int = 40) -> str:
@@ -49,33 +50,59 @@ def test_totals_are_the_published_sums(shipped: trusts.Trusts) -> None:
 
 def test_the_placeholder_is_left_out_and_named(shipped: trusts.Trusts) -> None:
     assert shipped.excluded["org_code"].tolist() == ["RYA", "RYA"]
-    assert "RYA" not in set(shipped.kept["org_code"])
-    words = reading(shipped)
-    assert "West Midlands Ambulance" in words
-    assert "£10." in words
+    assert "RYA" not in set(shipped.table["org_code"])
+    assert "placeholder: West Midlands Ambulance" in reading(shipped)
 
 
 def test_label_is_agency_and_external_bank(shipped: trusts.Trusts) -> None:
-    section = of_trusts(shipped, 0.95)
-    titles = {figure.key: figure.title for figure in section.figures}
-    for column in ("sector", "region"):
-        assert "agency and external bank" in titles[f"trusts_by_{column}"]
-    assert "can't be split" in section.tables[0].note
+    section = of_trusts(shipped)
+    assert all("agency and external bank" in figure.subtitle for figure in section.figures)
+    assert "given as one amount" in section.words[0]
 
 
-def test_concentration_by_hand(shipped: trusts.Trusts) -> None:
-    table = shipped.concentration()
-    half = int(shipped.half_of_spending().value)
-    assert table["cumulative_spend_share"].iloc[half - 1] >= 0.5
-    assert table["cumulative_spend_share"].iloc[half - 2] < 0.5
-    assert table["cumulative_staff_share"].iloc[-1] == pytest.approx(1)
-
-
-def test_changes_are_of_trusts_in_both_years(shipped: trusts.Trusts) -> None:
+def test_changes_are_of_the_share_at_trusts_in_both_years(shipped: trusts.Trusts) -> None:
     moved = shipped.changes()
+    assert len(moved) == 205
     assert moved["change"].abs().is_monotonic_decreasing
     assert (moved["after"] - moved["before"]).to_numpy() == pytest.approx(moved["change"])
     assert moved["org_code"].is_unique
+
+
+def test_mergers_and_part_years_are_left_out_by_name(shipped: trusts.Trusts) -> None:
+    moved = shipped.changes().set_index("org_code")
+    apart = moved[~moved["alike"].astype(bool)]
+    assert set(apart.index) == {"RVY", "RBN", "RH5"}
+    assert "Yeovil District Hospital in April 2023" in apart.loc["RH5", "merger"]
+    words = reading(shipped)
+    for name in ("Southport And Ormskirk", "Somerset", "Mersey and West Lancashire"):
+        assert name in words
+    (changes,) = (f for f in of_trusts(shipped).figures if f.key == "trust_changes")
+    assert set(changes.data["org_code"]).isdisjoint(apart.index)
+    assert "of 202 trusts" in changes.title
+
+
+def test_the_totals_are_reconciled_with_the_trusts_of_both_years(shipped: trusts.Trusts) -> None:
+    moved, alone = shipped.changes(), shipped.in_one_year()
+    both = moved["spend_after"].sum() - moved["spend_before"].sum()
+    totals = shipped.totals()["spend_gbp_m"]
+    assert totals.iloc[1] - totals.iloc[0] == pytest.approx(both - alone["spend_gbp_m"].sum())
+    assert alone["financial_year"].tolist() == ["2022/23"] * 6
+    words = reading(shipped)
+    assert "£5.14bn (211 trusts, 2022/23) to £4.67bn (205 trusts), −£471m: −£279m at the" in words
+    assert "Yeovil District Hospital, joined Somerset in April 2023; " in words
+
+
+def test_a_region_has_its_own_totals(shipped: trusts.Trusts) -> None:
+    found = trusts.read(region="London")
+    assert found is not None
+    here = shipped.table[shipped.table["region"] == "London"]
+    year = here[here["financial_year"] == "2023/24"]
+    assert found.totals().iloc[-1]["spend_gbp_m"] == pytest.approx(year["spend_gbp_m"].sum())
+    section = of_trusts(found, "London")
+    assert "32 trusts in London" in section.words[0]
+    assert all("London" in figure.subtitle for figure in section.figures)
+    with pytest.raises(ParameterError, match="'trust' is not in the table"):
+        trusts.read(trust="RRK", region="London")
 
 
 def test_the_followed_trust_has_its_rank(shipped: trusts.Trusts) -> None:
@@ -85,24 +112,9 @@ def test_the_followed_trust_has_its_rank(shipped: trusts.Trusts) -> None:
     assert "University Hospitals Birmingham" in reading(shipped)
 
 
-def test_funnel_flags_about_the_stated_share_when_trusts_only_wobble(tmp_path: Path) -> None:
-    found = trusts.read(many(tmp_path, 150))
-    assert found is not None
-    result = found.funnel(0.95)
-    assert result is not None
-    assert result.points["outside_95"].mean() == pytest.approx(0.05, abs=0.06)
-    assert result.points["outside_99.8"].mean() < 0.03
-
-
 def test_figures_have_no_faults(shipped: trusts.Trusts) -> None:
-    figures = of_trusts(shipped, 0.95).figures
-    assert [figure.key for figure in figures] == [
-        "trusts_by_sector",
-        "trusts_by_region",
-        "concentration",
-        "trust_drivers",
-        "trust_funnel",
-    ]
+    figures = of_trusts(shipped).figures
+    assert [figure.key for figure in figures] == ["trusts_by_sector", "trust_changes"]
     for figure in figures:
         assert check.problems(figure.picture) == [], figure.key
 
@@ -111,16 +123,19 @@ def test_an_analysts_own_figures_are_used_and_named(tmp_path: Path) -> None:
     found = trusts.read(many(tmp_path), "X03")
     assert found is not None
     assert found.years == ("2017/18", "2018/19")
-    assert "own.csv" in found.source
-    assert "Trust 3 spent" in reading(found)
+    assert found.own == "own.csv"
+    assert "Trust 3** spent" in reading(found)
+    assert [figure.key for figure in of_trusts(found).figures] == ["trust_changes"]
     one_year = trusts.read(own(tmp_path, f"{HEAD}\n2018/19,007,A,Acute,London,5e6,1e8\n"))
     assert one_year is not None
     assert one_year.table["org_code"].tolist() == ["007"]
     assert one_year.changes().empty
-    assert one_year.funnel(0.95) is None
-    section = of_trusts(one_year, 0.95)
-    assert {"trust_drivers", "trust_funnel"}.isdisjoint(figure.key for figure in section.figures)
-    assert section.words[-1] == "A funnel needs two years of at least twenty trusts."
+    section = of_trusts(one_year)
+    assert section.figures == ()
+    assert section.words[0].startswith(
+        "By own.csv, 1 trust in England spent £5m on agency and external bank staff, given as one "
+        "amount, in 2018/19: 5.0% of its staff costs.\n\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from nhsi_analysis.errors import DataError, ReportError
+from nhsi_analysis.ingest.own_accounts import COLUMNS
 from nhsi_analysis.studies import league
 from nhsi_analysis.studies.agency.numbers import trusts
 from nhsi_analysis.studies.agency.sections.trust import reading
@@ -706,7 +707,7 @@ def test_no_bytes_at_any_place_end_in_a_traceback(
 
 # Trusts' own accounts -----------------------------------------------------------------------
 
-HEAD = ",".join(trusts.COLUMNS)
+HEAD = ",".join(COLUMNS)
 ACCOUNTS = [
     "2018/19,RR8,a,Acute,London,5000000,100000000",
     "2018/19,RJ1,b,Acute,London,6000000,1e8",

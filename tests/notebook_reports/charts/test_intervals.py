@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from notebook_reports.charts import check, style
-from notebook_reports.charts.intervals import dot_interval
+from notebook_reports.charts.intervals import dot_interval, dot_panels
 from notebook_reports.errors import ParameterError
 
 TABLE = pd.DataFrame(
@@ -58,3 +58,30 @@ def test_mistakes_are_named() -> None:
     five = pd.concat([TABLE.assign(s=str(i)) for i in range(5)])
     with pytest.raises(ParameterError, match="at most four"):
         dot_interval(five, group="g", series="s")
+
+
+PANELS = pd.DataFrame(
+    {
+        "shape": ["level", "line"] * 2,
+        "by": ["2016", "2016", "2017", "2017"],
+        "value": [0.2, 0.4, 0.6, 1.8],
+        "low": [0.1, 0.3, 0.2, 1.0],
+        "high": [0.3, 0.5, 1.0, 2.6],
+    }
+)
+
+
+def test_panels_share_rows_and_scale_and_mark_what_was_said() -> None:
+    said = {"2017": [(1.0, "claim £1bn")]}
+    fig = dot_panels(PANELS, group="shape", panel="by", unit="GBP bn", references=said)
+    assert [ax.get_title(loc="left") for ax in fig.axes] == ["2016", "2017"]
+    assert fig.axes[0].get_xlim() == fig.axes[1].get_xlim()
+    assert [t.get_text() for t in fig.axes[0].get_yticklabels()] == ["level", "line"]
+    assert [len(ax.lines) for ax in fig.axes] == [0, 1]
+    assert check.problems(fig) == []
+
+
+def test_more_than_four_panels_are_refused() -> None:
+    five = pd.concat([PANELS.assign(by=str(year)) for year in range(5)])
+    with pytest.raises(ParameterError, match="panel"):
+        dot_panels(five, group="shape", panel="by")

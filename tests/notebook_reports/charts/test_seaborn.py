@@ -14,7 +14,7 @@ import seaborn as sns
 from matplotlib.collections import PathCollection, QuadMesh
 
 from notebook_reports.charts import check
-from notebook_reports.charts.distributions import cumulative_shares, simulated
+from notebook_reports.charts.distributions import simulated
 from notebook_reports.charts.heatmap import class_map, heatmap
 from notebook_reports.charts.transitions import age_strips
 from notebook_reports.errors import ParameterError
@@ -24,7 +24,6 @@ GRADES = pd.DataFrame({"a": ["high", None], "b": ["low", "middle"]}, index=["x",
 AGES = pd.DataFrame(
     {"kind": ["new", "old", "new", "old", "new"], "years": [0.5, 9.0, 2.5, 3.0, np.nan]}
 )
-SIZES = pd.DataFrame({"rank": [1, 2, 3, 4], "spend": [5.0, 3, 2, 0], "staff": [1.0, 1, 4, 4]})
 DRAWS = np.random.default_rng(1).normal(10, 3, 2_000)
 
 
@@ -40,7 +39,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return call
 
-    for name in ("heatmap", "stripplot", "ecdfplot", "histplot", "kdeplot"):
+    for name in ("heatmap", "stripplot", "histplot", "kdeplot"):
         monkeypatch.setattr(sns, name, recorded(name, getattr(sns, name)))
     return seen
 
@@ -70,16 +69,6 @@ def test_strips_put_each_dot_at_its_age_in_its_group(calls: list[str]) -> None:
     )
     assert drawn == [(0, 0.5), (0, 2.5), (1, 3.0), (1, 9.0)]
     assert calls == ["stripplot", "stripplot"]
-    assert check.problems(fig) == []
-
-
-def test_cumulative_shares_step_up_by_what_each_unit_has(calls: list[str]) -> None:
-    fig = cumulative_shares(SIZES, x="rank", parts={"spend": "of spending", "staff": "of staff"})
-    for line, column in zip(fig.axes[0].lines, ("spend", "staff"), strict=True):
-        steps = np.concatenate([[0.0], SIZES[column].cumsum() / SIZES[column].sum()])
-        np.testing.assert_allclose(line.get_ydata(), steps)
-        np.testing.assert_array_equal(line.get_xdata()[1:], SIZES["rank"])
-    assert calls == ["ecdfplot", "ecdfplot"]
     assert check.problems(fig) == []
 
 
@@ -113,10 +102,6 @@ def test_few_draws_are_drawn_as_well(draws: list[float]) -> None:
 def test_mistakes_are_named() -> None:
     with pytest.raises(ParameterError, match="finite"):
         simulated([1.0, np.nan], target=(1.0, "wanted"))
-    with pytest.raises(ParameterError, match="add up"):
-        cumulative_shares(SIZES.assign(spend=0), x="rank", parts={"spend": "all"})
-    with pytest.raises(ParameterError, match="one to four"):
-        cumulative_shares(SIZES, x="rank", parts={})
 
 
 def test_nothing_outside_the_figure_changes() -> None:
@@ -124,7 +109,6 @@ def test_nothing_outside_the_figure_changes() -> None:
     settings, chance = mpl.rcParams.copy(), np.random.get_state()  # noqa: NPY002  # must not move
     heatmap(COUNTS)
     age_strips(AGES, group="kind", age="years")
-    cumulative_shares(SIZES, x="rank", parts={"spend": "of spending"})
     simulated(DRAWS, target=(12.0, "wanted"))
     assert plt.get_fignums() == []
     assert mpl.rcParams == settings

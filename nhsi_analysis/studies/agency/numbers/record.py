@@ -1,220 +1,195 @@
-"""The record by year: what was published under each definition, kept apart."""
+"""The record by year: what was published under each definition, kept apart, and who disagrees."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
-from nhsi_analysis.studies.agency.numbers import published
-from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL
-from notebook_reports.evidence import Estimate, format_published
+from nhsi_analysis import years
+from nhsi_analysis.answers.published import is_actual
+from nhsi_analysis.studies.agency.numbers.scope import Scope
+from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL, NURSING, Definition
+from notebook_reports.evidence import Estimate
 
-_SHARES = ("agency share of total pay",)
-_GROUP_MEASURES = {
-    "nursing": r"agency nurse spend$",
-    "medical": r"medical (agency bill|locum spend)$",
-    "admin and estates": r"agency spend$",
-    "bank": r"bank staff spend$",
-}
+SPEND = "agency spend"
+
+
+def _finest(rows: pd.DataFrame) -> pd.Series:
+    return rows.iloc[int((rows["high"] - rows["low"]).to_numpy().argmin())]
 
 
 def _hull(rows: pd.DataFrame, unit: str, label: str) -> Estimate | None:
     """Return the finest number of several with the range from the lowest to the highest."""
     if rows.empty:
         return None
-    finest = int((rows["high"] - rows["low"]).to_numpy().argmin())
     kind = "rounding range" if len(rows) == 1 else "range of published figures"
-    return Estimate(
-        float(rows["mid"].iloc[finest]),
-        float(rows["low"].min()),
-        float(rows["high"].max()),
-        unit=unit,
-        n=len(rows),
-        label=label,
-        kind=kind,
-        decimals=2 if unit == "share" else None,
-    )
+    low, high = float(rows["low"].min()), float(rows["high"].max())
+    value = float(_finest(rows)["mid"])
+    return Estimate(value, low, high, unit=unit, n=len(rows), label=label, kind=kind)
 
 
-def by_year(register: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
-    """Return one row a financial year: levels under each definition, share of pay, plan, ceiling.
-
-    Columns: financial_year, agency, agency_and_contract (Estimates in GBP m: the finest published
-    number with the range of all of them), share_of_pay (Estimate), plan_or_ceiling (Estimate in
-    GBP m), forecast (range of forecasts published during the year), published (how many).
-    """
-    years = register[
-        register["staff_group"].eq("all")
-        & register["period_start"].ge(first)
-        & register["period_end"].le(last)
-        & register["period_start"].dt.month.eq(4)
-        & (register["period_end"] - register["period_start"]).dt.days.between(363, 366)
-    ].copy()
-    years["year"] = years["period_start"].map(published.financial_year)
-    actual = published.is_actual(years["basis"])
-    national = years["provider_type"].isin(NATIONAL)
-    money = years["unit"].str.startswith("GBP")
-    contract = DEFINITIONS["agency and contract"]
-    rows = []
-    for year, here in years.groupby("year"):
-        a, n, m = (mask.loc[here.index] for mask in (actual, national, money))
-        level = here[a & n & m & here["measure"].eq("agency spend")]
-        wider = here[
-            a
-            & m
-            & here["measure"].isin(contract.measures)
-            & here["provider_type"].isin(contract.providers)
-        ]
-        plan = here[
-            m
-            & n
-            & here["basis"].isin(["plan", "ceiling"])
-            & here["measure"].isin(["agency spend", "agency ceiling"])
-        ]
-        ahead = here[
-            n & m & here["measure"].eq("agency spend") & here["basis"].str.contains("forecast")
-        ]
-        rows.append(
-            {
-                "financial_year": year,
-                "agency": _hull(level, "GBP m", f"agency spending in {year}"),
-                "agency_and_contract": _hull(wider, "GBP m", f"agency and contract in {year}"),
-                "share_of_pay": _hull(
-                    here[a & n & here["measure"].isin(_SHARES)], "share", f"share of pay in {year}"
-                ),
-                "plan_or_ceiling": _hull(plan, "GBP m", f"plan or ceiling for {year}")
-                or _implied_ceiling(here),
-                "forecast": _hull(ahead, "GBP m", f"forecasts for {year}"),
-                "published": len(here),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _implied_ceiling(here: pd.DataFrame) -> Estimate | None:
-    """Return the ceiling implied by a gap published both in money and per cent."""
-    gap = here[here["measure"].eq("agency spend relative to plan/ceiling")]
-    money, share = gap[gap["unit"].eq("GBP m")], gap[gap["unit"].eq("per cent")]
-    if money.empty or share.empty:
-        return None
-    corners = [
-        float(money[a].iloc[0]) / float(share[b].iloc[0])
-        for a in ("low", "high")
-        for b in ("low", "high")
+def _yearly(register: pd.DataFrame, chosen: Definition | None = None) -> pd.DataFrame:
+    """Return the rows on whole financial years, with the year; what was spent by a definition."""
+    begin, end = register["period_start"], register["period_end"]
+    whole = begin.dt.month.eq(4) & (end - begin).dt.days.between(363, 366)
+    rows: pd.DataFrame = register[whole]
+    rows = rows.assign(year=begin[whole].map(years.of))
+    if chosen is None:
+        return rows
+    return rows[
+        is_actual(rows["basis"])
+        & rows["staff_group"].eq("nursing" if chosen is NURSING else "all")
+        & rows["unit"].str.startswith("GBP")
+        & rows["measure"].isin(chosen.measures)
+        & rows["provider_type"].isin(chosen.providers)
     ]
-    middle = float(money["mid"].iloc[0]) / float(share["mid"].iloc[0])
-    return Estimate(
-        middle,
-        min(corners),
-        max(corners),
-        unit="GBP m",
-        n=1,
-        label="ceiling implied by the gap to it",
-        kind="rounding range",
-    )
 
 
-def staff_groups(register: pd.DataFrame) -> pd.DataFrame:
-    """Return what is published by staff group, and on bank staff: one number a row.
+def levels(register: pd.DataFrame, chosen: Definition) -> dict[str, Estimate]:
+    """Return a definition's spending by financial year in GBP m: the finest, with all its rivals.
 
-    Columns: group, financial_year, spend (Estimate, GBP m), basis, providers, source. Groups come
-    from different sources with different providers and must not be added up.
+    Parameters
+    ----------
+    register : DataFrame
+        As :func:`~nhsi_analysis.answers.agency_register.read_register` gives it.
+    chosen : Definition
     """
-    parts = []
-    for group, pattern in _GROUP_MEASURES.items():
-        rows = register[
-            register["staff_group"].eq(group)
-            & register["measure"].str.fullmatch(pattern.rstrip("$"))
-            & register["unit"].str.startswith("GBP")
-            & ~register["provider_type"].str.contains("responding|grossed")
-            & register["register"].eq("agency_annual")
-        ]
-        parts.append(rows.assign(group=group))
-    table = pd.concat(parts, ignore_index=True)
-    table["financial_year"] = table["period_start"].map(published.financial_year)
-    table["spend"] = pd.Series(
-        [
-            published.reading(row, f"{row['group']} {row['financial_year']}")
-            for row in table.to_dict("records")
-        ],
-        dtype=object,
+    found = {
+        str(year): _hull(rows, "GBP m", f"{chosen.words} in {year}")
+        for year, rows in _yearly(register, chosen).groupby("year")
+    }
+    return {year: level for year, level in found.items() if level is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """How far spending fell between two published years.
+
+    Parameters
+    ----------
+    share : Estimate
+        The fall as a share, negative for a rise: by the finest figures, with the range over every
+        pair of published ones.
+    first, last : str
+        The financial years.
+    """
+
+    share: Estimate
+    first: str
+    last: str
+
+
+def fall(scope: Scope) -> Fall | None:
+    """Return the fall since 2015/16 (or the first year) to the last year published on.
+
+    None with fewer than two years.
+    """
+    settings = scope.settings
+    found = levels(scope.register, settings.definition)
+    found = {y: one for y, one in found.items() if settings.first_year <= y <= settings.last_year}
+    if len(found) < 2:
+        return None
+    last = max(found)
+    first = "2015/16" if "2015/16" in found and last > "2015/16" else min(found)
+    before, after = found[first], found[last]
+    start, end = (_price(scope, year) for year in (first, last))
+    low, high = (
+        1 - (b or 0.0) * end / ((a or 1.0) * start)
+        for a, b in ((before.low, after.high), (before.high, after.low))
     )
-    table = table.rename(columns={"provider_type": "providers", "source_title": "source"})
-    columns = ["group", "financial_year", "spend", "basis", "providers", "source"]
-    return table.sort_values(["group", "period_start"])[columns].reset_index(drop=True)
+    share = Estimate(
+        1 - after.value * end / (before.value * start),
+        low,
+        high,
+        unit="share",
+        n=(before.n or 0) * (after.n or 0),
+        label=f"fall in {scope.what} from {first} to {last}",
+        kind="range over published figures",
+        decimals=0,
+        as_at=f"{years.last_day(last):%Y-%m-%d}",
+    )
+    return Fall(share, first, last)
+
+
+def _price(scope: Scope, year: str) -> float:
+    """Return the factor that brings a year's cash to the prices chosen."""
+    begin, end = years.year_bounds(year)
+    return float(scope.deflator.loc[begin:end].mean())
+
+
+def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = False) -> pd.DataFrame:
+    """Return one row a financial year: levels under each definition, share of pay, plan, forecast.
+
+    Columns: financial_year, agency, agency_and_contract, agency_nurses (Estimates in GBP m: the
+    finest published number with the range of all of them), share_of_pay (Estimate),
+    plan_or_ceiling (Estimate in GBP m), forecast (range of forecasts published during the year).
+    With `nurses`, what was published on them alone.
+    """
+    chosen = [NURSING] if nurses else list(DEFINITIONS.values())
+    kept = {one.name.replace(" ", "_"): levels(register, one) for one in chosen}
+    rows = _yearly(register[register["staff_group"].eq("nursing" if nurses else "all")])
+    rows = rows[rows["year"].between(first, last)]
+    national, spend = rows["provider_type"].isin(NATIONAL), rows["measure"].eq(SPEND)
+    planned = spend | rows["measure"].eq("agency ceiling")
+    share = rows["measure"].eq("agency share of total pay") & is_actual(rows["basis"])
+    kinds = {
+        "share_of_pay": ("share", share),
+        "plan_or_ceiling": ("GBP m", planned & rows["basis"].isin(["plan", "ceiling"])),
+        "forecast": ("GBP m", spend & rows["basis"].str.contains("forecast")),
+    }
+    found = []
+    for year, here in rows.groupby("year"):
+        cells: dict[str, Any] = {"financial_year": str(year)}
+        cells |= {name: published.get(str(year)) for name, published in kept.items()}
+        for column, (unit, mask) in kinds.items():
+            label = f"{column.replace('_', ' ')} in {year}"
+            cells[column] = _hull(here[(mask & national).loc[here.index]], unit, label)
+        found.append(cells)
+    names = [one.name.replace(" ", "_") for one in (*DEFINITIONS.values(), NURSING)]
+    return pd.DataFrame(found, columns=["financial_year", *names, *kinds], dtype=object)
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     """Return bank and agency side by side for the years that have both as spent.
 
-    Columns: financial_year, bank, agency (Estimates, GBP m), bank_share (of the two together,
-    Estimate), source.
+    Columns: financial_year, bank, agency (GBP m), publisher (of the first).
     """
-    rows = register[
-        register["staff_group"].eq("bank")
-        & register["measure"].eq("bank staff spend")
-        & register["basis"].isin(["actual", "FOI (Labour)"])
-    ]
-    levels = register[
-        register["measure"].eq("agency spend")
-        & register["staff_group"].eq("all")
-        & (published.is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)"))
-    ]
-    keys = ["period_start", "period_end"]
+    spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
+    rows = _yearly(register[spent])
+    agency = rows[rows["measure"].eq(SPEND) & rows["staff_group"].eq("all")]
     found = []
-    for row in rows.sort_values("period_start").to_dict("records"):
-        match = levels[(levels[keys] == [row["period_start"], row["period_end"]]).all(axis=1)]
-        if match.empty:
-            continue
-        agency = match.iloc[int((match["high"] - match["low"]).to_numpy().argmin())]
-        year = published.financial_year(row["period_start"])
-        share = Estimate(
-            row["mid"] / (row["mid"] + agency["mid"]),
-            row["low"] / (row["low"] + agency["high"]),
-            row["high"] / (row["high"] + agency["low"]),
-            unit="share",
-            n=1,
-            label=f"bank share of bank and agency spending, {year}",
-            kind="rounding range",
-        )
-        found.append(
-            {
-                "financial_year": year,
-                "bank": published.reading(row, f"bank spending in {year}"),
-                "agency": published.reading(agency, f"agency spending in {year}"),
-                "bank_share": share,
-                "source": row["source_title"],
-            }
-        )
-    columns = ["financial_year", "bank", "agency", "bank_share", "source"]
+    for year, here in rows[rows["measure"].eq("bank staff spend")].groupby("year"):
+        beside = agency[agency["year"] == year]
+        if len(beside):
+            bank, other = _finest(here), float(_finest(beside)["mid"])
+            found.append((str(year), float(bank["mid"]), other, bank["publisher"]))
+    columns = ["financial_year", "bank", "agency", "publisher"]
     return pd.DataFrame(found, columns=columns)
 
 
-def noted_conflicts(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose note holds CONFLICT: period, measure, number, source, note."""
-    rows = register[register["note"].fillna("").str.contains("CONFLICT")]
-    return pd.DataFrame(
-        {
-            "period": [
-                published.financial_year(r["period_start"])
-                if (r["period_end"] - r["period_start"]).days > 360
-                else f"{r['period_start']:%b %Y} to {r['period_end']:%b %Y}"
-                for r in rows.to_dict("records")
-            ],
-            "measure": rows["measure"].tolist(),
-            "number": [
-                format_published(v, u) for v, u in zip(rows["value"], rows["unit"], strict=True)
-            ],
-            "source": rows["source_title"].tolist(),
-            "note": [re.sub(r"\s+", " ", n) for n in rows["note"]],
-        }
-    )
+def disagreements(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures on one thing that can't both be true within their rounding.
 
-
-def shares_of_pay(as_at: str) -> pd.DataFrame:
-    """Return the shares of pay in the register that gives periods in words, as published."""
-    table = published.known_at(datasets.load("agency_national_more"), as_at, ())
-    shares = table[table["measure"].str.contains("share of (?:total )?pay|pay bill", regex=True)]
-    return shares[["period", "measure", "value", "unit", "source_title"]].reset_index(drop=True)
+    Each is held against the finest published on the same quantity and year. Columns: quantity,
+    financial_year, unit, value, publisher, published, rival, rival_publisher, rival_published,
+    apart (between the two values).
+    """
+    rows = _yearly(register[register["staff_group"].eq("all")])
+    shares = is_actual(rows["basis"]) & rows["measure"].eq("agency share of total pay")
+    parts = {
+        f"{name} spending": ("GBP m", _yearly(register, one)) for name, one in DEFINITIONS.items()
+    }
+    parts["agency share of pay"] = ("share", rows[shares & rows["provider_type"].isin(NATIONAL)])
+    names, found = ["mid", "publisher", "published"], []
+    for quantity, (unit, held) in parts.items():
+        for year, here in held.groupby("year"):
+            best = _finest(here)
+            apart = here[(here["low"] > best["high"]) | (here["high"] < best["low"])]
+            for _, rival in apart.drop_duplicates(["mid", "publisher"]).iterrows():
+                gap = abs(rival["mid"] - best["mid"])
+                found.append((quantity, str(year), unit, *best[names], *rival[names], gap))
+    columns = ["quantity", "financial_year", "unit", "value", "publisher", "published"]
+    columns += ["rival", "rival_publisher", "rival_published", "apart"]
+    return pd.DataFrame(found, columns=columns)

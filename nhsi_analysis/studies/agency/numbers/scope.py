@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis import datasets
+from nhsi_analysis import datasets, years
+from nhsi_analysis.answers.agency_register import controls, read_register
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.agency.numbers import published
+from nhsi_analysis.studies.agency.numbers.published import constraints
 from nhsi_analysis.studies.agency.settings import Settings
 from nhsi_analysis.years import year_bounds
 
@@ -71,8 +72,8 @@ def choose(settings: Settings) -> Scope:
     ParameterError
         If nothing was published in the years, a break lies outside them, or there is no deflator.
     """
-    register = published.read_register(settings.as_at)
-    known = published.constraints(register, settings.definition)
+    register = read_register(settings.as_at)
+    known = constraints(register, settings.definition)
     inside = known[(known["start"] >= settings.first) & (known["end"] <= settings.last)]
     is_level = inside["kind"].isin(LEVELS)
     if not is_level.any():
@@ -81,15 +82,14 @@ def choose(settings: Settings) -> Scope:
             f"and 'last_year' hold no published figure on {settings.definition.words}"
             + (f" known on {settings.as_at}" if settings.as_at else ""),
             value=f"{settings.first_year} to {settings.last_year}",
-            allowed=sorted({published.financial_year(d) for d in known["start"]}),
+            allowed=sorted({years.of(d) for d in known["start"]}),
         )
-    earliest = published.financial_year(inside.loc[is_level, "start"].min())
+    earliest = years.of(inside.loc[is_level, "start"].min())
     start = year_bounds(earliest)[0]
     # growth and change compare with the same months a year before, which must be in the path
     outside = ~is_level & (inside["start"] < start + pd.DateOffset(years=1))
     used = inside[~outside].reset_index(drop=True)
     end = used["end"].max().to_period("M").to_timestamp()
-    controls = _controls(settings.breaks, start, end, settings.as_at)
     deflator, prices = _deflator(pd.date_range(start, end, freq="MS"), settings.price_basis)
     return Scope(
         settings=settings,
@@ -97,7 +97,7 @@ def choose(settings: Settings) -> Scope:
         constraints=used,
         start=start,
         end=end,
-        controls=controls,
+        controls=_controls(settings.breaks, start, end, settings.as_at),
         deflator=deflator,
         prices=prices,
     )
@@ -107,7 +107,7 @@ def _controls(
     breaks: Sequence[str], start: pd.Timestamp, end: pd.Timestamp, as_at: str
 ) -> dict[pd.Timestamp, str]:
     """Break dates as months, with what the register of controls says of them."""
-    register = published.controls(as_at)
+    register = controls(as_at)
     register = register.assign(month=register["event_date"].dt.to_period("M").dt.to_timestamp())
     if not breaks:
         main = register[register["event"].isin(list(MAIN_CONTROLS))].drop_duplicates("event")
@@ -142,7 +142,7 @@ def _deflator(months: pd.DatetimeIndex, price_basis: str) -> tuple[pd.Series, st
     monthly = quarterly.reindex(months, method="ffill")
     if monthly.isna().any() or months[-1] >= quarterly.index[-1] + pd.DateOffset(months=3):
         raise ParameterError("price_basis", "must be cash for months without a deflator")
-    year = published.financial_year(months[-1])
+    year = years.of(months[-1])
     begin, finish = year_bounds(year)
     base = float(quarterly.loc[begin:finish].mean())
     return base / monthly, f"in {year} prices"

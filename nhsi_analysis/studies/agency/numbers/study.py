@@ -6,26 +6,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.numbers import (
-    claims,
-    effects,
-    outlook,
-    path,
-    record,
-    scope,
-    trusts,
-)
-from nhsi_analysis.studies.agency.numbers.claims import Claim
-from nhsi_analysis.studies.agency.numbers.effects import Effect
+from nhsi_analysis.answers import simulations
+from nhsi_analysis.answers.agency_claims import Judged
+from nhsi_analysis.answers.simulations import Simulated
+from nhsi_analysis.studies.agency.numbers import claims, outlook, path, published, record, trusts
+from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
 from nhsi_analysis.studies.agency.numbers.outlook import Outlook
-from nhsi_analysis.studies.agency.numbers.path import ControlChart, Fall
-from nhsi_analysis.studies.agency.numbers.scope import Scope
+from nhsi_analysis.studies.agency.numbers.record import Fall
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving, saving
+from nhsi_analysis.studies.agency.numbers.scope import Scope, choose
 from nhsi_analysis.studies.agency.numbers.trusts import Trusts
 from nhsi_analysis.studies.agency.settings import Settings
 from policy_methods.reconstruct import Reconstruction
-
-HEADLINE = pd.Timestamp(2017, 2, 1)
-"""Month by which the headline saving is counted: NHS Improvement's last claim, of one billion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +32,24 @@ class Study:
         The record by year; see :func:`record.by_year`.
     cash : Reconstruction
         The path in cash.
-    path : DataFrame
-        The path in the chosen prices.
-    marks : DataFrame
-        Every published number that carries it.
+    path, marks : DataFrame
+        The path in the chosen prices, and every published number that carries it.
     fall : Fall or None
-        None where the path covers too few months.
-    chart : ControlChart
-    effect : Effect or None
-        None where no control falls inside the series.
+        None with fewer than two published years.
+    saving : Saving or NoSaving
+        In the chosen prices.
+    savings : tuple of JudgedSaving
+        Claimed savings, judged in cash; empty for another definition, staff group or control.
+    highlights : tuple of Judged
+        The claims on 2017/18.
     outlook : Outlook or None
         None where the path has fewer than 24 months.
-    claims : tuple of Claim
-        Those known at the day, with verdicts.
-    conflicts : DataFrame
-        Conflicts found by the path, then those the registers note.
-    shares, groups, bank : DataFrame
-        Shares of pay; staff groups; bank beside agency.
+    conflicts, bank, rules : DataFrame
+        Figures that disagree; bank beside agency; dated rules inside the months.
     trusts : Trusts or None
         None where no trust-level numbers were known.
+    worlds : Simulated
+        How the saving's method did where the answer is known.
     """
 
     scope: Scope
@@ -67,15 +58,15 @@ class Study:
     path: pd.DataFrame
     marks: pd.DataFrame
     fall: Fall | None
-    chart: ControlChart
-    effect: Effect | None
+    saving: Saving | NoSaving
+    savings: tuple[JudgedSaving, ...]
+    highlights: tuple[Judged, ...]
     outlook: Outlook | None
-    claims: tuple[Claim, ...]
     conflicts: pd.DataFrame
-    shares: pd.DataFrame
-    groups: pd.DataFrame
     bank: pd.DataFrame
+    rules: pd.DataFrame
     trusts: Trusts | None
+    worlds: Simulated
 
     @property
     def settings(self) -> Settings:
@@ -93,52 +84,28 @@ def build(settings: Settings) -> Study:
     DataError
         If a table, or the analyst's own, breaks a rule.
     """
-    chosen = scope.choose(settings)
-    by_trust = trusts.read(settings.tac_csv, settings.trust, settings.as_at)
+    chosen = choose(settings)
+    by_trust = trusts.read(settings.tac_csv, settings.trust, settings.as_at, settings.region)
     cash = path.rebuild(chosen)
-    table, draws = path.in_prices(cash, chosen.deflator)
-    effect = effects.effect(table, draws, chosen, HEADLINE)
+    nurses, register = settings.staff_group == "nursing", chosen.register
+    whole = settings.series == "agency" and not nurses
+    claimed = claims.claimed_savings(register) if whole else []
+    dates = [until for until, _ in claimed]
+    in_cash = saving(cash, dates=dates)
     return Study(
         scope=chosen,
-        years=record.by_year(chosen.register, settings.first, settings.last),
+        years=record.by_year(register, settings.first_year, settings.last_year, nurses=nurses),
         cash=cash,
-        path=table,
+        path=path.in_prices(cash, chosen.deflator),
         marks=path.marks(chosen, cash),
-        fall=path.fall(cash, chosen),
-        chart=path.control_chart(table, draws, chosen),
-        effect=effect,
+        fall=record.fall(chosen),
+        saving=saving(cash, dates=dates, deflator=chosen.deflator),
+        savings=() if isinstance(in_cash, NoSaving) else claims.judge_savings(claimed, in_cash),
+        highlights=claims.highlights(settings.as_at) if whole else (),
         outlook=outlook.outlook(cash, chosen),
-        claims=_claims(chosen, cash, effect),
-        conflicts=_conflicts(cash, chosen.register),
-        shares=record.shares_of_pay(settings.as_at),
-        groups=record.staff_groups(chosen.register),
-        bank=record.bank_shift(chosen.register),
+        conflicts=record.disagreements(register),
+        bank=record.bank_shift(register),
+        rules=published.rules(settings.as_at, chosen.start, chosen.end),
         trusts=by_trust,
+        worlds=simulations.stored("agency"),
     )
-
-
-def _claims(chosen: Scope, cash: Reconstruction, effect: Effect | None) -> tuple[Claim, ...]:
-    """Judge the claims; they are on all agency staff, and in cash."""
-    settings = chosen.settings
-    if settings.series != "agency" or settings.staff_group != "all":
-        return ()
-    if settings.price_basis == "real":
-        effect = effects.effect(cash.to_frame(), cash.draws, chosen, HEADLINE)
-    return (
-        *claims.highlights(chosen.register, cash, settings.as_at),
-        *claims.saving_claims(chosen.register, effect),
-    )
-
-
-def _conflicts(cash: Reconstruction, register: pd.DataFrame) -> pd.DataFrame:
-    """List conflicts: number, conflicts_with, gap (GBP m; missing for those noted by hand)."""
-    noted = record.noted_conflicts(register)
-    measured = noted["period"] + ": " + noted["measure"] + ", " + noted["number"]
-    listed = pd.DataFrame(
-        {
-            "number": measured + " (" + noted["source"] + ")",
-            "conflicts_with": noted["note"],
-            "gap": float("nan"),
-        }
-    )
-    return pd.concat([cash.conflicts, listed], ignore_index=True)

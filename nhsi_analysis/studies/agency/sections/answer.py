@@ -1,4 +1,4 @@
-"""The first screen, and the claims one by one."""
+"""The first screen."""
 
 from __future__ import annotations
 
@@ -6,122 +6,155 @@ from dataclasses import replace
 
 import pandas as pd
 
-from nhsi_analysis.studies.agency.numbers.claims import VERDICTS, Claim
+from nhsi_analysis.answers.verdicts import Verdict
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.numbers.trusts import LABEL
 from nhsi_analysis.studies.agency.sections import wording
-from notebook_reports.evidence import Answer, Estimate, Section, Table, Words, findings, words
+from notebook_reports.evidence import Answer, Estimate, Section, findings, words
 
-CARDS = ("fall", "saving", "chance_above_ceiling", "year_end")
-"""Findings that are cards; the others are kept as data."""
+LEADS_TO = {
+    "fall": wording.RECORD,
+    "rise": wording.RECORD,
+    "savings_borne_out": wording.SAVING,
+    "year_end": wording.YEAR_END,
+    "trust_share": wording.TRUSTS,
+}
+"""The cards, and the sections that hold their evidence; other findings are kept as data."""
 
 
 def answer(study: Study) -> Section:
-    """Say how far spending fell, what the controls did to it, and which claims hold."""
-    told = [f"{_fall(study)} {wording.effect_sentence(study.effect)}"]
-    if study.effect is not None:
-        told.append(wording.trust_sentence(study.effect))
-    told.append(_claims(study))
-    return Section(
-        "The answer",
-        [Answer("\n\n".join(told)), *findings(headlines(study), cards=CARDS)],
+    """Say how far spending fell and what can be said of a saving, how surely and as at when."""
+    said = Answer(
+        lede=f"{_fall(study)} {_saving(study)}",
+        sure=_sure(study),
+        as_at=_as_at(study),
+        follows=_follows(study),
+        changes=_changes(study),
+        ranges=f"Ranges in brackets are {words.level(study.settings.confidence)} intervals unless "
+        "they are named otherwise.",
     )
+    cards = findings(headlines(study), cards=list(LEADS_TO), leads_to=LEADS_TO)
+    return Section("The answer", [said, *cards])
 
 
 def headlines(study: Study) -> dict[str, Estimate]:
     """Return the headline numbers by their stable keys."""
     found: dict[str, Estimate] = {}
     if study.fall is not None:
-        found["fall"] = study.fall.share
-    if study.effect is not None:
-        found["saving"] = study.effect.saving
+        found.update(_change(study.fall.share))
+    if isinstance(study.saving, Saving):
+        found["saving"] = study.saving.by(counted(study))
+    if study.savings:
+        borne = sum(judged.verdict is Verdict.HOLDS for judged in study.savings)
+        found["savings_borne_out"] = Estimate(
+            borne,
+            unit=f"of {len(study.savings)}",
+            n=len(study.savings),
+            label="savings claimed by NHS Improvement are borne out by published figures",
+        )
     if study.outlook is not None:
+        found["year_end"] = wording.in_billions(study.outlook.total)
         if study.outlook.chance is not None:
             found["chance_above_ceiling"] = study.outlook.chance
-        found["year_end"] = study.outlook.total
     if study.trusts is not None:
         totals = study.trusts.totals().iloc[-1]
         found["trust_share"] = Estimate(
             float(totals["share"]),
             unit="share",
             n=int(totals["trusts"]),
-            label=f"{LABEL} as a share of staff costs, {totals['financial_year']}",
+            label=f"{LABEL} staff as a share of trusts' staff costs, {totals['financial_year']}",
         )
     return found
+
+
+def _change(share: Estimate) -> dict[str, Estimate]:
+    """Return a fall by its key, or the rise that a negative one is."""
+    if share.value >= 0 or share.low is None or share.high is None:
+        return {"fall": share}
+    label = share.label.replace("fall", "rise", 1)
+    return {
+        "rise": replace(share, value=-share.value, low=-share.high, high=-share.low, label=label)
+    }
+
+
+def counted(study: Study) -> pd.Timestamp:
+    """Return the month by which the headline saving counts: the last claimed, or the path's end."""
+    if study.savings:
+        return study.savings[-1].until
+    assert isinstance(study.saving, Saving)
+    return study.saving.dates[-1]
 
 
 def _fall(study: Study) -> str:
     scope, fall = study.scope, study.fall
     if fall is None:
-        return f"What is published on {scope.what} covers too few months here to state a fall."
-    share = fall.share
-    word = "fell" if share.value >= 0 else "rose"
-    low, high = sorted((abs(share.low or 0), abs(share.high or 0)))
-    size = replace(share, value=abs(share.value), low=low, high=high)
-    said = f"{words.capital(scope.what)} **{word} by {size}** {fall.span}, {scope.prices}"
-    third = next((claim for claim in study.claims if claim.key == "down_a_third"), None)
-    if third is not None and study.settings.price_basis == "cash":
-        wide = third.widest.interval_text.removeprefix("range ")
-        said += f" ({wide} over every published pair of figures)"
-    return f"{said}."
+        known = study.settings.as_at
+        by = f"By {words.day(pd.Timestamp(known))}" if known else f"From {wording.span(scope)}"
+        return f"{by}, {scope.what} was published for too few whole years to state a fall."
+    low, high = sorted((fall.share.low or 0.0, fall.share.high or 0.0))
+    prices = "" if study.settings.price_basis == "cash" else ", in real terms"
+    years = f"from {fall.first} to {fall.last}{prices}"
+    if low < 0 < high:
+        size = f"changed by {words.percent(-high, 0)} to {words.percent(-low, 0)}"
+    else:
+        ends = sorted(words.percent(abs(end), 0) for end in (low, high))
+        size = f"{'fell' if high > 0 else 'rose'} by **{' to '.join(dict.fromkeys(ends))}**"
+    pairs = ", by which published figures are compared" if (fall.share.n or 0) > 1 else ""
+    return f"{words.capital(scope.what)} {size} {years}{pairs}."
 
 
-def _claims(study: Study) -> str:
-    """Give each known claim its verdict."""
-    if not study.claims:
-        when = f" known on {study.settings.as_at}" if study.settings.as_at else ""
-        return f"No published claim{when} can be judged from the months shown."
-    several = {
-        "holds": "hold",
-        "partly holds": "partly hold",
-        "doesn't hold": "don't hold",
-        "can't be told": "can't be told",
-    }
-    said = []
-    for verdict in VERDICTS:
-        names = [_name(claim) for claim in study.claims if claim.verdict == verdict]
-        if names:
-            shown = verdict if len(names) == 1 else several[verdict]
-            said.append(f"{words.listed(names)} **{shown}**")
-    return "Of the published claims, " + "; ".join(said) + "."
-
-
-def _name(claim: Claim) -> str:
-    value = claim.claimed.text
-    names = {
-        "down_a_third": "'down a third'",
-        "below_year_before": f"'{value} less'",
-        "below_plan": f"'{value} under plan'",
-    }
-    return names.get(claim.key) or f"'{value} saved' by {claim.until:%B %Y}"
-
-
-def claims_judged(study: Study) -> Section:
-    """Say which of the claims hold, each with its verdict."""
-    title = "The claims, judged"
-    made = study.claims
-    if not made:
-        return Section(title, [Words(_claims(study))])
-    data = pd.DataFrame(
-        {
-            "Claim": [claim.words for claim in made],
-            "Claimed": [claim.claimed.text for claim in made],
-            "Recomputed": pd.Series([claim.recomputed for claim in made], dtype=object),
-            "Widest range": [claim.widest.interval_text.removeprefix("range ") for claim in made],
-            "Verdict": [claim.verdict for claim in made],
-            "Source": [claim.source.partition(",")[0] for claim in made],
-        }
+def _saving(study: Study) -> str:
+    found = study.saving
+    if isinstance(found, NoSaving):
+        return wording.why_none(found)
+    until = counted(study)
+    claim = wording.exact(study.savings[-1].amount) if study.savings else ""
+    said = f" NHS Improvement claimed {claim}." if claim else ""
+    ends = wording.between(found.by(until))
+    told = "" if found.claimed(until) else ", so whether they saved anything can't be told"
+    return (
+        "What would have come without the controls is a guess: fair ones put the saving by "
+        f"{until:%B %Y} at **{ends}**{told}.{said}"
     )
-    # NHS Improvement's dated savings are in the registers, its other claims in a table of claims
-    registers_only = all(claim.until is not None for claim in made)
-    table = Table(
-        data,
-        key="claims",
-        caption="Published claims, each recomputed with its range",
-        source=wording.SOURCE if registers_only else ["claims", *wording.SOURCE],
-        note="In cash. 'Holds': the claim's rounding meets our interval. 'Partly holds': it meets "
-        "only the widest range (every rival figure, or one of two counterfactuals), or ours "
-        "points the same way and is within a half. 'Can't be told': ours holds nought and is "
-        "wider than twice the claim.",
+
+
+def _sure(study: Study) -> str:
+    fall = "The fall is as sure as the published figures" if study.fall is not None else ""
+    if study.fall is not None and study.fall.share.value < 0:
+        fall = fall.replace("fall", "rise")
+    if isinstance(study.saving, NoSaving):
+        return f"{fall or 'The figures are as published'}; nothing here measures a saving."
+    doubt = "the doubt about the saving is the shape of what would have come, not noise"
+    return f"{fall}; {doubt}." if fall else f"{words.capital(doubt)}."
+
+
+def _as_at(study: Study) -> str:
+    end = study.scope.end + pd.offsets.MonthEnd(0)
+    said = f"{words.day(end)}, the last day that a figure on {study.scope.what} here covers"
+    if study.trusts is not None:
+        said += f"; trusts' accounts to {study.trusts.years[-1]}"
+    return said + "."
+
+
+def _follows(study: Study) -> str:
+    if isinstance(study.saving, NoSaving):
+        return "Quote the yearly figures as published; credit or blame no control for them."
+    if study.saving.claimed(counted(study)):
+        return (
+            "Quote the fall as published, and the saving as a range; a plan should rest on its "
+            "lower end. Whether the controls or something else made it, no figure here tells."
+        )
+    return (
+        "Quote the fall as published, but no single saving: these figures neither bear one out "
+        "nor rule one out. A case for such controls needs other evidence."
     )
-    return Section(title, [table], frames={"claims": data})
+
+
+def _changes(study: Study) -> str:
+    if isinstance(study.saving, NoSaving):
+        return "Figures on the years around the controls would allow an estimate."
+    return (
+        f"Monthly figures from before {study.saving.since:%B %Y}, or on comparable providers "
+        "without the controls, would narrow the saving."
+    )

@@ -1,14 +1,15 @@
-"""What was published, the path through it, whether it moved, and where sources disagree."""
+"""What was published by year, the monthly path through it, where sources disagree, the rules."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from nhsi_analysis.studies.agency.numbers.scope import LEVELS
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from notebook_reports.charts.intervals import dot_interval
+from nhsi_analysis.years import of as years_of
+from notebook_reports.charts.columns import columns
 from notebook_reports.charts.paths import path_chart
-from notebook_reports.charts.xmr import xmr_chart
 from notebook_reports.evidence import (
     Estimate,
     Figure,
@@ -20,197 +21,219 @@ from notebook_reports.evidence import (
     words,
 )
 
-DEFINITIONS = {"agency": "Agency", "agency_and_contract": "Agency and contract"}
+DEFINITIONS = {
+    "agency": "agency",
+    "agency_and_contract": "agency and contract",
+    "agency_nurses": "agency nurse",
+}
 
 
 def record_by_year(study: Study) -> Section:
     """Say what was spent by year, definitions kept apart, and its share of pay as published."""
-    rows = [
-        (str(row["financial_year"]), column.replace("_", " "), row[column])
-        for row in study.years.to_dict("records")
-        for column in DEFINITIONS
-        if isinstance(row[column], Estimate)
-    ]
-    parts: list[Part] = []
-    # one dot would be no comparison of years
-    if len(rows) > 1:
-        parts.append(_record(rows))
-    if study.years.empty:
-        parts.append(Words("No figure was published on any of these years as a whole."))
-    else:
-        parts.append(_by_year(study.years))
-    if len(study.shares):
-        parts.append(
-            Table(
-                study.shares.set_axis(["Period", "Measure", "Value", "Unit", "Source"], axis=1),
-                key="shares_of_pay",
-                caption="Agency spending as a share of pay, as published",
-                source="agency_national_more",
-                note="The periods are in the publishers' words.",
-            )
+    years = study.years
+    if years.empty:
+        return Section(
+            wording.RECORD, [Words("No figure was published on any of these years as a whole.")]
         )
-    return Section("The record by year", parts, frames={"years": study.years})
+    parts: list[Part] = []
+    shares = [
+        f"{share if (share.n or 0) > 1 else share.text} in {year}"
+        for year, share in years[["financial_year", "share_of_pay"]].itertuples(index=False)
+        if isinstance(share, Estimate)
+    ]
+    if shares:
+        parts.append(Words(f"Agency staff took this share of all pay: {words.listed(shares)}."))
+    if len(study.bank):
+        parts.append(Words(_bank(study.bank)))
+    # one column would be no comparison of years
+    if years[list(DEFINITIONS)].notna().sum().sum() > 1:
+        parts.append(_record(study))
+    return Section(wording.RECORD, parts, frames={"years": years, "bank": study.bank})
 
 
-def _by_year(years: pd.DataFrame) -> Table:
-    names = {
-        "financial_year": "Financial year",
-        **DEFINITIONS,
-        "share_of_pay": "Agency share of pay",
-        "plan_or_ceiling": "Plan or ceiling",
-        "forecast": "Forecasts in the year",
-    }
-    return Table(
-        years[list(names)].map(wording.compact).rename(columns=names),
-        key="record_by_year",
-        caption="What was published by year: the finest figure, with the range of all of them",
-        source=wording.SOURCE,
-        note="Money in cash. 'Agency' is agency spending of all NHS providers; 'agency and "
-        "contract' is a wider definition and must not be joined to it. In brackets: from the "
-        "lowest to the highest published figure, with its rounding.",
+def _bank(bank: pd.DataFrame) -> str:
+    """Say what bank staff cost beside agency staff."""
+    told = [
+        f"{wording.money(row['bank'])} beside {wording.money(row['agency'])} in "
+        f"{row['financial_year']}"
+        for row in bank.to_dict("records")
+    ]
+    return (
+        "Less agency spending is not less temporary staffing if trusts' own banks fill the shifts. "
+        f"Bank staff cost {words.listed(told)}, by sources that differ from year to year."
     )
 
 
-def _record(rows: list[tuple[str, str, Estimate]]) -> Figure:
-    """Show both definitions by year."""
-    long = pd.DataFrame(
-        [(year, which, e.value, e.low, e.high) for year, which, e in rows],
-        columns=["financial_year", "definition", "value", "low", "high"],
-    )
-    year, which, top = max(rows, key=lambda row: row[2].value if row[1] == "agency" else 0)
+def _record(study: Study) -> Figure:
+    """Show the definitions by year, beside each other and never joined."""
+    years, followed = study.years, study.settings.definition.name.replace(" ", "_")
+    held = {name: label for name, label in DEFINITIONS.items() if years[name].notna().any()}
+    table = years[["financial_year"]].copy()
+    for name in held:
+        cells = [e if isinstance(e, Estimate) else Estimate(float("nan")) for e in years[name]]
+        table[name] = [e.value / 1000 for e in cells]
+        table[f"{name}_low"] = [float("nan") if e.low is None else e.low / 1000 for e in cells]
+        table[f"{name}_high"] = [float("nan") if e.high is None else e.high / 1000 for e in cells]
+    planned = [
+        e.value / 1000 if isinstance(e, Estimate) else None for e in years["plan_or_ceiling"]
+    ]
+    table["planned"] = pd.Series(planned, dtype=float)
+    table = table.dropna(subset=[*held, "planned"], how="all", ignore_index=True)
+    marks = {"planned": "plan or ceiling"} if table["planned"].notna().any() else {}
+    main = followed if followed in held else next(iter(held))
+    known = table.dropna(subset=[main])
+    top = known.iloc[int(known[main].to_numpy().argmax())]
+    peak = f"{format_value(float(top[main]), 'GBP bn', 1)} in {top['financial_year']}"
+    said = [
+        f"{label} {row['financial_year']} {format_value(row[name], 'GBP bn', 1)}"
+        for name, label in held.items()
+        for row in table.dropna(subset=[name]).to_dict("records")
+    ]
     return Figure(
-        dot_interval(
-            long, group="financial_year", series="definition", unit="GBP m", x_label="£m a year"
+        columns(
+            table,
+            group="financial_year",
+            series=held,
+            intervals={name: (f"{name}_low", f"{name}_high") for name in held},
+            unit="GBP bn",
+            decimals=1,
+            marks=marks,
+            y_label="£bn a year",
         ),
         key="record",
-        title=f"Published agency spending peaked at {top.text} in {year}"
-        if which == "agency"
-        else "Agency and contract spending by year",
-        subtitle="Spending on agency staff, NHS providers in England, by financial year, cash, "
-        "two definitions",
+        title=f"Published {held[main]} spending was highest at {peak}",
+        subtitle="Spending on temporary staff by financial year and definition, NHS providers in "
+        "England, cash",
         source=wording.SOURCE,
-        alt="By year: " + "; ".join(f"{which} {year} {e.text}" for year, which, e in rows) + ".",
-        data=long,
-        note="Lines run from the lowest to the highest published figure with its rounding, and "
-        "are often shorter than the dot. The definitions are never joined.",
+        alt="; ".join(said) + ".",
+        data=table,
+        note="Thin lines: the lowest to the highest figure published on a year, with its rounding."
+        + (" Definitions have different sources and are never joined." if len(held) > 1 else ""),
     )
 
 
 def monthly_path(study: Study) -> Section:
-    """Say how spending ran by month, and what the path makes of every published number."""
-    return Section(
-        "The monthly path",
-        [_path(study), _held(study)],
-        frames={"path": study.path, "marks": study.marks},
+    """Say how spending ran by month, and which published figures carry which months."""
+    title = "Month by month"
+    parts = [Words(_carried(study)), _path(study)]
+    return Section(title, parts, frames={"path": study.path, "marks": study.marks})
+
+
+def _carried(study: Study) -> str:
+    """Say what carries the path, and what it can't show."""
+    used = study.marks[study.marks["used"]]
+    span = (used["end"].dt.to_period("M") - used["start"].dt.to_period("M")).map(lambda m: m.n + 1)
+    single = used[used["kind"].isin(LEVELS) & span.eq(1)].sort_values("start")
+    aside = len(study.marks) - len(used)
+    alone = (
+        f"Only {words.listed(f'{d:%B %Y}' for d in single['start'])} "
+        f"{'was' if len(single) == 1 else 'were'} published alone"
+        if len(single)
+        else "No month was published alone"
+    )
+    left_out = (
+        f" {words.capital(words.count(aside, 'figure'))} that finer ones contradict "
+        f"{'is' if aside == 1 else 'are'} set aside; the appendix lists all."
+        if aside
+        else ""
+    )
+    return (
+        f"{words.count(len(used), 'published figure')} {'carries' if len(used) == 1 else 'carry'} "
+        f"{words.count(len(study.path), 'month')}. {alone}: "
+        "what rises or falls inside a total is the smooth model's, and the season that it repeats "
+        "each year rests on differences between a few totals. So the path shows no single month's "
+        f"peak, and would not show a surge between two totals.{left_out}"
     )
 
 
 def _path(study: Study) -> Figure:
     scope, path = study.scope, study.path
-    widest = path.iloc[int(path["width"].to_numpy().argmax())]
-    finest = path.iloc[int(path["width"].to_numpy().argmin())]
-    peak = path.iloc[int(path["mean"].to_numpy().argmax())]
-    used = int(study.marks["used"].sum())
-    aside = len(study.marks) - used
+    years = path.groupby(path["month"].map(years_of))["mean"]
+    means = [
+        f"{year} {words.money(float(months.mean()))}" for year, months in years if len(months) == 12
+    ]
+    wide = path.iloc[int(path["width"].to_numpy().argmax())]
     return Figure(
         path_chart(
             path, study.marks, unit="GBP m", y_label="£m a month", events=wording.events(scope)
         ),
         key="path",
-        title=f"{used} published figures pin the monthly path to within "
-        f"{words.money(float(finest['width']) / 2, 1)} at best and "
-        f"{words.money(float(widest['width']) / 2)} at worst",
+        title="Few months were published, so the monthly path is mostly a model's",
         subtitle=f"{words.capital(scope.what)} a month, England, {wording.span(scope)}, "
-        f"{scope.prices}",
+        f"{scope.prices}, with its {words.level(study.settings.confidence)} band",
         source=wording.SOURCE,
-        alt=f"The path starts at {words.money(float(path['mean'].iloc[0]))} a month, peaks at "
-        f"{words.money(float(peak['mean']))} in {peak['month']:%B %Y} and ends at "
-        f"{words.money(float(path['mean'].iloc[-1]))}. Its band narrows where single months were "
-        f"published and is widest in {widest['month']:%B %Y}.",
+        alt=f"Average a month by year: {'; '.join(means)}. The band is widest in "
+        f"{wide['month']:%B %Y}, {words.money(float(wide['width']))}.",
         data=path,
-        note=f"Band: {words.level(study.settings.confidence)} credible interval. The path holds "
-        "every figure within its rounding"
-        + (f", except {aside} set aside because rivals contradict them" if aside else "")
-        + ".",
     )
 
 
-def _held(study: Study) -> Table:
-    """Show every published number with what the path makes of it."""
+def figures_held(study: Study) -> Section:
+    """Say what every published figure is, and whether the path holds it."""
     table = study.cash.numbers
     units = table["kind"].map(lambda kind: "share" if kind == "growth" else "GBP m")
     values = zip(table["value"], table["lower"], table["upper"], units, strict=True)
-    published = [
-        Estimate(value, low, high, unit, kind="interval", decimals=1)
-        for value, low, high, unit in values
-    ]
+    published = [Estimate(v, low, high, u) for v, low, high, u in values]
     fitted = zip(table["fitted"], units, strict=True)
-    return Table(
-        pd.DataFrame(
-            {
-                "Figure": table["name"],
-                "Published": pd.Series(published, dtype=object),
-                "On the path": [format_value(value, unit, 1) for value, unit in fitted],
-                "Used": table["used"],
-                "Binds": table["binding"],
-            }
-        ),
+    data = pd.DataFrame(
+        {
+            "Figure": table["name"],
+            "Published": pd.Series(published, dtype=object),
+            "On the path": [format_value(value, unit) for value, unit in fitted],
+            "Used": table["used"],
+        }
+    )
+    shown = Table(
+        data,
         key="figures",
-        caption="Every figure the path was asked to hold",
+        caption="Every figure that the path was asked to hold, in cash",
         source=wording.SOURCE,
-        note="Cash; in brackets, rounding. 'Binds' means that the path would leave the figure's "
-        "interval without it.",
+        note="In brackets, what rounding leaves. A figure that contradicts finer ones isn't used.",
     )
-
-
-def month_to_month(study: Study) -> Section:
-    """Say which months differ by more than month-to-month variation."""
-    scope, chart, flagged = study.scope, study.chart.chart, study.chart.flagged_share
-    last = chart.summary.iloc[-1]
-    states = {
-        "common cause": "common-cause variation",
-        "improvement": "a special cause of improvement",
-        "concern": "a special cause of concern",
-    }
-    since = f" since {last['start']:%B %Y}" if len(chart.summary) > 1 else ""
-    named = [f"{month:%B %Y} ({label})" for month, label in scope.controls.items()]
-    starts = f"New limits start in {' and '.join(named)}. " if named else ""
-    means = ", then ".join(words.money(float(mean)) for mean in chart.summary["mean"])
-    figure = Figure(
-        xmr_chart(chart, unit="GBP m", y_label="£m a month"),
-        key="xmr",
-        title=f"The latest months show {states[str(last['variation'])]}{since}",
-        subtitle=f"XmR chart of {scope.what} a month, {wording.span(scope)}, {scope.prices}, new "
-        "limits at each control",
-        source=wording.SOURCE,
-        alt=f"Means by segment: {means} a month. "
-        f"{int(chart.points['rule'].ne('').sum())} months are special causes on the mean path, "
-        f"{int((flagged > 0.5).sum())} of them or others in most draws of the path.",
-        data=chart.points.assign(flagged_in_draws=flagged),
-        note="A chart this long signals at least once in "
-        f"{words.percent(chart.false_alarm.per_chart, 0)} of stable series. The path is an "
-        "estimate: its neighbouring months are tied together, so read runs with care. "
-        + starts
-        + " ".join(chart.notes),
-    )
-    return Section("Is it more than month-to-month variation?", [figure])
+    return Section("Every figure on the path", [shown])
 
 
 def disagreements(study: Study) -> Section:
-    """Say where the sources disagree."""
-    title = "Where the sources disagree"
-    if study.conflicts.empty:
-        return Section(title, [Words("No two of the figures used contradict each other.")])
-    how = [
-        "noted in the register" if pd.isna(gap) else f"set aside: {gap:,.0f}m apart at least"
-        for gap in study.conflicts["gap"]
+    """Say which published figures can't both be true, who published them, and when."""
+    title, found = "Where the sources disagree", study.conflicts
+    if found.empty:
+        return Section(title, [])
+    rows = [
+        (
+            f"{words.capital(row['quantity'])}, {row['financial_year']}",
+            _published(row["value"], row["unit"], row["publisher"], row["published"]),
+            _published(row["rival"], row["unit"], row["rival_publisher"], row["rival_published"]),
+            format_value(100 * row["apart"], "pp")
+            if row["unit"] == "share"
+            else words.money(row["apart"]),
+        )
+        for row in found.to_dict("records")
     ]
-    data = study.conflicts.assign(gap=how)
     table = Table(
-        data.set_axis(["Figure", "Conflicts with", "How"], axis=1),
+        pd.DataFrame(rows, columns=["What", "Finest figure", "Another", "Apart"]),
         key="conflicts",
-        caption="Conflicts between sources",
+        caption="Published figures that can't both be true within their rounding",
         source=wording.SOURCE,
-        note="Both sides are kept in the record's ranges. The path holds the finer figure.",
+        note="Both stay in the ranges of the record; the path holds the finer one.",
     )
     return Section(title, [table])
+
+
+def _published(value: float, unit: str, publisher: str, date: pd.Timestamp) -> str:
+    return f"{format_value(value, unit)} ({publisher}, {wording.when(date)})"
+
+
+def rules(study: Study) -> Section:
+    """Say which rules on agency staff were made when."""
+    title, table = "The rules, dated", study.rules
+    if table.empty:
+        return Section(title, [])
+    days = [words.day(date).replace(" ", "\u00a0") for date in table["date"]]
+    shown = Table(
+        table.assign(date=days).set_axis(["Date", "Rule", "What changed"], axis=1),
+        key="controls",
+        caption="Rules on agency staff, from half a year before the series to its end",
+        source="agency_controls",
+        note="Where only a month is known, its first day stands for it.",
+    )
+    return Section(title, [shown])

@@ -1,222 +1,167 @@
-"""Trust by trust: shares, spread, concentration, change, and a funnel."""
+"""Trust by trust: shares of staff costs, how they differ, and how they changed."""
 
 from __future__ import annotations
 
-import textwrap
-
-import numpy as np
 import pandas as pd
 
+from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.agency.numbers.study import Study
-from nhsi_analysis.studies.agency.numbers.trusts import LABEL, Trusts
+from nhsi_analysis.studies.agency.numbers.trusts import LABEL, NAME, SAME_TRUST, Trusts
+from nhsi_analysis.studies.agency.sections import wording
+from nhsi_analysis.studies.agency.settings import EVERYWHERE
 from notebook_reports.charts.bars import bars
-from notebook_reports.charts.distributions import cumulative_shares
-from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.charts.intervals import dot_interval
-from notebook_reports.evidence import Figure, Part, Section, Table, Words, format_value, words
-from policy_methods.funnel import FunnelResult
+from notebook_reports.evidence import Figure, Part, Section, Words, words
 
 SHOWN = 12
-"""Trusts in the chart of what drives the change."""
+"""Trusts in the chart of changes."""
 
 
 def trust_by_trust(study: Study) -> Section:
-    """Say what trusts spent, how they differ, and who changed."""
+    """Say what trusts spent, how they differ, and whose share changed."""
     if study.trusts is None:
-        return _section([Words("No trust-level figures were published by then.")])
-    return of_trusts(study.trusts, study.settings.confidence)
+        return Section(wording.TRUSTS, [Words("No trust-level figures were published by then.")])
+    return of_trusts(study.trusts, study.settings.region)
 
 
-def of_trusts(trusts: Trusts, confidence: float) -> Section:
+def of_trusts(trusts: Trusts, region: str = EVERYWHERE) -> Section:
     """Show a table of trusts: the shipped one, or an analyst's own."""
-    parts: list[Part] = [
-        Words(reading(trusts)),
-        _totals(trusts),
-        _spread(trusts, "sector"),
-        _spread(trusts, "region"),
-        _concentration(trusts),
-    ]
     moved = trusts.changes()
-    if len(moved):
-        parts.append(_drivers(trusts, moved))
-    found = trusts.funnel(confidence)
-    parts.append(
-        Words("A funnel needs two years of at least twenty trusts.")
-        if found is None
-        else _funnel(trusts, found, confidence)
-    )
-    return _section(parts, {"trusts": trusts.kept, "changes": moved})
+    parts: list[Part] = [Words(reading(trusts, region))]
+    if len(trusts.by("sector")) > 1:
+        parts.append(_spread(trusts, _place(region)))
+    if moved["alike"].any():
+        parts.append(_changes(trusts, moved[moved["alike"].astype(bool)], _place(region)))
+    return Section(wording.TRUSTS, parts, frames={"trusts": trusts.table, "changes": moved})
 
 
-def _section(parts: list[Part], frames: dict[str, pd.DataFrame] | None = None) -> Section:
-    return Section("Trust by trust", parts, frames=frames or {})
+def _place(region: str) -> str:
+    return "England" if region == EVERYWHERE else region
 
 
-def reading(trusts: Trusts) -> str:
+def _source(trusts: Trusts) -> str:
+    return f"{trusts.own}, an analyst's own figures" if trusts.own else NAME
+
+
+def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
     """Say what the table holds, what was left out, and what the followed trust did."""
-    last = trusts.totals().iloc[-1]
-    parts = [
-        f"In {last['financial_year']}, {int(last['trusts'])} trusts in {trusts.origin} spent "
-        f"{format_value(float(last['spend_gbp_m']) / 1000, 'GBP bn')} on {LABEL} staff, "
-        f"{words.percent(float(last['share']))} of their staff costs; the median trust "
-        f"{words.percent(float(last['median_share']))}."
+    totals = trusts.totals()
+    last = totals.iloc[-1]
+    one = int(last["trusts"]) == 1
+    origin = trusts.own or "the accounts held here"
+    told = [
+        f"By {origin}, {words.count(int(last['trusts']), 'trust')} in {_place(region)} spent "
+        f"{wording.money(float(last['spend_gbp_m']), 2)} on {LABEL} staff, given as one "
+        f"amount, in {last['financial_year']}: {words.percent(float(last['share']))} of "
+        f"{'its' if one else 'their'} staff costs"
+        + ("." if one else f" (median trust {words.percent(float(last['median_share']))}).")
     ]
     if len(trusts.excluded):
-        rows = trusts.excluded.groupby("org_name")["financial_year"].agg(" and ".join)
-        named = "; ".join(f"{name} ({years})" for name, years in rows.items())
-        sums = sorted({trusts.excluded["spend_gbp_m"].min(), trusts.excluded["spend_gbp_m"].max()})
-        amounts = " to ".join(format_value(float(amount) * 1e6, "GBP", 0) for amount in sums)
-        parts.append(f"Left out as placeholders, not figures: {named}, shown as {amounts}.")
-    half = trusts.half_of_spending()
-    parts.append(f"{words.capital(half.text)} of {half.n} make half of the spending.")
-    parts += [
-        f"{row['org_name']} spent {words.money(row['spend_gbp_m'], 1)} in "
-        f"{row['financial_year']}, {words.percent(row['share'])} of its staff costs: rank "
-        f"{row['rank']} of {row['trusts']} from the lowest."
-        for row in trusts.followed().to_dict("records")
-    ]
-    return " ".join([*parts, *trusts.notes])
+        rows = trusts.excluded.groupby("org_name")["financial_year"].agg(words.listed)
+        named = words.listed(f"{name} ({years})" for name, years in rows.items())
+        told.append(f"Left out, since its figure is a placeholder: {named}.")
+    if len(totals) > 1:
+        told.append(_reconciled(trusts, totals))
+    regions = trusts.by("region")
+    if len(regions) > 1:
+        told.append(
+            f"By region the share runs from {words.percent(regions['value'].iloc[-1])} "
+            f"({regions['region'].iloc[-1]}) to {words.percent(regions['value'].iloc[0])} "
+            f"({regions['region'].iloc[0]})."
+        )
+    followed = trusts.followed()
+    if len(followed):
+        years = [
+            f"{words.money(row['spend_gbp_m'], 1)} in {row['financial_year']}, "
+            f"{words.percent(row['share'])} of its staff costs (the {words.ordinal(row['rank'])} "
+            f"lowest share of {words.count(row['trusts'], 'trust')})"
+            for row in followed.to_dict("records")
+        ]
+        told.append(f"**{followed['org_name'].iloc[-1]}** spent {words.listed(years)}.")
+    return "\n\n".join([*told, " ".join(trusts.notes)]).strip()
 
 
-def _totals(trusts: Trusts) -> Table:
-    names = ["Financial year", "Trusts", "Spending (£m)", "Share of staff costs", "Median trust"]
-    return Table(
-        trusts.totals().set_axis(names, axis=1),
-        key="trust_totals",
-        caption=f"Spending on {LABEL} staff, trusts together",
-        source=trusts.source,
-        formats={"Share of staff costs": "share", "Median trust": "share"},
-        note="Agency and external bank staff are added in the accounts and can't be split, so the "
-        "total is above the official figure for agency alone.",
+def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:
+    """Say how the change of the totals is made up, and who isn't compared."""
+    before, after = (row for _, row in totals.tail(2).iterrows())
+    both, alone = trusts.changes(), trusts.in_one_year()
+    change = both["spend_after"].sum() - both["spend_before"].sum() if len(both) else 0.0
+    told = (
+        f"The total went from {wording.money(before['spend_gbp_m'], 2)} "
+        f"({words.count(int(before['trusts']), 'trust')}, {before['financial_year']}) to "
+        f"{wording.money(after['spend_gbp_m'], 2)} ({words.count(int(after['trusts']), 'trust')}), "
+        f"{words.money(after['spend_gbp_m'] - before['spend_gbp_m'])}: "
+        f"{words.money(change)} at the {words.count(len(both), 'trust')} in both years"
+    )
+    if len(alone):
+        told += f", the rest at {words.count(len(alone), 'trust')} in one only ({_named(alone)})"
+    apart = both[~both["alike"].astype(bool)]
+    if len(apart):
+        limit = words.percent(SAME_TRUST, 0)
+        told += f". Not compared, as staff costs moved by more than {limit}: {_named(apart)}"
+    return f"{told}."
+
+
+def _named(rows: pd.DataFrame) -> str:
+    """Name trusts, each with its merger."""
+    return "; ".join(
+        short_trust(row["org_name"]) + (f", {row['merger']}" if row["merger"] else "")
+        for row in rows.to_dict("records")
     )
 
 
-def _spread(trusts: Trusts, column: str) -> Figure:
-    """Show shares of staff costs by sector or region."""
-    table = trusts.by(column)
+def _spread(trusts: Trusts, place: str) -> Figure:
+    """Show shares of staff costs by type of trust."""
+    table = trusts.by("sector")
     top, low = table.iloc[0], table.iloc[-1]
-    if column == "sector":
-        word = "type of trust"
-        title = (
-            f"{top[column]} trusts spend {words.percent(float(top['share']))} of staff costs on "
-            f"{LABEL}, {low[column]} trusts {words.percent(float(low['share']))}"
-        )
-    else:
-        word = "region"
-        title = f"{top[column]} spends the largest share on {LABEL}, {low[column]} the smallest"
     shares = [
-        f"{row[column]} {words.percent(row['share'])} ({row['trusts']} trusts)"
+        f"{row['sector']} {words.percent(row['value'])} ({words.count(row['trusts'], 'trust')})"
         for row in table.to_dict("records")
     ]
     return Figure(
-        dot_interval(
-            table, group=column, value="share", unit="share", x_label="share of staff costs"
-        ),
-        key=f"trusts_by_{column}",
-        title=title,
-        subtitle=f"Share of staff costs by {word}, England, {trusts.years[-1]}: all its trusts "
-        "together (dot) and the middle half of them (line)",
-        source=trusts.source,
+        dot_interval(table, group="sector", unit="share", x_label="share of staff costs"),
+        key="trusts_by_sector",
+        title=f"{top['sector']} trusts spent {words.percent(top['value'])} of staff costs, "
+        f"{low['sector']} trusts {words.percent(low['value'])}",
+        subtitle=f"Spending on {LABEL} staff over staff costs by type of trust, {place}, "
+        f"{trusts.years[-1]}: its trusts together (dot), the middle half of them (line)",
+        source=_source(trusts),
         alt="; ".join(shares) + ".",
         data=table,
-        note="The line is the spread between trusts, not sampling error. The dot can lie outside "
-        "it where large trusts differ from small ones.",
+        note="The line is the spread between trusts, not sampling error.",
     )
 
 
-def _concentration(trusts: Trusts) -> Figure:
-    """Show how far the largest spenders make up the total."""
-    table = trusts.concentration()
-    half = trusts.half_of_spending()
-    staff = float(table["cumulative_staff_share"].iloc[int(half.value) - 1])
-    return Figure(
-        cumulative_shares(
-            table.assign(staff=np.diff(table["cumulative_staff_share"], prepend=0.0)),
-            x="rank",
-            parts={"spend_gbp_m": "of spending", "staff": "of staff costs"},
-            x_label="trusts, largest spender first",
-            y_label="cumulative share",
-        ),
-        key="concentration",
-        title=f"{half.text} make half of the spending and {words.percent(staff, 0)} of staff costs",
-        subtitle=f"Cumulative share of {LABEL} spending and of staff costs, trusts in England, "
-        f"{trusts.years[-1]}",
-        source=trusts.source,
-        alt=f"The spending curve reaches half after {half.text} of {half.n}; the same trusts have "
-        f"{words.percent(staff)} of staff costs.",
-        data=table,
+def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
+    """Show the trusts whose share changed most."""
+    top = moved.head(SHOWN)
+    follow = moved[moved["org_code"].eq(trusts.follow)]
+    top = pd.concat([top, follow]).drop_duplicates("org_code")
+    top = top.sort_values("change", ignore_index=True)
+    top = top.assign(
+        trust=[short_trust(n, 38) for n in top["org_name"]], points=100 * top["change"]
     )
-
-
-def _drivers(trusts: Trusts, moved: pd.DataFrame) -> Figure:
-    """Show the trusts whose spending changed most."""
-    top = moved.head(SHOWN).sort_values("change", ignore_index=True)
-    top = top.assign(trust=_beside_a_bar(top))
     first, last = trusts.years[-2:]
     down = int((moved["change"] < 0).sum())
-    changes = [
-        f"{row['org_name']} {words.money(row['change'], 1)}" for row in top.to_dict("records")
-    ]
     return Figure(
         bars(
             top,
             group="trust",
-            value="change",
-            unit="GBP m",
-            decimals=0,
-            x_label="change, £m",
+            value="points",
+            decimals=1,
+            x_label="change of the share, percentage points",
             emphasise=top.loc[top["org_code"] == trusts.follow, "trust"].tolist(),
         ),
-        key="trust_drivers",
-        title=f"{down} of {len(moved)} trusts cut spending; {top['org_name'].iloc[0]} by most"
-        if down
-        else f"No trust of {len(moved)} cut spending",
-        subtitle=f"Change in {LABEL} spending from {first} to {last}, the {len(top)} largest of "
-        "trusts in both years",
-        source=trusts.source,
-        alt=f"Together the {len(moved)} trusts changed by "
-        f"{words.money(float(moved['change'].sum()))}: " + "; ".join(changes) + ".",
+        key="trust_changes",
+        title=f"The share fell at {words.portion(down, len(moved), 'trust')}",
+        subtitle=f"Spending on {LABEL} staff as a share of staff costs, change from {first} to "
+        f"{last}, {place}: the largest changes"
+        + (", and the trust followed" if len(follow) else ""),
+        source=_source(trusts),
+        alt="; ".join(
+            f"{row['trust']} {words.signed(row['points'], 1)}" for row in top.to_dict("records")
+        )
+        + " points.",
         data=moved,
-        note="Trusts that merged or took over another during these years change for that reason "
-        "alone.",
-    )
-
-
-def _beside_a_bar(table: pd.DataFrame) -> pd.Series:
-    """Shorten names so that they fit beside the bars, without the words most hospitals share."""
-    names = table["org_name"].str.replace(
-        r"\s*(?:University\s+)?(?:Hospitals?\s+)?(?:NHS\s+)?(?:Foundation\s+)?Trust$",
-        "",
-        regex=True,
-    )
-    cut = names.map(lambda name: textwrap.shorten(name, 36, placeholder="…"))
-    return cut + " (" + table["org_code"] + ")"
-
-
-def _funnel(trusts: Trusts, found: FunnelResult, confidence: float) -> Figure:
-    """Show trusts' shares against the national one."""
-    points = found.points
-    outside = points["outside_99.8"]
-    above = int((outside & (points["value"] > points["target"])).sum())
-    return Figure(
-        funnel_chart(
-            found,
-            unit="share",
-            x_label="how much a year can mislead about a trust of its size (standard deviation)",
-            y_label="share of staff costs",
-            follow=[trusts.follow] if trusts.follow in set(points["unit"]) else [],
-            label_at_most=3,
-        ),
-        key="trust_funnel",
-        title=f"{outside.sum()} of {len(points)} trusts lie further from the national share than "
-        "a year's own movement explains",
-        subtitle=f"Share of staff costs on {LABEL} by trust, England, {trusts.years[-1]}, with "
-        f"{words.level(confidence)} and 99.8% limits",
-        source=trusts.source,
-        alt=f"{above} trusts lie above and {outside.sum() - above} below the 99.8% limits around "
-        f"{words.percent(found.target)}.",
-        data=points,
-        note="A share of money has no sampling error: the limits come from how much trusts of a "
-        "size move between the two years. They say who differs, not who does badly: kinds of "
-        "trust and places differ too.",
+        note="Trusts with a full year and staff costs alike in both years.",
     )

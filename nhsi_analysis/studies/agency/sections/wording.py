@@ -4,12 +4,81 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nhsi_analysis.studies.agency.numbers.effects import Effect
-from nhsi_analysis.studies.agency.numbers.published import REGISTERS
+import pandas as pd
+
+from nhsi_analysis.answers.agency_register import REGISTERS
+from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Reason
 from nhsi_analysis.studies.agency.numbers.scope import Scope
-from notebook_reports.evidence import Estimate, words
+from notebook_reports.evidence import Estimate, format_published, format_value, words
 
 SOURCE = list(REGISTERS)
+SAVING, RECORD, YEAR_END, TRUSTS = (
+    "What the controls saved",
+    "The record by year",
+    "Where the year was heading",
+    "Trust by trust",
+)
+"""Titles of the sections that cards lead to."""
+MODEL = "free to wander"
+"""What the structural counterfactual is called: the path's own model carried on."""
+SHAPES = {
+    "level 6": "6-month level",
+    "level 12": "12-month level",
+    "damped": "12-month fading line",
+    "line 12": "12-month line",
+    "line 18": "18-month line",
+    "line 24": "24-month line",
+    "line all": "line of all months",
+    "log-linear": "growth in per cent",
+    "quadratic": "parabola",
+}
+"""What spending might have gone on as, by the last months before the controls, in words."""
+_WHY: dict[Reason, str] = {
+    "no control": "No control known then falls inside these months with three on either side, so "
+    "nothing can be said of a saving.",
+    "too few months before": "Fewer than 12 months are published on before the controls, so what "
+    "would have come without them, and a saving, can't be estimated.",
+    "too few figures before": "Fewer than two figures are published on the months before the "
+    "controls, so what would have come without them, and a saving, can't be estimated.",
+}
+
+
+def money(millions: float, decimals: int = 1) -> str:
+    """Write a published amount: £2.4bn from a billion on, £290m below."""
+    if abs(millions) >= 1000:
+        return format_value(millions / 1000, "GBP bn", decimals)
+    return words.money(millions)
+
+
+def exact(millions: float) -> str:
+    """Write an amount with the digits it was published with: £1bn, £2.37bn, £290m."""
+    billions = abs(millions) >= 1000
+    return format_published(millions / (1000 if billions else 1), "GBP bn" if billions else "GBP m")
+
+
+def rough(millions: float) -> str:
+    """Write an estimated amount, to the nearest ten or hundred millions."""
+    return money(millions) if abs(millions) >= 995 else words.money(round(millions, -1) + 0.0)
+
+
+def between(estimate: Estimate) -> str:
+    """Write the ends of a range of money."""
+    return f"{rough(estimate.low or 0.0)} to {rough(estimate.high or 0.0)}"
+
+
+def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:
+    """Return an amount in GBP bn if it has a billion or more, as it is otherwise."""
+    if abs(estimate.value) < 1000:
+        return estimate
+    ends = (None if end is None else end / 1000 for end in (estimate.low, estimate.high))
+    low, high = ends
+    value = estimate.value / 1000
+    return replace(estimate, value=value, low=low, high=high, unit="GBP bn", decimals=decimals)
+
+
+def why_none(found: NoSaving) -> str:
+    """Say why no saving can be estimated."""
+    return _WHY[found.reason]
 
 
 def span(scope: Scope) -> str:
@@ -22,44 +91,8 @@ def events(scope: Scope) -> list[tuple[object, str]]:
     return [(f"{month:%Y-%m-%d}", label) for month, label in scope.controls.items()]
 
 
-def compact(value: object) -> object:
-    """Leave out the name of an estimate's interval, which the table's caption gives."""
-    return replace(value, kind="interval") if isinstance(value, Estimate) else value
-
-
-def effect_sentence(found: Effect | None) -> str:
-    """Say what the controls are estimated to have done, against both counterfactuals."""
-    if found is None:
-        return (
-            "No control in the register falls inside the months published on, so their effect "
-            "can't be estimated from this series."
-        )
-    saving, by = found.saving, f"{found.until:%B %Y}"
-    level = f"{found.frozen_by(found.until)} had it stayed at its level before"
-    if saving.low is not None and saving.low > 0:
-        return (
-            f"By {by} spending since the controls was **{saving}** lower than had its earlier "
-            f"trend gone on, {level}."
-        )
-    told = "can't be told from none" if (saving.high or 0) >= 0 else "was negative"
-    return (
-        f"The saving since the controls by {by}, had the earlier trend gone on, {told}: "
-        f"**{saving}**; {level}."
-    )
-
-
-def trust_sentence(found: Effect) -> str:
-    """Say in computed words how far the estimate can be trusted."""
-    if found.placebo is None:
-        tested = "too few months precede the controls for a placebo test"
-    else:
-        dates = found.placebo.dates
-        hits = int(dates["rejected"].sum())
-        tested = f"{hits or 'none'} of {len(dates)} placebo dates before the controls show a change"
-    grid = found.grid["value"]
-    low, high = words.money(float(grid.min())), words.money(float(grid.max()))
-    return (
-        f"How far to trust that: {found.agreeing} of {len(grid)} ways to estimate it show a saving "
-        f"({low} to {high}), and {tested}; but one series without a control can't tell the "
-        "controls from anything else that happened then."
-    )
+def when(date: object) -> str:
+    """Say when something was published, as exactly as its source does."""
+    if not isinstance(date, pd.Timestamp):
+        return "undated"
+    return f"{date:%Y}" if (date.month, date.day) == (12, 31) else f"{date:%B %Y}"

@@ -1,124 +1,127 @@
-"""Where the year is heading."""
+"""Where the year was heading, as seen from the last month known."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from nhsi_analysis.answers import simulations
+from nhsi_analysis.studies.agency.numbers import record
 from nhsi_analysis.studies.agency.numbers.outlook import FORECAST_FROM, Outlook
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
-from notebook_reports.charts import style
-from notebook_reports.charts.lines import lines
-from notebook_reports.evidence import (
-    Estimate,
-    Figure,
-    Section,
-    Table,
-    Words,
-    format_value,
-    words,
-)
-from policy_methods.forecast import FAMILIES
+from notebook_reports.charts.columns import columns
+from notebook_reports.evidence import Figure, Section, Words, format_value, words
 
 
 def year_end(study: Study) -> Section:
-    """Say where the year is heading, model by model."""
-    title, found = "Where the year is heading", study.outlook
+    """Say where the year seemed to end, what providers expected, and what is known since."""
+    found = study.outlook
     if found is None:
         told = f"The path is too short to forecast from: it needs {FORECAST_FROM} months."
-        return Section(title, [Words(told)])
-    ahead = found.made.to_frame()
-    return Section(
-        title,
-        [_forecast(study, found, ahead), _by_model(study, found)],
-        frames={"forecast": ahead},
-    )
+        return Section(wording.YEAR_END, [Words(told)])
+    parts = [Words(_reading(study, found)), _totals(study, found)]
+    return Section(wording.YEAR_END, parts, frames={"forecast": found.months})
 
 
-def _forecast(study: Study, found: Outlook, ahead: pd.DataFrame) -> Figure:
-    """Show the forecast months after the path."""
-    together = ahead[ahead["family"] == "all"]
-    known = study.cash.to_frame().tail(24)
-    ends = ["mean", "low", "high"]
-    table = pd.concat(
-        [
-            known[["month", *ends]].set_axis(["month", "path", "path_low", "path_high"], axis=1),
-            together[["month", *ends]].set_axis(
-                ["month", "forecast", "forecast_low", "forecast_high"], axis=1
-            ),
-        ],
-        ignore_index=True,
-    )
-    against = ""
-    if found.ceiling is not None and found.chance is not None:
-        against = (
-            f"; the chance of ending above the ceiling of {found.ceiling.text} is "
-            f"{found.chance.text}"
-        )
-    picture = lines(
-        table,
-        x="month",
-        series={"path": "", "forecast": "forecast"},
-        unit="GBP m",
-        bands={name: (f"{name}_low", f"{name}_high") for name in ("path", "forecast")},
-        y_label="£m a month",
-    )
-    # the path's end lies under the forecast: name it at its beginning
-    start = table.iloc[0]
-    style.label_end(
-        picture.axes[0],
-        start["month"],
-        start["path_low"],
-        "path",
-        colour=style.BLUE,
-        offset=(2, -5),
-        va="top",
-    )
-    first, last = together.iloc[0], together.iloc[-1]
-    return Figure(
-        picture,
-        key="forecast",
-        title=f"{found.year} is forecast to end at {found.total.text}{against}",
-        subtitle=f"{words.capital(study.scope.what)} a month, cash, forecast from "
-        f"{first['month']:%B %Y} by {len(found.made.backtest)} models in equal parts",
-        source=wording.SOURCE,
-        alt=f"The forecast starts at {words.money(float(first['mean']))} a month and ends at "
-        f"{words.money(float(last['mean']))} ({words.money(float(last['low']))} to "
-        f"{words.money(float(last['high']))}).",
-        data=table,
-        note=f"Bands: {words.level(study.settings.confidence)} intervals. The year holds "
-        f"{found.known} months already on the path.",
-    )
-
-
-def _by_model(study: Study, found: Outlook) -> Table:
-    """Show the year's end by model, with the back-test."""
-    table = found.totals.merge(found.made.backtest, on="family", how="left", validate="1:1")
-    totals = [
-        Estimate(row["total"], row["low"], row["high"], "GBP m") for row in table.to_dict("records")
+def _reading(study: Study, found: Outlook) -> str:
+    """Say the forecast as one of its day, and what stands beside it."""
+    known = words.count(found.known, "month") if found.known else "no month"
+    said = [
+        f"Seen from {found.seen_from:%B %Y}, {study.scope.what} in {found.year}, with {known} of "
+        f"the year on the path, was heading for {wording.in_billions(found.total)}."
     ]
-    return Table(
-        pd.DataFrame(
-            {
-                "Model": table["family"].map({"all": "all, in equal parts", **FAMILIES}),
-                f"Total {found.year}": pd.Series(totals, dtype=object),
-                "Chance above ceiling": [
-                    format_value(chance, "probability")
-                    if pd.notna(chance)
-                    else "no published ceiling"
-                    for chance in table["chance_above"]
-                ],
-                "Mean error in back-test": table["mean_absolute_error"],
-                "Share of months covered": [
-                    words.percent(share, 0) if pd.notna(share) else "not applicable"
-                    for share in table["coverage"]
-                ],
-            }
+    by_model = dict.fromkeys(wording.money(end, 2) for end in found.by_model)
+    said.append(
+        f"The models alone put it at {' to '.join(by_model)}; the simulation's own error is "
+        f"±{words.money(found.error)}."
+    )
+    if found.ceiling is not None and found.chance is not None:
+        error = format_value(100 * found.chance_error, "pp", 1)
+        ends = found.chance.interval_text.removeprefix(f"{found.chance.kind} ")
+        ends += " over models and the rounding of the ceiling; " if ends else ""
+        said.append(
+            f"The chance of ending above the ceiling of {wording.money(found.ceiling.value)} was "
+            f"{found.chance.text} ({ends}simulation error ±{error})."
+        )
+    if found.expected is not None:
+        ends = " to ".join(words.money(end) for end in found.excess)
+        above = f"; the regulator expected it to end {ends} above the ceiling" if ends else ""
+        expected = wording.in_billions(found.expected)
+        said.append(f"Providers' own forecast in that year was {expected}{above}.")
+    if found.outturn is not None:
+        said.append(f"What was spent in the end: {wording.in_billions(found.outturn)}.")
+    elif not study.settings.as_at:
+        said.append("The registers of this page hold no outturn of that year.")
+    if study.highlights and not study.settings.as_at:
+        said.append(_earlier())
+    return " ".join(said)
+
+
+def _earlier() -> str:
+    """Say what the same forecast made of what was published by days in a year since known."""
+    table = simulations.stored("agency_outlook").table.dropna(subset=["spent"])
+    said = []
+    for year, rows in table.groupby("year"):
+        told = [
+            f"{wording.rough(row['total'])} ({wording.rough(row['low'])} to "
+            f"{wording.rough(row['high'])}) by {words.day(pd.Timestamp(row['as_at']))}"
+            for row in rows.to_dict("records")
+        ]
+        said.append(
+            f"Tried on what had been published by earlier days, the same forecast gave for {year} "
+            f"{words.listed(told)}; {wording.rough(rows['spent'].iloc[0])} was spent."
+        )
+    return " ".join(said)
+
+
+def _totals(study: Study, found: Outlook) -> Figure:
+    """Show the years' totals, the forecast one beside its ceiling and the providers' forecast."""
+    levels = record.levels(study.scope.register, study.settings.definition)
+    rows: list[dict[str, Any]] = [
+        {"financial_year": year, "total": level.value / 1000}
+        for year, level in sorted(levels.items())
+        if study.settings.first_year <= year < found.year
+    ]
+    total = found.total
+    beside = {"ceiling": found.ceiling, "providers": found.expected}
+    rows.append(
+        {
+            "financial_year": found.year,
+            "total": total.value / 1000,
+            "low": (total.low or 0.0) / 1000,
+            "high": (total.high or 0.0) / 1000,
+            **{name: one.value / 1000 for name, one in beside.items() if one is not None},
+        }
+    )
+    names = {"ceiling": "ceiling", "providers": "providers' own forecast"}
+    data = pd.DataFrame(rows, columns=["financial_year", "total", "low", "high", *names])
+    held = {column: name for column, name in names.items() if data[column].notna().any()}
+    text = wording.in_billions(total)
+    against = f" against a ceiling of {wording.money(found.ceiling.value)}" if found.ceiling else ""
+    return Figure(
+        columns(
+            data,
+            group="financial_year",
+            series={"total": ""},
+            intervals={"total": ("low", "high")},
+            marks=held,
+            pale=[found.year],
+            unit="GBP bn",
+            decimals=2,
+            y_label="£bn a year",
         ),
-        key="year_end",
-        caption=f"The end of {found.year} by model",
+        key="forecast",
+        title=f"As seen from {found.seen_from:%B %Y}, {found.year} would end at {text.text}"
+        f"{against}",
+        subtitle=f"{words.capital(study.scope.what)} by financial year, cash; hatched: forecast "
+        f"from {found.seen_from:%B %Y} by three models in equal parts",
         source=wording.SOURCE,
-        note="The back-test forecasts up to six months from several points of one draw of the "
-        "path; the error is in £m a month. Intervals: "
-        f"{words.level(study.settings.confidence)}.",
+        alt="; ".join(
+            f"{row['financial_year']} {format_value(row['total'], 'GBP bn')}" for row in rows
+        )
+        + f"; the forecast runs from {wording.between(total)}.",
+        data=data,
+        note="Years are the finest published figures.",
     )
