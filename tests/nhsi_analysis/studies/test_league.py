@@ -282,6 +282,9 @@ def test_a_followed_trust_is_named_with_its_range() -> None:
     lede = sections.answer(found).parts[0].lede
     assert "Central and North West London NHS Foundation Trust may truly rank anywhere" in lede
     assert "would move from" in text(sections.types(found))
+    assert "For Central and North West London NHS Foundation Trust they" in text(
+        sections.ranks(found)
+    )
     assert found.certainty.followed.codes == ("RV3",)
 
 

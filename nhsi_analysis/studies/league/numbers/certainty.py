@@ -10,7 +10,7 @@ import pandas as pd
 
 from nhsi_analysis.answers.differences import Difference, Score, difference
 from nhsi_analysis.as_at import survey_published
-from nhsi_analysis.studies.league.numbers.table import CRITIC, League, place, stand_in
+from nhsi_analysis.studies.league.numbers.table import CRITIC, League, stand_in
 from nhsi_analysis.studies.league.settings import ALL
 from notebook_reports.evidence import words
 from policy_methods.ranking import (
@@ -42,11 +42,6 @@ class Place:
     upper: int
     worst_lower: int
     worst_upper: int
-
-    @property
-    def said(self) -> str:
-        """The place in words."""
-        return place(self.first, self.last)
 
 
 @dataclass(frozen=True)

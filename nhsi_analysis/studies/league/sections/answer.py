@@ -93,11 +93,9 @@ def _what(league: League) -> str:
 
 def placed(league: League, count: int, line: str = "the line") -> str:
     """Say how many can't be placed on either side of a line."""
-    if count == 0:
-        return (
-            f"each of {words.count(league.count, league.one)} can be placed on one side of {line}"
-        )
     of = words.count(league.count, league.one)
+    if count == 0:
+        return f"each of {of} can be placed on one side of {line}"
     return f"{count} of {of} can't be placed on either side of {line}"
 
 
@@ -138,21 +136,16 @@ def _as_at(league: League) -> str:
 
 def _changes(study: Study) -> str:
     league, rows = study.table, study.sensitivity
-    most = rows[(rows["what"] == "correlation") & (rows["value"] == 1)]
-    if most.empty or league.correlation == 1:
+    doubtful = rows[rows["what"] == "correlation"].set_index("value")["doubtful"]
+    if doubtful.empty or league.correlation == 1:
         if league.stand_in:
             wider = "Errors other than sampling and rounding, such as staff who didn't answer,"
         else:
             wider = "Larger errors than the table gives"
         return f"{wider} would leave more {league.noun} without a side."
-    worst = int(most["doubtful"].iloc[0])
-    same = worst == study.certainty.counts["doubtful"]
-    told = "as many" if same else str(worst)
-    none = int(rows.loc[(rows["what"] == "correlation") & (rows["value"] == 0), "doubtful"].iloc[0])
-    one = f"{'an' if league.one[0] in 'aeiou' else 'a'} {league.one}"
     whole = (
-        f"if the errors of {one}'s indicators all went one way, {told} couldn't be placed; if each "
-        f"went its own way, {none}"
+        f"if the errors of indicators of one {league.one} all went one way, {doubtful[1.0]} "
+        f"couldn't be placed; if each went its own way, {doubtful[0.0]}"
     )
     if not league.stand_in:
         return f"{words.capital(whole)}."
@@ -179,12 +172,15 @@ def ranks(study: Study) -> Section:
             f"really the better is {format_value(sure.neighbours.chance, 'probability')}."
         )
     worst = words.portion(sure.worst["doubtful"], league.count, league.one)
-    shared = f", which {len(followed.codes)} share," if len(followed.codes) > 1 else ""
+    whose = f"{words.ordinal(followed.asked)} place"
+    if league.settings.trust:
+        whose = league.label(followed.codes[0])
+    elif len(followed.codes) > 1:
+        whose += f", which {len(followed.codes)} share,"
     said = (
         f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
-        f"scores are leave {worst} without a side. For "
-        f"{words.ordinal(followed.asked)} place{shared} they reach from "
+        f"scores are leave {worst} without a side. For {whose} they go from "
         f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
         f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}. They are "
         "wider because they must hold even if all true scores were nearly equal; likely ranks take "
@@ -227,7 +223,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             cut=league.cut,
             sides=league.sides,
             follow=followed.asked,
-            follow_label=f"{followed.said}: {followed.lower} to {followed.upper}",
+            follow_label=f"{place(followed.first, followed.last)}: {followed.lower} to {followed.upper}",
             order_label=f"Place in {league.where}",
             rank_label="Likely ranks",
         ),

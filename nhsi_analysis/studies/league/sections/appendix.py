@@ -197,14 +197,13 @@ def coverage(study: Study) -> Section:
             row[f"{name}: promised"] = f"{said[0]}%" if told else "none placed"
             row[f"{name}: held"] = f"{said[1]}% ± {said[2]}" if told else "none placed"
         rows.append(row)
-    stand_in = study.table.stand_in
-    usual = "the stand-in of 2016" if stand_in else "this report's own example, not of your table"
+    usual = "the stand-in of 2016" if study.table.stand_in else "this report's example, not yours"
     text = (
         f"True scores were drawn {found['simulations'].iloc[0]} times in each world, with the "
         f"standard errors of {usual}, and answered anew. Promised is what the model itself "
         "said on average: ranks are whole numbers, so that differs a little from 95%. The worst "
-        "case promises 95% whatever the truth, and so holds more under any one. In no "
-        f"world, wrong ones too, did likely ranks hold less than {100 * least:.1f}%."
+        "case promises 95% whatever the truth, and so holds more under any one. In none "
+        f"of the worlds, wrong ones among them, did likely ranks hold less than {100 * least:.1f}%."
     )
     table = Table(
         pd.DataFrame(rows),
