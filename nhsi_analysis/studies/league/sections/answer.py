@@ -211,6 +211,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
     followed, counts = sure.followed, sure.counts
     # Nobody gave these trusts one of the categories, so no file says one beside a name.
     data = sure.table.drop(columns=["category", *league.categories])
+    ends = f"{followed.lower} to {followed.upper}"
     drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
     # A place that several share is drawn once, with the range of whichever of them.
     drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
@@ -223,7 +224,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             cut=league.cut,
             sides=league.sides,
             follow=followed.asked,
-            follow_label=f"{place(followed.first, followed.last)}: {followed.lower} to {followed.upper}",
+            follow_label=f"{place(followed.first, followed.last)}: {ends}",
             order_label=f"Place in {league.where}",
             rank_label="Likely ranks",
         ),
