@@ -138,10 +138,28 @@ def _simulate(
                 initialization_method="heuristic",
             ).smooth(fitted.params)
             drawn = again.simulate(horizon, anchor="end", repetitions=repeats, rng=rng)
-        else:
-            again = fitted.apply(y)
-            drawn = again.simulate(horizon, anchor="end", repetitions=repeats, rng=rng)
-    return np.asarray(drawn, dtype=float).reshape(horizon, repeats).T
+            return np.asarray(drawn, dtype=float).reshape(horizon, repeats).T
+        return _ahead(fitted.model.clone(y).filter(fitted.params), horizon, repeats, rng)
+
+
+def _ahead(fitted: Any, horizon: int, repeats: int, rng: np.random.Generator) -> Floats:
+    """Draw futures of a state space model from its state at the end, all of them at once.
+
+    statsmodels' own ``simulate`` takes them one by one and starts the model anew for each.
+    """
+    space = fitted.model.ssm
+    move, shocks, seen = space["transition"], space["selection"], space["design"][0]
+    state = rng.multivariate_normal(
+        fitted.predicted_state[:, -1], fitted.predicted_state_cov[:, :, -1], repeats, method="svd"
+    )
+    noise = np.sqrt(float(space["obs_cov"][0, 0]))
+    spread = np.linalg.cholesky(space["state_cov"] + 1e-12 * np.eye(shocks.shape[1]))
+    paths = np.empty((repeats, horizon))
+    for step in range(horizon):
+        paths[:, step] = state @ seen + noise * rng.standard_normal(repeats)
+        drawn = rng.standard_normal((repeats, shocks.shape[1])) @ spread.T
+        state = state @ move.T + drawn @ shocks.T
+    return paths
 
 
 def forecast(

@@ -20,7 +20,6 @@ def test_the_default_run_has_every_section(tmp_path: Path) -> None:
         "record",
         "path",
         "forecast",
-        "bank_share",
         "trusts_by_sector",
         "trust_changes",
     ]

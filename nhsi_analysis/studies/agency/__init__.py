@@ -18,7 +18,6 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.record_by_year,
     sections.monthly_path,
     sections.year_end,
-    sections.bank_staff,
     sections.trust_by_trust,
     sections.worlds,
     sections.figures_held,

@@ -126,7 +126,7 @@ def test_figures_that_disagree_are_named_with_publisher_date_and_difference(spen
     assert "£3,700m (Nursing Times, 2017)" in text
     assert "0.5 percentage points" in text
     for note in ("CONFLICT", "BEST OFFICIAL", "UIN", "201314", "noted"):
-        assert note not in " ".join(said(section(spend)) for section in SECTIONS[1:8]), note
+        assert note not in " ".join(said(section(spend)) for section in SECTIONS[1:7]), note
         assert note not in text
 
 
@@ -356,7 +356,6 @@ def test_sections_say_what_they_show(spend: Study, dated: Study) -> None:
         "record",
         "path",
         "forecast",
-        "bank_share",
         "trusts_by_sector",
         "trust_changes",
     ]
@@ -384,7 +383,7 @@ def test_what_is_absent_is_said(dated: Study) -> None:
     assert unknown.words == ("No figure was published on any of these years as a whole.",)
     assert dated.saving == NoSaving("too few months before")
     assert "can't be estimated" in sections.saving(dated).words[0]
-    for empty in (sections.claims_judged, sections.worlds, sections.bank_staff):
+    for empty in (sections.claims_judged, sections.worlds):
         assert not empty(dated).parts
     early = build(Settings(as_at="2016-03-31", draws=200))
     assert early.saving == NoSaving("no control")
@@ -406,7 +405,7 @@ def test_the_same_seed_gives_the_same_report(dated: Study) -> None:
 def test_bank_beside_agency() -> None:
     table = record.bank_shift(read_register())
     row = table.set_index("financial_year").loc["2016/17"]
-    assert row["bank_share"] == pytest.approx(2511 / 5446)
+    assert (row["bank"], row["agency"]) == (2511, 2935)
 
 
 @pytest.mark.slow

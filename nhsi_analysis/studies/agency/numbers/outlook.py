@@ -19,8 +19,9 @@ FORECAST_FROM = 24
 BATCHES = 4
 """Forecasts made apart, each with its own seed, draws of the path and fits of the models: how far
 they differ is the Monte Carlo error."""
-CONTINUED, FITS = 30, 4
-"""Draws of the path that a batch carries forward, and those its models are fitted to."""
+CONTINUED, FITS, REPEATS = 40, 4, 25
+"""Draws of the path that a batch carries forward, those its models are fitted to, and futures of
+each draw and model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def outlook(path: Reconstruction, scope: Scope) -> Outlook | None:
             origins=0,
             draws=CONTINUED,
             fits=FITS,
+            repeats=REPEATS,
             seed=settings.seed + batch,
         )
         # spending can't be negative, which the models don't know

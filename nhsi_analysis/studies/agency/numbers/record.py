@@ -154,7 +154,7 @@ def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = Fal
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     """Return bank and agency side by side for the years that have both as spent.
 
-    Columns: financial_year, bank, agency (GBP m), bank_share (of the two together), publisher.
+    Columns: financial_year, bank, agency (GBP m), publisher (of the first).
     """
     spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
     rows = _yearly(register[spent])
@@ -164,9 +164,8 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
         beside = agency[agency["year"] == year]
         if len(beside):
             bank, other = _finest(here), float(_finest(beside)["mid"])
-            share = bank["mid"] / (bank["mid"] + other)
-            found.append((str(year), float(bank["mid"]), other, share, bank["publisher"]))
-    columns = ["financial_year", "bank", "agency", "bank_share", "publisher"]
+            found.append((str(year), float(bank["mid"]), other, bank["publisher"]))
+    columns = ["financial_year", "bank", "agency", "publisher"]
     return pd.DataFrame(found, columns=columns)
 
 

@@ -7,14 +7,13 @@ from nhsi_analysis.studies.agency.sections.series import (
     figures_held,
     monthly_path,
     record_by_year,
+    rules,
 )
-from nhsi_analysis.studies.agency.sections.staff import bank_staff, rules
 from nhsi_analysis.studies.agency.sections.trust import trust_by_trust
 from nhsi_analysis.studies.agency.sections.year import year_end
 
 __all__ = [
     "answer",
-    "bank_staff",
     "claims_judged",
     "disagreements",
     "figures_held",

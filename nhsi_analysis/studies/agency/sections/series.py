@@ -1,4 +1,4 @@
-"""What was published by year, the monthly path through it, and where sources disagree."""
+"""What was published by year, the monthly path through it, where sources disagree, the rules."""
 
 from __future__ import annotations
 
@@ -43,10 +43,25 @@ def record_by_year(study: Study) -> Section:
     ]
     if shares:
         parts.append(Words(f"Agency staff took this share of all pay: {words.listed(shares)}."))
+    if len(study.bank):
+        parts.append(Words(_bank(study.bank)))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
         parts.append(_record(study))
-    return Section(wording.RECORD, parts, frames={"years": years})
+    return Section(wording.RECORD, parts, frames={"years": years, "bank": study.bank})
+
+
+def _bank(bank: pd.DataFrame) -> str:
+    """Say what bank staff cost beside agency staff."""
+    told = [
+        f"{wording.money(row['bank'])} beside {wording.money(row['agency'])} in "
+        f"{row['financial_year']}"
+        for row in bank.to_dict("records")
+    ]
+    return (
+        "Less agency spending is not less temporary staffing if trusts' own banks fill the shifts. "
+        f"Bank staff cost {words.listed(told)}, by sources that differ from year to year."
+    )
 
 
 def _record(study: Study) -> Figure:
@@ -206,3 +221,19 @@ def disagreements(study: Study) -> Section:
 
 def _published(value: float, unit: str, publisher: str, date: pd.Timestamp) -> str:
     return f"{format_value(value, unit)} ({publisher}, {wording.when(date)})"
+
+
+def rules(study: Study) -> Section:
+    """Say which rules on agency staff were made when."""
+    title, table = "The rules, dated", study.rules
+    if table.empty:
+        return Section(title, [])
+    days = [words.day(date).replace(" ", "\u00a0") for date in table["date"]]
+    shown = Table(
+        table.assign(date=days).set_axis(["Date", "Rule", "What changed"], axis=1),
+        key="controls",
+        caption="Rules on agency staff, from half a year before the series to its end",
+        source="agency_controls",
+        note="Where only a month is known, its first day stands for it.",
+    )
+    return Section(title, [shown])
