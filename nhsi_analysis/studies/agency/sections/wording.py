@@ -66,6 +66,12 @@ def between(estimate: Estimate) -> str:
     return f"{rough(estimate.low or 0.0)} to {rough(estimate.high or 0.0)}"
 
 
+def gained(estimate: Estimate) -> str:
+    """Write the ends of a range of savings in words where it holds losses too."""
+    low, high = estimate.low or 0.0, estimate.high or 0.0
+    return f"{rough(-low)} lost to {rough(high)} saved" if low < 0 < high else between(estimate)
+
+
 def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:
     """Return an amount in GBP bn if it has a billion or more, as it is otherwise."""
     if abs(estimate.value) < 1000:
