@@ -15,9 +15,10 @@ import pandas as pd
 
 from nhsi_analysis.studies.league import Settings, build
 from nhsi_analysis.studies.league.numbers.survey import survey
-from nhsi_analysis.studies.league.sections.weights import as_html, weighted
+from nhsi_analysis.studies.league.sections.weights import weighted
+from notebook_reports.report.live import image
 from policy_methods.composite import composite_uncertainty
-from policy_methods.ranking import rank_confidence_sets
+from policy_methods.ranking import posterior_ranks, rank_confidence_sets
 
 DRAWS = 20_000
 
@@ -32,9 +33,9 @@ REPORTED = (
 
 
 def trusts() -> tuple[np.ndarray, np.ndarray]:
-    """Return the 235 real trusts of the finding: question 8d, 2017."""
-    share, error, _, _ = survey(2017, ["q8d"])
-    return share["q8d"].to_numpy(), error["q8d"].to_numpy()
+    """Return real trusts: question 8d of the survey of 2017."""
+    found = survey(2017, ["q8d"])
+    return found.share["q8d"].to_numpy(), found.error["q8d"].to_numpy()
 
 
 def made_up(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,16 +55,16 @@ def choices() -> Callable[[], object]:
 
 
 def redraw() -> Callable[[], object]:
-    study = build(Settings(draws=1000))
-    table, explorer = study.table, study.explorer
-    as_html(weighted(table, explorer.view()))
-    weights = dict(zip(explorer.names, (0.2, 0.3, 0.1, 0.4), strict=True))
-    return lambda: as_html(weighted(table, explorer.view(weights, "RV3")))
+    study = build(Settings())
+    image(weighted(study, study.table.weights))
+    weights = dict(zip(study.table.weights, (0.2, 0.3, 0.5), strict=True))
+    return lambda: image(weighted(study, weights, "RV3"))
 
 
 CASES: tuple[tuple[str, Callable[[], Callable[[], object]], float, float | None], ...] = (
     ("marginal sets, 235 trusts, exact", lambda: sets("marginal", trusts()), 1, 300),
     ("simultaneous sets, 235 trusts", lambda: sets("simultaneous", trusts()), 5, 500),
+    ("likely ranks, 235 trusts", lambda: lambda: posterior_ranks(*trusts()), 1, 300),
     ("marginal sets, 2,000 units, exact", lambda: sets("marginal", made_up(2000)), 120, 2000),
     ("simultaneous sets, 2,000 units", lambda: sets("simultaneous", made_up(2000)), 120, 2000),
     ("composite, 230 units x 12 indicators x 1,000 draws", choices, 2, None),

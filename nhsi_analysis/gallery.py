@@ -51,7 +51,6 @@ _SHOWN: Final[dict[gallery.Draw, tuple[str, str, str]]] = {
     paths.path_chart: ("agency", "monthly_path", "path"),
     ranks.category_chances: ("league", "categories", "category_chances"),
     ranks.rank_sets: ("league", "ranks", "rank_sets"),
-    ranks.two_occasions: ("league", "years", "two_years"),
     tally.tally: ("claims", "by_topic", "evidence_by_topic"),
     transitions.age_strips: ("ratings", "age_of_the_ratings", "rating_ages"),
     transitions.alluvial: ("ratings", "who_moved", "rating_flows"),

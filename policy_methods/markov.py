@@ -89,10 +89,10 @@ def standardised_change(
     counts : array_like of int, shape (k, k)
         Moves of the units selected, rows before and columns after, lowest category first.
     population : array_like of float, shape (k,)
-        All units by category before.
+        All units by category before, those selected included.
     least : int
-        Selected units that a row needs for its moves to count; all or none of the units of a row
-        with fewer may move, as far as its category leaves room.
+        Selected units that a row needs for its moves to stand for the others; of a row with fewer,
+        all or none of the units not selected may move, as far as its category leaves room.
 
     Returns
     -------
@@ -102,7 +102,8 @@ def standardised_change(
     Raises
     ------
     ParameterError
-        If a shape is wrong, a number negative or not finite, or the population is empty.
+        If a shape is wrong, a number negative or not finite, or the population is empty or lacks
+        units selected.
 
     Notes
     -----
@@ -116,7 +117,7 @@ def standardised_change(
     (0.24, 0.24)
     >>> found = standardised_change([[1, 3], [0, 1]], [40, 60], least=2)
     >>> round(found.low, 3), round(found.high, 3)
-    (-0.3, 0.3)
+    (-0.29, 0.3)
     """
     least = whole("least", least, 1)
     table = _square(counts)
@@ -126,17 +127,21 @@ def standardised_change(
         raise ParameterError("population", f"must be {k} numbers, one a category")
     if units.sum() == 0:
         raise ParameterError("population", "must hold at least one unit")
+    if np.any(table.sum(axis=1) > units):
+        raise ParameterError("population", "must hold the units selected", value=units.tolist())
     low, high, unknown = 0.0, 0.0, []
-    for row, (share, moves) in enumerate(zip(units / units.sum(), table, strict=True)):
-        if share == 0:
+    for row, (held, moves) in enumerate(zip(units, table, strict=True)):
+        if held == 0:
             continue
-        if moves.sum() >= least:
-            net = share * (moves[row + 1 :].sum() - moves[:row].sum()) / moves.sum()
-            low, high = low + net, high + net
+        seen, net = moves.sum(), moves[row + 1 :].sum() - moves[:row].sum()
+        if seen >= least:
+            low, high = low + held * net / seen, high + held * net / seen
         else:
             unknown.append(row)
-            low, high = low - share * (row > 0), high + share * (row < k - 1)
-    return StandardisedChange(float(low), float(high), tuple(unknown))
+            low += net - (held - seen) * (row > 0)
+            high += net + (held - seen) * (row < k - 1)
+    total = units.sum()
+    return StandardisedChange(float(low / total), float(high / total), tuple(unknown))
 
 
 def markov_projection(

@@ -61,6 +61,7 @@ def funnel_chart(
     follow: Sequence[str] = (),
     label_at_most: int = 6,
     height: float = 5.0,
+    centre: str = "average",
 ) -> Figure:
     """Draw a funnel; name the units followed and the furthest outliers, where there is room.
 
@@ -83,6 +84,8 @@ def funnel_chart(
         How many outliers to name besides.
     height : float
         Height in inches.
+    centre : str
+        What the limits lie around, in a word: "target" where one was set.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def funnel_chart(
     grid = np.geomspace(max(size.min() * 0.8, edge / 1e4), edge, 300)
     limits = result.limits(grid, convention="test")
     ax.axhline(result.target, color=style.INK, linewidth=1.2)
-    target = f"target {format_value(result.target, unit, decimals)}"
+    target = f"{centre} {format_value(result.target, unit, decimals)}"
     ends = [(edge, result.target, target, style.INK)]
     for level, dashes in zip(sorted(result.levels), _DASHES[1:], strict=False):
         tag = f"{level * 100:.10g}"

@@ -1,4 +1,4 @@
-"""Ranks with their confidence sets, chances of categories, and one year against another."""
+"""Ranks with their sets, and chances of categories along a ranking."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rank_sets(
     sides: tuple[str, str] = ("", ""),
     follow: int | None = None,
     follow_label: str = "",
-    order_label: str = "Order in the league",
+    order_label: str = "Place in the league",
     rank_label: str = "Ranks the data allow",
 ) -> Figure:
     """Draw each unit's set of ranks as a vertical line, in the order of the league.
@@ -71,7 +71,7 @@ def rank_sets(
     ax.plot([1, count], [1, count], color=style.ORANGE, linewidth=1.3)
     ax.axhline(cut + 0.5, color=style.INK, linewidth=1.2)
     ax.annotate(
-        "Line: rank in the league",
+        "Line: the place itself",
         (1.0, 1.0),
         xycoords="axes fraction",
         xytext=(0, 10),
@@ -86,9 +86,16 @@ def rank_sets(
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     style.axis_titles(ax, x=order_label, y=rank_label)
     reach = ax.get_yaxis_transform()
-    for text, rise, anchor in ((sides[0], 5, "bottom"), (sides[1], -5, "top")):
+    upper_name, lower_name = (textwrap.fill(side, 13) for side in sides)
+    # Below a line near the end there is no room for a name: both stand above it.
+    low_end = cut > 0.9 * count
+    lines = lower_name.count("\n") + 1
+    for text, rise, anchor in (
+        (upper_name, 10 + 14 * lines if low_end else 5, "bottom"),
+        (lower_name, *((5, "bottom") if low_end else (-5, "top"))),
+    ):
         ax.annotate(
-            textwrap.fill(text, 13),
+            text,
             (1.0, cut + 0.5),
             xycoords=reach,
             xytext=(7, rise),
@@ -137,7 +144,7 @@ def category_chances(
     *,
     categories: Sequence[str],
     cuts: Sequence[int],
-    order_label: str = "Order in the league",
+    order_label: str = "Place in the league",
 ) -> Figure:
     """Draw the chance of each category along the league as stacked bands.
 
@@ -184,78 +191,4 @@ def category_chances(
     style.unit_axis(ax, "y", "share")
     style.axis_titles(ax, x=order_label)
     style.label_row(ax, list(zip(categories, colours, strict=True)))
-    return fig
-
-
-@style.use()
-def two_occasions(
-    table: pd.DataFrame,
-    *,
-    first: str,
-    second: str,
-    group: str,
-    unit: str = "share",
-    labels: tuple[str, str] = ("First", "Second"),
-    names: Sequence[tuple[float, float, str]] = (),
-) -> Figure:
-    """Draw one occasion against another, with the line of no change.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row a unit.
-    first, second : str
-        Columns of the two occasions.
-    group : str
-        Column of up to three groups told apart by colour and marker, in order of appearance;
-        the last is drawn in grey.
-    unit : str
-        Unit of both, as in :func:`notebook_reports.evidence.format_value`.
-    labels : tuple of two str
-        Titles of the axes.
-    names : sequence of (x, y, text)
-        A few points to name.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    ParameterError
-        If a column is missing, the table is empty or there are more than three groups.
-    """
-    require(table, (first, second, group))
-    groups = list(dict.fromkeys(table[group]))
-    if len(groups) > 3:
-        raise ParameterError("group", "must have at most three values", value=len(groups))
-    fig, ax = style.new_figure(width=6.6, height=5.6)
-    looks = [(style.BLUE, "o"), (style.ORANGE, "^"), (style.MUTED, "s")]
-    chosen = [*looks[: len(groups) - 1], looks[2]] if len(groups) > 1 else looks[:1]
-    for name, (colour, marker) in zip(groups, chosen, strict=True):
-        part = table[table[group] == name]
-        ax.scatter(
-            part[first],
-            part[second],
-            s=26,
-            c=colour,
-            marker=marker,
-            edgecolors="white",
-            linewidths=0.5,
-            alpha=0.9,
-        )
-    both = table[[first, second]].to_numpy(float)
-    ends = [float(both.min()), float(both.max())]
-    ax.plot(ends, ends, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)))
-    for x, y, text in names:
-        style.label_end(ax, x, y, text)
-    style.unit_axis(ax, "x", unit)
-    style.unit_axis(ax, "y", unit)
-    # The groups' names stand between the vertical axis' title and the axes.
-    style.axis_titles(ax, x=labels[0], y=labels[1], rise=30)
-    signs = {"o": "●", "^": "▲", "s": "■"}
-    style.label_row(
-        ax,
-        [(f"{signs[m]} {name}", colour) for name, (colour, m) in zip(groups, chosen, strict=True)],
-    )
     return fig

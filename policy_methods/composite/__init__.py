@@ -1,6 +1,7 @@
 """Composite indicators and what the choices behind them do to a ranking."""
 
 from policy_methods.composite.build import Composite, composite, leave_one_out, spearman
+from policy_methods.composite.errors import weighted_error
 from policy_methods.composite.uncertainty import (
     CHOICES,
     CompositeUncertainty,
@@ -15,4 +16,5 @@ __all__ = [
     "composite_uncertainty",
     "leave_one_out",
     "spearman",
+    "weighted_error",
 ]

@@ -1,6 +1,8 @@
 """How sure is a rank: exact and simulated confidence sets, expected ranks, doubt about a cut."""
 
 from policy_methods.ranking.coverage import RankCoverage, rank_set_coverage
+from policy_methods.ranking.posterior import PosteriorRanks, posterior_ranks
+from policy_methods.ranking.quotas import scale_quotas, tied_places
 from policy_methods.ranking.region import (
     BoundaryDoubt,
     RankRegion,
@@ -19,6 +21,7 @@ __all__ = [
     "BoundaryDoubt",
     "CategoryProbabilities",
     "ExpectedRanks",
+    "PosteriorRanks",
     "RankCoverage",
     "RankRegion",
     "RankSets",
@@ -26,6 +29,9 @@ __all__ = [
     "category_probabilities",
     "expected_ranks",
     "joint_rank_region",
+    "posterior_ranks",
     "rank_confidence_sets",
     "rank_set_coverage",
+    "scale_quotas",
+    "tied_places",
 ]

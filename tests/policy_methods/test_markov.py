@@ -105,13 +105,17 @@ def test_standardised_change_is_bounded_by_what_was_hardly_seen() -> None:
     # The lower half, not seen at all, may stay or rise; it can't fall.
     found = standardised_change([[0, 0], [5, 5]], [50, 50])
     assert (found.low, found.high, found.unknown) == (-0.25, 0.25, (0,))
-    assert standardised_change([[0, 0], [5, 5]], [0, 50]).unknown == ()
-    # Ratings of 2018/19: 1 of 18 outstanding trusts was visited, which decides.
+    # One seen and fallen has fallen; the others may or may not.
+    seen = standardised_change([[0, 0], [1, 0]], [0, 10], least=2)
+    assert (seen.low, seen.high, seen.unknown) == (-1.0, -0.1, (1,))
+    with pytest.raises(ParameterError, match="units selected"):
+        standardised_change([[0, 0], [5, 5]], [0, 9])
+    # Ratings of 2018/19: 1 of 18 outstanding trusts was visited, and stayed; the others decide.
     again = [[1, 3, 1, 0], [2, 22, 11, 0], [0, 6, 24, 3], [0, 0, 0, 1]]
     rated = standardised_change(again, [8, 91, 109, 18], least=5)
     by_hand = 8 * 4 / 5 + 91 * (11 - 2) / 35 + 109 * (3 - 6) / 33
-    assert [rated.low, rated.high] == pytest.approx([(by_hand - 18) / 226, by_hand / 226])
-    assert [round(100 * rated.low, 1), round(100 * rated.high, 1)] == [0.8, 8.8]
+    assert [rated.low, rated.high] == pytest.approx([(by_hand - 17) / 226, by_hand / 226])
+    assert [round(100 * rated.low, 1), round(100 * rated.high, 1)] == [1.3, 8.8]
     with pytest.raises(ParameterError, match="population"):
         standardised_change([[0, 0], [5, 5]], [0, 0])
     with pytest.raises(ParameterError, match="population"):

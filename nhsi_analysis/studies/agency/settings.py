@@ -18,7 +18,7 @@ from notebook_reports.evidence import words
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
 
-EVERYWHERE = "all"
+EVERYWHERE = ""
 """Value of the parameter 'region' that leaves no trust out."""
 
 
@@ -93,10 +93,7 @@ class Settings(parameters.Settings):
         str, "ODS code of a trust to follow", "value of: trust_temporary_staffing.org_code"
     ] = ""
     region: Annotated[
-        str,
-        "Region whose trusts are shown, all for England",
-        "one of: all, East of England, London, Midlands, North East and Yorkshire, North West, "
-        "South East, South West",
+        str, "Region of the trusts, empty for all", "value of: trust_temporary_staffing.region"
     ] = EVERYWHERE
 
     def check(self) -> None:

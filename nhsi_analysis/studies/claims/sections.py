@@ -31,19 +31,22 @@ _SIGNS = {
 
 def answer(study: Study) -> Section:
     """Say how many claims hold when they are checked, and for how many nobody else speaks."""
-    grades = study.of(*_GOOD)["grade"]
-    data, second = (int(grades.eq(grade).sum()) for grade in (Grade.DATA, Grade.SECOND))
+    good = study.of(*_GOOD)
+    data, second = (int(good["grade"].eq(grade).sum()) for grade in (Grade.DATA, Grade.SECOND))
     part, untold, wrong = (
         len(study.of(verdict)) for verdict in (Verdict.PARTLY, Verdict.UNTOLD, Verdict.FAILS)
     )
+    exact = (good["grade"].eq(Grade.DATA) & good["verdict"].eq(Verdict.HOLDS)).any()
+    rough = "" if exact or not data else " within rounding"
     each = [
-        f"{data or 'none'} {_verb(data, 'holds', 'hold')} when recomputed from data",
+        f"{data or 'none'} {_verb(data, 'holds', 'hold')}{rough} when recomputed from data",
         *([f"{part} {_verb(part, 'holds', 'hold')} in part"] if part else []),
         f"{wrong or 'none'} {_verb(wrong, 'is', 'are')} refuted",
     ]
     until = words.day(study.settings.until if study.settings.as_at else study.newest)
     lede = f"Of {words.count(len(study.table), 'claim')} by or about NHS Improvement, "
-    lede += f"{words.listed(each)}, on what was published by {until}. "
+    dated = "what was published by" if study.settings.as_at else "figures that run to"
+    lede += f"{words.listed(each)}, on {dated} {until}. "
     lede += (
         f"A second, independent source confirms {second}."
         if second
@@ -58,11 +61,11 @@ def answer(study: Study) -> Section:
         sure="The counts are complete; each verdict is as sure as the figures it rests on, whose "
         "rounding and gaps stand beside it.",
         as_at=f"{until}, "
-        + ("the day asked for" if study.settings.as_at else "the newest page searched")
+        + ("the day asked for" if study.settings.as_at else "the newest of the figures searched")
         + (f" ({later} dated later left out)" if study.later else "")
         + "; each verdict names the period of its data",
-        follows="A claim that holds can be quoted with its range. Any other is what NHS "
-        "Improvement said, not what is known, and should be quoted so.",
+        follows="A claim that holds can be quoted with its range. Any other is what its source "
+        "said, not what is known, and should be quoted so.",
         changes="A figure from a body with data of its own on a claim that was not checked.",
         ranges="Ranges come from rounding, from gaps in the data or from the choice of what to "
         "count.",
@@ -185,6 +188,7 @@ def independence(study: Study) -> Section:
         f"Publishers with figures of their own fall into families: {words.listed(FAMILIES)}. A "
         "figure is independent of a claim if its publisher is of another family than the claim's "
         "source. The press, trade bodies, law firms, blogs, an encyclopaedia and trusts that tell "
-        "of their own place repeat what others announced and are independent of nobody."
+        "of their own place repeat what others announced and are independent of nobody. "
+        "Figures of two families may still rest on the same returns, and are said to where known."
     )
     return Section("Who counts as independent", [Words(said)])

@@ -11,7 +11,8 @@ from nhsi_analysis import as_at as dates
 from nhsi_analysis.errors import ParameterError
 from notebook_reports import parameters
 
-_ORDER = (10, 11, 12, 1, 2, 3)
+ORDER = (10, 11, 12, 1, 2, 3)
+"""Months of winter, from autumn to spring."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Settings(parameters.Settings):
         """Refuse months of winter that are none, out of order or named twice."""
         if not self.winter:
             raise ParameterError("winter", "must name a month at least", value=self.winter)
-        if self.winter != sorted(set(self.winter), key=_ORDER.index):
+        if self.winter != sorted(set(self.winter), key=ORDER.index):
             raise ParameterError("winter", "must be in order, each once", value=self.winter)
 
     @property

@@ -1,4 +1,4 @@
-"""How much of a league position is signal: the replica of 2016, or an analyst's own table."""
+"""How much of a league position is signal: a stand-in for 2016, or an analyst's own table."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
     sections.ranks,
-    sections.published,
-    sections.stand_in,
     sections.categories,
+    sections.verdict,
     sections.choices,
-    sections.other_weights,
     sections.types,
     sections.inspectors,
     sections.years,
-    sections.fairer,
-    sections.verdict,
     sections.today,
+    sections.other_weights,
+    sections.stand_in,
+    sections.sensitivity,
+    sections.fairer,
     sections.coverage,
 )
 """The sections of the report, in the order of the notebook."""

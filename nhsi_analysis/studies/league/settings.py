@@ -11,32 +11,44 @@ from nhsi_analysis import as_at as publication
 from nhsi_analysis.errors import ParameterError
 from notebook_reports import parameters
 
-SURVEY_DEFAULT: Final = ("q8d",)
-"""The notebook's own choice for the survey: it says nothing of a table of the reader's."""
+ALL: Final = "All"
 
 
 @dataclass(frozen=True)
 class Settings(parameters.Settings):
-    """The parameters of the notebook, checked when they are made."""
+    """The parameters of the notebook, checked when they are made.
+
+    Errors of a unit's indicators count as independent where each has its own base or standard
+    error, and correlate at 0.7 in the survey, at 0.5 elsewhere. Quotas are the league's for the
+    survey, and four equal bands for an own table.
+    """
 
     survey_year: Annotated[
         int, "Staff survey of 2012 to 2018 or 2021 to 2024", "from 2012 to 2024"
-    ] = 2017
+    ] = 2016
     indicators: Annotated[
-        list[str],
-        "Questions q7a to q8d (to 2018) or q3f, q6a, q7h (from 2021), or columns of league_csv",
-    ] = field(default_factory=lambda: list(SURVEY_DEFAULT))
+        list[str], "Questions or columns of league_csv, empty for those most like the league"
+    ] = field(default_factory=list)
     weights: Annotated[dict[str, float] | None, "Weight of each indicator, None for equal ones"] = (
         None
     )
-    quotas: Annotated[list[int], "Units in each category, best first", "at least 1"] = field(
-        default_factory=lambda: [18, 102, 78, 32]
-    )
-    trust: Annotated[
-        str, "Code of a unit to follow, empty for the place of the league's best-known critic"
-    ] = ""
+    error_correlation: Annotated[
+        float | None, "Correlation of one unit's errors, None: usual", "from 0 to 1"
+    ] = None
+    trust_type: Annotated[
+        str,
+        "Trusts",
+        "one of: All, Acute, Acute specialist, Ambulance, Community, Mental health",
+    ] = ALL
+    quotas: Annotated[
+        list[int], "Units in each category, best first, empty for the usual", "at least 1"
+    ] = field(default_factory=list)
+    categories: Annotated[
+        list[str], "Names of your own table's categories, best first, empty for numbers"
+    ] = field(default_factory=list)
+    trust: Annotated[str, "Code of a unit to follow, empty for a place beside the line"] = ""
     confidence: Annotated[float, "Level of every interval", "from 0.5 to 0.999"] = 0.95
-    draws: Annotated[int, "Draws of every simulation", "from 1000 to 1000000"] = 20_000
+    draws: Annotated[int, "Draws of every simulation", "from 500 to 100000"] = 1000
     seed: Annotated[int, "Seed of every simulation", "at least 0"] = 0
     league_csv: Annotated[
         str,
@@ -44,19 +56,28 @@ class Settings(parameters.Settings):
         "file",
     ] = ""
     higher_is_better: Annotated[bool, "Direction of the scores of your own table"] = True
+    league_date: Annotated[
+        str, "Day of the data of your own table, needed to hold it against CQC ratings", "date"
+    ] = ""
     as_at: Annotated[str, "Use nothing published after this day, empty for everything", "date"] = ""
 
     def check(self) -> None:
-        """Refuse quotas that part nothing.
+        """Refuse quotas that part nothing, and names that fit no quotas.
 
         Raises
         ------
         ParameterError
-            For fewer than two quotas.
+            For a single quota, or names of categories of another number.
         """
-        if len(self.quotas) < 2:
+        if len(self.quotas) == 1:
             raise ParameterError(
                 "quotas", "must be two or more whole numbers of at least 1", value=self.quotas
+            )
+        if self.categories and len(set(self.categories)) != (len(self.quotas) or 4):
+            raise ParameterError(
+                "categories",
+                f"must be {len(self.quotas) or 4} different names, one for each quota",
+                value=self.categories,
             )
 
     @property

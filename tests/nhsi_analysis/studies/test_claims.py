@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from nhsi_analysis import datasets
 from nhsi_analysis.answers import agency_claims
 from nhsi_analysis.answers.verdicts import Grade, Verdict
 from nhsi_analysis.errors import DataError, ParameterError
@@ -369,6 +370,15 @@ def test_words_carry_no_code_and_are_right_in_number(settings: Settings) -> None
         r"\bnone (hold|are)\b",
     ):
         assert re.findall(wrong, said) == []
+
+
+def test_the_headline_is_dated_by_the_newest_figure_and_says_rounding(result: Study) -> None:
+    actual = datasets.load("agency_annual").query("basis == 'actual'")["period_end"].max()
+    assert result.newest == actual > pd.Timestamp("2024-01-03")
+    (told,) = (p for p in sections.answer(result).parts if isinstance(p, Answer))
+    assert "2 hold within rounding when recomputed from data" in told.lede
+    assert "on figures that run to 31 March 2025" in told.lede
+    assert "(via" not in " ".join(result.table["reason"])
 
 
 def test_each_claim_is_told_once(result: Study) -> None:

@@ -39,7 +39,12 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
     "league": {
         "defaults": {"draws": 1000},
         "one_item_of_2015": {"survey_year": 2015, "indicators": ["q8d"], "draws": 1000},
-        "own_table": {"league_csv": str(OWN_TABLE), "quotas": [3, 3, 3, 3], "draws": 1000},
+        "own_table": {
+            "league_csv": str(OWN_TABLE),
+            "league_date": "2018-12-31",
+            "quotas": [3, 3, 3, 3],
+            "draws": 1000,
+        },
     },
     "agency": {
         "defaults": {},

@@ -51,15 +51,12 @@ def test_lines_that_cross_the_cut_are_grey() -> None:
 
 
 @pytest.mark.parametrize("count", [4, 40, 500])
-def test_category_chances_and_two_occasions(count: int) -> None:
+def test_category_chances_are_readable(count: int) -> None:
     rng = np.random.default_rng(0)
     names = ["outstanding", "good", "significant concerns", "poor reporting culture"]
     chances = pd.DataFrame(rng.dirichlet(np.ones(4), count), columns=names)
     cuts = [count // 4, count // 2]
     assert check.problems(ranks.category_chances(chances, categories=names, cuts=cuts)) == []
-    pair = pd.DataFrame({"a": rng.random(count), "b": rng.random(count)})
-    pair["moved"] = np.where(pair["a"] > 0.5, "better category", "same")
-    assert check.problems(ranks.two_occasions(pair, first="a", second="b", group="moved")) == []
 
 
 def test_errors_name_the_argument() -> None:
@@ -72,8 +69,3 @@ def test_errors_name_the_argument() -> None:
         ranks.category_chances(
             pd.DataFrame(np.ones((3, 5)), columns=names), categories=names, cuts=[]
         )
-    three = pd.DataFrame({"a": [1.0] * 4, "b": [1.0] * 4, "g": list("wxyz")})
-    with pytest.raises(ParameterError, match="at most three"):
-        ranks.two_occasions(three, first="a", second="b", group="g")
-    with pytest.raises(ParameterError, match="at least one row"):
-        ranks.two_occasions(three.iloc[:0], first="a", second="b", group="g")

@@ -40,7 +40,7 @@ class Study:
     repeated : int
         Rows of the register left out because another row makes the same claim.
     newest : pandas.Timestamp
-        Day of the newest page searched.
+        The newest day that a page searched bears or that a figure runs to.
     """
 
     settings: Settings

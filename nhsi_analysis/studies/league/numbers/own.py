@@ -2,335 +2,89 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.errors import DataError
-from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE, binomial_error
-from nhsi_analysis.studies.league.numbers.table import League, assemble
-from nhsi_analysis.studies.league.settings import SURVEY_DEFAULT, Settings
-from notebook_reports.evidence import words
+from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE, binomial_error, rounding
+from nhsi_analysis.studies.league.numbers.table import League, Recipe, assemble
+from nhsi_analysis.studies.league.settings import Settings
 
 if TYPE_CHECKING:
-    from nhsi_analysis.ingest.own import Numbers, OwnTable
+    from nhsi_analysis.ingest.own_league import LeagueTable
 
-_TEXT = ("org_code", "org_name", "trust_type")
-_KNOWN = (*_TEXT, "score", "se", "n")
-_MINIMUM = 3
-_MOST_INDICATORS = 100
-# Indexes, ranks and limits, as pandas, R and spreadsheets name them.
-_NO_INDICATOR = re.compile(
-    r"index|level_\d+|x|id|no|#|row|rank|position|year|\.\.\.\d+|column\d+"
-    r"|.*[_ .](?:lower|upper|low|high|lci|uci|lcl|ucl|ci|no|rank|n|se)",
-    re.IGNORECASE,
-)
-_MOST_CASES = 1e9
-# Shares and percentages part by a hundred: what is nearer to the other rows may be true.
-_OTHER_SCALE = 20
+_QUARTERS = (1, 1, 1, 1)
 
 
 def from_csv(settings: Settings) -> League:
-    """Read a league table of an analyst's own.
+    """Make a league of an analyst's own table; its notes say what was read as what.
 
-    Parameters
-    ----------
-    settings : Settings
-        ``league_csv`` is text (see :func:`nhsi_analysis.ingest.own.read_own`) with ``org_code``
-        and one of: ``score`` and ``se``; ``score`` and ``n`` (score a share, or a percentage up
-        to 100); several indicator columns with ``n``, or with ``<indicator>_n`` or
-        ``<indicator>_se`` each. ``org_name`` and ``trust_type`` are used where given. Names are
-        taken in any case. ``indicators`` are its columns; where there are none, or only the
-        survey's question q8d, which the file hasn't, ``score`` or else every numeric column that
-        isn't a base, an error, an index, a rank or a limit.
-
-    Returns
-    -------
-    League
-        The table as a league. Its notes say what was read as what: the scale of the scores, marks
-        of missing values, rows and columns left out, codes that the project's table of trusts
-        hasn't. A missing value of one of several indicators is noted, and the unit's other
-        indicators carry its weight.
+    A missing value of one of several indicators is noted, and the unit's other indicators carry
+    its weight. See :func:`nhsi_analysis.ingest.own_league.read_league` for the file.
 
     Raises
     ------
     DataError
-        Naming file, row, column and rule: no codes, duplicate codes, missing scores, shares among
-        percentages, no error or base, negative or missing ones, fewer than three units, more than
-        a hundred indicators.
+        As the reader.
     ParameterError
         For weights or a unit to follow that the table hasn't, or scores that are all equal.
     """
-    table = _read(settings.league_csv)
-    frame, file = table.cells, table.file
-    names = _indicator_columns(frame, settings.indicators, file)
+    # The readers take half a second to import: a report without an own table is spared it.
+    from nhsi_analysis.ingest.own_league import labels, read_league
+
+    table = read_league(Path(settings.league_csv), settings.indicators)
+    names = [str(name) for name in table.values]
     weights = settings.weights
     if weights:
-        known = _labels(names)
-        weights = {known.get(key, name): weights[name] for key, name in _labels(weights).items()}
-    read = {name: table.numbers(name) for name in names}
-    values = pd.DataFrame({name: numbers.values for name, numbers in read.items()})
-    _check_gaps(table, values)
-    errors, bases, scales, used = _errors(table, read)
-    shares = values / [100.0 if scales[name] == "percentages" else 1.0 for name in names]
-    base = bases.min(axis=1) if bases is not None else pd.Series(np.nan, index=frame.index)
-    codes = pd.Index(frame["org_code"], name="org_code")
-    for part in (shares, errors):
-        part.index = codes
+        known = labels(names)
+        weights = {known.get(key, name): weights[name] for key, name in labels(weights).items()}
+    shares = table.values / [100 if table.scales[n] == "percentages" else 1 for n in names]
+    errors, bases = table.errors, table.bases
+    if errors is None and bases is not None:
+        errors = binomial_error(shares, bases)
+    codes = pd.Index(table.cells["org_code"], name="org_code")
+    base = None if bases is None else bases.min(axis=1).set_axis(codes)
+    rounded = _rounded(table)
     return assemble(
-        replace(settings, weights=weights, trust=" ".join(settings.trust.split()).upper()),
-        shares,
-        errors,
-        pd.Series(base.to_numpy(), index=codes),
-        _people(frame, codes),
-        year=None,
-        unit="share" if scales[names[0]] and len(names) == 1 else "",
-        name=f"league of {file}",
-        measure=names[0] if len(names) == 1 else f"mean standard score of {', '.join(names)}",
-        period="",
-        source=[f"Analyst's own table {file}"],
-        notes=[
-            *table.notes,
-            *_scale_notes(scales),
-            *_mark_notes(read),
-            *_unused_notes(frame, {*names, *used}),
-        ],
-        family=tuple(names),
+        Recipe(
+            settings=replace(
+                settings, weights=weights, trust=" ".join(settings.trust.split()).upper()
+            ),
+            indicators=shares.set_axis(codes),
+            indicator_se=pd.DataFrame(errors).set_axis(codes),
+            people=_people(table.cells, codes).assign(n=base),
+            rounding=pd.Series([rounding(int(n in rounded)) for n in names], index=names),
+            own_bases=table.own_bases,
+            quotas=tuple(settings.quotas or _QUARTERS),
+            names=tuple(settings.categories),
+            year=None,
+            unit="share" if table.scales[names[0]] and len(names) == 1 else "",
+            name="your table",
+            measure=names[0] if len(names) == 1 else f"mean standard score of {', '.join(names)}",
+            source=[f"Analyst's own table {table.file}"],
+            notes=[
+                *table.notes,
+                *(f"{name}: whole per cents, whose rounding is allowed for." for name in rounded),
+            ],
+        )
     )
 
 
-def _read(path: str) -> OwnTable:
-    # The readers take half a second to import: a report without an own table is spared it.
-    from nhsi_analysis.ingest.own import read_own
-
-    table = read_own(Path(path), _KNOWN)
-    columns = _labels(map(str, table.cells))
-    supports = {}
-    for key, name in columns.items():
-        stem, _, end = key.rpartition("_")
-        if end in {"n", "se"} and stem in columns:
-            supports[name] = f"{columns[stem]}_{end}"
-    table = replace(table, cells=table.cells.rename(columns=supports))
-    if len(table.cells) < _MINIMUM:
-        raise DataError(table.file, f"must hold at least {_MINIMUM} units", value=len(table.cells))
-    return table
-
-
-def _labels(names: Iterable[str]) -> dict[str, str]:
-    """Return names by what of them matters, whatever their case."""
-    from nhsi_analysis.ingest.reading import label
-
-    return {label(name): name for name in names}
-
-
-def _is_support(name: str, columns: Set[str]) -> bool:
-    """Tell whether a column is a base or an error."""
-    stem, _, end = name.rpartition("_")
-    return name in {"n", "se"} or (end in {"n", "se"} and stem in columns)
-
-
-def _indicator_columns(frame: pd.DataFrame, wanted: Sequence[str], file: str) -> list[str]:
-    from nhsi_analysis.ingest.reading import to_number
-
-    columns = dict.fromkeys(frame.columns)
-    by_label, asked = _labels(columns), _labels(wanted)
-    lost = {key: name for key, name in asked.items() if key not in by_label}
-    if lost and tuple(wanted) != SURVEY_DEFAULT:
-        near = [m for key in lost for m in words.near(key, by_label, most=1)]
-        raise DataError(
-            file,
-            f"has no column for the indicator {', '.join(lost.values())}"
-            + (f"; {', '.join(by_label[m] for m in near)} is near" if near else ""),
-            remedy=f"Columns: {_listed(list(columns))}",
-        )
-    if wanted and not lost:
-        return [by_label[key] for key in asked]
-    if "score" in columns:
-        return ["score"]
-    rest = [c for c in columns if c not in _TEXT and not _is_support(c, columns.keys())]
-    if len(rest) > _MOST_INDICATORS:
-        raise DataError(
-            file,
-            f"must have at most {_MOST_INDICATORS} columns that could be indicators",
-            value=len(rest),
-            remedy="Name those of the league in the parameter 'indicators'",
-        )
-    numbers = frame[[c for c in rest if not _NO_INDICATOR.fullmatch(c)]].map(
-        # A decimal comma makes a column no less numeric: it is refused where it is read.
-        lambda cell: to_number(cell.replace(",", ".")),
-        na_action="ignore",
-    )
-    count = np.arange(len(frame))
-    numeric = [
-        c
-        for c in map(str, numbers)
-        if numbers[c].notna().any() and not any((numbers[c] == count + k).all() for k in (0, 1))
-    ]
-    if not numeric:
-        raise DataError(
-            file,
-            "has neither a column score nor a numeric indicator",
-            remedy="Name a column that looks like an index or rank in the parameter 'indicators'",
-        )
-    return numeric
-
-
-def _check_gaps(table: OwnTable, values: pd.DataFrame) -> None:
-    gap = values.isna()
-    first = str(values.columns[0])
-    if values.shape[1] == 1:
-        table.refuse("must not be empty", gap[first], first)
-    table.refuse("a unit has no indicator at all", gap.all(axis=1), first)
-    if gap.all(axis=0).any():
-        name = str(values.columns[gap.all(axis=0).to_numpy()][0])
-        raise DataError(table.file, "an indicator has no value at all", column=name)
-
-
-def _errors(
-    table: OwnTable, read: Mapping[str, Numbers]
-) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, str], set[str]]:
-    """Return errors, bases where given, each indicator's scale ("" for its own), columns used."""
-    frame = table.cells
-    single = len(read) == 1
-    direct = {c: "se" if single and "se" in frame else f"{c}_se" for c in read}
-    if all(name in frame for name in direct.values()):
-        errors = pd.DataFrame({c: _support(table, name, read[c]) for c, name in direct.items()})
-        for c, name in direct.items():
-            _check_own_scale(table, c, read[c], name, errors[c])
-        bases = None
-        if "n" in frame:
-            bases = pd.DataFrame({c: _support(table, "n", read[c]) for c in read})
-        return errors, bases, dict.fromkeys(read, ""), {*direct.values(), "n"}
-    base = {c: f"{c}_n" if f"{c}_n" in frame else "n" for c in read}
-    lost = [c for c, name in base.items() if name not in frame]
-    if lost:
-        raise DataError(
-            table.file,
-            f"has neither standard errors nor bases for {', '.join(lost)}",
-            remedy="Add a column se (standard error) or n (answers or cases behind the score).",
-        )
-    scales = {c: _scale(table, c, numbers) for c, numbers in read.items()}
-    bases = pd.DataFrame({c: _support(table, name, read[c]) for c, name in base.items()})
-    shares = pd.DataFrame(
-        {c: read[c].values / (100 if scales[c] == "percentages" else 1) for c in read}
-    )
-    return binomial_error(shares, bases), bases, scales, set(base.values())
-
-
-def _support(table: OwnTable, name: str, indicator: Numbers) -> pd.Series:
-    """Return errors or bases, which must be there where the indicator is."""
-    is_error = name.endswith("se")
-    numbers = table.numbers(name, thousands=not is_error)
-    values, there = numbers.values, indicator.values.notna()
-    least, word = (0.0, "zero or more") if is_error else (1.0, "at least 1")
-    bad = ((values < least) | values.isna()) & there
-    if bad.any():
-        found = table.cells.loc[bad, name].iloc[0]
-        table.refuse(f"must be {word} and not empty", bad, name, value=found or "nothing")
-    if numbers.percent != (is_error and indicator.percent):
-        rule = "must be written with a percent sign, or without, as its indicator is"
-        table.refuse(rule if is_error else "must be a count, not a percentage", there, name)
-    if not is_error:
-        table.refuse(
-            f"must be a whole number of at most {_MOST_CASES:,.0f}",
-            ((values % 1 != 0) | (values > _MOST_CASES)) & there,
-            name,
-            remedy="Write thousands without a mark, and a weighted base as the cases behind it",
-        )
-    return values
-
-
-def _check_own_scale(
-    table: OwnTable, name: str, numbers: Numbers, error_name: str, errors: pd.Series
-) -> None:
-    """Refuse a share among percentages, or the reverse, where the scale is the table's own."""
-    values = numbers.values
-    if numbers.percent or not (values.between(0, 100) | values.isna()).all():
-        return
-    middle = values[values > 0].median()
-    remedy = "Correct the cell; or write percentages with a percent sign in every row"
-    for column, cells, crosses in (
-        (name, values, (values <= 1) != (middle <= 1)),
-        (error_name, errors, True),
-    ):
-        times = cells.where(cells > 0) / cells[cells > 0].median()
-        odd = (times >= _OTHER_SCALE) | (times <= 1 / _OTHER_SCALE)
-        rest = cells[~odd & (cells > 0)]
-        moved = (100 * cells).where(times <= 1, cells / 100)
-        fits = moved.between(rest.min() / 2, 2 * rest.max())
-        table.refuse(
-            "must be on the scale of the other rows: it is off by the hundred between shares and "
-            "percentages",
-            odd & crosses & fits,
-            column,
-            remedy=remedy,
-        )
-
-
-def _scale(table: OwnTable, name: str, numbers: Numbers) -> str:
-    """Return "shares" or "percentages"; refuse what is neither, or may be both."""
-    from nhsi_analysis.ingest.reading import odd_scale
-
-    values = numbers.values
-    table.refuse(
-        "scores outside 0 to 100 have no binomial standard error",
-        ~values.between(0, 100) & values.notna(),
-        name,
-        remedy="Add a column se, or give shares (0 to 1) or percentages (0 to 100).",
-    )
-    if numbers.percent:
-        return "percentages"
-    odd = odd_scale(values.to_numpy())
-    if odd is not None:
-        rows = pd.Series(np.arange(len(values)) == odd, index=values.index)
-        others = "shares of 1" if values.iloc[odd] > 1 else "percentages"
-        table.refuse(
-            f"must be on the scale of the other rows, which are read as {others}",
-            rows,
-            name,
-            remedy="Correct the cell; or write percentages with a percent sign in every row",
-        )
-    return "shares" if values.max() <= 1 else "percentages"
-
-
-def _scale_notes(scales: Mapping[str, str]) -> list[str]:
-    said = {
-        "shares": "read as shares (0 to 1)",
-        "percentages": "read as percentages (0 to 100)",
-        "": "taken as it stands, with the standard errors given",
-    }
-    return [
-        f"{', '.join(names)}: {said[scale]}."
-        for scale in said
-        if (names := [name for name, found in scales.items() if found == scale])
-    ]
-
-
-def _mark_notes(read: Mapping[str, Numbers]) -> list[str]:
-    counts: dict[str, int] = {}
-    for numbers in read.values():
-        for mark, count in numbers.marks.items():
-            counts[mark] = counts.get(mark, 0) + count
-    if not counts:
+def _rounded(table: LeagueTable) -> list[str]:
+    """Return the percentages that were rounded: all whole, and not all counts of their bases."""
+    if table.bases is None:
         return []
-    return ["Read as missing: " + ", ".join(f"{k} {mark}" for mark, k in counts.items()) + "."]
-
-
-def _unused_notes(frame: pd.DataFrame, used: Set[str]) -> list[str]:
-    rest = [c for c in frame.columns if c not in used and c not in _TEXT]
-    return [f"Not used: the column{'s' * (len(rest) > 1)} {_listed(rest)}."] if rest else []
-
-
-def _listed(names: Sequence[str]) -> str:
-    from nhsi_analysis.ingest.own import NAMED
-
-    return ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
+    found = []
+    for name, values in table.values.items():
+        cases = values * table.bases[name] / 100
+        whole = bool((values.dropna() % 1 == 0).all())
+        odd = bool(((cases - cases.round()).abs() > 1e-6).any())
+        if table.scales[str(name)] == "percentages" and whole and odd:
+            found.append(str(name))
+    return found
 
 
 def _people(frame: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The league as it was published in March 2016, and how the replica lines up with it."""
+"""The league as it was published in March 2016, and how the stand-in lines up with it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.studies.league.numbers.agreement import spearman_interval
+from nhsi_analysis.studies.league.numbers.survey import NEAREST, QUESTIONS
 from nhsi_analysis.studies.league.numbers.table import CATEGORIES, League
-from notebook_reports.evidence import Estimate
 from policy_methods.composite import spearman
+
+OUT = pd.Timestamp("2016-03-09")
+"""The day the league came out."""
 
 _DROP = re.compile(r"\b(the|nhs|foundation|trust|ft|hospitals?|university)\b")
 # Renamed since the league; the register of 2018 knows them by their new names.
 _RENAMED = {"Tameside Hospital NHS FT": "RMP"}
 _FEWEST = 5
-OUT = pd.Timestamp("2016-03-09")
-"""The day the league came out."""
 
 
 def league_register() -> pd.DataFrame:
@@ -60,57 +60,49 @@ def _key(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """How a replica lines up with the positions that were reported.
+class Likeness:
+    """How a stand-in resembles the league that it stands in for.
 
-    Parameters
-    ----------
-    found : pandas.DataFrame
-        Known positions of trusts in the replica, with its own.
-    lost : list of str
-        Trusts that are not in it.
-    agreeing : int
-        Trusts of the same category in both.
-    correlation : Estimate or None
-        Rank correlation; None for fewer than five known ranks.
+    ``mapping`` has each survey component that the launch named, the statement most like it, and
+    why (empty where the stand-in is made of others); ``known`` the trusts of known position or
+    category with their places; ``correlation`` is of the ``ranked`` of these, None below five.
     """
 
-    found: pd.DataFrame
-    lost: list[str]
-    agreeing: int
-    correlation: Estimate | None
+    mapping: pd.DataFrame
+    known: pd.DataFrame
+    ranked: int
+    correlation: float | None
 
 
-def line_up(league: League) -> StandIn:
-    """Line a replica up with the known positions.
+def line_up(league: League) -> Likeness:
+    """Line a stand-in up with what is known of the league.
 
     Parameters
     ----------
     league : League
-        The replica.
+        The stand-in.
     """
-    known = known_positions()
-    known["replica_position"] = known["org_code"].map(league.units["position"])
-    known["replica_category"] = known["org_code"].map(league.units["category"])
-    found = known.dropna(subset="replica_position")
+    known = known_positions().join(league.units[["first", "last"]], on="org_code")
+    found = known.dropna(subset="first").astype({"first": int, "last": int})
     ranked = found.dropna(subset="rank")
-    correlation = None
-    if len(ranked) >= _FEWEST:
-        confidence = league.settings.confidence
-        rho = spearman(ranked["rank"], ranked["replica_position"])
-        low, high = spearman_interval(rho, len(ranked), confidence)
-        correlation = Estimate(
-            rho,
-            low,
-            high,
-            n=len(ranked),
-            decimals=2,
-            confidence=confidence,
-            label="rank correlation of the replica with the known positions",
-        )
-    return StandIn(
-        found=found.sort_values(["rank", "trust"]),
-        lost=list(known.loc[known["replica_position"].isna(), "trust"]),
-        agreeing=int((found["category"] == found["replica_category"]).sum()),
-        correlation=correlation,
+    chosen = {question for question, _ in NEAREST.values()} == set(league.indicators.columns)
+    return Likeness(
+        mapping=_mapping() if chosen else pd.DataFrame(),
+        known=found.sort_values(["rank", "trust"]),
+        ranked=len(ranked),
+        correlation=(
+            spearman(ranked["rank"], (ranked["first"] + ranked["last"]) / 2)
+            if len(ranked) >= _FEWEST
+            else None
+        ),
     )
+
+
+def _mapping() -> pd.DataFrame:
+    facts = league_register().set_index("measure")["value"]
+    rows = [
+        (facts[f"staff-survey component {number}"], QUESTIONS[question], why)
+        for number, (question, why) in NEAREST.items()
+    ]
+    columns = ["Component named at the launch", "Statement that stands in for it", "How alike"]
+    return pd.DataFrame(rows, columns=columns)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import pandas as pd
+
 from nhsi_analysis.studies.league.numbers.agreement import Agreement, agree
-from nhsi_analysis.studies.league.numbers.certainty import Certainty, certainty
-from nhsi_analysis.studies.league.numbers.choices import Choices, Explorer, vary
+from nhsi_analysis.studies.league.numbers.certainty import Certainty, certainty, sensitivity
+from nhsi_analysis.studies.league.numbers.choices import Choices, vary
 from nhsi_analysis.studies.league.numbers.own import from_csv
 from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
-from nhsi_analysis.studies.league.numbers.table import League, replica
+from nhsi_analysis.studies.league.numbers.table import League, stand_in
 from nhsi_analysis.studies.league.settings import Settings
 
 
@@ -21,7 +23,7 @@ class Study:
     Parameters
     ----------
     table : League
-        The replica, or an analyst's own table.
+        The stand-in, or an analyst's own table.
     """
 
     table: League
@@ -32,14 +34,14 @@ class Study:
         return certainty(self.table)
 
     @cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        """The answer by other correlations of errors and from other surveys."""
+        return sensitivity(self.table, self.certainty)
+
+    @cached_property
     def choices(self) -> Choices | None:
         """What the arbitrary choices do; None for a table with a single indicator."""
         return vary(self.table)
-
-    @cached_property
-    def explorer(self) -> Explorer:
-        """The league by other weights."""
-        return Explorer(self.table)
 
     @cached_property
     def peers(self) -> Peers | None:
@@ -53,7 +55,7 @@ class Study:
 
 
 def build(settings: Settings) -> Study:
-    """Build the league that the report puts on trial: the replica, or the table in ``league_csv``.
+    """Build the league that the report puts on trial, the stand-in or the table in ``league_csv``.
 
     Raises
     ------
@@ -62,4 +64,4 @@ def build(settings: Settings) -> Study:
     DataError
         For an own table that breaks a rule.
     """
-    return Study(from_csv(settings) if settings.league_csv else replica(settings))
+    return Study(from_csv(settings) if settings.league_csv else stand_in(settings))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 
-QUESTIONS = {
+QUESTIONS: Final = {
     "q7a": "immediate manager encourages teamwork",
     "q7b": "immediate manager can be counted on",
     "q7c": "immediate manager gives clear feedback",
@@ -27,35 +31,50 @@ QUESTIONS = {
 }
 """Survey questions, in words that follow 'agree that' or stand alone."""
 
-LATER = ("q3f", "q6a", "q7h")
+LATER: Final = ("q3f", "q6a", "q7h")
 """Those of the surveys from 2021 on."""
 
-_TYPES = {
+NEAREST: Final = {
+    1: ("q8d", "Something follows from what staff say; nothing on fairness or on errors"),
+    2: ("q8b", "Staff and senior managers reach each other; nothing on unsafe practice"),
+    3: ("q8c", "Staff have a say in changes: the closest of the three"),
+}
+"""Of each survey component that the launch named, by its number, the question most like it and
+why. Chosen by their wording, before any agreement with known positions was looked at."""
+
+UNKNOWN_TYPE: Final = "Type not known"
+_TYPES: Final = {
     "Acute and Acute & Community Trusts": "Acute",
     "Acute Specialist Trusts": "Acute specialist",
     "Ambulance Trusts": "Ambulance",
     "Community Trusts": "Community",
 }
-UNKNOWN_TYPE = "Type not known"
 
 
-def survey(
-    year: int, questions: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    """Return shares who agree, their standard errors and bases, trusts by questions.
+@dataclass(frozen=True)
+class Answers:
+    """Answers to questions of one survey, trusts (with an answer to each) by questions.
 
-    Parameters
-    ----------
-    year : int
-        Survey year.
-    questions : sequence of str
-        Questions of that survey.
+    ``share`` of people who agree, its binomial standard ``error``, the ``base`` of people who
+    answered, the standard deviation of what ``rounding`` did to a share, and the ``table``.
+    """
 
-    Returns
-    -------
-    tuple
-        Three DataFrames indexed by org_code (trusts with every question answered) and the name
-        of the table they come from.
+    share: pd.DataFrame
+    error: pd.DataFrame
+    base: pd.DataFrame
+    rounding: float
+    table: str
+
+
+def default_questions(year: int) -> tuple[str, ...]:
+    """Return the questions of a year that are most like the league's survey components."""
+    if year >= 2020:
+        return ("q3f",)
+    return tuple(sorted(question for question, _ in NEAREST.values()))
+
+
+def survey(year: int, questions: Sequence[str]) -> Answers:
+    """Return the answers to questions of one survey.
 
     Raises
     ------
@@ -80,12 +99,54 @@ def survey(
             allowed=known,
         )
     part = part[part["question"].isin(list(questions))]
+    rounded = 0
     if table == "staff_survey_items":
-        part = part.assign(agree_pct=part["agree_pct"] + part["strongly_agree_pct"])
+        # Agree and strongly agree are published apart, and rounded apart.
+        columns = part[["agree_pct", "strongly_agree_pct"]]
+        rounded = 2 if (columns == columns.round()).to_numpy().all() else 0
+        part = part.assign(agree_pct=columns.sum(axis=1))
+    part = _whole_trusts(part)
     agree = _wide(part, "agree_pct", questions).dropna()
-    bases = _wide(part, "respondents", questions).reindex(agree.index)
+    base = _wide(part, "respondents", questions).reindex(agree.index)
     share = (agree / 100).clip(0, 1)
-    return share, binomial_error(share, bases), bases, table
+    return Answers(share, binomial_error(share, base), base, rounding(rounded), table)
+
+
+def least_correlation(questions: Sequence[str]) -> float | None:
+    """Return the least correlation of one trust's errors that fits changes from 2012 to 2013.
+
+    Most of these changes are error, and their true part can't correlate at more than 1. None where
+    a question wasn't asked in both years.
+    """
+    asked = datasets.load("staff_survey_items")
+    if not set(questions) <= set(asked.loc[asked["survey_year"] == 2012, "question"]):
+        return None
+    one, two = survey(2012, questions), survey(2013, questions)
+    change = (two.share - one.share).dropna()
+    variance = (one.error**2 + two.error**2).reindex(change.index).mean()
+    error = float((variance / change.var()).mean())
+    together = float(change.corr().to_numpy()[np.triu_indices(len(questions), 1)].mean())
+    return max(0.0, 1 - (1 - together) / error)
+
+
+def rounding(figures: int) -> float:
+    """Return the standard deviation of a sum of shares, each rounded to a whole per cent."""
+    return 0.01 * math.sqrt(figures / 12)
+
+
+def _whole_trusts(part: pd.DataFrame) -> pd.DataFrame:
+    """Add up the parts of a trust that the survey reports apart, by a code of one letter more."""
+    known = set(datasets.load("trusts")["org_code"])
+    parent = part["org_code"].str[:3]
+    apart = (part["org_code"].str.len() == 4) & parent.isin(known)
+    if not apart.any():
+        return part
+    pieces = part[apart].assign(org_code=parent[apart])
+    pieces["agree_pct"] *= pieces["respondents"]
+    key = ["org_code", "question"]
+    whole = pieces.groupby(key, as_index=False)[["agree_pct", "respondents"]].sum()
+    whole["agree_pct"] /= whole["respondents"]
+    return pd.concat([part[~apart], whole])
 
 
 def _wide(part: pd.DataFrame, value: str, questions: Sequence[str]) -> pd.DataFrame:
@@ -101,24 +162,6 @@ def binomial_error(share: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     edge = (share <= 0) | (share >= 1)
     value = share.where(~edge, (share * base + 2) / (base + 4))
     return (value * (1 - value) / base) ** 0.5
-
-
-def family(year: int, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Return the questions that could as well have been chosen: the block they belong to."""
-    if len(chosen) > 1:
-        return tuple(chosen)
-    if year >= 2020:
-        return LATER
-    block = chosen[0][:2]
-    return tuple(q for q in QUESTIONS if q.startswith(block) and q not in LATER)
-
-
-def measure_words(indicators: Sequence[str], year: int) -> str:
-    """Say what a league of these questions measures."""
-    if len(indicators) == 1:
-        asked = QUESTIONS[indicators[0]]
-        return f"share of staff who agree: {asked} (NHS Staff Survey {year}, {indicators[0]})"
-    return f"mean standard score of {', '.join(indicators)} (NHS Staff Survey {year})"
 
 
 def describe(codes: pd.Index, year: int) -> pd.DataFrame:
@@ -139,5 +182,8 @@ def describe(codes: pd.Index, year: int) -> pd.DataFrame:
                 "trust_type": group.map(_TYPES).where(group.isin(_TYPES), "Mental health"),
             }
         )
+    # The survey has trusts that have merged since: the register of mergers knows their names.
+    merged = datasets.load("trust_successions").drop_duplicates("org_code").set_index("org_code")
+    people["org_name"] = people["org_name"].fillna(merged["org_name"].reindex(codes))
     people["trust_type"] = people["trust_type"].where(people["trust_type"].notna(), UNKNOWN_TYPE)
     return people

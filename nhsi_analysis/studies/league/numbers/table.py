@@ -1,78 +1,109 @@
-"""A league table ready for trial: the survey replica, or an analyst's own table."""
+"""A league table ready for trial: the stand-in from the survey, or an analyst's own table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.league.numbers.survey import describe, family, measure_words, survey
-from nhsi_analysis.studies.league.settings import Settings
-from notebook_reports.evidence import Estimate, words
-from policy_methods.composite import composite
+from nhsi_analysis.studies.league.numbers.survey import (
+    QUESTIONS,
+    default_questions,
+    describe,
+    survey,
+)
+from nhsi_analysis.studies.league.settings import ALL, Settings
+from notebook_reports.evidence import words
+from policy_methods.composite import weighted_error
+from policy_methods.ranking import scale_quotas, tied_places
 
-CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
+CATEGORIES: Final = ("outstanding", "good", "significant concerns", "poor reporting culture")
 """The league's categories, best first."""
 
-_SCALE_FROM = 0.05
+QUOTAS: Final = (18, 102, 78, 32)
+"""Trusts in each, as published; a test holds them to the register."""
+
+CRITIC: Final = 125
+"""The place at which the league's best-known critic found itself."""
+
+_OWN_TABLE, _SURVEY = 0.5, 0.7
+"""Correlation of the errors of indicators of one base: as assumed, and as changes of the survey's
+statements between years suggest (see :func:`least_correlation`)."""
 
 
 @dataclass(frozen=True)
-class League:
-    """A league table with its uncertainty, quotas and words.
+class Recipe:
+    """What a league table is made of.
 
     Parameters
     ----------
     settings : Settings
         As asked for; an own table's with its weights by the file's names.
-    units : pandas.DataFrame
-        Indexed by ``org_code`` in order of position: ``org_name``, ``trust_type``, ``position``
-        (ties broken by code), ``score``, ``se``, ``n`` (smallest base), ``category``.
-    indicators, indicator_se : pandas.DataFrame
-        Indicators and standard errors, same index.
-    family : tuple of str
-        Indicators that could have been chosen in their place.
-    weights : dict of str to float
-        Weight of each indicator.
-    sizes : tuple of int
-        Units in each category, best first; ``categories`` names them.
-    cut : int
-        Last position above the line on trial.
-    follow : str
-        Code of the unit to follow.
+    indicators, indicator_se, people : pandas.DataFrame
+        Indicators, standard errors, and ``org_name``, ``trust_type`` and ``n`` (smallest base),
+        indexed by ``org_code``.
+    rounding : pandas.Series
+        Standard deviation of what rounding did to each indicator.
+    own_bases : bool
+        Whether each indicator has a base or standard error of its own.
+    quotas, names : tuple
+        Units in each category, best first, before they are fitted to the table; the categories'
+        names, empty for "band 1" and so on.
     year : int or None
         Survey year; None for an analyst's table.
-    unit : str
-        Unit of the score: "share" or "" for standard scores and other numbers.
-    name, measure, period : str
-        "replica league", what the score measures, "2017".
-    source : list of str
-        Tables it comes from.
-    notes : list of str
-        Treatments that must be stated.
+    unit, name, measure : str
+        "share", or "" for standard scores and other numbers; what is on trial; what its score is.
+    source, notes : list of str
+        Tables it comes from; treatments that must be stated.
     """
 
     settings: Settings
-    units: pd.DataFrame
     indicators: pd.DataFrame
     indicator_se: pd.DataFrame
-    family: tuple[str, ...]
-    weights: dict[str, float]
-    sizes: tuple[int, ...]
-    categories: tuple[str, ...]
-    cut: int
-    follow: str
+    people: pd.DataFrame
+    rounding: pd.Series
+    own_bases: bool
+    quotas: tuple[int, ...]
+    names: tuple[str, ...]
     year: int | None
     unit: str
     name: str
     measure: str
-    period: str
     source: list[str]
     notes: list[str]
+
+
+@dataclass(frozen=True)
+class League(Recipe):
+    """A league table with its uncertainty and its categories.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        Indexed by ``org_code`` in order of position: ``org_name``, ``trust_type``, ``n``,
+        ``position`` (ties broken by code), ``first`` and ``last`` (places that a tie shares),
+        ``score``, ``se``, ``category``.
+    part : pandas.DataFrame
+        What one unit of each indicator adds to the score.
+    weights : dict of str to float
+        Weight of each indicator, of 1.
+    sizes : tuple of int
+        Units in each category, best first; ``categories`` names them.
+    cut : int
+        Last position above the line on trial.
+    """
+
+    units: pd.DataFrame
+    part: pd.DataFrame
+    weights: dict[str, float]
+    sizes: tuple[int, ...]
+    categories: tuple[str, ...]
+    cut: int
 
     @property
     def sign(self) -> int:
@@ -85,14 +116,19 @@ class League:
         return len(self.units)
 
     @property
-    def replica(self) -> bool:
-        """Whether this is a rebuilt league and not an analyst's table."""
+    def stand_in(self) -> bool:
+        """Whether this stands in for the league of 2016 and isn't an analyst's table."""
         return self.year is not None
+
+    @property
+    def as_published(self) -> bool:
+        """Whether places are cut where those of the league of 2016 were."""
+        return self.stand_in and self.sizes[:3] == QUOTAS[:3]
 
     @property
     def noun(self) -> str:
         """What the units are called."""
-        return "trusts" if self.replica else "organisations"
+        return "trusts" if self.stand_in else "organisations"
 
     @property
     def one(self) -> str:
@@ -100,15 +136,14 @@ class League:
         return self.noun.removesuffix("s")
 
     @property
+    def where(self) -> str:
+        """What a place is a place in."""
+        return "the stand-in" if self.stand_in else "your table"
+
+    @property
     def line(self) -> str:
         """The line on trial in words."""
         return f"the line between ranks {self.cut} and {self.cut + 1}"
-
-    @property
-    def neighbours(self) -> tuple[str, str]:
-        """Names of the categories on either side of the line."""
-        k = int(np.searchsorted(np.cumsum(self.sizes), self.cut))
-        return self.categories[k], self.categories[min(k + 1, len(self.categories) - 1)]
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -120,15 +155,30 @@ class League:
         return upper, lower
 
     @property
-    def level(self) -> str:
-        """The confidence level in words: "95%"."""
-        return words.level(self.settings.confidence)
+    def subtitle(self) -> str:
+        """Units, table and measure for the line under a chart's title."""
+        kind = self.settings.trust_type
+        whom = "NHS trusts in England" if self.stand_in else self.noun
+        whom = whom if kind == ALL or not self.stand_in else f"{kind.lower()} {whom}"
+        return f"{self.count} {whom}, {self.name}: {self.measure}"
 
     @property
-    def subtitle(self) -> str:
-        """Geography, league and period for the line under a chart's title."""
-        whom = "NHS trusts in England" if self.replica else self.noun
-        return f"{self.count} {whom}, {self.name}, {self.measure}"
+    def tied_at_line(self) -> int:
+        """Units of equal score on both sides of the line; 0 where no tie crosses it."""
+        row = self.units.iloc[self.cut]
+        return int(row["last"] - row["first"] + 1) if row["first"] <= self.cut else 0
+
+    @property
+    def correlation(self) -> float:
+        """Correlation of the errors of a unit's indicators."""
+        usual = _SURVEY if self.stand_in else 0.0 if self.own_bases else _OWN_TABLE
+        asked = self.settings.error_correlation
+        return usual if asked is None else asked
+
+    def error(self, correlation: float) -> pd.Series:
+        """Return the standard errors of the scores by a correlation of indicators' errors."""
+        error = weighted_error(self.part, self.indicator_se, self.rounding, correlation)
+        return error.reindex(self.units.index)
 
     def label(self, code: str) -> str:
         """Name a unit: its name, or its code where none is known."""
@@ -136,169 +186,171 @@ class League:
         return str(name) if isinstance(name, str) and name else code
 
 
-def replica(settings: Settings) -> League:
-    """Build a replica of the 2016 league from the trust-level staff survey.
+def place(first: int, last: int) -> str:
+    """Write a place as a sentence has it: "125th", "tied 114th to 131st".
+
+    Examples
+    --------
+    >>> place(125, 125), place(114, 131)
+    ('125th', 'tied 114th to 131st')
+    """
+    if first == last:
+        return words.ordinal(first)
+    return f"tied {words.ordinal(first)} to {words.ordinal(last)}"
+
+
+def stand_in(settings: Settings) -> League:
+    """Build a stand-in for the league of 2016 from the trust-level staff survey.
 
     Parameters
     ----------
     settings : Settings
-        One indicator is scored as its share, several as a weighted mean of standard scores.
-        Quotas are scaled where the number of trusts differs by more than 5%, otherwise the
-        published cuts keep their places and the last category takes the difference.
-
-    Returns
-    -------
-    League
-        The replica.
+        The score is the weighted mean of the shares who agree. Quotas are scaled where the number
+        of trusts differs by more than 5%, otherwise the published cuts keep their places and the
+        last category takes the difference.
 
     Raises
     ------
     ParameterError
-        For a year, question, weight or trust that the survey doesn't hold.
+        For a year, question, weight, kind of trust or trust that the survey doesn't hold.
     """
-    year, questions = settings.survey_year, settings.indicators
-    shares, errors, bases, source = survey(year, questions)
+    year = settings.survey_year
+    questions = tuple(settings.indicators) or default_questions(year)
+    answers = survey(year, questions)
     if survey_published(pd.Series([year])).iloc[0] > settings.until:
         raise ParameterError(
             "survey_year", f"has no results published by {settings.as_at}", value=year
         )
-    whole = bool((100 * shares == (100 * shares).round()).to_numpy().all())
-    rounded = [
-        "Its percentages were published as whole numbers, so trusts tie; ties are broken by code."
+    people = describe(answers.share.index, year)
+    if settings.trust_type != ALL:
+        people = people[people["trust_type"] == settings.trust_type]
+        if len(people) < 3:
+            raise ParameterError(
+                "trust_type",
+                f"must be a kind of which the {year} survey has at least three trusts",
+                value=settings.trust_type,
+            )
+    share, error, base = (
+        frame.loc[people.index] for frame in (answers.share, answers.error, answers.base)
+    )
+    asked = (
+        f"staff who agree: {QUESTIONS[questions[0]]}"
+        if len(questions) == 1
+        else f"staff who agree, mean of {len(questions)} statements"
+    )
+    notes = [
+        "Errors leave out staff who didn't answer, and that staff are finite in number.",
+        "Shares are unweighted; their publisher advises against comparing organisations by them.",
+        "The parts of the Isle of Wight NHS Trust are one trust here.",
     ]
+    if answers.rounding:
+        notes = ["Shares are whole per cents: trusts tie, and rounding is allowed for.", *notes]
+    quotas = tuple(settings.quotas) or QUOTAS
     return assemble(
-        replace(settings, higher_is_better=True),
-        shares,
-        errors,
-        bases.min(axis=1),
-        describe(shares.index, year),
-        year=year,
-        unit="share" if len(questions) == 1 else "",
-        name="replica league",
-        measure=measure_words(questions, year),
-        period=str(year),
-        source=[source],
-        notes=rounded if whole else [],
-        family=family(year, questions),
+        Recipe(
+            settings=replace(settings, higher_is_better=True),
+            indicators=share,
+            indicator_se=error,
+            people=people.assign(n=base.min(axis=1)),
+            rounding=pd.Series(answers.rounding, index=share.columns),
+            own_bases=False,
+            quotas=quotas,
+            names=CATEGORIES if len(quotas) == len(CATEGORIES) else (),
+            year=year,
+            unit="share",
+            name="stand-in for the league of 2016",
+            measure=f"{asked}, NHS Staff Survey {year}",
+            source=[answers.table],
+            notes=notes if year < 2020 else notes[:1],
+        )
     )
 
 
-def scale_quotas(quotas: Sequence[int], count: int) -> tuple[int, ...]:
-    """Fit quotas to a number of units.
+def assemble(recipe: Recipe) -> League:
+    """Score, order and cut a table of indicators.
 
-    Parameters
-    ----------
-    quotas : sequence of int
-        Units in each category, best first.
-    count : int
-        Units there are.
-
-    Returns
-    -------
-    tuple of int
-        Within 5% of the quotas' sum the cuts keep their places and the last category takes the
-        difference; otherwise shares by largest remainder. A category may become empty.
-
-    Examples
-    --------
-    >>> scale_quotas((18, 102, 78, 32), 235)
-    (18, 102, 78, 37)
-    >>> scale_quotas((18, 102, 78, 32), 40)
-    (3, 18, 14, 5)
+    Raises
+    ------
+    ParameterError
+        For weights or a unit to follow that it hasn't, or scores that are all equal.
     """
-    total = sum(quotas)
-    rest = count - sum(quotas[:-1])
-    if abs(count - total) <= _SCALE_FROM * total and rest >= 1:
-        return (*(int(q) for q in quotas[:-1]), rest)
-    exact = np.array(quotas, dtype=float) * count / total
-    sizes = np.floor(exact).astype(int)
-    order = np.argsort(-(exact - sizes), kind="stable")
-    sizes[order[: count - sizes.sum()]] += 1
-    return tuple(int(s) for s in sizes)
-
-
-def assemble(
-    settings: Settings,
-    indicators: pd.DataFrame,
-    errors: pd.DataFrame,
-    base: pd.Series,
-    people: pd.DataFrame,
-    *,
-    year: int | None,
-    unit: str,
-    name: str,
-    measure: str,
-    period: str,
-    source: list[str],
-    notes: list[str],
-    family: tuple[str, ...],
-) -> League:
-    """Score, order and cut a table of indicators; arguments as in :class:`League`."""
-    notes = list(notes)
+    settings, indicators, notes = recipe.settings, recipe.indicators, recipe.notes
     sign = 1 if settings.higher_is_better else -1
     names = [str(c) for c in indicators.columns]
-    weights = settings.weights or None
-    if weights is not None:
-        _check_weights(weights, names)
-    if len(names) == 1:
-        score, error = indicators.iloc[:, 0], errors.iloc[:, 0]
-        shares = {names[0]: 1.0}
-    else:
-        made = composite(
-            indicators,
-            weights=weights,
-            directions=dict.fromkeys(names, sign),
-            missing="reweight",
-        )
-        share = indicators.notna().astype(float) * made.weights.to_numpy()
-        share = share.div(share.sum(axis=1), axis=0)
-        # The same people answer every question, so errors are added as if they moved together:
-        # an upper bound that keeps the sets from being too narrow.
-        error = (share * errors.fillna(0) / indicators.std(ddof=1).replace(0, np.inf)).sum(axis=1)
-        score = made.score * sign
-        shares = {str(n): float(w) for n, w in made.weights.items()}
-        gaps = int(indicators.isna().sum().sum())
-        if gaps:
-            codes = indicators.index[indicators.isna().any(axis=1)]
-            notes.append(
-                f"{gaps} missing indicator value{'s' if gaps > 1 else ''} "
-                f"({', '.join(codes[:8])}{' and others' if len(codes) > 8 else ''}): the unit's "
-                "other indicators carry the weight."
-            )
-    units = people.reindex(indicators.index).assign(score=score, se=error, n=base)
+    weights = settings.weights or dict.fromkeys(names, 1.0)
+    _check_weights(weights, names)
+    there = indicators.notna() * np.array([weights[n] for n in names], dtype=float)
+    if (there.sum(axis=1) == 0).any():
+        raise ParameterError("weights", "leave a unit whose only values have no weight")
+    part = there.div(there.sum(axis=1), axis=0)
+    if len(names) > 1 and recipe.unit != "share":
+        spread = indicators.std(ddof=1).replace(0, np.inf)
+        part, indicators = part / spread, indicators - indicators.mean()
+    gaps = int(indicators.isna().sum().sum())
+    if gaps:
+        codes = indicators.index[indicators.isna().any(axis=1)]
+        notes = [
+            *notes,
+            f"{words.count(gaps, 'missing indicator value')} "
+            f"({', '.join(codes[:8])}{' and others' if len(codes) > 8 else ''}): the unit's other "
+            "indicators carry the weight.",
+        ]
+    units = recipe.people.assign(score=(part * indicators).sum(axis=1))
     units.index.name = "org_code"
-    if float(np.ptp(units["score"].to_numpy())) <= 1e-12 * float(units["score"].abs().max()):
+    span = float(np.ptp(units["score"].to_numpy()))
+    if span <= 1e-12 * float(units["score"].abs().max()):
         raise ParameterError("scores", "are all equal, so there is no order to put on trial")
-    order = np.lexsort((units.index.to_numpy(), -sign * units["score"].to_numpy()))
-    units = units.iloc[order]
+    units["first"], units["last"] = tied_places(sign * units["score"].to_numpy())
+    units = units.iloc[np.lexsort((units.index.to_numpy(), units["first"].to_numpy()))]
     units["position"] = np.arange(1, len(units) + 1)
-    sizes = scale_quotas(settings.quotas, len(units))
+    sizes = scale_quotas(recipe.quotas, len(units))
     cut = int(np.clip(sum(sizes[: len(sizes) // 2]), 1, len(units) - 1))
-    labels = CATEGORIES if len(sizes) == 4 else tuple(f"band {k + 1}" for k in range(len(sizes)))
+    labels = recipe.names or [f"band {k + 1}" for k in range(len(sizes))]
     kept = [k for k, size in enumerate(sizes) if size]
     if len(kept) < len(sizes):
-        notes.append("Categories whose scaled quota is zero are left out.")
-    categories, sizes = tuple(labels[k] for k in kept), tuple(sizes[k] for k in kept)
-    units["category"] = np.repeat(np.array(categories, dtype=object), sizes)
-    return League(
-        settings=settings,
-        units=units,
-        indicators=indicators.reindex(units.index),
-        indicator_se=errors.reindex(units.index),
-        family=family,
-        weights=shares,
-        sizes=sizes,
-        categories=categories,
-        cut=cut,
-        follow=_follow(settings.trust, units),
-        year=year,
-        unit=unit,
-        name=name,
-        measure=measure,
-        period=period,
-        source=source,
-        notes=notes,
+        notes = [*notes, "Categories whose share of so few units is none are left out."]
+    units["category"] = np.repeat(
+        np.array([labels[k] for k in kept], dtype=object), [sizes[k] for k in kept]
     )
+    made = {field.name: getattr(recipe, field.name) for field in fields(Recipe)} | {"notes": notes}
+    total = sum(weights.values())
+    league = League(
+        **made,
+        units=units,
+        part=part.reindex(units.index),
+        weights={n: weights[n] / total for n in names},
+        sizes=tuple(sizes[k] for k in kept),
+        categories=tuple(labels[k] for k in kept),
+        cut=cut,
+    )
+    units["se"] = league.error(league.correlation)
+    trust = settings.trust
+    if trust and trust not in units.index:
+        near = words.near(trust, units.index, most=5) or units.index[:5]
+        raise ParameterError("trust", "isn't in this league table", value=trust, allowed=near)
+    return league
+
+
+def reweighted(league: League, weights: Mapping[str, float], trust: str = "") -> League:
+    """Make a league again with other weights, and perhaps another unit to follow.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`assemble`, and for weights that name no indicator or are all zero.
+    """
+    if set(weights) - set(league.indicators) or not any(weights.values()):
+        raise ParameterError("weights", "must be zero or more, not all zero", value=dict(weights))
+    kept = {name: weight for name, weight in weights.items() if weight}
+    names = list(kept)
+    settings = replace(league.settings, weights=kept, trust=trust or league.settings.trust)
+    recipe = {field.name: getattr(league, field.name) for field in fields(Recipe)} | {
+        "settings": settings,
+        "indicators": league.indicators[names],
+        "indicator_se": league.indicator_se[names],
+        "rounding": league.rounding[names],
+    }
+    return assemble(Recipe(**recipe))
 
 
 def _check_weights(weights: Mapping[str, float], names: Sequence[str]) -> None:
@@ -312,41 +364,3 @@ def _check_weights(weights: Mapping[str, float], names: Sequence[str]) -> None:
         )
     if min(weights.values()) < 0 or max(weights.values()) == 0:
         raise ParameterError("weights", "must be zero or more and not all zero", value=weights)
-
-
-def _follow(trust: str, units: pd.DataFrame) -> str:
-    if not trust:
-        # The place at which the league's best-known critic found itself, scaled to the table.
-        place = 125 if len(units) >= 200 else max(1, round(len(units) * 125 / 230))
-        return str(units.index[place - 1])
-    if trust in units.index:
-        return trust
-    near = words.near(trust, units.index, most=5)
-    raise ParameterError(
-        "trust", "isn't in this league table", value=trust, allowed=near or units.index[:5]
-    )
-
-
-def of_draws(
-    values: np.ndarray,
-    *,
-    level: float,
-    kind: str,
-    n: int,
-    decimals: int,
-    label: str,
-    unit: str = "",
-) -> Estimate:
-    """Return the mean of simulated values with the range that holds `level` of them."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(
-        float(values.mean()),
-        float(low),
-        float(high),
-        unit=unit,
-        n=n,
-        label=label,
-        confidence=level,
-        kind=kind,
-        decimals=decimals,
-    )

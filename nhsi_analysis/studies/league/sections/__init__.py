@@ -1,10 +1,10 @@
 """What the notebook says and shows, a function a section."""
 
-from nhsi_analysis.studies.league.sections.certainty import answer, categories, coverage, ranks
-from nhsi_analysis.studies.league.sections.comparisons import inspectors, types, years
-from nhsi_analysis.studies.league.sections.conclusions import fairer, verdict
-from nhsi_analysis.studies.league.sections.context import published, stand_in, today
-from nhsi_analysis.studies.league.sections.weights import choices, other_weights, sliders
+from nhsi_analysis.studies.league.sections.answer import answer, categories, ranks
+from nhsi_analysis.studies.league.sections.appendix import coverage, fairer, sensitivity, stand_in
+from nhsi_analysis.studies.league.sections.comparisons import choices, inspectors, types, years
+from nhsi_analysis.studies.league.sections.verdict import today, verdict
+from nhsi_analysis.studies.league.sections.weights import other_weights, sliders
 
 __all__ = [
     "answer",
@@ -14,8 +14,8 @@ __all__ = [
     "fairer",
     "inspectors",
     "other_weights",
-    "published",
     "ranks",
+    "sensitivity",
     "sliders",
     "stand_in",
     "today",

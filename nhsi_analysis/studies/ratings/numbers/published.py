@@ -17,6 +17,7 @@ from policy_methods.shares import implied_counts
 _SHARES = {"good": "share of trusts rated good", "outstanding": "share of trusts rated outstanding"}
 _MOVED = "trusts that moved from inadequate or requires improvement to good or outstanding"
 _VALUES = ("comparator_value", "value")
+_EARLIER = 10  # trusts by which the total may have been another before the first list
 _MOST_OF = 0.9  # of the trusts in the register: a list that holds fewer tells no national total
 
 
@@ -30,6 +31,8 @@ class PublishedShift:
         End of the year.
     shares : dict of str to list of float
         Published percentages at the start and the end of the year, by rating.
+    totals : tuple of int
+        Fewest and most trusts that were tried as the total.
     implied : DataFrame
         Counts that fit them, one row each: at_end, total, good, outstanding, better (both).
     risen, target : int
@@ -45,6 +48,7 @@ class PublishedShift:
 
     until: pd.Timestamp
     shares: dict[str, list[float]]
+    totals: tuple[int, int]
     implied: pd.DataFrame
     risen: int
     target: int
@@ -70,8 +74,9 @@ def published_shift(study: Study) -> PublishedShift | None:
     if early or study.looks.kinds or rated < _MOST_OF * listed:
         return None
     shares = {r: [float(_claim(m)[at]) for at in _VALUES] for r, m in _SHARES.items()}
+    totals = (rated - _EARLIER, listed + _EARLIER)
     fits = [
-        implied_counts({r: pair[at] for r, pair in shares.items()}, range(rated, listed + 1))
+        implied_counts({r: pair[at] for r, pair in shares.items()}, range(totals[0], totals[1] + 1))
         for at in (0, 1)
     ]
     if any(found.empty for found in fits):
@@ -90,6 +95,7 @@ def published_shift(study: Study) -> PublishedShift | None:
     return PublishedShift(
         until=until,
         shares=shares,
+        totals=totals,
         implied=pd.concat({False: start, True: end}, names=["at_end"]).reset_index(level=0),
         risen=risen,
         target=target,

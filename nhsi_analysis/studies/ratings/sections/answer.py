@@ -45,9 +45,10 @@ def answer(study: Study) -> Section:
         leads_to |= {"moved_up": "Who moved", "moved_down": "Who moved"}
         leads_to["reinspected"] = "Who was inspected again"
     if state(study) in TESTED:
-        leads_to["chance_of_the_split"] = _CHANCE
-        allowing = f", allowing for the {say.looked_at(study)}" if study.looks.kinds else ""
-        label = f"chance of moves split so unevenly{allowing}"
+        if state(study) != "usual":
+            leads_to["chance_of_the_split"] = _CHANCE
+        label = "chance of moves split so unevenly"
+        label += f", at most, {say.allowing(study)}" if study.looks.kinds else ""
         numbers["chance_of_the_split"] = Estimate(
             study.looks.adjusted, unit="probability", n=study.moves, label=label
         )
@@ -114,9 +115,9 @@ def more_than_chance(study: Study) -> Section:
         f"{' if this were the only look' if one_of else ''}."
     ]
     if one_of:
-        told = f"the {say.looked_at(study)} the chance is **{say.chance(looks.adjusted)}**"
+        told = f"the {say.looked_at(study)} the chance is at most **{say.chance(looks.adjusted)}**"
         if looks.everywhere:
-            told += f", over all {looks.everywhere[0]} {say.chance(looks.everywhere[1])}"
+            told += f", over all {looks.everywhere[0]} at most {say.chance(looks.everywhere[1])}"
         lines.append(f"{one_of}. With Holm's adjustment over {told}.")
     lines.append(
         "This is the exact two-sided sign test, fixed beforehand for every page: it asks whether "
@@ -134,17 +135,16 @@ def other_tests_of_the_shift(study: Study) -> Section:
         return Section(title, [])
     large = "; a formula for large samples"
     commoner = "Whether any of the four ratings became commoner or rarer"
-    tests = {
-        pair.mcnemar("Good"): "Only whether more crossed the line of good upwards than downwards",
-        pair.exact_homogeneity(): commoner,
-        pair.ordinal_homogeneity(): f"Whether the mean rating, scored 1 to 4, moved{large}",
-        pair.stuart_maxwell(): commoner + large,
-        pair.bhapkar(): f"The same with another variance{large}",
-        pair.bowker(): f"Whether every two ratings exchanged as many trusts each way{large}",
-    }
-    chances = ["none" if test.pvalue is None else say.chance(test.pvalue) for test in tests]
-    names = [test.name for test in tests]
-    table = pd.DataFrame({"Test": names, "What it asks": tests.values(), "Chance": chances})
+    tests = [
+        (pair.mcnemar("Good"), "Only whether more crossed the line of good upwards than downwards"),
+        (pair.exact_homogeneity(), commoner),
+        (pair.ordinal_homogeneity(), f"Whether the mean rating, scored 1 to 4, moved{large}"),
+        (pair.stuart_maxwell(), commoner + large),
+    ]
+    rows = [
+        (t.name, asks, "none" if t.pvalue is None else say.chance(t.pvalue)) for t, asks in tests
+    ]
+    table = pd.DataFrame(rows, columns=["Test", "What it asks", "Chance"])
     note = "They ask other questions or lean on many moves, so none of them leads; to pick the "
     note += "smallest of several would overstate what is known."
     caption = f"Other tests, {say.subject(study)}"
@@ -152,9 +152,9 @@ def other_tests_of_the_shift(study: Study) -> Section:
 
 
 def _verdict(study: Study) -> str:
-    allowing = f"Allowing for the {say.looked_at(study)}, " if study.looks.kinds else "By chance, "
-    often = say.chance(study.looks.adjusted)
-    split = f"{allowing}moves would split so unevenly {often} of the time"
+    allowing, most = (f"{say.allowing(study)}, ", "at most ") if study.looks.kinds else ("", "")
+    often = f"{most}{say.chance(study.looks.adjusted)} of the time"
+    split = f"By chance, {allowing}moves would split so unevenly {often}"
     few = "1 move is" if study.moves == 1 else f"{study.moves} moves are"
     return {
         "still": "There is no shift.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nhsi_analysis import datasets
 from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.ratings.numbers import moves as numbers
 from nhsi_analysis.studies.ratings.numbers.positions import KEY_QUESTIONS, RATINGS, UNKNOWN
@@ -59,10 +60,17 @@ def coverage(study: Study) -> str:
     ):
         if codes:
             many = words.count(len(codes), "trust")
-            lines.append(f"Left out: {many} {what} ({', '.join(codes)}).")
+            lines.append(f"Left out: {many} {what} ({'; '.join(map(_named, codes))}).")
     if found.followed_on:
-        lines.append(f"Followed to a successor: {', '.join(found.followed_on)}.")
+        pairs = (" → ".join(map(_named, pair.split(" → "))) for pair in found.followed_on)
+        lines.append(f"Followed to a successor: {'; '.join(pairs)}.")
     return " ".join(lines)
+
+
+def _named(code: str) -> str:
+    """Name a trust, by its code alone if the register doesn't hold it."""
+    names = datasets.load("trusts").set_index("org_code")["org_name"]
+    return f"{short_trust(names[code])} ({code})" if code in names else code
 
 
 def followed(study: Study) -> Section:
@@ -73,13 +81,14 @@ def followed(study: Study) -> Section:
         text = f"{code} has no rating of the whole trust at both dates."
         return Section(title, [Words(text)] if code else [])
     outside = "" if code in set(study.table["org_code"]) else ", which is outside the group,"
-    again = bool((rows["published_after"] > rows["published_before"]).any())
-    changed = int((rows["rating_before"] != rows["rating_after"]).sum())
-    text = (
-        f"{rows['org_name'].iloc[0]} ({code}){outside} {'was' if again else 'was not'} inspected "
-        f"again by {say.after(study)}; {changed or 'none'} of its {len(rows)} ratings changed."
-    )
-    heads = {"key_question": "Key question", "rating_before": "Before", "rating_after": "After"}
+    again = "was" if (rows["published_after"] > rows["published_before"]).any() else "was not"
+    changed = int((rows["rating_before"] != rows["rating_after"]).sum()) or "none"
+    told = f"{again} inspected again by {say.after(study)}; {changed} of its {len(rows)} ratings"
+    told = f"{told} changed" if study.dates.days else f"held these ratings on {say.after(study)}"
+    text = f"{rows['org_name'].iloc[0]} ({code}){outside} {told}."
+    # on one day the two columns are one, under one name
+    heads = {"key_question": "Key question", "rating_before": say.before(study)}
+    heads |= {"rating_after": say.after(study)} if study.dates.days else {}
     table = rows[list(heads)].rename(columns=heads)
     table["Published"] = rows["published_after"].map(words.day)
     listed = Table(table, "trust_followed", f"Ratings of {code}", say.SOURCE)
@@ -201,6 +210,9 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     overall = [f"{kind.lower()} {say.chance(p)}" for kind, p in found.overall.items()]
     looks = f", Holm's adjustment over the {len(apart)}" if len(apart) > 1 else ""
     least = say.chance(float(apart["adjusted"].min()))
+    alone = f"o group with {FEWEST} trusts is clearly apart from the others"
+    differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
+    many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
     return Figure(
         dot_interval(
             ends.assign(group=names),
@@ -211,7 +223,8 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             reference=(0.0, "no difference"),
         ),
         key="group_differences",
-        title="; ".join(sides) or f"No group with {FEWEST} trusts is clearly apart from the others",
+        title="; ".join(sides)
+        or (f"{words.capital(many)} differ, but n{alone}" if differ else f"N{alone}"),
         subtitle=f"Share good or outstanding against all others of its kind together, "
         f"{say.rating(study.settings)}, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,

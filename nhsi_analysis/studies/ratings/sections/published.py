@@ -19,22 +19,21 @@ def published(study: Study) -> Section:
         counts.append(words.listed(fits, "or"))
     low, high = (say.chance(end or 0.0) for end in (found.split.low, found.split.high))
     seldom = (found.split.high or 1.0) < say.SELDOM
+    cause = "chance seldom does this, but visiting trusts below good sooner could do it"
     text = (
         f"NHS Improvement reported that in the year to {words.day(found.until)} the trusts rated "
         f"good rose from {good[0]:.1f}% to {good[1]:.1f}% and those rated outstanding from "
-        f"{outstanding[0]:.1f}% to {outstanding[1]:.1f}%. Only {counts[0]} round to the first "
-        f"shares, and {counts[1]} to the second. It also reported that {found.risen} trusts rose "
-        f"to good or outstanding, against a target of {found.target}.\n\n"
+        f"{outstanding[0]:.1f}% to {outstanding[1]:.1f}%. Of totals from {_to(*found.totals)} "
+        f"trusts, only {counts[0]} round to the first shares, and {counts[1]} to the second. It "
+        f"also reported that {found.risen} trusts rose to good or outstanding, against a target of "
+        f"{found.target}.\n\n"
         f"With {found.risen} rises, a net rise of {_to(*found.net)} means that {_to(*found.fell)} "
         "fell, if trusts that left or joined the count cancel out; at least "
-        f"{found.fell_at_least}, if those that left (up to {found.left}) had been good. Had rises "
-        f"and falls been equally likely, so uneven a split would come {_to(low, high)} of the time"
-        + (
-            ": chance seldom does this, but visiting trusts below good sooner could do it."
-            if seldom
-            else ", as chance can do."
-        )
-        + f" Had {found.target} rises been what to expect, {found.risen} or more would come up "
+        f"{found.fell_at_least}, if those that left (up to {found.left}) had been good, and more "
+        f"if some that joined were good. With {_to(found.fell_at_least, found.fell[1])} falls, had "
+        "rises and falls been equally likely, so uneven a split would come "
+        f"{_to(low, high)} of the time{f': {cause}' if seldom else ', as chance can do'}. Had "
+        f"{found.target} rises been what to expect, {found.risen} or more would come up "
         f"{say.chance(found.beat.value)} of the time, and more often where trusts share causes."
     )
     split = Finding("published_rises_by_chance", found.split, card=False)

@@ -23,12 +23,12 @@ def inspected_again(study: Study) -> Section:
         whose = "The trust was not" if n == 1 else f"No trust of {n} was"
         return Section(title, [Words(f"{whose} inspected again, so no rating could move.")])
     found = numbers.reinspection(study)
-    low = found[found["rating"].isin(_LOW)]
+    low, unseen = found[found["rating"].isin(_LOW)], found["trusts"] - found["reinspected"]
     lines = [
         "Only a trust that is inspected again can move. Of the trusts inspected again "
         f"{words.portion(int(low['reinspected'].sum()), again)} had stood below good; of all "
         f"trusts {words.portion(int(low['trusts'].sum()), n)}.",
-        _visited_alike(study, dict(zip(found["rating"], found["trusts"], strict=True))),
+        _visited_alike(study, dict(zip(found["rating"], unseen, strict=True))),
     ]
     heads = {"rating": f"Rating on {say.before(study)}", "trusts": "Trusts"}
     heads |= {"reinspected": "Inspected again", "up": "Moved up", "same": "Stayed"}
@@ -38,7 +38,7 @@ def inspected_again(study: Study) -> Section:
     return Section(title, [Words(" ".join(filter(None, lines))), listed])
 
 
-def _visited_alike(study: Study, trusts: dict[str, int]) -> str:
+def _visited_alike(study: Study, unseen: dict[str, int]) -> str:
     """Say what the choice of whom to visit does to the net rise; empty if that can't be told."""
     again, net = study.reinspected.n, study.reinspected.up - study.reinspected.down
     alike = numbers.standardised(study)
@@ -51,15 +51,13 @@ def _visited_alike(study: Study, trusts: dict[str, int]) -> str:
         "rating been visited alike, and the others moved like those visited, it would be "
         f"{told.interval_text.strip() or told.text}"
     )
-    unknown = [f"{RATINGS[i].lower()} ({trusts[RATINGS[i]]})" for i in alike.unknown]
+    unknown = [f"{RATINGS[i].lower()} ({unseen[RATINGS[i]]})" for i in alike.unknown]
     if unknown:
-        each = "each" if len(unknown) > 1 else "them"
-        text += (
-            f": bounds, by whether none or all of those rated {words.listed(unknown)} would have "
-            f"moved, since fewer than {numbers.VISITED} of {each} were visited"
-        )
+        few = f"{numbers.VISITED} {'of each' if len(unknown) > 1 else 'so rated'} were visited"
+        text += ": bounds, by whether none or all of the unvisited trusts rated "
+        text += f"{words.listed(unknown)} would have moved, since fewer than {few}"
     if net > 0 and 100 * alike.high < share.value:
-        text += ". So the choice of whom to visit makes the improvement look larger"
+        text += ". On these terms the choice of whom to visit makes the improvement look larger"
     return f"{text}."
 
 
@@ -71,11 +69,9 @@ def age_of_the_ratings(study: Study) -> Section:
     text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old. "
     if limited:
         older = int(late.sum())
-        held = (
-            f"{words.portion(older, n) if older else 'No rating'} {'were' if older > 1 else 'was'}"
-        )
-        if n == 1:
-            held = "It was" if older else "It was not"
+        many = words.portion(older, n) if older else "No rating"
+        held = f"{many if n > 1 else 'It'} {'were' if older > 1 else 'was'}"
+        held += " not" if n == 1 and not older else ""
         text += (
             f"{held} older than the longest return interval that CQC announced in October 2017 for "
             "core services of that rating. The rule holds for inspections after that date, so "
@@ -123,11 +119,11 @@ def where_the_moves_point(study: Study) -> Section:
     day, ends = words.day(found[0]), found[1]
     shares = [f"{share} with {weight:g}" for weight, share in ends.items()]
     text = (
-        f"Had every {study.dates.days} days repeated these {study.moves} moves, trusts rated good "
+        f"Had each {study.dates.days} days repeated these {study.moves} moves, trusts rated good "
         f"or outstanding would have gone from {words.portion(study.good('after'), study.pair.n)} "
         f"on {say.after(study)} to {ends[0.25]} on {day}. That is arithmetic, not a forecast: it "
         "supposes that a trust's chance of a move depends on its rating alone and never changes. "
-        "It also leans on the weight that each possible move is given beforehand, in trusts: "
+        "It also leans on the weight, in trusts, that each possible move is given beforehand: "
         f"{words.listed(shares)} (credible intervals)."
     )
     return Section(title, [Words(text)])

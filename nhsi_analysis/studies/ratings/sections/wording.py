@@ -10,7 +10,7 @@ SOURCE = "cqc_trust_ratings"
 SELDOM = 0.05
 """Chance below which a finding is said to be more than chance usually brings."""
 
-_LOOKS = {
+LOOKS = {
     "region": ("region", "regions"),
     "trust_type": ("kind of trust", "kinds of trust"),
     "key_question": ("rating", "ratings"),
@@ -61,8 +61,14 @@ def chance(pvalue: float) -> str:
 
 def looked_at(study: Study) -> str:
     """Say among how many looks this one was: "4 regions"; empty if nothing was picked."""
-    kinds = [words.count(n, *_LOOKS[kind]) for kind, n in study.looks.kinds.items()]
+    kinds = [words.count(n, *LOOKS[kind]) for kind, n in study.looks.kinds.items()]
     return f"{study.looks.count} looks like this one" if len(kinds) > 1 else "".join(kinds)
+
+
+def allowing(study: Study) -> str:
+    """Say what a chance allows for where one of several groups or ratings was picked."""
+    many = looked_at(study)
+    return f"allowing for {many if len(study.looks.kinds) > 1 else f'a look at each of {many}'}"
 
 
 def age(years: float) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from nhsi_analysis.answers.published import published_in
 from nhsi_analysis.studies.claims.numbers.checks.lookups import (
     Checker,
     Register,
@@ -60,8 +61,9 @@ def position(claim: Claim, tables: Tables, claims: Register) -> Found:
     rows = tables.rows("league_figures", {"kind": "^position$", "measure": "^rank$"})
     rows = rows[rows["trust"].map(_plain) == _plain(claim.entity)]
     found = []
-    for rank, publisher in zip(rows["number"].astype(float), rows["publisher"], strict=True):
-        said = f"{publisher} gives rank {written(rank)}"
+    columns = rows[["number", "publisher", "source_title"]]
+    for rank, publisher, title in columns.itertuples(index=False):
+        said = f"{publisher} gives rank {written(rank)} ({published_in(title) or 'undated'})"
         found.append(Evidence(rank, rank, rank, said, (publisher,), computed=False))
     return Found(evidence=tuple(found))
 
@@ -81,13 +83,8 @@ CHECKERS: Final[Mapping[str, Checker]] = {
         published("league_figures", {"kind": "^count$", "measure": "^trusts ranked$"}),
         cumulated("poor reporting culture"),
     ),
-    "C002": published("league_figures", _where("outstanding")),
-    "C003": published("league_figures", _where("good")),
-    "C004": published("league_figures", _where("significant concerns")),
-    "C005": published("league_figures", _where("poor reporting culture")),
-    "C006": position,
-    "C007": position,
-    "C008": position,
+    **{f"C{i:03}": published("league_figures", _where(c)) for i, c in enumerate(CATEGORIES, 2)},
+    **dict.fromkeys(("C006", "C007", "C008"), position),
     "C009": together(
         cumulated("good"),
         cumulated("good", plus=1, against="comparator"),

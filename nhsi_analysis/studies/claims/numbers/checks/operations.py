@@ -10,6 +10,7 @@ import pandas as pd
 from nhsi_analysis.studies.claims.numbers.checks.lookups import Checker, Register
 from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
+from nhsi_analysis.studies.claims.settings import ORDER
 from notebook_reports.evidence import words
 
 _YEAR = pd.date_range(end="2018-02-01", periods=12, freq="MS")
@@ -56,8 +57,8 @@ def attendances(claim: Claim, tables: Tables, claims: Register) -> Found:
     if not both.all():
         names = [f"{m - pd.DateOffset(years=1):%B %Y}" for m in both.index[~both]]
         said += (
-            f"; with {words.listed(names)}, which the table lacks, taken to have been followed by "
-            f"growth like the other months', the year grew by {low:.1f}% to {high:.1f}%"
+            f"; if growth from {words.listed(names)}, which the table lacks, was within that of "
+            f"the other months, the year grew by {low:.1f}% to {high:.1f}%"
         )
     major = _growth(_months(tables, _MAJOR)["attendances"])
     if major is not None:
@@ -80,9 +81,6 @@ def admissions(claim: Claim, tables: Tables, claims: Register) -> Found:
     return Found((Evidence(value, low, high, said, limits="other"),))
 
 
-_ORDER = (10, 11, 12, 1, 2, 3)
-
-
 def more_within_four_hours(winter: tuple[int, ...]) -> Checker:
     """Compute how many more patients were treated within four hours in one winter than before.
 
@@ -94,7 +92,7 @@ def more_within_four_hours(winter: tuple[int, ...]) -> Checker:
     winter : tuple of int
         Months that count as winter, from autumn to spring, such as (12, 1, 2).
     """
-    windows = {winter, *(_ORDER[i:j] for i in range(6) for j in range(i + 2, 7))}
+    windows = {winter, *(ORDER[i:j] for i in range(6) for j in range(i + 2, 7))}
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         within, major = _months(tables)["in_time"], _months(tables, _MAJOR)["in_time"]

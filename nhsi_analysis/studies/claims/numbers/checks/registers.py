@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
-from nhsi_analysis.answers.published import interval, published_in, published_on
+from nhsi_analysis.answers.published import interval, is_actual, published_in, published_on
 from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, scale_of, written
 
 REGISTERS = {
@@ -89,9 +89,12 @@ class Tables:
 
     @property
     def newest(self) -> pd.Timestamp:
-        """The day of the newest page in the registers."""
-        newest: pd.Timestamp = self[EVERY_REGISTER]["source_title"].map(published_on).max()
-        return newest
+        """The newest day that a page bears or that a figure of what happened runs to."""
+        days = [self[EVERY_REGISTER]["source_title"].map(published_on)]
+        for name, column in REGISTERS.items():
+            if "basis" in (table := self[name]):
+                days.append(table.loc[is_actual(table["basis"]), column].map(as_at.period_end))
+        return pd.Timestamp(max(pd.concat(days).dropna()))
 
     def rows(self, name: str, where: Mapping[str, str]) -> pd.DataFrame:
         """Return the rows of a register in which every pattern is found in its column.
@@ -136,12 +139,13 @@ def as_evidence(claim: Claim, row: Mapping[str, object]) -> Evidence | None:
     low, high = sorted(abs(end) for end in interval(value, unit)) if value else (0.0, 0.0)
     factor = scale / base
     month = published_in(str(row["source_title"]))
-    said = f"{row['publisher']} gives {written(abs(value), unit)}"
+    # where a copy of the page was found is no reader's concern
+    said = f"{str(row['publisher']).partition(' (via')[0]} gives {written(abs(value), unit)}"
     return Evidence(
         abs(value) * factor,
         low * factor,
         high * factor,
-        f"{said} ({month})" if month else said,
+        f"{said} ({month or 'undated'})",
         (str(row["publisher"]),),
         computed=False,
         counts=re.sub(r", (low|high|implied)\b", "", str(row["measure"])),

@@ -1,0 +1,307 @@
+"""How sure the ranks are, in words: the answer, the ranges, the wrong categories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis.as_at import survey_published
+from nhsi_analysis.studies.league.numbers.certainty import Certainty, Place
+from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.table import League, place
+from notebook_reports.charts import ranks as pictures
+from notebook_reports.evidence import (
+    Answer,
+    Estimate,
+    Figure,
+    Finding,
+    Section,
+    Table,
+    Words,
+    findings,
+    format_value,
+    words,
+)
+
+RANKS = "How sure are the ranks?"
+CATEGORIES = "How many are in the wrong category?"
+CHOICES = "What other choices would do"
+_AROUND = 2
+
+
+def answer(study: Study) -> Section:
+    """Say how many can't be placed on either side of the line, and how sure that is."""
+    league, sure = study.table, study.certainty
+    noun, counts = league.noun, sure.counts
+    above = words.count(counts["above"], league.one)
+    said = Answer(
+        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], league.line)}**. "
+        f"{_may_rank(study)}",
+        sure=(
+            "If true scores are spread as the model takes them to be, its ranges are right as "
+            "often as they promise; how like the league of 2016 the stand-in is can't be checked, "
+            "since the league's scores were never published."
+            if league.stand_in
+            else "If true scores are spread as the model takes them to be, and errors are what the "
+            "table says, its ranges are right as often as they promise."
+        ),
+        as_at=_as_at(league),
+        follows=f"Read it as three bands: {above} above the line, "
+        f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
+        "of the line, inside the middle band is no ground for praise or blame.",
+        changes=_changes(study),
+        ranges=f"Ranges are {words.level(league.settings.confidence)} intervals of a two-level "
+        "model unless another kind is named.",
+    )
+    cards = {
+        "units_doubtful": Estimate(
+            counts["doubtful"],
+            n=league.count,
+            label=f"of {league.count} {noun} in {league.where} can't be placed",
+        ),
+        "worst_case_doubtful": Estimate(
+            sure.worst["doubtful"],
+            n=league.count,
+            label="can't be placed in the worst case, whatever the true scores are",
+        ),
+        "expected_misplaced": Estimate(
+            sure.wrong,
+            n=league.count,
+            decimals=0,
+            label=f"{noun} expected in a category that their true score doesn't earn",
+        ),
+    }
+    leads = {"units_doubtful": RANKS, "worst_case_doubtful": RANKS}
+    leads["expected_misplaced"] = CATEGORIES
+    if study.choices is not None:
+        cards["choices_changed_category"] = study.choices.changed_category
+        leads["choices_changed_category"] = CHOICES
+    return Section("The answer", [said, *findings(cards, leads_to=leads)], {"units": sure.table})
+
+
+def _what(league: League) -> str:
+    if league.stand_in:
+        return (
+            "a stand-in for the 'Learning from Mistakes' league, made from the staff survey of "
+            f"{league.year}"
+        )
+    day = league.settings.league_date
+    return (
+        f"your table of {words.day(pd.Timestamp(day))}" if day else "your table, which has no date"
+    )
+
+
+def placed(league: League, count: int, line: str = "the line") -> str:
+    """Say how many can't be placed on either side of a line."""
+    if count == 0:
+        return (
+            f"each of {words.count(league.count, league.one)} can be placed on one side of {line}"
+        )
+    of = words.count(league.count, league.one)
+    return f"{count} of {of} can't be placed on either side of {line}"
+
+
+def reach(lower: int, upper: int) -> str:
+    """Write a range of ranks as a clause after "ranks"."""
+    if lower == upper:
+        return words.ordinal(lower)
+    return f"anywhere from {words.ordinal(lower)} to {words.ordinal(upper)}"
+
+
+def _may_rank(study: Study) -> str:
+    followed = study.certainty.followed
+    ends = reach(followed.lower, followed.upper)
+    if study.table.settings.trust:
+        return f"{study.table.label(followed.codes[0])} may truly rank {ends}."
+    return f"Whoever stands {words.ordinal(followed.asked)} may truly rank {ends}."
+
+
+def _as_at(league: League) -> str:
+    if not league.stand_in:
+        day = league.settings.league_date
+        return words.day(pd.Timestamp(day)) if day else "Your table gives no date."
+    out = survey_published(pd.Series([league.year])).iloc[0]
+    return (
+        f"The survey of autumn {league.year}, published by {words.day(out)}; the league came out "
+        "on 9 March 2016."
+    )
+
+
+def _changes(study: Study) -> str:
+    league, rows = study.table, study.sensitivity
+    most = rows[(rows["what"] == "correlation") & (rows["value"] == 1)]
+    if most.empty or league.correlation == 1:
+        if league.stand_in:
+            wider = "Errors other than sampling and rounding, such as staff who didn't answer,"
+        else:
+            wider = "Larger errors than the table gives"
+        return f"{wider} would leave more {league.noun} without a side."
+    worst = int(most["doubtful"].iloc[0])
+    same = worst == study.certainty.counts["doubtful"]
+    told = "as many" if same else str(worst)
+    whole = f"if a {league.one}'s indicators erred wholly together, {told} couldn't be placed"
+    if not league.stand_in:
+        return f"{words.capital(whole)}."
+    return (
+        "The league's own scores, or answers on reporting errors, which the tables here don't "
+        f"hold; {whole}."
+    )
+
+
+def ranks(study: Study) -> Section:
+    """Say which ranks are likely, and what the worst case is."""
+    league, sure = study.table, study.certainty
+    level = words.level(league.settings.confidence)
+    followed, model = sure.followed, sure.model
+    tied = ""
+    if league.tied_at_line:
+        first, last = (int(v) for v in league.units.iloc[league.cut][["first", "last"]])
+        tied = (
+            f"The {last - first + 1} {league.noun} {place(first, last)} have one score, and the "
+            "line runs through them. "
+        )
+    worst = words.portion(sure.worst["doubtful"], league.count, league.one)
+    said = (
+        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}"
+        f"{words.capital(sure.neighbours.words)}; the chance that the one above the line is really "
+        f"the better is {format_value(sure.neighbours.chance, 'probability')}.\n\n"
+        f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
+        f"scores are leave {worst} without a side. {_compared(followed)} They are wider because "
+        "they must hold even if all true scores were nearly equal; likely ranks take true scores "
+        "to be spread as these scores suggest, with "
+        f"{format_value(model.rankability, 'share', 0)} of the spread real and the rest error."
+    )
+    real = Estimate(
+        model.rankability,
+        unit="share",
+        n=league.count,
+        decimals=0,
+        label="of the spread between scores is real (rankability)",
+    )
+    return Section(
+        RANKS,
+        [
+            likely_ranks(league, sure),
+            Words(said),
+            _around(study),
+            Finding("rankability", real, card=False),
+        ],
+        {"units": sure.table},
+    )
+
+
+def _compared(followed: Place) -> str:
+    shared = ""
+    if len(followed.codes) > 1:
+        shared = f", over the {len(followed.codes)} that share it"
+    return (
+        f"For the place of the {words.ordinal(followed.asked)}{shared}, they reach from "
+        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
+        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}."
+    )
+
+
+def likely_ranks(league: League, sure: Certainty) -> Figure:
+    """Draw the likely ranks of a league, in the order of its places."""
+    followed, counts = sure.followed, sure.counts
+    data = sure.table.drop(columns=["category"])
+    drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
+    # A place that several share is drawn once, with the range over all of them.
+    drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
+        followed.lower,
+        followed.upper,
+    )
+    return Figure(
+        pictures.rank_sets(
+            drawn,
+            cut=league.cut,
+            sides=league.sides,
+            follow=followed.asked,
+            follow_label=f"{followed.said}: {followed.lower} to {followed.upper}",
+            order_label=f"Place in {league.where}",
+            rank_label="Likely ranks",
+        ),
+        key="rank_sets",
+        title=words.capital(f"{placed(league, counts['doubtful'])}"),
+        subtitle=f"Likely ranks of {league.subtitle}",
+        source=league.source,
+        alt=(
+            f"One vertical line for each of {words.count(league.count, league.one)} in order of "
+            f"place; crossing {league.line}: {counts['doubtful']}, above it: {counts['above']}, "
+            f"below: {counts['below']}."
+        ),
+        data=data,
+        note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
+        " Tied places are drawn in order of code.",
+    )
+
+
+def _around(study: Study) -> Table:
+    league, sure = study.table, study.certainty
+    at = np.arange(league.cut - _AROUND, league.cut + _AROUND)
+    at = at[(at >= 0) & (at < league.count)]
+    followed = sure.followed.codes if league.settings.trust else ()
+    near = sure.table.loc[list(dict.fromkeys([*sure.table.index[at], *followed]))]
+    near = near.sort_values("position")
+    shown = pd.DataFrame(
+        {
+            "Name": [league.label(str(c)) for c in near.index],
+            f"Place in {league.where}": [
+                place(int(a), int(b)) for a, b in zip(near["first"], near["last"], strict=True)
+            ],
+            "Score": near["score"],
+            "Likely ranks": _ends(near, ""),
+            "Worst case": _ends(near, "worst_"),
+        }
+    )
+    return Table(
+        shown.rename_axis("Code"),
+        key="around_the_line",
+        caption=f"Neighbours of the line in {league.where}",
+        source=league.source,
+        formats={"Score": league.unit},
+    )
+
+
+def _ends(table: pd.DataFrame, kind: str) -> list[str]:
+    pairs = zip(table[f"{kind}lower"], table[f"{kind}upper"], strict=True)
+    return [f"{low} to {high}" if low < high else str(low) for low, high in pairs]
+
+
+def categories(study: Study) -> Section:
+    """Say how many are expected in a category that their true score doesn't earn."""
+    league, sure = study.table, study.certainty
+    own = np.array([row[row["category"]] for _, row in sure.table.iterrows()], dtype=float)
+    unsure = words.portion(int((own < 0.9).sum()), league.count, league.one)
+    bands = ", ".join(
+        f"{name}: {n}" for name, n in zip(league.categories, league.sizes, strict=True)
+    )
+    like = "Cut as the league was" if league.as_published else "Cut"
+    said = (
+        f"{like} ({bands}), the number expected in a category that their true score doesn't earn "
+        f"is about {sure.wrong:.0f} of {league.count}. The chance of the own category is below 90% "
+        f"for {unsure}."
+    )
+    # The chart has colours for four categories.
+    figures = [_chances(study)] if len(league.categories) <= 4 else []
+    return Section(CATEGORIES, [*figures, Words(said)])
+
+
+def _chances(study: Study) -> Figure:
+    league, sure = study.table, study.certainty
+    names = list(league.categories)
+    return Figure(
+        pictures.category_chances(
+            sure.table,
+            categories=names,
+            cuts=list(np.cumsum(league.sizes)[:-1]),
+            order_label=f"Place in {league.where}",
+        ),
+        key="category_chances",
+        title=f"Expected in a wrong category: about {sure.wrong:.0f} of {league.count}",
+        subtitle=f"Chance of each category by place, {league.subtitle}",
+        source=league.source,
+        alt="Bands of chances from the first place to the last; around each cut two categories "
+        "share the chance.",
+        data=sure.table[["org_name", "position", *names]],
+    )
