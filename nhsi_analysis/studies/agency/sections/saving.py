@@ -69,7 +69,8 @@ def _reading(study: Study, found: Saving) -> str:
     marks = study.marks
     before = int((marks["used"] & (marks["end"] < found.since)).sum())
     months = int((study.path["month"] < found.since).sum())
-    controls = words.listed(f"{name} from {day:%B %Y}" for day, name in study.scope.controls.items())
+    events = study.scope.controls.items()
+    controls = words.listed(f"{name} from {day:%B %Y}" for day, name in events)
     return (
         f"Before {found.since:%B %Y}, {words.count(before, 'published figure')} carry all {months} "
         "months of the path: how spending was moving when the controls came is inferred, not seen. "
@@ -165,7 +166,7 @@ def _tried(tried: Simulated) -> str:
         f"The method was tried on made-up spending, {int(table['runs'].min())} times in each of "
         f"{len(table)} worlds, seen only through figures like those published. Where nothing was "
         f"saved it claimed a saving in at most {wrong} of runs; but it failed to see a true saving "
-        f"of {words.listed(missed)}. So that none is claimed here says little against one. The "
+        f"of {words.listed(missed)}. Where none is claimed, one may still have been made. The "
         f"range held the truth in at least {held}, a straight line's interval in as few as {line}."
     )
 
@@ -228,8 +229,8 @@ def claims_judged(study: Study) -> Section:
         key="claims",
         caption="NHS Improvement's claims on agency spending, in cash, and what bears them out",
         source=["claims", *wording.SOURCE] if study.highlights else wording.SOURCE,
-        note="NHS Improvement called some of these amounts a reduction, some a saving; all are held "
-        "against what would have been spent."
+        note="NHS Improvement called some of these savings reductions; each is held against what "
+        "would have been spent."
         if study.savings
         else "",
     )

@@ -94,7 +94,8 @@ def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:
         f"{_moved(change)} at the {words.count(len(both), 'trust')} in both years"
     )
     if len(alone):
-        told += f", the rest at {words.count(len(alone), 'trust')} in one only ({_named(alone)})"
+        told += f", the rest at {words.count(len(alone), 'trust')} held for one year only "
+        told += f"({_named(alone)})"
     apart = both[~both["alike"].astype(bool)]
     if len(apart):
         limit = words.percent(SAME_TRUST, 0)

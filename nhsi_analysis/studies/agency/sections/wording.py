@@ -36,8 +36,8 @@ SHAPES = {
 _WHY: dict[Reason, str] = {
     "no control": "No control known then falls inside these months with three on either side, so "
     "nothing can be said of a saving.",
-    "too few months before": "Fewer than 12 months are published on before the controls, so what "
-    "would have come without them, and a saving, can't be estimated.",
+    "too few months before": "No figure reaches back 12 months before the controls, so what would "
+    "have come without them, and a saving, can't be estimated.",
     "too few figures before": "Fewer than two figures are published on the months before the "
     "controls, so what would have come without them, and a saving, can't be estimated.",
 }

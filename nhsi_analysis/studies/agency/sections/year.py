@@ -32,8 +32,8 @@ def _reading(study: Study, found: Outlook) -> str:
     last = used.loc[used["end"] >= found.seen_from, "published"].min()
     day = "" if pd.isna(last) else f" (by a figure published in {wording.when(last)})"
     said = [
-        f"Seen from {found.seen_from:%B %Y}{day}, {study.scope.what} in {found.year}, with {known} of "
-        f"the year on the path, was heading for {wording.in_billions(found.total)}."
+        f"Seen from {found.seen_from:%B %Y}{day}, {study.scope.what} in {found.year}, with {known} "
+        f"of the year on the path, was heading for {wording.in_billions(found.total)}."
     ]
     by_model = dict.fromkeys(wording.money(end, 2) for end in found.by_model)
     said.append(
