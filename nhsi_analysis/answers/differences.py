@@ -119,7 +119,8 @@ class Difference:
         size = "1 place" if size == "1 places" else size
         level = not any(digit in size for digit in "123456789")
         place = "level with" if level else f"{size} {'below' if turned < 0 else 'above'}"
-        ends = [end.removesuffix(f" {_UNITS.get(found.unit, found.unit)}") for end in (low, high)]
+        unit = f" {_UNITS.get(found.unit, found.unit)}"
+        ends = [low.removesuffix(unit), high if level else high.removesuffix(unit)]
         interval = "" if low == high else f" ({ends[0]} to {ends[1]})"
         doubt = "" if self.told else ": which was ahead can't be told"
         return f"{self.first} was {place} {self.second}{interval}{doubt}"
