@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr
 
 from policy_methods.checks import Floats, number, numbers
 from policy_methods.errors import ParameterError
@@ -23,13 +23,13 @@ class Held:
     ----------
     weights : ndarray, shape (draws,)
         Weights, which add to 1.
-    miss : float
-        Weighted mean of the prediction less the mean of the measurements, in standard errors of a
-        single measurement: how far the draws stay from the record even after weighting.
+    tail : float
+        Chance, before any weighting, of a measurement at least as far out on either side: the
+        prior predictive check. Near nought, simulation and record disagree.
     """
 
     weights: Floats
-    miss: float
+    tail: float
 
     @property
     def effective(self) -> float:
@@ -60,17 +60,17 @@ class Held:
         return pd.DataFrame({"weight": self.weights})
 
 
-def hold_to(predicted: npt.ArrayLike, measured: Sequence[float], error: float) -> Held:
-    """Weight the draws of a simulation by the likelihood of measurements of one quantity.
+def hold_to(predicted: npt.ArrayLike, measured: float, error: float) -> Held:
+    """Weight the draws of a simulation by the likelihood of a measurement.
 
     Parameters
     ----------
     predicted : array-like, shape (draws,)
         What each draw gives for the quantity.
-    measured : sequence of float
-        Measurements of it, in the same unit.
+    measured : float
+        The measurement, in the same unit.
     error : float
-        Standard error of each measurement, above 0; errors are normal and independent.
+        Its standard error, above 0; errors are normal.
 
     Returns
     -------
@@ -79,27 +79,26 @@ def hold_to(predicted: npt.ArrayLike, measured: Sequence[float], error: float) -
     Raises
     ------
     ParameterError
-        No draws, no measurement, missing values, an error not above 0.
+        No draws, missing values, an error not above 0.
 
     Notes
     -----
     Self-normalised importance sampling with the simulation as proposal (Owen 2013, Monte Carlo
-    theory, methods and examples, chapter 9); effective sample size by Kish (1965). A small one, or
-    a large miss, says that the record lies where the simulation has next to no draws: the two
-    disagree, and the weighted draws are no answer.
+    theory, methods and examples, chapter 9); effective sample size by Kish (1965): a small one says
+    that the weighted draws are too few for an answer. Whether simulation and record agree is
+    another question, and the tail answers it (Box 1980, J R Stat Soc A 143:383).
 
     Examples
     --------
-    >>> held = hold_to([0.0, 10.0, 20.0], [10.0], 1.0)
-    >>> round(held.effective, 3), round(held.miss, 3)
-    (1.0, 0.0)
+    >>> held = hold_to([0.0, 10.0, 20.0], 10.0, 1.0)
+    >>> round(held.effective, 3), round(held.tail, 3)
+    (1.0, 1.0)
     """
     draws = numbers("predicted", predicted, ndim=1)
-    readings = numbers("measured", measured, ndim=1)
-    if not draws.size or not readings.size:
-        raise ParameterError("predicted" if not draws.size else "measured", "must hold a number")
+    if not draws.size:
+        raise ParameterError("predicted", "must hold a number")
     spread = number("error", error, least=1e-9, rule="must be above 0")
-    logs = -0.5 * (((draws[:, None] - readings) / spread) ** 2).sum(axis=1)
-    weights = np.exp(logs - logs.max())
-    weights /= weights.sum()
-    return Held(weights, float(weights @ draws - readings.mean()) / spread)
+    away = (number("measured", measured) - draws) / spread
+    weights = np.exp(0.5 * ((away**2).min() - away**2))
+    below = float(ndtr(away).mean())
+    return Held(weights / weights.sum(), 2 * min(below, 1 - below))

@@ -96,6 +96,17 @@ class PosteriorRanks:
         starts = np.cumsum([0, *wanted.astype(int)[:-1]])
         return np.asarray(np.add.reduceat(self.distribution, starts, axis=1))
 
+    def shared(self, units: Sequence[int]) -> tuple[int, int]:
+        """Range of the rank of one of several units, which as likely is any of them.
+
+        Parameters
+        ----------
+        units : sequence of int
+            Their rows, one or more: units that tie for a place, say.
+        """
+        lower, upper = _ends(self.distribution[list(units)].mean(axis=0)[None], self.confidence)
+        return int(lower[0]), int(upper[0])
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a unit: rank, lower, upper, held, expected_rank."""
         places = np.arange(1, len(self.rank) + 1)
@@ -172,17 +183,14 @@ def posterior_ranks(
     spreads, shifts, own = _cube(whole("nodes", nodes, 16))
     spread, tau = _spread(units, scale, spreads)
     distribution = _chances(units, tau, shifts, own)
-    tail = (1 - confidence) / 2
-    middle = np.cumsum(distribution, axis=1) - distribution / 2
-    lower = (middle < tail).sum(axis=1) + 1
-    upper = (middle <= 1 - tail).sum(axis=1)
+    lower, upper = _ends(distribution, confidence)
     places = np.arange(1, len(units.x) + 1)
     inside = (places >= lower[:, None]) & (places <= upper[:, None])
     total = spread**2 + typical
     return PosteriorRanks(
         distribution=distribution,
-        lower=np.asarray(lower, dtype=np.int64),
-        upper=np.asarray(upper, dtype=np.int64),
+        lower=lower,
+        upper=upper,
         held=np.asarray((distribution * inside).sum(axis=1)),
         rank=units.rank,
         spread=spread,
@@ -190,6 +198,14 @@ def posterior_ranks(
         confidence=confidence,
         index=units.index,
     )
+
+
+def _ends(distribution: Floats, confidence: float) -> tuple[Ints, Ints]:
+    """Find the ranks at mid-probability quantiles of each row's distribution."""
+    tail = (1 - confidence) / 2
+    middle = np.cumsum(distribution, axis=1) - distribution / 2
+    lower, upper = (middle < tail).sum(axis=1) + 1, (middle <= 1 - tail).sum(axis=1)
+    return np.asarray(lower, dtype=np.int64), np.asarray(upper, dtype=np.int64)
 
 
 def _cube(nodes: int) -> tuple[Floats, Floats, Floats]:

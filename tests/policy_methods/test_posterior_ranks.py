@@ -61,6 +61,16 @@ def test_a_range_is_right_on_average_in_its_own_world() -> None:
     assert np.mean(stated) == pytest.approx(0.95, abs=0.02)
 
 
+def test_whichever_of_several_units_has_a_range_between_theirs() -> None:
+    found = posterior_ranks([3.0, 1.0, 1.0, 0.5, 0.2], [0.1, 0.1, 0.9, 0.4, 0.4])
+    assert found.shared([1]) == (found.lower[1], found.upper[1])
+    lower, upper = found.shared([1, 2])
+    assert min(found.lower[1:3]) <= lower <= max(found.lower[1:3])
+    assert min(found.upper[1:3]) <= upper <= max(found.upper[1:3])
+    sums = np.cumsum(found.distribution[[1, 2]].mean(axis=0))
+    assert sums[upper - 1] - (sums[lower - 2] if lower > 1 else 0) >= 0.9
+
+
 def test_what_is_known_exactly_keeps_its_rank_and_ties_share() -> None:
     exact = posterior_ranks([3.0, 1.0, 2.0], 0.0)
     assert exact.lower.tolist() == exact.upper.tolist() == [1, 3, 2]

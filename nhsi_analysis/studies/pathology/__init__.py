@@ -19,6 +19,10 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.targets,
     sections.hubs,
     sections.followed,
+    sections.sets,
+    sections.progress,
+    sections.otherwise,
+    sections.asked,
     sections.assumptions,
     sections.drivers,
 )

@@ -22,7 +22,7 @@ from nhsi_analysis.studies.pathology.numbers import (
     model,
     registers,
 )
-from nhsi_analysis.studies.pathology.sections import figures, names
+from nhsi_analysis.studies.pathology.sections import figures, main, names
 from nhsi_analysis.studies.pathology.settings import Settings, financial_year, spread
 from notebook_reports.charts import check
 from notebook_reports.evidence import Answer, Section
@@ -59,6 +59,10 @@ def examine_chances(**changes: Any) -> chances.Chances:
     settings, sizes = Settings(**{**QUICK, **changes}), registers.sizes()
     uncertain, known = model.inputs(settings, sizes), chances.published(sizes)
     return chances.examine(settings, uncertain, known, chances.reports(settings))
+
+
+def answer_of_held(study: pathology.Study) -> float:
+    return sections.answer(study).findings["chance_given_reports"].value
 
 
 def answer_of(study: pathology.Study) -> Answer:
@@ -107,16 +111,26 @@ class TestPublished:
         assert (found.plateau, found.years) == ((5, 0.75), 3)
 
     def test_what_speaks_for_the_programme_is_printed_too(self, result: pathology.Study) -> None:
-        table = registers.progress()
-        said = dict(zip(table["what"], table["number"], strict=True))
-        assert said["of organisations on track for 2020/21"] == 76
-        assert said["of organisations engaged in networking"] == 97
-        assert said["of organisations with an agreed local model"] == 84
-        assert said["lower cost per test in network trusts"] == 20
-        assert table["favours"].nunique() == 2
-        delivery = sections.delivery(result)
-        assert "may exceed forecasts" in " ".join(delivery.words)
-        assert {t.key for t in delivery.tables} == {"progress"}
+        said = " ".join(sections.delivery(result).words)
+        for printed in ("may exceed forecasts”", "76% of organisations", "97% engaged", "84% had"):
+            assert printed in said
+        for printed in ("in 16 of 29 networks", "by 100 of 147 trusts, after 103"):
+            assert printed in said
+        (table,) = sections.progress(result).tables
+        figures_of = dict(zip(table.data["Published"], table.data["Figure"], strict=True))
+        assert len(figures_of) == len(set(figures_of)) == 18
+        assert figures_of["Share on track for 2020/21"] == "76%"
+        assert figures_of["Networks maturing"] == "38%"
+        assert figures_of["Share of 2017 networks still largely trust-level"] == "roughly a third"
+        assert figures_of["Share of trusts making progress towards networking"] == "over 97%"
+
+    def test_what_a_commentary_adds_is_said_only_while_the_register_says_it(
+        self, result: pathology.Study, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "never fully banked" in " ".join(sections.delivery(result).words)
+        table = registers.published_numbers().assign(note="")
+        monkeypatch.setattr(main, "published_numbers", lambda: table)
+        assert "banked" not in " ".join(sections.delivery(result).words)
 
 
 class TestEvaluation:
@@ -170,11 +184,12 @@ class TestChances:
     ) -> None:
         assert len(found.table) == 12
         assert set(found.table["curve"]) == set(names.CURVES)
-        chance = found.table["chance"]
+        chance = found.table.loc[found.table["curve"] != "word", "chance"]
         assert (found.before.low, found.before.high) == pytest.approx(
             (chance.min(), chance.max()), abs=1e-8
         )
-        assert found.before.kind == "range over assumption sets"
+        assert found.before.value == found.before.high
+        assert found.before.kind == "range over cost curves"
         assert found.before.confidence is None
 
     def test_a_set_is_the_simulation_of_its_assumptions(self, found: chances.Chances) -> None:
@@ -192,16 +207,28 @@ class TestChances:
 
     def test_reports_are_read_as_one_saving_or_added(self) -> None:
         told = chances.reports(Settings())
-        assert told.readings == {"apart": (33.6, 30.0), "added": (63.6,)}
+        assert told.readings["apart"] == pytest.approx((31.8, 10))
+        assert told.readings["added"] == pytest.approx((63.6, math.sqrt(200)))
         assert (told.year, told.index) == ("2018/19", 1)
 
     def test_sets_that_the_reports_rule_out_give_no_chance(self, found: chances.Chances) -> None:
         table = found.table.set_index(["curve", "build_up"])
         assert not table.loc["plateau", ["apart_agrees", "added_agrees"]].to_numpy().any()
         assert not table.loc[("word", "planned"), "apart_agrees"]
-        held = table.loc[table["added_agrees"], "added_effective"]
-        assert (held >= 40).all()
-        assert found.held.n == table[["apart_agrees", "added_agrees"]].to_numpy().sum()
+        # £64m lies in the last hundredth of what this report's slower build-up gives.
+        assert not table.loc[("own", "assumed"), "added_agrees"]
+        for reading in ("apart", "added"):
+            agree = table[f"{reading}_tail"] >= 0.05
+            assert (table[f"{reading}_agrees"] == agree).all()
+        assert found.held is not None
+        curves = table.drop(index="word", level="curve")
+        assert found.held.n == curves[["apart_agrees", "added_agrees"]].to_numpy().sum()
+
+    def test_a_report_of_no_error_leaves_too_few_draws_for_a_chance(self) -> None:
+        sharp = examine_chances(delivery_error_gbp_m=0.01)
+        assert (sharp.table["apart_effective"] < 50).all()
+        assert not sharp.table["apart_agrees"].any()
+        assert sharp.held is None
 
     def test_the_error_of_the_reports_is_a_parameter_that_is_felt(
         self, found: chances.Chances
@@ -253,7 +280,7 @@ def test_the_chance_falls_without_the_delivered_saving_and_rises_when_it_is_doub
         if reading == "added":
             assert some - none > 3 * math.hypot(a, b)
         assert more - some > 3 * math.hypot(b, c)
-    highs = [study.chances.held.high for study in (nothing, told, doubled)]
+    highs = [answer_of_held(study) for study in (nothing, told, doubled)]
     assert highs == sorted(highs)
     assert highs[1] - highs[0] > 0.3
     assert highs[2] - highs[1] > 0.1
@@ -430,14 +457,14 @@ class TestReport:
     ) -> None:
         answer = answer_of(result)
         assert "£200m a year by 2020/21" in answer.lede
-        assert "Held to savings reported for 2018/19" in answer.lede
-        assert "no reading of those savings fits" in answer.sure
+        assert "Given the savings reported for 2018/19" in answer.lede
+        assert "fit no reading of the reported savings" in answer.sure
         assert answer.faults() == []
 
     def test_no_card_carries_the_noise_of_the_simulation(self, result: pathology.Study) -> None:
         found = sections.answer(result).findings
         kinds = {found[k].kind for k in ("chance_of_target", "chance_given_reports")}
-        assert kinds == {"range over assumption sets"}
+        assert kinds == {"range over cost curves"}
         assert not any("Monte Carlo" in estimate.kind for estimate in found.values())
 
     def test_followed_trust_and_network_run_through_the_report(
@@ -471,7 +498,9 @@ class TestReport:
         [
             ({"target_gbp_m": 150.0}, "£150m a year by 2020/21"),
             ({"elasticity": -0.3, "networks": 2}, "£200m"),
-            ({"target_gbp_m": 500.0, "networks": 105, "delivery_error_gbp_m": 1.0}, "none agrees"),
+            ({"target_gbp_m": 500.0, "networks": 105, "delivery_error_gbp_m": 5.0}, "none agrees"),
+            ({"target_gbp_m": 900.0, "delivery_error_gbp_m": 0.01}, "Networks were unlikely"),
+            ({"delivery_error_gbp_m": 0.01}, "No set tried can be held to the savings"),
             ({"target_gbp_m": 50.0, "target_year": "2025/26", "trust": "R0A"}, "by 2025/26"),
             ({"networks": 1, "target_year": "2018/19", "travel_limit_km": 45.0}, "by 2018/19"),
             ({"share_consolidated": 1.0, "share_range": [1.0, 1.0]}, "2020/21"),

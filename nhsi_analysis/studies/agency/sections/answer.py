@@ -63,7 +63,8 @@ def headlines(study: Study) -> dict[str, Estimate]:
             float(totals["share"]),
             unit="share",
             n=int(totals["trusts"]),
-            label=f"{LABEL} staff as a share of trusts' staff costs, {totals['financial_year']}",
+            label=f"{LABEL} staff as a share of trusts' staff costs, "
+            f"{study.settings.region or 'England'}, {totals['financial_year']}",
         )
     return found
 

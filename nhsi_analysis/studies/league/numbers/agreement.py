@@ -22,8 +22,6 @@ class Agreement:
 
     Parameters
     ----------
-    asked : bool
-        Whether the league has a date.
     snapshot : pandas.Timestamp or None
         Day of the list of ratings; None where none had been taken by the date asked for.
     rated, counts : pandas.DataFrame
@@ -37,7 +35,6 @@ class Agreement:
         correlation of the two, 0 where fewer than :data:`FEWEST` are rated.
     """
 
-    asked: bool
     snapshot: pd.Timestamp | None
     rated: pd.DataFrame
     counts: pd.DataFrame
@@ -58,14 +55,15 @@ class Agreement:
         return int(self.rated["at_odds"].sum())
 
 
-def agree(league: League) -> Agreement:
+def agree(league: League) -> Agreement | None:
     """Hold a league against the CQC's overall ratings.
 
     A stand-in is held against the list nearest to the end of its survey's year, an own table
-    against the newest list by its own day, where it has one.
+    against the newest list by its own day; None where it has none.
     """
     settings = league.settings
-    asked = league.stand_in or bool(settings.league_date)
+    if not (league.stand_in or settings.league_date):
+        return None
     ratings = datasets.load("cqc_trust_ratings")
     overall = ratings[(ratings["service"] == "Overall") & (ratings["key_question"] == "Overall")]
     known = overall[overall["snapshot"] <= settings.until]
@@ -75,7 +73,7 @@ def agree(league: League) -> Agreement:
     else:
         day = as_at.parse(settings.league_date, "league_date")
         lists = sorted(known.loc[known["snapshot"] <= day, "snapshot"].unique(), reverse=True)
-    snapshot = lists[0] if lists and asked else None
+    snapshot = lists[0] if lists else None
     known = known[known["snapshot"] == snapshot].drop_duplicates("org_code").set_index("org_code")
     rated = league.units.join(
         known[["rating", "publication_date"]].rename(columns={"publication_date": "published"}),
@@ -88,7 +86,6 @@ def agree(league: League) -> Agreement:
     n = max(len(rated), 1)
     first, last = (rated["category"] == league.categories[k] for k in (0, -1))
     return Agreement(
-        asked=asked,
         snapshot=snapshot,
         rated=rated.assign(at_odds=above != good),
         counts=counts.reindex(index=list(league.categories), columns=RATINGS[::-1], fill_value=0),

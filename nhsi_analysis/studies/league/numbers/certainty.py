@@ -10,7 +10,7 @@ import pandas as pd
 
 from nhsi_analysis.answers.differences import Difference, Score, difference
 from nhsi_analysis.as_at import survey_published
-from nhsi_analysis.studies.league.numbers.table import CRITIC, League, place, stand_in
+from nhsi_analysis.studies.league.numbers.table import CRITIC, League, stand_in
 from nhsi_analysis.studies.league.settings import ALL
 from notebook_reports.evidence import words
 from policy_methods.ranking import (
@@ -30,8 +30,8 @@ _SIDES: Final = ("above", "doubtful", "below")
 class Place:
     """The place ``asked``, or a trust's own: who holds it, and the ends of their ranges.
 
-    A tie shares places ``first`` to ``last``; ``lower`` to ``upper`` are the likely ranks of all
-    who share it, ``worst_lower`` to ``worst_upper`` those of the worst case.
+    A tie shares places ``first`` to ``last``; ``lower`` to ``upper`` are the likely ranks of
+    whichever of those who share it, ``worst_lower`` to ``worst_upper`` reach over all of them.
     """
 
     codes: tuple[str, ...]
@@ -42,11 +42,6 @@ class Place:
     upper: int
     worst_lower: int
     worst_upper: int
-
-    @property
-    def said(self) -> str:
-        """The place in words."""
-        return place(self.first, self.last)
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,7 @@ def certainty(league: League, nodes: int = 128) -> Certainty:
         worst=boundary_doubt(worst, league.cut).counts,
         wrong=float(league.count - chances[np.arange(league.count), own].sum()),
         table=table,
-        followed=_followed(league, table),
+        followed=_followed(league, table, model),
         neighbours=_neighbours(league),
     )
 
@@ -136,7 +131,7 @@ def _model(league: League, error: pd.Series, nodes: int = 128) -> PosteriorRanks
     )
 
 
-def _followed(league: League, table: pd.DataFrame) -> Place:
+def _followed(league: League, table: pd.DataFrame, model: PosteriorRanks) -> Place:
     code = league.settings.trust
     if code:
         held = table.loc[[code]]
@@ -146,13 +141,14 @@ def _followed(league: League, table: pd.DataFrame) -> Place:
         row = table.iloc[at - 1]
         # Whoever shares the place shares it: which of them comes first is the alphabet's.
         held = table[table["first"] == row["first"]]
+    lower, upper = model.shared(table.index.get_indexer(held.index).tolist())
     return Place(
         codes=tuple(str(c) for c in held.index),
         asked=at,
         first=int(held["first"].iloc[0]),
         last=int(held["last"].iloc[0]),
-        lower=int(held["lower"].min()),
-        upper=int(held["upper"].max()),
+        lower=lower,
+        upper=upper,
         worst_lower=int(held["worst_lower"].min()),
         worst_upper=int(held["worst_upper"].max()),
     )

@@ -20,7 +20,6 @@ _NAMES: Final = {
     "aggregation": "the mean that joins them",
     "weights": "their weights",
     "indicator set": "which indicator is left out",
-    "sampling error": "who happened to be asked",
 }
 
 
@@ -33,7 +32,7 @@ def of_draws(values: np.ndarray, level: float, what: str, *, label: str) -> Esti
 
 @dataclass(frozen=True)
 class Choices:
-    """Ranks when scale, mean, weights, indicators and sampling error are drawn together.
+    """Ranks when scale, mean, weights and indicators are drawn together, the scores as they are.
 
     ``table`` has units in order with the ``lower`` and ``upper`` end of their ranks, of which
     ``crossing`` cross the line. ``mean_shift`` and ``changed_category`` are places a rank moves
@@ -54,10 +53,9 @@ def vary(league: League) -> Choices | None:
     kept = [name for name, weight in league.weights.items() if weight]
     if len(kept) < 2:
         return None
-    data, error = league.indicators[kept], league.indicator_se[kept]
+    data = league.indicators[kept]
     found = composite_uncertainty(
         data,
-        se=error,
         weights={name: league.weights[name] for name in kept},
         directions=dict.fromkeys(kept, league.sign),
         concentration=_CONCENTRATION,
@@ -82,14 +80,14 @@ def vary(league: League) -> Choices | None:
             np.abs(found.ranks - own).mean(axis=1),
             LEVEL,
             "draws",
-            label="places a rank moves on average when the arbitrary choices are made anew",
+            label="places a rank moves on average when these choices are made anew",
         ),
         changed_category=of_draws(
             moved,
             LEVEL,
             "draws",
-            label=f"of {league.count} {league.noun} change category when the arbitrary choices are "
-            "made anew",
+            label=f"of {league.count} {league.noun} in {league.where} change category by other "
+            "choices of weights, scale and indicators",
         ),
         first=_NAMES[str(sobol["input"].iloc[0])],
         share=float(np.clip(sobol["total"].iloc[0], 0, 1)),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE
 from nhsi_analysis.studies.league.numbers.table import League
+from policy_methods.ranking import tied_places
 
 _FEWEST = 5
 
@@ -18,9 +19,10 @@ class Peers:
     """How types fare in one ranking, and ranks when each is compared with its own type.
 
     ``types`` has ``units``, ``mean`` score and units ``above`` the line of each type, the best
-    first; ``counts`` types by categories; ``units`` those of known types with their
-    ``adjusted_position``. ``changed_category`` and ``crossed_line`` count what allowing for type
-    does; ``left_out`` units without a known type, or of a rare one.
+    first; ``counts`` types by categories; ``units`` those of known types with their places
+    ``adjusted_first`` to ``adjusted_last``, several in a tie. ``changed_category`` and
+    ``crossed_line`` count what allowing for type does; ``left_out`` units without a known type, or
+    of a rare one.
     """
 
     types: pd.DataFrame
@@ -44,6 +46,7 @@ def compare_types(league: League) -> Peers | None:
     order = mean.sort_values(ascending=league.sign < 0).index
     counts = pd.crosstab(part["trust_type"], part["category"])
     adjusted = part["score"] - part["trust_type"].map(mean)
+    first, last = tied_places(league.sign * adjusted.to_numpy())
     # Both orders are cut by the same quotas over the same units.
     plain = part["position"].rank(method="first").astype(int)
     again = pd.Series(
@@ -56,7 +59,7 @@ def compare_types(league: League) -> Peers | None:
     return Peers(
         types=pd.DataFrame({"units": size, "mean": mean, "above": above}).loc[order],
         counts=counts.reindex(index=order, columns=list(league.categories), fill_value=0),
-        units=part.assign(adjusted_position=again),
+        units=part.assign(adjusted_first=first, adjusted_last=last),
         left_out=len(units) - len(part),
         changed_category=int(moved.sum()),
         crossed_line=int(((plain <= league.cut) != (again <= league.cut)).sum()),

@@ -49,8 +49,8 @@ class Study:
         return compare_types(self.table)
 
     @cached_property
-    def agreement(self) -> Agreement:
-        """The league beside the inspectors' ratings."""
+    def agreement(self) -> Agreement | None:
+        """The league beside the inspectors' ratings; None for an own table without a date."""
         return agree(self.table)
 
 

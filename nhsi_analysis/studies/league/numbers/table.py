@@ -140,6 +140,10 @@ class League(Recipe):
         """What a place is a place in."""
         return "the stand-in" if self.stand_in else "your table"
 
+    def headed(self, title: str) -> str:
+        """Return a title of a figure, which says so where it is of a stand-in."""
+        return f"Stand-in: {title}" if self.stand_in else words.capital(title)
+
     @property
     def line(self) -> str:
         """The line on trial in words."""

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.as_at import survey_published
-from nhsi_analysis.studies.league.numbers.certainty import Certainty, Place
+from nhsi_analysis.studies.league.numbers.certainty import Certainty
+from nhsi_analysis.studies.league.numbers.published import line_up
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
 from notebook_reports.charts import ranks as pictures
@@ -38,20 +39,18 @@ def answer(study: Study) -> Section:
         lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], league.line)}**. "
         f"{_may_rank(study)}",
         sure=(
-            "If true scores are spread as the model takes them to be, its ranges are right as "
-            "often as they promise; how like the league of 2016 the stand-in is can't be checked, "
-            "since the league's scores were never published."
+            "The ranges are as often right as they promise if the only errors are of sampling and "
+            f"rounding; {_likeness(league)}"
             if league.stand_in
-            else "If true scores are spread as the model takes them to be, and errors are what the "
-            "table says, its ranges are right as often as they promise."
+            else "The ranges are as often right as they promise if errors are what the table says."
         ),
         as_at=_as_at(league),
         follows=f"Read it as three bands: {above} above the line, "
         f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
         "of the line, inside the middle band is no ground for praise or blame.",
         changes=_changes(study),
-        ranges=f"Ranges are {words.level(league.settings.confidence)} intervals of a two-level "
-        "model unless another kind is named.",
+        ranges=f"Ranges are {words.level(league.settings.confidence)} intervals, by the model "
+        "in the appendix, unless another kind is named.",
     )
     cards = {
         "units_doubtful": Estimate(
@@ -62,13 +61,14 @@ def answer(study: Study) -> Section:
         "worst_case_doubtful": Estimate(
             sure.worst["doubtful"],
             n=league.count,
-            label="can't be placed in the worst case, whatever the true scores are",
+            label=f"of {league.count} {noun} in {league.where} can't be placed in the worst case",
         ),
         "expected_misplaced": Estimate(
             sure.wrong,
             n=league.count,
             decimals=0,
-            label=f"{noun} expected in a category that their true score doesn't earn",
+            label=f"of {league.count} {noun} in {league.where} expected in a category that their "
+            "true score doesn't earn",
         ),
     }
     leads = {"units_doubtful": RANKS, "worst_case_doubtful": RANKS}
@@ -93,11 +93,9 @@ def _what(league: League) -> str:
 
 def placed(league: League, count: int, line: str = "the line") -> str:
     """Say how many can't be placed on either side of a line."""
-    if count == 0:
-        return (
-            f"each of {words.count(league.count, league.one)} can be placed on one side of {line}"
-        )
     of = words.count(league.count, league.one)
+    if count == 0:
+        return f"each of {of} can be placed on one side of {line}"
     return f"{count} of {of} can't be placed on either side of {line}"
 
 
@@ -113,7 +111,16 @@ def _may_rank(study: Study) -> str:
     ends = reach(followed.lower, followed.upper)
     if study.table.settings.trust:
         return f"{study.table.label(followed.codes[0])} may truly rank {ends}."
-    return f"Whoever stands {words.ordinal(followed.asked)} may truly rank {ends}."
+    tied = ", in a tie," if len(followed.codes) > 1 else ""
+    return f"Whoever stands {words.ordinal(followed.asked)}{tied} may truly rank {ends}."
+
+
+def _likeness(league: League) -> str:
+    found = line_up(league)
+    tell = "tells" if found.ranked <= 1 else "tell"
+    ranks = f"only {words.count(found.ranked, 'known rank')}" if found.ranked else "no known rank"
+    told = "" if found.correlation is None else f" (correlation {found.correlation:.2f})"
+    return f"{ranks} {tell} how like the league of 2016 the stand-in is{told}."
 
 
 def _as_at(league: League) -> str:
@@ -129,17 +136,17 @@ def _as_at(league: League) -> str:
 
 def _changes(study: Study) -> str:
     league, rows = study.table, study.sensitivity
-    most = rows[(rows["what"] == "correlation") & (rows["value"] == 1)]
-    if most.empty or league.correlation == 1:
+    doubtful = rows[rows["what"] == "correlation"].set_index("value")["doubtful"]
+    if doubtful.empty or league.correlation == 1:
         if league.stand_in:
             wider = "Errors other than sampling and rounding, such as staff who didn't answer,"
         else:
             wider = "Larger errors than the table gives"
         return f"{wider} would leave more {league.noun} without a side."
-    worst = int(most["doubtful"].iloc[0])
-    same = worst == study.certainty.counts["doubtful"]
-    told = "as many" if same else str(worst)
-    whole = f"if a {league.one}'s indicators erred wholly together, {told} couldn't be placed"
+    whole = (
+        f"if the errors of indicators of one {league.one} all went one way, {doubtful[1.0]} "
+        f"couldn't be placed; if each went its own way, {doubtful[0.0]}"
+    )
     if not league.stand_in:
         return f"{words.capital(whole)}."
     return (
@@ -153,22 +160,31 @@ def ranks(study: Study) -> Section:
     league, sure = study.table, study.certainty
     level = words.level(league.settings.confidence)
     followed, model = sure.followed, sure.model
-    tied = ""
     if league.tied_at_line:
         first, last = (int(v) for v in league.units.iloc[league.cut][["first", "last"]])
         tied = (
             f"The {last - first + 1} {league.noun} {place(first, last)} have one score, and the "
-            "line runs through them. "
+            "line runs through them."
+        )
+    else:
+        tied = (
+            f"{words.capital(sure.neighbours.words)}; the chance that the one above the line is "
+            f"really the better is {format_value(sure.neighbours.chance, 'probability')}."
         )
     worst = words.portion(sure.worst["doubtful"], league.count, league.one)
+    whose = f"{words.ordinal(followed.asked)} place"
+    if league.settings.trust:
+        whose = league.label(followed.codes[0])
+    elif len(followed.codes) > 1:
+        whose += f", which {len(followed.codes)} share,"
     said = (
-        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}"
-        f"{words.capital(sure.neighbours.words)}; the chance that the one above the line is really "
-        f"the better is {format_value(sure.neighbours.chance, 'probability')}.\n\n"
+        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
-        f"scores are leave {worst} without a side. {_compared(followed)} They are wider because "
-        "they must hold even if all true scores were nearly equal; likely ranks take true scores "
-        "to be spread as these scores suggest, with "
+        f"scores are leave {worst} without a side. For {whose} they go from "
+        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
+        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}. They are "
+        "wider because they must hold even if all true scores were nearly equal; likely ranks take "
+        "true scores to be spread as these scores suggest, with "
         f"{format_value(model.rankability, 'share', 0)} of the spread real and the rest error."
     )
     real = Estimate(
@@ -190,23 +206,14 @@ def ranks(study: Study) -> Section:
     )
 
 
-def _compared(followed: Place) -> str:
-    shared = ""
-    if len(followed.codes) > 1:
-        shared = f", over the {len(followed.codes)} that share it"
-    return (
-        f"For the place of the {words.ordinal(followed.asked)}{shared}, they reach from "
-        f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
-        f"ranks from {words.ordinal(followed.lower)} to {words.ordinal(followed.upper)}."
-    )
-
-
 def likely_ranks(league: League, sure: Certainty) -> Figure:
     """Draw the likely ranks of a league, in the order of its places."""
     followed, counts = sure.followed, sure.counts
-    data = sure.table.drop(columns=["category"])
+    # Nobody gave these trusts one of the categories, so no file says one beside a name.
+    data = sure.table.drop(columns=["category", *league.categories])
+    ends = f"{followed.lower} to {followed.upper}"
     drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
-    # A place that several share is drawn once, with the range over all of them.
+    # A place that several share is drawn once, with the range of whichever of them.
     drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
         followed.lower,
         followed.upper,
@@ -217,16 +224,16 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             cut=league.cut,
             sides=league.sides,
             follow=followed.asked,
-            follow_label=f"{followed.said}: {followed.lower} to {followed.upper}",
+            follow_label=f"{place(followed.first, followed.last)}: {ends}",
             order_label=f"Place in {league.where}",
             rank_label="Likely ranks",
         ),
         key="rank_sets",
-        title=words.capital(f"{placed(league, counts['doubtful'])}"),
+        title=league.headed(placed(league, counts["doubtful"])),
         subtitle=f"Likely ranks of {league.subtitle}",
         source=league.source,
         alt=(
-            f"One vertical line for each of {words.count(league.count, league.one)} in order of "
+            f"One vertical bar for each of {words.count(league.count, league.one)} in order of "
             f"place; crossing {league.line}: {counts['doubtful']}, above it: {counts['above']}, "
             f"below: {counts['below']}."
         ),
@@ -276,11 +283,11 @@ def categories(study: Study) -> Section:
     bands = ", ".join(
         f"{name}: {n}" for name, n in zip(league.categories, league.sizes, strict=True)
     )
-    like = "Cut as the league was" if league.as_published else "Cut"
+    like = "at the league's places" if league.as_published else "by the quotas"
     said = (
-        f"{like} ({bands}), the number expected in a category that their true score doesn't earn "
-        f"is about {sure.wrong:.0f} of {league.count}. The chance of the own category is below 90% "
-        f"for {unsure}."
+        f"The order is cut {like} ({bands}). About {sure.wrong:.0f} of {league.count} are then "
+        "expected in a category that their true score doesn't earn. The chance of its "
+        f"own category is below 90% for {unsure}."
     )
     # The chart has colours for four categories.
     figures = [_chances(study)] if len(league.categories) <= 4 else []
@@ -298,10 +305,12 @@ def _chances(study: Study) -> Figure:
             order_label=f"Place in {league.where}",
         ),
         key="category_chances",
-        title=f"Expected in a wrong category: about {sure.wrong:.0f} of {league.count}",
+        title=league.headed(
+            f"about {sure.wrong:.0f} of {league.count} {league.noun} expected in a wrong category"
+        ),
         subtitle=f"Chance of each category by place, {league.subtitle}",
         source=league.source,
         alt="Bands of chances from the first place to the last; around each cut two categories "
         "share the chance.",
-        data=sure.table[["org_name", "position", *names]],
+        data=sure.table[["position", *names]].set_index("position"),
     )

@@ -9,7 +9,7 @@ from nhsi_analysis.studies.league.numbers.choices import LEVEL
 from nhsi_analysis.studies.league.numbers.peers import Peers
 from nhsi_analysis.studies.league.numbers.stability import next_year
 from nhsi_analysis.studies.league.numbers.study import Study
-from nhsi_analysis.studies.league.numbers.table import League
+from nhsi_analysis.studies.league.numbers.table import League, place
 from nhsi_analysis.studies.league.sections.answer import CHOICES
 from notebook_reports.charts import heatmap, ranks
 from notebook_reports.evidence import (
@@ -32,10 +32,11 @@ def choices(study: Study) -> Section:
     shift = words.count(round(found.mean_shift.value), "place")
     said = (
         "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
-        f"{league.settings.draws:,} times, with fresh and independent errors, these choices move a "
-        f"rank by {shift} on average and take {found.changed_category} of "
+        f"{league.settings.draws:,} times, with the scores as they are, these choices move a rank "
+        f"by {shift} on average and take {found.changed_category} of "
         f"{words.count(league.count, league.one)} into another category. What matters most is "
-        f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of the variance."
+        f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of what differs "
+        "between draws in how far ranks move."
     )
     picture = ranks.rank_sets(
         found.table,
@@ -47,10 +48,12 @@ def choices(study: Study) -> Section:
     figure = Figure(
         picture,
         key="choice_ranges",
-        title=f"Other choices put {found.crossing} of {league.count} on either side of the line",
+        title=league.headed(
+            f"other choices put {found.crossing} of {league.count} on either side of the line"
+        ),
         subtitle=f"Range over {LEVEL:.0%} of {league.settings.draws:,} draws, {league.subtitle}",
         source=league.source,
-        alt=f"One vertical line for each of {league.count} in order of place; {found.crossing} "
+        alt=f"One vertical bar for each of {league.count} in order of place; {found.crossing} "
         f"cross {league.line}.",
         data=found.table,
     )
@@ -66,21 +69,21 @@ def types(study: Study) -> Section:
     order, count = peers.types, len(peers.units)
     followed, code = "", league.settings.trust
     if code in peers.units.index:
-        places = peers.units["position"][code], peers.units["adjusted_position"][code]
-        before, after = (words.ordinal(int(place)) for place in places)
-        followed = f" {league.label(code)} would move from {before} to {after} of {count}."
+        row = peers.units.loc[[code]].iloc[0].to_dict()
+        before, after = (
+            place(int(row[f"{kind}first"]), int(row[f"{kind}last"])) for kind in ("", "adjusted_")
+        )
+        moved = f"from {before} of {league.count} to {after} of {count}"
+        followed = f" {league.label(code)} would move {moved}."
     left_out = (
         f" Left out: {words.count(peers.left_out, league.one)} without a known type, or of a rare "
         "one."
         if peers.left_out
         else ""
     )
-    best, worst = order.iloc[0], order.iloc[-1]
     said = (
-        f"Above the line are {words.portion(int(best['above']), int(best['units']))} of type "
-        f"{str(order.index[0]).lower()} and "
-        f"{words.portion(int(worst['above']), int(worst['units']))} of type "
-        f"{str(order.index[-1]).lower()}, the first and last of {len(order)} by mean score. "
+        f"Above the line are {_above(order, 0, league.one)} and {_above(order, -1, league.one)}: "
+        f"of {len(order)} types, those with the best and the worst mean score. "
         "Whether that is openness or kind of work, a single ranking can't say. Compared with the "
         f"mean of their own type, {words.portion(peers.changed_category, count, league.one)} would "
         f"be in another category and {peers.crossed_line} on the other side of the line."
@@ -88,11 +91,16 @@ def types(study: Study) -> Section:
     )
     if not league.stand_in:
         said = said.replace("openness or kind of work", "quality or kind of work")
-    moved = Estimate(
+    number = Estimate(
         peers.changed_category, n=count, label=f"{league.noun} change category by type"
     )
-    kept = Finding("changed_category_adjusted_for_type", moved, card=False)
+    kept = Finding("changed_category_adjusted_for_type", number, card=False)
     return Section(title, [_by_type(league, peers), Words(said), kept], {"peers": peers.units})
+
+
+def _above(types: pd.DataFrame, at: int, one: str) -> str:
+    row, kind = types.iloc[at], str(types.index[at]).lower()
+    return words.portion(int(row["above"]), int(row["units"]), f"{kind} {one}")
 
 
 def _by_type(league: League, peers: Peers) -> Figure:
@@ -100,8 +108,10 @@ def _by_type(league: League, peers: Peers) -> Figure:
     return Figure(
         heatmap.heatmap(counts, x_label=f"Category in {league.where}", y_label="Type"),
         key="categories_by_type",
-        title=f"{counts.index[0]} {league.noun} rank highest, {str(counts.index[-1]).lower()} ones "
-        "lowest",
+        title=league.headed(
+            f"{str(counts.index[0]).lower()} {league.noun} have the best mean score, "
+            f"{str(counts.index[-1]).lower()} ones the worst"
+        ),
         subtitle=f"{words.capital(league.noun)} by type and category, {league.subtitle}",
         source=[*league.source, "trusts"] if league.stand_in else league.source,
         alt=f"{_each(counts)}.",
@@ -121,7 +131,7 @@ def _each(counts: pd.DataFrame) -> str:
 def inspectors(study: Study) -> Section:
     """Say how the league agrees with the CQC's overall ratings, and where it doesn't."""
     title, league, found = "Against the inspectors", study.table, study.agreement
-    if not found.asked:
+    if found is None:
         return Section(title, [])
     if found.snapshot is None:
         return Section(title, [Words("No list of ratings had been taken by the date asked for.")])
@@ -144,7 +154,8 @@ def inspectors(study: Study) -> Section:
         f"had nothing to do with each other (rank correlation {found.correlation:.2f}). The "
         f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first "
         f"category rated below good, {found.worst} of the last rated good or better.{earlier} "
-        "Inspectors look at more than one thing, so a disagreement doesn't say which of the two is right."
+        "Inspectors look at more than one thing, so a disagreement doesn't say "
+        "which of the two is right."
     )
     numbers = {
         "cqc_at_odds": Estimate(
@@ -168,7 +179,9 @@ def _ratings(league: League, found: Agreement) -> Figure:
             counts, x_label="CQC overall rating", y_label=f"Category in {league.where}"
         ),
         key="league_and_ratings",
-        title=f"Place and rating disagree for {found.at_odds} of {len(found.rated)} {league.noun}",
+        title=league.headed(
+            f"place and rating disagree for {found.at_odds} of {len(found.rated)} {league.noun}"
+        ),
         subtitle=f"CQC overall rating on {words.day(found.snapshot)} of {league.subtitle}",
         source=[*league.source, "cqc_trust_ratings"],
         alt=f"{_each(counts)}.",

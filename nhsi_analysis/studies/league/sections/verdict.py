@@ -31,13 +31,20 @@ def verdict(study: Study) -> Section:
     )
     said = (
         "The league itself can't be tried: its scores were never published. Each criticism is "
-        "held against the stand-in, so each verdict is on a league of this kind."
+        "held against the stand-in, so each verdict is on a league of this kind. On record too are "
+        "two things that can't be tried here: the health secretary's reply, which accepted that "
+        "there was much to learn and called the league a world first, and a law firm's note that "
+        "the trust ranked first was widely reported to use confidentiality agreements."
     )
     shown = Table(
         table,
         key="verdict",
         caption="Criticisms of March 2016, held against the stand-in",
         source=["league_figures", *study.table.source],
+        note="Bounds set for this report. The first fails where the line's neighbours can be told "
+        "apart, and else holds where more than a tenth can't be placed. The second holds where "
+        "more than a quarter move, partly where a twentieth do. The third holds where more than "
+        "nine in ten of the number that unrelated lists give disagree, partly where half do.",
     )
     return Section(title, [Words(said), shown], {"verdict": table})
 
@@ -52,12 +59,14 @@ def _who(made: pd.DataFrame, value: str) -> str:
 def _on_cut(study: Study) -> tuple[Verdict, str]:
     league, sure = study.table, study.certainty
     chance = format_value(sure.neighbours.chance, "probability")
-    doubtful = sure.counts["doubtful"]
-    why = (
-        f"The chance that {sure.neighbours.first} is really better than "
-        f"{sure.neighbours.second.removeprefix(f'the {league.one} ')} is {chance}, and "
-        f"{placed(league, doubtful)}."
+    doubtful, tied = sure.counts["doubtful"], league.tied_at_line
+    first = (
+        f"{words.count(tied, 'trust')} on both sides of the line have one score"
+        if tied
+        else f"the chance that {sure.neighbours.first} is really better than "
+        f"{sure.neighbours.second.removeprefix(f'the {league.one} ')} is {chance}"
     )
+    why = words.capital(f"{first}, and {placed(league, doubtful)}.")
     if sure.neighbours.told:
         return Verdict.FAILS, why
     return (Verdict.HOLDS if doubtful > 0.1 * league.count else Verdict.PARTLY), why
@@ -84,7 +93,7 @@ def _on_data(study: Study) -> tuple[Verdict, str]:
 
 def _on_inspectors(study: Study) -> tuple[Verdict, str]:
     found = study.agreement
-    if not found.compared:
+    if found is None or not found.compared:
         return Verdict.UNTOLD, "Too few of these trusts had a rating."
     rated = len(found.rated)
     why = (
@@ -103,14 +112,14 @@ def today(study: Study) -> Section:
         return Section(title, [])
     found = framework()
     said = (
-        f"The Oversight Framework ranks trusts again. In its second quarter of 2025/26 "
+        "The framework sorts trusts into segments by score. In the second quarter of 2025/26, "
         f"{found.changed} trusts changed segment: {found.below} with a change of score below "
         f"NHS England's own threshold of significance, {found.above} above it, and "
         f"{found.overridden} by a rule on deficits. Another {found.hidden} had a change of score "
         "above the threshold and kept their segment. So most changes of segment were no news by "
         f"their publisher's own rule. In the part of the list held here, {found.shared} of "
         f"{found.scored} trusts share their score, to one decimal place, with a trust in another "
-        "segment; that part is heads and tails of tables, not a sample."
+        "segment; that part is tops and bottoms of published tables, not a sample."
     )
     quiet = Estimate(
         found.below / found.changed,

@@ -20,7 +20,7 @@ from policy_methods.simulate import Distribution, draw
 ASSUMED, PLANNED = "assumed", "planned"
 APART, ADDED = "apart", "added"
 
-_FEWEST, _MISS = 0.01, 2.0
+_UNLIKELY, _FEWEST = 0.05, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Reports:
     year : str
         Financial year of the prediction.
     error : float
-        Standard error given to each, GBP m; the report states none.
+        Standard error given to each, GBP m; none is published.
     """
 
     delivered: float
@@ -101,9 +101,11 @@ class Reports:
         return years.first_year(self.year) - FIRST_YEAR
 
     @property
-    def readings(self) -> dict[str, tuple[float, ...]]:
-        """Measurements of the year's saving, GBP m: one saving told twice, or two that add up."""
-        return {APART: (self.delivered, self.further), ADDED: (self.delivered + self.further,)}
+    def readings(self) -> dict[str, tuple[float, float]]:
+        """The year's saving and its error, GBP m: one saving told twice, or two that add up."""
+        # Told twice by one source, a saving is no surer; errors of two savings add as squares do.
+        both = self.delivered + self.further
+        return {APART: (both / 2, self.error), ADDED: (both, self.error * 2**0.5)}
 
 
 def reports(settings: Settings) -> Reports:
@@ -125,8 +127,8 @@ class Chances:
         One row a set: curve (own, carter, network, us, plateau, word), build_up (assumed,
         planned), chance and error (by the target year, with its simulation error), complete
         (chance once every network is in place), median (saving in the target year, GBP m), and
-        for each reading of the reports (apart, added) its chance, error, effective (sample size)
-        and agrees (bool).
+        for each reading of the reports (apart, added) its chance, error, effective (sample size),
+        tail (chance of a report as far out) and agrees (bool).
     elsewhere : DataFrame
         Lowest and highest chance over both readings with half and twice the error of a report:
         error_gbp_m, min, max.
@@ -142,26 +144,27 @@ class Chances:
 
     @property
     def before(self) -> Estimate:
-        """Chance under the report's own assumptions, and its range over all sets."""
-        return _range(float(self.table["chance"].iloc[0]), self.table["chance"])
+        """Highest chance that a cost curve gives, and the range over them."""
+        return _highest(self.curves["chance"])
 
     @property
-    def held(self) -> Estimate:
-        """The same once held to the reports: range over the sets and readings that agree."""
-        own = self.table.iloc[0]
-        agree = [float(own[f"{r}_chance"]) for r in (APART, ADDED) if own[f"{r}_agrees"]]
-        return _range(next(iter(agree), np.nan), self.agreeing(APART, ADDED))
+    def held(self) -> Estimate | None:
+        """The same over the curves and readings that agree; None where none does."""
+        agree = self.agreeing(APART, ADDED, among=self.curves)
+        return _highest(agree) if len(agree) else None
 
-    def agreeing(self, *readings: str) -> pd.Series:
-        """Return the chances of the sets that agree with the readings."""
-        found = [self.table.loc[self.table[f"{r}_agrees"], f"{r}_chance"] for r in readings]
-        return pd.Series(pd.concat(found))
+    def agreeing(self, *readings: str, among: pd.DataFrame | None = None) -> pd.Series:
+        """Return the chances of the sets, or of those given, that agree with the readings."""
+        table = self.table if among is None else among
+        return pd.Series(
+            pd.concat([table.loc[table[f"{r}_agrees"], f"{r}_chance"] for r in readings])
+        )
 
 
-def _range(value: float, over: pd.Series) -> Estimate:
+def _highest(over: pd.Series) -> Estimate:
     # No number of draws shows that something is impossible or certain.
-    value, low, high = np.clip([value, over.min(), over.max()], 1e-9, 1 - 1e-9).tolist()
-    return Estimate(value, low, high, "probability", len(over), kind="range over assumption sets")
+    low, high = np.clip([over.min(), over.max()], 1e-9, 1 - 1e-9).tolist()
+    return Estimate(high, low, high, "probability", len(over), kind="range over cost curves")
 
 
 def examine(
@@ -186,8 +189,8 @@ def examine(
 
     Notes
     -----
-    A set agrees with a reading if its effective sample size is at least 1% of the draws and its
-    weighted draws come within two errors of the record.
+    A set agrees with a reading if a record as far out comes up in at least 5% of its runs (a prior
+    predictive check) and its effective sample is at least 50 draws, so that a chance can be told.
     """
     rows, wider = [], []
     last = max(settings.target_index, told.index)
@@ -243,9 +246,10 @@ def _held(
 ) -> dict[str, float | bool]:
     """Weight a set's draws by each reading of the reports."""
     found: dict[str, float | bool] = {}
-    for name, measured in told.readings.items():
-        held = hold_to(reported, measured, told.error)
-        enough = held.effective >= _FEWEST * reached.size and abs(held.miss) <= _MISS
+    for name, (measured, error) in told.readings.items():
+        held = hold_to(reported, measured, error)
+        agrees = held.tail >= _UNLIKELY and held.effective >= _FEWEST
         found[f"{name}_chance"], found[f"{name}_error"] = held.probability(reached)
-        found |= {f"{name}_effective": held.effective, f"{name}_agrees": enough}
+        found |= {f"{name}_effective": held.effective, f"{name}_tail": held.tail}
+        found[f"{name}_agrees"] = agrees
     return found

@@ -24,25 +24,15 @@ _SIZES = {
     "|annual cost of pathology, (?:low|high)",
     "networks": "proposed networks|proposed hub and spoke networks under .*",
 }
-_AGREED, _SIGNED = "networks with formally agreed model", "trusts formally agreed"
-_ENGAGED = "share of organisations engaged in networking"
-_MODEL = "share of organisations with agreed local partnership model"
-_APART = "share of 2017 networks still largely trust-level"
+AGREED, SIGNED = "networks with formally agreed model", "trusts formally agreed"
+ENGAGED = "share of organisations engaged in networking"
+MODEL = "share of organisations with agreed local partnership model"
+APART = "share of 2017 networks still largely trust-level"
 FALL = "fall in average cost per test in trusts using network model"
 _PROGRESS = (
-    ("2018-03", "networks where trusts fully agreed", "networks whose trusts all agreed", False),
-    ("2018-05", "share of trusts agreed to NHSI networking model", "of trusts had agreed", True),
-    ("2018-09", _AGREED, "networks with an agreed model", False),
-    ("2018-09", _SIGNED, "trusts formally agreed", False),
-    ("2019-09", _AGREED, "networks with an agreed model", False),
-    ("2019-09", _SIGNED, "trusts formally agreed", False),
-    ("2019-11", FALL, "lower cost per test in network trusts", True),
-    ("2019-11", ON_TRACK, "of organisations on track for 2020/21", True),
-    ("2019-11", _ENGAGED, "of organisations engaged in networking", True),
-    ("2019-11", _MODEL, "of organisations with an agreed local model", True),
-    ("2025-26", _APART, "of the networks of 2017 still largely run by trust", False),
+    r"(?:networks (?:where|with|without|newly|that)|(?:acute )?trusts (?:formally|not) agreed"
+    r"|share of (?:trusts|organisations|2017)|share on track|fall in average cost).*"
 )
-"""Period, measure, what it counts, and whether it speaks for the saving's being on course."""
 
 
 def published_numbers() -> pd.DataFrame:
@@ -105,28 +95,22 @@ def sizes() -> dict[str, Range]:
 
 
 def progress() -> pd.DataFrame:
-    """Collect the published figures on progress, oldest first.
+    """Return every national figure of the registers on the networks' progress, oldest first.
 
     Returns
     -------
     DataFrame
-        Columns period, number, whole (of how many; missing for per cent), what, publisher,
-        favours (bool).
-
-    Raises
-    ------
-    DataError
-        The register lacks one of them.
+        Columns period, measure, value, unit, publisher.
     """
-    table = published_numbers()
-    wholes = {"networks": "proposed networks", "trusts": "trusts in scheme"}
-    rows = []
-    for period, measure, what, favours in _PROGRESS:
-        found = row(table, measure, period=period)
-        whole = wholes.get(str(found["unit"]))
-        of = reading(table, whole) if whole else float("nan")
-        rows.append((period, float(found["number"]), of, what, found["publisher"], favours))
-    return pd.DataFrame(rows, columns=["period", "number", "whole", "what", "publisher", "favours"])
+    figures, facts = published_numbers(), datasets.load("pathology_programme_facts")
+    england = figures[figures["scope"].eq("England") & figures["measure"].str.fullmatch(_PROGRESS)]
+    stages = facts[facts["measure"].str.startswith('networks "')].rename(columns={"date": "period"})
+    both = pd.concat([england, stages.assign(measure=stages["measure"].str.replace('"', ""))])
+    # "undated (2019-20)" goes where its years do.
+    both = both.sort_values(
+        "period", key=lambda p: p.str.extract(r"(20[\d-]+)", expand=False), kind="stable"
+    )
+    return both[["period", "measure", "value", "unit", "publisher"]].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,13 @@
 """The report on pathology networks, section by section."""
 
-from nhsi_analysis.studies.pathology.sections.appendix import assumptions, drivers
+from nhsi_analysis.studies.pathology.sections.appendix import (
+    asked,
+    assumptions,
+    drivers,
+    otherwise,
+    progress,
+    sets,
+)
 from nhsi_analysis.studies.pathology.sections.main import (
     answer,
     chance,
@@ -13,6 +20,7 @@ from nhsi_analysis.studies.pathology.sections.main import (
 
 __all__ = [
     "answer",
+    "asked",
     "assumptions",
     "chance",
     "delivery",
@@ -20,5 +28,8 @@ __all__ = [
     "evaluation",
     "followed",
     "hubs",
+    "otherwise",
+    "progress",
+    "sets",
     "targets",
 ]

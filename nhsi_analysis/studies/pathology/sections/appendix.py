@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from nhsi_analysis.studies.pathology.numbers.study import Study
-from nhsi_analysis.studies.pathology.sections import names, tables
+from nhsi_analysis.studies.pathology.sections import figures, names, tables
 from notebook_reports.evidence import Section, Words, format_value
 from notebook_reports.evidence.words import listed, money
+
+
+def sets(study: Study) -> Section:
+    """Say what each set of assumptions gives, before and after the reports."""
+    return Section("Every set of assumptions", [tables.chances(study)])
+
+
+def progress(study: Study) -> Section:
+    """Say everything that was published on progress, whichever way it speaks."""
+    del study
+    return Section("Everything published on progress", [tables.progress()])
+
+
+def otherwise(study: Study) -> Section:
+    """Say what the evaluation gives under other assumptions."""
+    return Section("The evaluation by other choices", [figures.evaluation(study)])
+
+
+def asked(study: Study) -> Section:
+    """Say what was asked of each hub."""
+    return Section("What was asked of each hub", [figures.targets(study)])
 
 
 def assumptions(study: Study) -> Section:
@@ -42,7 +63,7 @@ def assumptions(study: Study) -> Section:
 def drivers(study: Study) -> Section:
     """Say what moves the saving, and which figure is worth collecting."""
     s, case, info = study.settings, study.case, study.case.information
-    options = case.options.itertuples(index=False)
+    options = case.options.iloc[1:].itertuples(index=False)
     first = info.by_input.iloc[0]
     label = case.declared.set_index("input")["label"].str.lower()[first["input"]]
     one = (
@@ -52,8 +73,8 @@ def drivers(study: Study) -> Section:
     )
     words = (
         f"Net present values over {s.horizon_years} years at {s.discount_rate:.1%} average "
-        f"{listed(f'{names.tens(value)} for {option}' for option, value in options)}. The best on "
-        f"average is {info.best}"
+        f"{listed(f'{names.tens(value)} for {option}' for option, value in options)}, against "
+        f"nothing without networks. The best on average is {info.best}"
     ) + (
         f"; knowing every input before choosing would add {names.tens(info.perfect)}. {one}"
         if info.perfect >= 0.5

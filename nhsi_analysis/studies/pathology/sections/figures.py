@@ -17,7 +17,7 @@ from notebook_reports.charts.bars import bars
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.charts.lines import lines
 from notebook_reports.evidence import Figure
-from notebook_reports.evidence.words import count, level, money
+from notebook_reports.evidence.words import capital, count, level, listed, money
 
 _MAP_CREDIT = (
     "Outline: contains Ordnance Survey data © Crown copyright and database right 2014; contains "
@@ -30,7 +30,8 @@ _AHEAD = 4
 def targets(study: Study) -> Figure:
     """Draw published savings by hub."""
     found, known, network = study.targets, study.targets.known, study.settings.network
-    most, least = known.iloc[0], money(known["target_gbp_m"].min(), 1)
+    most, least = known.iloc[0], known.iloc[-1]
+    ends = [money(hub["target_gbp_m"], 1) if hub["target_gbp_m"] else "£0" for hub in (most, least)]
     return Figure(
         picture=bars(
             known,
@@ -42,10 +43,10 @@ def targets(study: Study) -> Figure:
             emphasise=[network] if network in set(known["network"]) else [],
         ),
         key="targets",
-        title=f"Named hubs were given {found.allocated} of {money(found.national)} a year",
+        title=f"Named hubs were asked for {found.allocated} of {money(found.national)} a year",
         subtitle="Savings published for hubs in September 2017, England, £m a year by 2020/21",
         source="pathology_networks",
-        alt=f"{most['network']} has most, {money(most['target_gbp_m'], 1)}; the least is {least}.",
+        alt=f"{most['network']} has most, {ends[0]}; {least['network']} has least, {ends[1]}.",
         data=known[["network", "hubs", "target_gbp_m"]],
     )
 
@@ -53,28 +54,33 @@ def targets(study: Study) -> Figure:
 def chances(study: Study) -> Figure:
     """Draw the chance of the target by what is supposed about unit cost."""
     s, found = study.settings, study.chances
-    table = found.table.assign(curve=found.table["curve"].map(names.CURVES))
-    by = table.groupby("curve", sort=False)["chance"]
+    by = found.table.groupby("curve", sort=False)["chance"]
     shown = by.agg(low="min", high="max").reset_index()
-    shown["value"] = table.loc[table["build_up"] == ASSUMED, "chance"].clip(1e-9, 1 - 1e-9).array
-    curves, target = found.curves["chance"].max(), money(s.target_gbp_m)
-    higher = "; if every test got cheaper, more" if table["chance"].max() > curves else ""
+    shown["value"] = found.table.loc[found.table["build_up"] == ASSUMED, "chance"].array
+    shown["curve"] = [
+        f"{capital(names.CURVES[str(curve)])}: {names.chances(each)}" for curve, each in by
+    ]
+    curves, target = found.curves["chance"], money(s.target_gbp_m)
+    above = names.cheaper(study)
+    higher = f", {names.bound(above['chance'])} if tests got cheaper" if len(above) else ""
     return Figure(
         picture=dot_interval(
             shown,
             group="curve",
             unit="probability",
             x_label=f"Chance of {target} a year by {s.target_year}",
+            show_values=False,
         ),
         key="chance_by_supposition",
-        title=f"By cost curves the chance is {names.up_to(curves)}{higher}",
+        title=f"Chance {names.bound(curves)} by cost curves{higher}",
         subtitle=f"Simulated chance of saving {target} a year by {s.target_year}, by what is "
-        "supposed about unit cost, England",
+        "supposed about the cost of a test, England",
         source=names.MODEL,
-        alt="; ".join(f"{curve}: {names.chances(chances)}" for curve, chances in by) + ".",
+        alt=f"Highest of the cost curves: {names.highest(study)[0]}. The ranges stand beside the "
+        "names.",
         data=found.table[["curve", "build_up", "chance", "complete", "median"]],
-        note="Dot: build-up as assumed; line: from there to the planned one. Before what was "
-        "delivered is considered.",
+        note=f"Dot: build-up in {names.build_up(study, ASSUMED)}, as assumed; line: from there to "
+        f"{study.published.years:g} years, as planned. What was delivered isn't considered here.",
     )
 
 
@@ -88,10 +94,11 @@ def years(study: Study) -> Figure:
     table = table.reset_index(drop=True)
     table.loc[[told.index, told.index + 1], "reported"] = [apart, added]
     dates = [pd.Timestamp(year, 3, 31) for year in table["year_end"]]
-    then, due = (
-        table.loc[table["year"] == year, ["median", "low", "high"]].iloc[0].map(names.tens)
+    seen = {
+        year: table.loc[table["year"] == year, ["median", "low", "high"]].iloc[0].map(names.tens)
         for year in (told.year, s.target_year)
-    )
+    }
+    bands = [f"from {at['low']} to {at['high']} in {year}" for year, at in seen.items()]
     said = names.ends(money(apart), money(added))
     return Figure(
         picture=lines(
@@ -106,12 +113,11 @@ def years(study: Study) -> Figure:
             markers=True,
         ),
         key="saving_by_year",
-        title=f"For {told.year} {said} was reported and {then['median']} simulated",
+        title=f"For {told.year} {said} was reported and {seen[told.year]['median']} simulated",
         subtitle="Saving a year by financial year ending in March, by this report's own "
         "assumptions, England, £m",
         source=names.MODEL,
-        alt=f"The band reaches from {then['low']} to {then['high']} in {told.year} and from "
-        f"{due['low']} to {due['high']} in {s.target_year}; the reports stand at {said}.",
+        alt=f"The band reaches {listed(bands)}; the reports stand at {said}.",
         data=table,
         note=f"Band: the middle {level(s.confidence)} of {s.draws:,} draws, before the reports are "
         "considered. Upright line: the reports read as one saving and added up.",
@@ -174,7 +180,7 @@ def hub_map(study: Study) -> Figure:
             height=6.8,
         ),
         key="hub_map",
-        title=f"Sites in the data would be about {mean:.0f} km from the {names.best(len(best))}",
+        title=f"Sites in the data would average {mean:.0f} km from the {names.best(len(best))}",
         subtitle=f"{len(where.sites)} sites of acute trusts, {hubs} with the least travel, and "
         "hubs published in 2017, England, September 2018",
         source=["hospital_sites", "trusts", "trust_finance", "england_outline"],

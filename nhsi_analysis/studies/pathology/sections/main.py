@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from nhsi_analysis.studies.pathology.numbers import registers
 from nhsi_analysis.studies.pathology.numbers.chances import ADDED, APART
 from nhsi_analysis.studies.pathology.numbers.registers import (
     DELIVERED,
     ON_TRACK,
     published_numbers,
+    reading,
     row,
 )
 from nhsi_analysis.studies.pathology.numbers.study import Study
@@ -14,26 +16,37 @@ from nhsi_analysis.studies.pathology.sections import figures, names, tables
 from notebook_reports.evidence import Answer, Finding, Section, Words, format_value
 from notebook_reports.evidence.words import count, level, listed, money, short_name
 
-CHANCE = "The chance, set by set"
+CHANCE = "The chance, by the cost of a test"
 REPORTED = "What was delivered"
 EVALUATED = "The independent evaluation"
 ASKED = "What was asked of whom"
 PLACED = "Where hubs would go"
+_UNLIKELY = 0.05
 _FORMS = ("NHS Foundation Trust", "NHS Trust")
 
 
 def answer(study: Study) -> Section:
     """Say how likely the saving was, with the cards and the numbers kept without one."""
     s, case, asked, told = study.settings, study.case, study.targets, study.reports
-    target, own = money(s.target_gbp_m), "by this report's own assumptions"
-    single = f"{study.evaluation.groups['n'].iloc[1]:.0f} single laboratories of 2010 to 2015"
-    chance = f"chance of {target} a year by {s.target_year} {own}"
-    held = f"the same, held to the savings reported for {told.year}"
-    worth = f"a year if the evaluation's {single} closed its gap in share of budget as published"
+    target, found = money(s.target_gbp_m), study.chances
+    big, single = (f"{n:.0f}" for n in study.evaluation.groups["n"])
+    above, word = names.cheaper(study), "if every test got cheaper"
+    beyond = f"; {names.bound(above['chance'])} {word}" if len(above) else ""
+    chance = f"highest chance of {target} a year by {s.target_year} on a cost curve{beyond}"
+    agree = found.agreeing(APART, ADDED, among=above)
+    beyond = f"; {names.bound(agree)} {word}" if len(agree) else ""
+    worth = (
+        f"a year for the {single} single laboratories of a study of 2010 to 2015, had they saved "
+        f"the share of budget that its {big} consolidated ones did"
+    )
     given = f"of {money(asked.national)} a year asked for in September 2017 was given to "
     cards = {
-        "chance_of_target": (study.chances.before, chance, CHANCE),
-        "chance_given_reports": (study.chances.held, held, REPORTED),
+        "chance_of_target": (found.before, chance, CHANCE),
+        "chance_given_reports": (
+            found.held,
+            f"the same, given the savings reported for {told.year}{beyond}",
+            REPORTED,
+        ),
         "independent_evidence": (study.evaluation.estimate("worth"), worth, EVALUATED),
         "allocated": (asked.allocated, given + count(len(asked.known), "named hub"), ASKED),
     }
@@ -42,11 +55,12 @@ def answer(study: Study) -> Section:
         "saving_once_complete": ("net_saving", "saved a year once every network is in place"),
         "net_present_value": ("npv", f"net present value over {s.horizon_years} years"),
     }
+    own = "by this report's own assumptions"
     return Section(
         "The answer",
         [
             _answer(study),
-            *(Finding(k, e, label=label, leads_to=to) for k, (e, label, to) in cards.items()),
+            *(Finding(k, e, label=label, leads_to=to) for k, (e, label, to) in cards.items() if e),
             *(
                 Finding(key, case.saving(output, f"{label}, {own}"), card=False)
                 for key, (output, label) in kept.items()
@@ -57,32 +71,44 @@ def answer(study: Study) -> Section:
 
 def _answer(study: Study) -> Answer:
     s, told, table = study.settings, study.reports, study.chances.table
-    target, curves = money(s.target_gbp_m), study.chances.curves["chance"]
-    word = table.loc[table["curve"] == "word", "chance"].max()
+    target, fall = money(s.target_gbp_m), names.whole(study.published.falls["network"][0])
+    above, curves = names.cheaper(study)["chance"], names.bound(study.chances.curves["chance"])
     every = (
-        f", and {names.chance(word)} if every test became as cheap as network trusts reported"
-        if word > curves.max()
+        f", and {names.bound(above)} if every test got {fall} cheaper, as network trusts reported"
+        if len(above)
         else ""
     )
     lost = int((~table[f"{APART}_agrees"] & ~table[f"{ADDED}_agrees"]).sum())
-    disagree = f", {lost} of which no reading of those savings fits" if lost else ""
+    disagree = (
+        f"; {lost} of {len(table)} sets fit no reading of the reported savings" if lost else ""
+    )
+    highest, others = names.highest(study)
+    alone = (
+        f"; the highest cost curve is that of {highest}, and the others give {others}"
+        if others != curves
+        else ""
+    )
+    start = (
+        "Evidence conflicts on whether networks could save"
+        if table["chance"].max() >= _UNLIKELY
+        else "Networks were unlikely to save"
+    )
     numbers = published_numbers()
     plan, reported, last = (
         names.month(str(row(numbers, measure)["period"]))
         for measure in ("target saving", DELIVERED, ON_TRACK)
     )
     return Answer(
-        lede=f"Published evidence doesn't settle whether networks could save {target} a year by "
-        f"{s.target_year}: the chance was {names.chances(curves)} by cost curves{every}. "
-        f"{_held(study)}",
-        sure=f"Not sure: the ranges run over {len(table)} sets of assumptions{disagree}, and no "
-        "unit costs of English networks before and after were found.",
+        lede=f"{start} {target} a year by {s.target_year}: the chance was {curves} by "
+        f"cost curves{every}. {_held(study)}",
+        sure="Not sure: no costs of a test before and after an English network were "
+        f"found{alone}{disagree}.",
         as_at=f"{plan} (the plan), {reported} (savings reported) and {last} (progress reported)",
-        follows=f"Treat {target} as an aim of 2017, not as money to count on. Each network's unit "
-        "cost before and after would settle more than any model.",
+        follows=f"Treat {target} as an aim, not as money to count on. Each network's cost "
+        "of a test before and after would settle more than any model.",
         changes=f"What {s.target_year} in fact saved; whether the {money(told.further)} predicted "
         f"for {told.year} came on top of the {money(told.delivered, 1)} delivered; savings that "
-        "came late, for every set builds up in a straight line.",
+        "came late: every set builds up in a straight line.",
         ranges=f"Ranges in brackets are {level(s.confidence)} confidence intervals unless named "
         "otherwise.",
     )
@@ -90,34 +116,34 @@ def _answer(study: Study) -> Answer:
 
 def _held(study: Study) -> str:
     """Say the chance once held to the reports, in both readings."""
-    start = f"Held to savings reported for {study.reports.year} it is"
+    start = f"Given the savings reported for {study.reports.year} it was"
     first, second = (
-        "" if chances.empty else names.up_to(chances.max())
+        "" if chances.empty else names.bound(chances)
         for chances in map(study.chances.agreeing, (APART, ADDED))
     )
     if not first and not second:
-        return f"No assumption tried agrees with the savings reported for {study.reports.year}."
+        return f"No set tried can be held to the savings reported for {study.reports.year}."
     if not first or not second:
         only, other = ("if they add up", "otherwise") if second else ("", "if they add up")
         return f"{start} {first or second} {only}".rstrip() + f"; {other} none agrees."
-    return f"{start} {first}" + (f", or {second} if they add up." if first != second else ".")
+    return f"{start} {first}" + (f", or {second} if those add up." if first != second else ".")
 
 
 def chance(study: Study) -> Section:
-    """Say how likely the saving was under each named set of assumptions."""
+    """Say how likely the saving was by what is supposed about unit cost."""
     fall, cost = study.published.falls["network"][0], study.settings.cost_gbp_bn
     curve, worth = study.case.steepest_worth_having[1], fall * cost * 1e3
     less = "gives less, for what hubs gain in scale the spokes lose:" if curve < worth else "gives"
     words = (
         f"In 2019 trusts in networks were reported to test {names.whole(fall)} more cheaply. Taken "
         f"at its word for the whole {format_value(cost, 'GBP bn', 1)} that is "
-        f"{names.tens(worth)} a year. A cost curve {less} {names.tens(curve)} at best with the "
-        "other inputs at their most likely. The report names no comparison group, and no curve "
+        f"{names.tens(worth)} a year. A cost curve {less} {names.tens(curve)} at best with "
+        "everything else at its most likely. The report names no comparison group, and no curve "
         "rests on an English network, so both stand here side by side."
     )
     return Section(
         CHANCE,
-        [figures.chances(study), Words(words), tables.chances(study)],
+        [figures.chances(study), Words(words)],
         {"sets": study.chances.table, "draws": study.case.simulation.outputs},
     )
 
@@ -125,7 +151,7 @@ def chance(study: Study) -> Section:
 def delivery(study: Study) -> Section:
     """Say what was reported to have been saved, and what the chance is once held to it."""
     s, told = study.settings, study.reports
-    apart, added = sorted(told.readings[APART]), told.readings[ADDED][0]
+    apart, added = sorted((told.delivered, told.further)), told.readings[ADDED][0]
     found = row(published_numbers(), DELIVERED)
     needed = s.target_gbp_m * min(told.index / s.target_index, 1.0)
     reports = (
@@ -136,40 +162,63 @@ def delivery(study: Study) -> Section:
         f"{money(added)}. A straight build-up to {money(s.target_gbp_m)} in {s.target_year} would "
         f"have stood at {money(needed)}."
     )
-    headed = row(published_numbers(), ON_TRACK)
-    against = (
-        f"{headed['publisher']} headed its report “{headed['source_title']}”. What "
-        f"{s.target_year} saved is not among the figures found; what was published on progress is "
-        "here, whichever way it speaks."
-    )
     return Section(
         REPORTED,
-        [
-            Words(reports),
-            figures.years(study),
-            Words(_set_by_set(study)),
-            Words(against),
-            tables.progress(),
-        ],
+        [Words(reports), figures.years(study), Words(_set_by_set(study)), Words(_progress(study))],
         {"by_year": study.case.by_year, "other_errors": study.chances.elsewhere},
     )
 
 
+def _progress(study: Study) -> str:
+    """Say what was published on progress, for and against, and on what was saved."""
+    table = published_numbers()
+    headed, apart = row(table, ON_TRACK), row(table, registers.APART)
+    title, named = str(headed["source_title"]).split(" (")[0], names.month(str(headed["period"]))
+    on_track, engaged, model = (
+        f"{reading(table, measure):.0f}%"
+        for measure in (ON_TRACK, registers.ENGAGED, registers.MODEL)
+    )
+    networks, trusts, before = (
+        f"{reading(table, measure, period=period):.0f}"
+        for measure, period in (
+            (registers.AGREED, "2019-09"),
+            (registers.SIGNED, "2019-09"),
+            (registers.SIGNED, "2018-09"),
+        )
+    )
+    whole = [reading(table, what) for what in ("proposed networks", "trusts in scheme")]
+    banked = (
+        f"An undated commentary ({apart['publisher']}) says that the savings of 2020/21 were never "
+        "fully banked; it gives no figure."
+        if "never fully banked" in str(apart["note"])
+        else ""
+    )
+    return (
+        f"The programme's own figures of {named}, which {headed['publisher']} headed “{title}”, "
+        f"say that {on_track} of organisations were on track for 2020/21, {engaged} engaged and "
+        f"{model} had agreed a local model; who counted as an organisation isn't said. HSJ found "
+        f"an agreed model in {networks} of {whole[0]:.0f} networks in September 2019, and "
+        f"agreement by {trusts} of {whole[1]:.0f} trusts, after {before} a year before. What "
+        f"{study.settings.target_year} saved is not among the figures found. {banked}"
+    ).rstrip()
+
+
 def _set_by_set(study: Study) -> str:
     found, said = study.chances, ""
-    for reading, how in ((APART, "as one saving"), (ADDED, "as adding up")):
-        agree = found.agreeing(reading)
-        tail = f"; there the chance is {names.chances(agree)}" if len(agree) else ""
+    for key, how in ((APART, "as one saving"), (ADDED, "as adding up")):
+        agree = found.agreeing(key)
+        tail = f", and the chance is {names.chances(agree)}" if len(agree) else ""
         said += f"Read {how}, the reports fit {len(agree)} of {len(found.table)} sets{tail}. "
     other = listed(
-        f"{names.ends(names.chance(low), names.chance(high))} with £{error:g}m"
+        f"{names.ends(names.chance(low), names.chance(high))} with an error of £{error:g}m"
         for error, low, high in found.elsewhere.itertuples(index=False)
     )
-    wider = f" Over both readings it is {other}." if len(found.elsewhere) else ""
+    wider = f" Over both readings the chance is {other}." if len(found.elsewhere) else ""
     return (
-        f"{said}Where they don't fit, model or report is wrong, and no chance is given. Each "
-        f"reported saving has a standard error of {money(study.reports.error)}, an assumption."
-        f"{wider}"
+        f"{said}A set doesn't fit if under 5% of its runs would bring a report so far out: set or "
+        "report is wrong then, and no chance is given, as where too few draws come near. Each "
+        "reported saving is given a standard "
+        f"error of £{study.reports.error:g}m, an assumption.{wider}"
     )
 
 
@@ -198,7 +247,7 @@ def evaluation(study: Study) -> Section:
     )
     return Section(
         EVALUATED,
-        [Words(published), figures.evaluation(study), Words(after)],
+        [Words(published), Words(after)],
         {"scenarios": found.scenarios, "groups": found.groups},
     )
 
@@ -215,9 +264,11 @@ def targets(study: Study) -> Section:
         for name, asked, low, high in zip(*(known[c] for c in columns), strict=True)
     ]
     rest = money(max(found.national - found.allocated.value, 0.0))
+    most, hubs = found.known.iloc[0], count(len(found.known), "named hub")
     words = [
-        f"{rest} of the {money(found.national)} a year asked for by 2020/21 has no published "
-        "allocation, and none is made here."
+        f"In September 2017 savings of {found.allocated} a year by 2020/21 were asked of {hubs}, "
+        f"most of {most['network']} ({money(most['target_gbp_m'], 1)}). {rest} of the "
+        f"{money(found.national)} asked for has no published allocation, and none is made here."
     ]
     if len(missing):
         words.append(f"For {listed(missing)} no figure was published.")
@@ -225,9 +276,7 @@ def targets(study: Study) -> Section:
         words.append(f"The board of {listed(unsure['network'])} said its figure was unvalidated.")
     if local:
         words.append(f"Later or local figures differ: {listed(local)}.")
-    return Section(
-        ASKED, [figures.targets(study), Words(" ".join(words))], {"targets": found.table}
-    )
+    return Section(ASKED, [Words(" ".join(words))], {"targets": found.table})
 
 
 def hubs(study: Study) -> Section:
@@ -237,10 +286,11 @@ def hubs(study: Study) -> Section:
     missing = [short_name(name, _FORMS) for name in where.missing["org_name"]]
     have = "has" if len(missing) == 1 else "have"
     first = (
-        f"{count(len(missing), 'acute trust')} of September 2017 {have} no hospital site in the "
-        f"data, and so no place on this map, served or as a hub: {listed(missing)}."
+        f"{count(len(missing), 'trust')}, acute or of no recorded type, open in September 2017 or "
+        f"later, {have} no hospital site in the data, and so no place on this map, served or as a "
+        f"hub: {listed(missing)}."
         if missing
-        else "Every acute trust of September 2017 has a hospital site in the data."
+        else "Every acute trust open in September 2017 or later has a hospital site in the data."
     )
     if len(lost):
         hub = "was a published hub" if len(lost) == 1 else "were published hubs"

@@ -8,19 +8,21 @@ import pandas as pd
 
 from nhsi_analysis.studies.pathology.numbers.chances import ASSUMED
 from nhsi_analysis.studies.pathology.numbers.study import Study
+from nhsi_analysis.studies.pathology.settings import spread
 from notebook_reports.evidence import format_value
 from notebook_reports.evidence.words import money
 
 MODEL = ("Simulation of this report", "pathology_figures")
 PAPER = ("BMC Health Services Research 2018, 18:862", "pathology_figures")
 
+_EVEN = 0.5
 CURVES = {
-    "own": "This report",
-    "carter": "Carter review",
-    "network": "Network trusts",
-    "us": "US hospitals",
-    "plateau": "Published plateau",
-    "word": "Every test cheaper",
+    "own": "this report",
+    "carter": "the Carter review",
+    "network": "network trusts",
+    "us": "three US hospitals",
+    "plateau": "the published plateau",
+    "word": "every test cheaper",
 }
 """Short names of what the sets suppose about unit cost."""
 
@@ -55,9 +57,32 @@ def chances(values: pd.Series) -> str:
     return ends(chance(float(values.min())), chance(float(values.max())))
 
 
+def cheaper(study: Study) -> pd.DataFrame:
+    """Return the sets that make every test cheaper, where they give more than cost curves do."""
+    found = study.chances
+    word = found.table[found.table["curve"] == "word"]
+    above, curves = float(word["chance"].max()), float(found.curves["chance"].max())
+    return word if above > curves and up_to(above) != up_to(curves) else word.iloc[:0]
+
+
+def highest(study: Study) -> tuple[str, str]:
+    """Name the cost curve that gives the highest chance, and write the highest of the others."""
+    most = study.chances.curves.groupby("curve")["chance"].max()
+    return CURVES[str(most.idxmax())], up_to(float(most.drop(most.idxmax()).max()))
+
+
+def bound(values: pd.Series) -> str:
+    """Write the lowest of several chances where all are better than even, else the highest."""
+    said = chance(float(values.min()))
+    if values.min() < _EVEN:
+        return up_to(float(values.max()))
+    alone = said == chance(float(values.max()))
+    return said if alone else f"{said} or more"
+
+
 def up_to(value: float) -> str:
     """Write the highest of several chances."""
-    said = chance(value).replace("more than 99%", "99% and more")
+    said = chance(value).replace("more than 99%", "near certainty")
     return said if said.startswith("less") else f"up to {said}"
 
 
@@ -72,9 +97,10 @@ def tens(millions: float) -> str:
 
 
 def month(period: str) -> str:
-    """Write a register's month such as "2018-09" as "September 2018"; other periods as they are."""
+    """Write a register's "2018-09" as "September 2018", "2022 summer" as "summer 2022"."""
     dated = re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period)
-    return f"{pd.Timestamp(period):%B %Y}" if dated else period
+    season = r"(20\d\d) (\w+)", r"\2 \1"
+    return f"{pd.Timestamp(period):%B %Y}" if dated else re.sub(*season, period)
 
 
 def supposed(study: Study, curve: str) -> str:
@@ -90,7 +116,8 @@ def supposed(study: Study, curve: str) -> str:
         "plateau": f"Keele, 2011: flat above {sum(known.plateau):g}m tests",
         "word": f"NHS England, 2019: {said['network']} lower for every test",
     }
-    slopes = {"own": (s.elasticity_range[0], s.elasticity_range[1]), **known.slopes}.get(curve)
+    own = spread(s.elasticity, s.elasticity_range)
+    slopes = {"own": (own[0], own[2]), **known.slopes}.get(curve)
     if slopes is None:
         return words[curve]
     return f"{words[curve]} ({ends(*(format_value(e, '', 2) for e in slopes))})"
@@ -100,7 +127,8 @@ def build_up(study: Study, key: str) -> str:
     """Say in how many years the saving of a set builds up."""
     s = study.settings
     if key == ASSUMED:
-        return f"{s.ramp_years:g} years ({ends(*(f'{end:g}' for end in s.ramp_range))})"
+        low, middle, high = (f"{end:g}" for end in spread(s.ramp_years, s.ramp_range))
+        return f"{middle} years ({ends(low, high)})"
     return f"{study.published.years:g} years, planned"
 
 

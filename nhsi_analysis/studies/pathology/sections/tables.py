@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from nhsi_analysis.studies.pathology.numbers import registers
@@ -16,58 +18,62 @@ def chances(study: Study) -> Table:
     """List every set of assumptions with its chance, before and after the reports."""
     s, table = study.settings, study.chances.table
     worst = 100 * table.filter(like="error").to_numpy().max()
+    agree = [table.loc[table[f"{r}_agrees"], f"{r}_effective"] for r in (APART, ADDED)]
+    fewest = pd.concat(agree).min()
+    effective = f"; where a set fits, at least {fewest:,.0f} of {s.draws:,} draws effectively count"
     columns = {
         "Cost of a test (elasticity)": [names.supposed(study, curve) for curve in table["curve"]],
         "Build-up": [names.build_up(study, key) for key in table["build_up"]],
         f"Chance by {s.target_year}": table["chance"].map(names.chance),
         "Once complete": table["complete"].map(names.chance),
         "Median saving": table["median"].map(names.tens),
-        "Held to one saving": _held(table, APART),
-        "Held to their sum": _held(table, ADDED),
+        "If one saving": _held(table, APART),
+        "If they add up": _held(table, ADDED),
     }
     return Table(
         data=pd.DataFrame(columns),
         key="chance_by_set",
         caption=f"Chance of saving {money(s.target_gbp_m)} a year by set of assumptions",
         source=names.MODEL,
-        note="NHS England: with NHS Improvement, by HFMA. Elasticities: had all joined work moved. "
-        f"Median: in {s.target_year}. Held: to the savings reported, below, read as one or summed; "
-        f"in brackets how many of {s.draws:,} draws effectively agree. 'Disagrees': under 1%, or "
-        f"two errors away. Simulation error of a chance: at most {format_value(worst, 'pp')}.",
+        note=f"NHS England: with NHS Improvement, by HFMA. Median saving: in {s.target_year}. Last "
+        "columns: given the savings reported, read as one or added up; in brackets the chance of a "
+        "report so far out. 'Doesn't fit': under 5%, or under 50 draws count. Simulation error of "
+        "a chance: at most "
+        f"{format_value(worst, 'pp')}{effective if fewest > 0 else ''}.",
     )
 
 
 def _held(table: pd.DataFrame, reading: str) -> list[str]:
-    held = table[[f"{reading}_{what}" for what in ("chance", "effective", "agrees")]]
+    held, misfit = table[[f"{reading}_{w}" for w in ("chance", "tail", "agrees")]], "doesn't fit"
     return [
-        f"{names.chance(chance) if agrees else 'disagrees'} ({effective:,.0f})"
-        for chance, effective, agrees in held.itertuples(index=False)
+        f"{names.chance(chance) if agrees else misfit} ({names.chance(tail)})"
+        for chance, tail, agrees in held.itertuples(index=False)
     ]
+
+
+def _figure(text: str) -> str:
+    """Write a register's "97 per cent (over)" as "over 97%", "33 … (roughly a third)" as that."""
+    text = re.sub(r"^[\d.]+.*\((roughly .*)\)$", r"\1", re.sub(" per cent| %", "%", text))
+    return re.sub(r"^(.*) \(over\)$", r"over \1", text)
 
 
 def progress() -> Table:
-    """List what was published on progress, for and against."""
+    """List everything that was published on the networks' progress."""
     table = registers.progress()
-    said = [
-        f"{number:.0f} of {whole:.0f} {what}" if whole > 0 else f"{number:.0f}% {what}"
-        for number, whole, what in table[["number", "whole", "what"]].itertuples(index=False)
-    ]
     columns = {
-        "When": table["period"].map(names.month),
-        "Published": said,
+        "When": table["period"].map(names.month).map(capital),
+        "Published": table["measure"].map(capital),
+        "Figure": (table["value"] + " " + table["unit"]).map(_figure),
         "By": table["publisher"],
-        "Speaks": ["for" if favours else "against" for favours in table["favours"]],
     }
     return Table(
         data=pd.DataFrame(columns),
         key="progress",
-        caption="What was published on progress, for and against the saving's being on course",
-        source="pathology_figures",
+        caption="Every national figure found on the networks' progress",
+        source=["pathology_figures", "pathology_programme_facts"],
         row_header=1,
-        note="The figures of November 2019 are NHS England's and NHS Improvement's own, by way of "
-        "HFMA; who counted as an organisation isn't said. Trusts in the scheme: as of September "
-        "2019. The last row is an undated commentary; it adds that the savings of 2020/21 were "
-        "never fully banked.",
+        note="HFMA's are the programme's own. 103 trusts: HSJ's 100 and the three that it "
+        "says were lost since. The row of Distilled Post is an undated commentary.",
     )
 
 
