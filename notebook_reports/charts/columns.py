@@ -13,6 +13,10 @@ from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
+MOST_NAMES, MOST_NUMBERS = 10, 16
+"""Groups that all have their name below, and bars that all have their number above: of more, every
+second or third group is named, and the numbers are left to the axis."""
+
 
 @style.use()
 def columns(
@@ -73,6 +77,7 @@ def columns(
     at = np.arange(len(table), dtype=float)
     width = 0.72 / len(series)
     levels = table[[*marks]].to_numpy(dtype=float)
+    written = len(names) * len(series) <= MOST_NUMBERS
     row: list[tuple[str, str]] = [(y_label[:1].upper() + y_label[1:], style.INK)] if y_label else []
     for i, (column, name) in enumerate(series.items()):
         colour, heights = style.SERIES[i], table[column].to_numpy(dtype=float)
@@ -89,7 +94,7 @@ def columns(
                 ax.vlines(place, low, high, colors=ink, linewidth=line)
             tops = np.fmax(heights, high)
         for x, top, value, near in zip(place, tops, heights, levels, strict=True):
-            if np.isfinite(value):
+            if np.isfinite(value) and written:
                 text = format_value(value, unit if len(series) == 1 else "", decimals)
                 # a line just above the bar would run through its number
                 top = max([top, *(level for level in near if top < level < 1.12 * top)])
@@ -102,7 +107,8 @@ def columns(
         for line, ink in ((4.6, style.WHITE), (2.4, colour)):
             ax.hlines(level, at - 0.42, at + 0.42, colors=ink, linewidth=line)
         row.append((f"— {name}", colour))
-    ax.set_xticks(at, names)
+    step = -(-len(names) // MOST_NAMES)
+    ax.set_xticks(at[::step], names[::step])
     ax.set_ylim(bottom=0)
     ax.margins(y=0.12)
     ax.spines["left"].set_visible(False)

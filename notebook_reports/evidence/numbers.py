@@ -62,7 +62,7 @@ def format_value(value: float | None, unit: str = "", decimals: int | None = Non
     return f"{sign}{number} {unit}".rstrip()
 
 
-_PUBLISHED = re.compile(r"(GBP|£)\s*(bn|billion|m|million)?\b(.*)")
+_PUBLISHED = re.compile(r"(GBP|£)(?:\s*(bn|billion|m|million)\b|(?!\w))(.*)")
 
 
 def format_published(value: float, unit: str) -> str:
@@ -84,6 +84,8 @@ def format_published(value: float, unit: str) -> str:
     --------
     >>> format_published(480, "GBP m per year")
     '£480m per year'
+    >>> format_published(750, "GBP per day")
+    '£750 per day'
     >>> format_published(7.5, "per cent")
     '7.5%'
     """

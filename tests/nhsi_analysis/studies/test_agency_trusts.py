@@ -51,7 +51,7 @@ def test_totals_are_the_published_sums(shipped: trusts.Trusts) -> None:
 def test_the_placeholder_is_left_out_and_named(shipped: trusts.Trusts) -> None:
     assert shipped.excluded["org_code"].tolist() == ["RYA", "RYA"]
     assert "RYA" not in set(shipped.table["org_code"])
-    assert "placeholder: West Midlands Ambulance" in reading(shipped)
+    assert "too small to be real: West Midlands Ambulance" in reading(shipped)
 
 
 def test_label_is_agency_and_external_bank(shipped: trusts.Trusts) -> None:
@@ -88,7 +88,9 @@ def test_the_totals_are_reconciled_with_the_trusts_of_both_years(shipped: trusts
     assert totals.iloc[1] - totals.iloc[0] == pytest.approx(both - alone["spend_gbp_m"].sum())
     assert alone["financial_year"].tolist() == ["2022/23"] * 6
     words = reading(shipped)
-    assert "£5.14bn (211 trusts, 2022/23) to £4.67bn (205 trusts), −£471m: −£279m at the" in words
+    assert (
+        "£5.14bn (211 trusts, 2022/23) to £4.67bn (205 trusts), £471m less: £279m less at" in words
+    )
     assert "Yeovil District Hospital, joined Somerset in April 2023; " in words
 
 

@@ -51,6 +51,13 @@ def test_two_series_stand_beside_each_other_and_are_named() -> None:
     assert check.problems(fig) == []
 
 
+def test_many_years_keep_apart() -> None:
+    years = pd.DataFrame({"year": [f"{y}/{y - 1999:02d}" for y in range(2005, 2020)]})
+    fig = columns(years.assign(a=3.2, b=2.9), group="year", series={"a": "a", "b": "b"})
+    assert len(fig.axes[0].get_xticks()) == 8
+    assert check.problems(fig) == []
+
+
 @pytest.mark.parametrize(
     ("table", "options"),
     [

@@ -41,7 +41,7 @@ def rules(as_at: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
     change = [
         text
         if pd.isna(value) or f"{value:g}" in text.replace(",", "")
-        else f"{text}: {format_published(value, unit.replace('GBP per', 'GBP  per'))}"
+        else f"{text}: {format_published(value, unit)}"
         for text, value, unit in table[["what_changed", "value", "unit"]].itertuples(index=False)
     ]
     found = pd.DataFrame({"date": table["event_date"], "rule": table["event"], "change": change})
@@ -53,7 +53,8 @@ def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
     """Return the numbers of one definition as a table for ``reconstruct``, in GBP m.
 
     Columns: name (period, number and source), kind, start, end, value, lower, upper, source,
-    published. Definitions are never spliced: each is chosen by measure and providers.
+    published. Definitions are never spliced: each is chosen by measure and providers. A number
+    published again counts once, as whoever published it first has it.
     """
     actual = register[is_actual(register["basis"])]
     actual = actual[actual["staff_group"].eq("nursing" if chosen is NURSING else "all")]
@@ -66,7 +67,8 @@ def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
         parts.append(own[growth].assign(kind="growth"))
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(name=[_name(row) for row in table.to_dict("records")])
-    found = table[[*_COLUMNS]].rename(columns=_COLUMNS).drop_duplicates("name")
+    found = table[[*_COLUMNS]].rename(columns=_COLUMNS).sort_values("published", kind="stable")
+    found = found.drop_duplicates(["kind", "start", "end", "value", "lower", "upper"])
     return found.sort_values(["start", "end", "name"], ignore_index=True)
 
 
@@ -133,4 +135,6 @@ def _name(row: dict[Any, Any]) -> str:
         number = f"about £{row['mid']:,.0f}m, as its gap to the ceiling implies"
     else:
         number = f"£{row['mid']:,.6g}m{' a month' if row['kind'] == 'mean' else ''}"
-    return f"{period}: {number.replace('-', '−')} ({row['publisher']}, {row['source_title']})"
+    # without where a copy of the page was found
+    publisher = str(row["publisher"]).partition(" (")[0]
+    return f"{period}: {number.replace('-', '−')} ({publisher}, {row['source_title']})"

@@ -154,7 +154,7 @@ def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = Fal
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
     """Return bank and agency side by side for the years that have both as spent.
 
-    Columns: financial_year, bank, agency (GBP m), publisher (of the first).
+    Columns: financial_year, bank, agency (GBP m).
     """
     spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
     rows = _yearly(register[spent])
@@ -164,9 +164,8 @@ def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
         beside = agency[agency["year"] == year]
         if len(beside):
             bank, other = _finest(here), float(_finest(beside)["mid"])
-            found.append((str(year), float(bank["mid"]), other, bank["publisher"]))
-    columns = ["financial_year", "bank", "agency", "publisher"]
-    return pd.DataFrame(found, columns=columns)
+            found.append((str(year), float(bank["mid"]), other))
+    return pd.DataFrame(found, columns=["financial_year", "bank", "agency"])
 
 
 def disagreements(register: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from notebook_reports.evidence import Answer, Estimate, Section, findings, words
 LEADS_TO = {
     "fall": wording.RECORD,
     "rise": wording.RECORD,
-    "savings_borne_out": wording.SAVING,
+    "savings_untold": wording.SAVING,
     "year_end": wording.YEAR_END,
     "trust_share": wording.TRUSTS,
 }
@@ -46,12 +46,12 @@ def headlines(study: Study) -> dict[str, Estimate]:
     if isinstance(study.saving, Saving):
         found["saving"] = study.saving.by(counted(study))
     if study.savings:
-        borne = sum(judged.verdict is Verdict.HOLDS for judged in study.savings)
-        found["savings_borne_out"] = Estimate(
-            borne,
+        untold = sum(judged.verdict is Verdict.UNTOLD for judged in study.savings)
+        found["savings_untold"] = Estimate(
+            untold,
             unit=f"of {len(study.savings)}",
             n=len(study.savings),
-            label="savings claimed by NHS Improvement are borne out by published figures",
+            label="savings claimed by NHS Improvement can be neither borne out nor ruled out",
         )
     if study.outlook is not None:
         found["year_end"] = wording.in_billions(study.outlook.total)
@@ -63,7 +63,8 @@ def headlines(study: Study) -> dict[str, Estimate]:
             float(totals["share"]),
             unit="share",
             n=int(totals["trusts"]),
-            label=f"{LABEL} staff as a share of trusts' staff costs, {totals['financial_year']}",
+            label=f"{LABEL} staff as a share of trusts' staff costs, "
+            f"{study.settings.region or 'England'}, {totals['financial_year']}",
         )
     return found
 
@@ -100,8 +101,7 @@ def _fall(study: Study) -> str:
     else:
         ends = sorted(words.percent(abs(end), 0) for end in (low, high))
         size = f"{'fell' if high > 0 else 'rose'} by **{' to '.join(dict.fromkeys(ends))}**"
-    pairs = ", by which published figures are compared" if (fall.share.n or 0) > 1 else ""
-    return f"{words.capital(scope.what)} {size} {years}{pairs}."
+    return f"{words.capital(scope.what)} {size} {years}."
 
 
 def _saving(study: Study) -> str:
@@ -109,29 +109,33 @@ def _saving(study: Study) -> str:
     if isinstance(found, NoSaving):
         return wording.why_none(found)
     until = counted(study)
-    claim = wording.exact(study.savings[-1].amount) if study.savings else ""
-    said = f" NHS Improvement claimed {claim}." if claim else ""
-    ends = wording.between(found.by(until))
-    told = "" if found.claimed(until) else ", so whether they saved anything can't be told"
+    said = ""
+    if study.savings:
+        claimed = study.savings[-1]
+        where = "inside" if claimed.place.inside else "outside"
+        said = f" NHS Improvement claimed {wording.exact(claimed.amount)}, {where} that range."
+    told = "" if found.claimed(until) else ", so whether the controls saved anything can't be told"
     return (
-        "What would have come without the controls is a guess: fair ones put the saving by "
-        f"{until:%B %Y} at **{ends}**{told}.{said}"
+        "What would have come without the controls is a guess: fair guesses run, by "
+        f"{until:%B %Y}, from **{wording.gained(found.by(until))}**{told}.{said}"
     )
 
 
 def _sure(study: Study) -> str:
-    fall = "The fall is as sure as the published figures" if study.fall is not None else ""
+    fall = "The fall is sure but for the rounding of published totals and where they differ"
+    fall = fall if study.fall is not None else ""
     if study.fall is not None and study.fall.share.value < 0:
         fall = fall.replace("fall", "rise")
     if isinstance(study.saving, NoSaving):
         return f"{fall or 'The figures are as published'}; nothing here measures a saving."
-    doubt = "the doubt about the saving is the shape of what would have come, not noise"
+    doubt = "what was saved isn't: it hangs on how spending would have gone on"
+    doubt = doubt if fall else doubt.replace("isn't", "isn't sure")
     return f"{fall}; {doubt}." if fall else f"{words.capital(doubt)}."
 
 
 def _as_at(study: Study) -> str:
     end = study.scope.end + pd.offsets.MonthEnd(0)
-    said = f"{words.day(end)}, the last day that a figure on {study.scope.what} here covers"
+    said = f"{words.day(end)}, the last day covered by a figure on {study.scope.what}"
     if study.trusts is not None:
         said += f"; trusts' accounts to {study.trusts.years[-1]}"
     return said + "."
@@ -147,8 +151,16 @@ def _follows(study: Study) -> str:
         )
     return (
         "Quote the fall as published, but no single saving: these figures neither bear one out "
-        "nor rule one out. A case for such controls needs other evidence."
+        f"nor rule one out. A case for such controls needs other evidence.{_banks(study)}"
     )
+
+
+def _banks(study: Study) -> str:
+    """Warn that bank staff cost more as agency staff cost less, where both are published."""
+    moved = study.bank[["agency", "bank"]].diff().iloc[1:2]
+    if not ((moved["agency"] < 0) & (moved["bank"] > 0)).any():
+        return ""
+    return " Count bank staff too: they cost more as agency staff cost less."
 
 
 def _changes(study: Study) -> str:

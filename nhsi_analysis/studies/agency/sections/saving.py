@@ -66,16 +66,17 @@ def _by_shape(found: Saving, dates: list[pd.Timestamp]) -> pd.DataFrame:
 
 
 def _reading(study: Study, found: Saving) -> str:
-    before = study.cash.counterfactual
-    assert before is not None
-    controls = words.listed(study.scope.controls.values())
+    marks = study.marks
+    before = int((marks["used"] & (marks["end"] < found.since)).sum())
+    months = int((study.path["month"] < found.since).sum())
+    events = study.scope.controls.items()
+    controls = words.listed(f"{name} from {day:%B %Y}" for day, name in events)
     return (
-        f"Before {found.since:%B %Y}, {words.count(before.levels_before, 'published level')} "
-        f"{'carries' if before.levels_before == 1 else 'carry'} all {before.since} months of the "
-        "path: how spending was moving when the controls came is inferred, not seen. Each row "
-        "below carries those months on in another way: as a level, a line or a curve of the last "
-        "months before, or free to wander as spending did. No row tells the controls "
-        f"({controls}) from anything else that happened then."
+        f"Before {found.since:%B %Y}, {words.count(before, 'published figure')} carry all {months} "
+        "months of the path: how spending was moving when the controls came is inferred, not seen. "
+        "Each row below carries those months on in another way: at the level, or along the line "
+        "or curve, of as many months before as its name says, or free to wander as spending did. "
+        f"No row tells the controls ({controls}) from anything else that happened then."
     )
 
 
@@ -121,7 +122,7 @@ def _amount(judged: JudgedSaving) -> str:
 
 def _table(study: Study, table: pd.DataFrame) -> Table:
     cells = {
-        "Had spending gone on as": list(dict.fromkeys(table["shape"])),
+        "What would have come": list(dict.fromkeys(table["shape"])),
         **{
             f"By {date:%B %Y}": [_cell(row) for row in here.to_dict("records")]
             for date, here in table.groupby("by")
@@ -157,15 +158,16 @@ def _tried(tried: Simulated) -> str:
             table["covered_line"].min(),
         )
     )
-    right = [
-        f"where {wording.rough(effect)} was saved, in {_share(claimed)}"
+    missed = [
+        f"{wording.rough(effect)} in {_share(1 - claimed)}"
         for effect, claimed in table.loc[~none, ["effect", "claimed"]].itertuples(index=False)
     ]
     return (
         f"The method was tried on made-up spending, {int(table['runs'].min())} times in each of "
         f"{len(table)} worlds, seen only through figures like those published. Where nothing was "
-        f"saved it claimed a saving in at most {wrong} of runs; {'; '.join(right)}. The range held "
-        f"the truth in at least {held}, the interval of a straight line in as few as {line}."
+        f"saved it claimed a saving in at most {wrong} of runs; but it failed to see a true saving "
+        f"of {words.listed(missed)}. Where none is claimed, one may still have been made. The "
+        f"range held the truth in at least {held}, a straight line's interval in as few as {line}."
     )
 
 
@@ -227,6 +229,10 @@ def claims_judged(study: Study) -> Section:
         key="claims",
         caption="NHS Improvement's claims on agency spending, in cash, and what bears them out",
         source=["claims", *wording.SOURCE] if study.highlights else wording.SOURCE,
+        note="NHS Improvement called some of these savings reductions; each is held against what "
+        "would have been spent."
+        if study.savings
+        else "",
     )
     return Section(title, [table], frames={"claims": data})
 
@@ -242,4 +248,4 @@ def _why(judged: JudgedSaving) -> str:
         return f"Outside the whole range, {ends}; {where}."
     if (judged.found.low or 0.0) > 0:
         return f"Some saving is borne out, its size isn't: the range is {ends}; {where}."
-    return f"The range, {ends}, holds it and no saving too; {where}."
+    return f"The range, {ends}, holds both this and no saving at all; {where}."

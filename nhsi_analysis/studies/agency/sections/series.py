@@ -26,6 +26,8 @@ DEFINITIONS = {
     "agency_and_contract": "agency and contract",
     "agency_nurses": "agency nurse",
 }
+TOGETHER = "bank plus agency change on"
+"""How the register names the change of both from the year before."""
 
 
 def record_by_year(study: Study) -> Section:
@@ -44,24 +46,31 @@ def record_by_year(study: Study) -> Section:
     if shares:
         parts.append(Words(f"Agency staff took this share of all pay: {words.listed(shares)}."))
     if len(study.bank):
-        parts.append(Words(_bank(study.bank)))
+        parts.append(Words(_bank(study)))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
         parts.append(_record(study))
     return Section(wording.RECORD, parts, frames={"years": years, "bank": study.bank})
 
 
-def _bank(bank: pd.DataFrame) -> str:
+def _bank(study: Study) -> str:
     """Say what bank staff cost beside agency staff."""
     told = [
-        f"{wording.money(row['bank'])} beside {wording.money(row['agency'])} in "
-        f"{row['financial_year']}"
-        for row in bank.to_dict("records")
+        f"{row['financial_year']} {wording.money(row['agency'])} and {wording.money(row['bank'])}, "
+        f"together {wording.money(row['agency'] + row['bank'])}"
+        for row in study.bank.to_dict("records")
     ]
-    return (
+    said = (
         "Less agency spending is not less temporary staffing if trusts' own banks fill the shifts. "
-        f"Bank staff cost {words.listed(told)}, by sources that differ from year to year."
+        f"Agency and bank staff cost: {'; '.join(told)}. The sources differ from year to year."
     )
+    register = study.scope.register
+    for row in register[register["measure"].str.startswith(TOGETHER)].to_dict("records"):
+        way = "less" if row["mid"] < 0 else "more"
+        by = f"by what {row['publisher']} reported in {wording.when(row['published'])}"
+        said += f" In {years_of(row['period_start'])} both together cost "
+        said += f"{words.money(abs(row['mid']))} {way} than the year before, {by}."
+    return said
 
 
 def _record(study: Study) -> Figure:
@@ -220,7 +229,8 @@ def disagreements(study: Study) -> Section:
 
 
 def _published(value: float, unit: str, publisher: str, date: pd.Timestamp) -> str:
-    return f"{format_value(value, unit)} ({publisher}, {wording.when(date)})"
+    by = publisher.partition(" (")[0]
+    return f"{format_value(value, unit)} ({by}, {wording.when(date)})"
 
 
 def rules(study: Study) -> Section:

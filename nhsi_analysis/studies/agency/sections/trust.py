@@ -13,8 +13,8 @@ from notebook_reports.charts.bars import bars
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.evidence import Figure, Part, Section, Words, words
 
-SHOWN = 12
-"""Trusts in the chart of changes."""
+SHOWN = 6
+"""Trusts at either end of the chart of changes."""
 
 
 def trust_by_trust(study: Study) -> Section:
@@ -59,7 +59,7 @@ def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
     if len(trusts.excluded):
         rows = trusts.excluded.groupby("org_name")["financial_year"].agg(words.listed)
         named = words.listed(f"{name} ({years})" for name, years in rows.items())
-        told.append(f"Left out, since its figure is a placeholder: {named}.")
+        told.append(f"Left out, as the amount given is too small to be real: {named}.")
     if len(totals) > 1:
         told.append(_reconciled(trusts, totals))
     regions = trusts.by("region")
@@ -90,16 +90,21 @@ def _reconciled(trusts: Trusts, totals: pd.DataFrame) -> str:
         f"The total went from {wording.money(before['spend_gbp_m'], 2)} "
         f"({words.count(int(before['trusts']), 'trust')}, {before['financial_year']}) to "
         f"{wording.money(after['spend_gbp_m'], 2)} ({words.count(int(after['trusts']), 'trust')}), "
-        f"{words.money(after['spend_gbp_m'] - before['spend_gbp_m'])}: "
-        f"{words.money(change)} at the {words.count(len(both), 'trust')} in both years"
+        f"{_moved(after['spend_gbp_m'] - before['spend_gbp_m'])}: "
+        f"{_moved(change)} at the {words.count(len(both), 'trust')} in both years"
     )
     if len(alone):
-        told += f", the rest at {words.count(len(alone), 'trust')} in one only ({_named(alone)})"
+        told += f", the rest at {words.count(len(alone), 'trust')} held for one year only "
+        told += f"({_named(alone)})"
     apart = both[~both["alike"].astype(bool)]
     if len(apart):
         limit = words.percent(SAME_TRUST, 0)
         told += f". Not compared, as staff costs moved by more than {limit}: {_named(apart)}"
     return f"{told}."
+
+
+def _moved(change: float) -> str:
+    return f"{words.money(abs(change))} {'less' if change < 0 else 'more'}"
 
 
 def _named(rows: pd.DataFrame) -> str:
@@ -133,10 +138,10 @@ def _spread(trusts: Trusts, place: str) -> Figure:
 
 
 def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
-    """Show the trusts whose share changed most."""
-    top = moved.head(SHOWN)
+    """Show the trusts whose share fell and rose most."""
+    order = moved.sort_values("change", kind="stable")
     follow = moved[moved["org_code"].eq(trusts.follow)]
-    top = pd.concat([top, follow]).drop_duplicates("org_code")
+    top = pd.concat([order.head(SHOWN), order.tail(SHOWN), follow]).drop_duplicates("org_code")
     top = top.sort_values("change", ignore_index=True)
     top = top.assign(
         trust=[short_trust(n, 38) for n in top["org_name"]], points=100 * top["change"]
@@ -155,7 +160,7 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
         key="trust_changes",
         title=f"The share fell at {words.portion(down, len(moved), 'trust')}",
         subtitle=f"Spending on {LABEL} staff as a share of staff costs, change from {first} to "
-        f"{last}, {place}: the largest changes"
+        f"{last}, {place}: the largest falls and rises"
         + (", and the trust followed" if len(follow) else ""),
         source=_source(trusts),
         alt="; ".join(

@@ -36,8 +36,8 @@ SHAPES = {
 _WHY: dict[Reason, str] = {
     "no control": "No control known then falls inside these months with three on either side, so "
     "nothing can be said of a saving.",
-    "too few months before": "Fewer than 12 months are published on before the controls, so what "
-    "would have come without them, and a saving, can't be estimated.",
+    "too few months before": "No figure reaches back 12 months before the controls, so what would "
+    "have come without them, and a saving, can't be estimated.",
     "too few figures before": "Fewer than two figures are published on the months before the "
     "controls, so what would have come without them, and a saving, can't be estimated.",
 }
@@ -64,6 +64,12 @@ def rough(millions: float) -> str:
 def between(estimate: Estimate) -> str:
     """Write the ends of a range of money."""
     return f"{rough(estimate.low or 0.0)} to {rough(estimate.high or 0.0)}"
+
+
+def gained(estimate: Estimate) -> str:
+    """Write the ends of a range of savings in words where it holds losses too."""
+    low, high = estimate.low or 0.0, estimate.high or 0.0
+    return f"{rough(-low)} lost to {rough(high)} saved" if low < 0 < high else between(estimate)
 
 
 def in_billions(estimate: Estimate, decimals: int = 2) -> Estimate:

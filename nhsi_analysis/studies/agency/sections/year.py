@@ -28,9 +28,12 @@ def year_end(study: Study) -> Section:
 def _reading(study: Study, found: Outlook) -> str:
     """Say the forecast as one of its day, and what stands beside it."""
     known = words.count(found.known, "month") if found.known else "no month"
+    used = study.scope.constraints
+    last = used.loc[used["end"] >= found.seen_from, "published"].min()
+    day = "" if pd.isna(last) else f" (by a figure published in {wording.when(last)})"
     said = [
-        f"Seen from {found.seen_from:%B %Y}, {study.scope.what} in {found.year}, with {known} of "
-        f"the year on the path, was heading for {wording.in_billions(found.total)}."
+        f"Seen from {found.seen_from:%B %Y}{day}, {study.scope.what} in {found.year}, with {known} "
+        f"of the year on the path, was heading for {wording.in_billions(found.total)}."
     ]
     by_model = dict.fromkeys(wording.money(end, 2) for end in found.by_model)
     said.append(
@@ -66,7 +69,7 @@ def _earlier() -> str:
     for year, rows in table.groupby("year"):
         told = [
             f"{wording.rough(row['total'])} ({wording.rough(row['low'])} to "
-            f"{wording.rough(row['high'])}) by {words.day(pd.Timestamp(row['as_at']))}"
+            f"{wording.rough(row['high'])}) as at {words.day(pd.Timestamp(row['as_at']))}"
             for row in rows.to_dict("records")
         ]
         said.append(
