@@ -33,6 +33,7 @@ __all__ = [
     "group_differences",
     "holm",
     "implied_counts",
+    "newcombe",
     "paired_shares",
     "wilson",
 ]
@@ -129,6 +130,47 @@ def wilson(count: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Wils
     )
 
 
+def newcombe(
+    count: int, total: int, other: int, other_total: int, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Compare the shares of two separate groups.
+
+    Parameters
+    ----------
+    count, total : int
+        How many of how many, as in :func:`wilson`.
+    other, other_total : int
+        The same of the second group.
+    confidence : float
+        Level of the interval, 0.5 to 0.999.
+
+    Returns
+    -------
+    tuple of float
+        The first share less the second, from −1 to 1, and the ends of its hybrid score interval.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`wilson`.
+
+    Notes
+    -----
+    Newcombe 1998 (Statistics in Medicine 17:873, method 10).
+
+    Examples
+    --------
+    >>> [round(number, 4) for number in newcombe(56, 70, 48, 80)]
+    [0.2, 0.0524, 0.3339]
+    """
+    first, second = wilson([count, other], [total, other_total], confidence).value
+    value = float(first - second)
+    low, high = confint_proportions_2indep(
+        count, total, other, other_total, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    return value, min(value, float(low)), max(value, float(high))
+
+
 def holm(pvalues: ArrayLike) -> NDArray[np.float64]:
     """Adjust the p-values of one family of tests, so that the chance of any false alarm is held.
 
@@ -217,8 +259,8 @@ def group_differences(
 
     Notes
     -----
-    Newcombe 1998 (Statistics in Medicine 17:873, method 10); Freeman and Halton 1951 (Biometrika
-    38:141), whose p-value comes from 9,999 random tables with the same margins.
+    :func:`newcombe`; Freeman and Halton 1951 (Biometrika 38:141), whose p-value comes from 9,999
+    random tables with the same margins.
 
     Examples
     --------
@@ -237,11 +279,9 @@ def group_differences(
         if min(n, m) < least:
             found.append((np.nan,) * 4)
             continue
-        ends = confint_proportions_2indep(
-            a, n, b, m, method="newcomb", compare="diff", alpha=1 - shares.confidence
-        )
         sides = np.array([[a, n - a], [b, m - b]])
-        found.append((a / n - b / m, *ends, float(fisher_exact(sides).pvalue)))
+        ends = newcombe(a, n, b, m, shares.confidence)
+        found.append((*ends, float(fisher_exact(sides).pvalue)))
     table[["difference", "low", "high", "pvalue"]] = found
     split = np.array([table["count"], table["total"] - table["count"]])
     overall = 1.0

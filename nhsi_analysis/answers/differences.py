@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincinv, ndtr, ndtri
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from nhsi_analysis.errors import ParameterError
 from notebook_reports.evidence import Estimate, format_value
 from policy_methods.checks import check_confidence, numbers
-from policy_methods.shares import wilson
+from policy_methods.shares import newcombe
 
 _POINTS = 4001
 """Quantiles of one share at which the other is looked up: the chance is right to 0.0005."""
@@ -109,7 +108,7 @@ class Difference:
 
     @property
     def words(self) -> str:
-        """The difference as a clause: "Leeds is 2.1 percentage points above Bradford (…)"."""
+        """The difference as a clause: "Leeds was 2.1 percentage points above Bradford (…)"."""
         found = self.estimate
         turned = -1.0 if found.value < 0 else 1.0
         numbers_of = (found.value, *(found.low, found.high)[:: int(turned)])
@@ -123,8 +122,8 @@ class Difference:
         unit = f" {_UNITS.get(found.unit, found.unit)}"
         ends = [low.removesuffix(unit), high if level else high.removesuffix(unit)]
         interval = "" if low == high else f" ({ends[0]} to {ends[1]})"
-        doubt = "" if self.told else ": which is ahead can't be told"
-        return f"{self.first} is {place} {self.second}{interval}{doubt}"
+        doubt = "" if self.told else ": which was ahead can't be told"
+        return f"{self.first} was {place} {self.second}{interval}{doubt}"
 
 
 def difference(
@@ -171,7 +170,7 @@ def difference(
     --------
     >>> result = difference(Share("Leeds", 205, 500), Share("Bradford", 195, 500))
     >>> result.words
-    "Leeds is 2.0 percentage points above Bradford (−4.1 to 8.0): which is ahead can't be told"
+    "Leeds was 2.0 percentage points above Bradford (−4.1 to 8.0): which was ahead can't be told"
     >>> round(result.chance, 2)
     0.74
     """
@@ -231,22 +230,11 @@ def median_score(name: str, values: ArrayLike, se: ArrayLike, unit: str = "") ->
 
 def _shares(a: Share, b: Share, confidence: float) -> tuple[float, float, float, float]:
     """Return the difference in points, the ends of its interval and the chance that a's is more."""
-    first, second = wilson([a.count, b.count], [a.total, b.total], confidence).value
-    low, high = confint_proportions_2indep(
-        a.count,
-        a.total,
-        b.count,
-        b.total,
-        method="newcomb",
-        compare="diff",
-        alpha=1 - confidence,
-        correction=False,
-    )
+    value, low, high = newcombe(a.count, a.total, b.count, b.total, confidence)
     middle = (np.arange(_POINTS) + 0.5) / _POINTS
     own = betaincinv(a.count + 0.5, a.total - a.count + 0.5, middle)
     chance = float(betainc(b.count + 0.5, b.total - b.count + 0.5, own).mean())
-    value = 100 * float(first - second)
-    return value, min(value, 100 * float(low)), max(value, 100 * float(high)), chance
+    return 100 * value, 100 * low, 100 * high, chance
 
 
 def _scores(

@@ -43,16 +43,18 @@ def answer(study: Study) -> Section:
     )
     held = [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
+    asked = study.survey.headline or study.survey.older_headline
+    level = words.level(study.settings.confidence)
+    ranges = f"Ranges in brackets are {level} confidence intervals; those" if asked else "Ranges"
     said = Answer(
         lede=_lede(study),
-        sure="Counts and accounts are complete as reported; a survey's share is of those who "
-        "answered, so it has a range.",
+        sure="Counts and accounts are complete as reported"
+        + ("; a survey's share is of those who answered, so it has a range." if asked else "."),
         as_at=words.capital(words.listed(held or [seen]))
         + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
         follows=_follows(study),
         changes="Newer ratings, surveys or accounts, of which this page has none.",
-        ranges=f"Ranges in brackets are {words.level(study.settings.confidence)} confidence "
-        "intervals; those marked peers hold the middle half of its peers.",
+        ranges=f"{ranges} marked peers hold the middle half of its peers.",
     )
     return Section(
         "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
@@ -75,9 +77,8 @@ def _lede(study: Study) -> str:
         said.append(f"{words.capital(it)} {part} {to.name} since {words.day(to.since)}.")
     elif study.survey.against is not None:
         year, name = row(study.survey.able)["year"], study.survey.name
-        of = "" if said else f" of {who.name}"
-        same = f"In the {year} staff survey{of} {study.survey.against.words}."
-        renamed = f"By {year} {it} was called {name}."
+        found = study.survey.against.words.replace("its", "its" if said else f"{who.name}'s", 1)
+        same, renamed = f"In the {year} staff survey {found}.", f"By {year} {it} was called {name}."
         said.append(same if name.startswith(who.name) else renamed)
     elif len(study.money.margin):
         said.append(_result(study, it))
@@ -86,21 +87,23 @@ def _lede(study: Study) -> str:
 
 def _follows(study: Study) -> str:
     """Say what to ask the trust, and where its present rating stands."""
-    asked = {
-        "A&E within four hours": study.emergency.headline,
+    measures = {
+        "A&E": study.emergency.headline,
         "agency staff": study.money.staffing_headline,
-        "its result": study.money.headline,
+        "its surplus or deficit": study.money.headline,
     }
+    asked = {name: found for name, found in measures.items() if found and found.low is not None}
     apart = [f"{name} ({side})" for name, found in asked.items() if (side := outside(found))]
-    said = "Nothing here lies outside the middle half of its peers."
+    said = f"On {words.listed(asked)} it lies in the middle half of its peers. " if asked else ""
     if apart:
-        said = f"Ask about what lies outside the middle half of peers: {', '.join(apart)}."
+        said = f"Ask about {words.listed(apart)}: outside the middle half of peers, as half of "
+        said += "all trusts are on any one measure. "
     page = f"cqc.org.uk/provider/{study.who.code}"
     if study.who.succession is not None:
-        said += f" The organisation to ask is {study.who.succession.name}."
+        said += f"The organisation to ask is {study.who.succession.name}."
     elif study.ratings.headline is not None:
-        said += f" The rating may have changed: see [{page}](https://www.{page})."
-    return said
+        said += f"The rating may have changed: see [{page}](https://www.{page})."
+    return said.strip() or "Nothing: look for the trust in newer data."
 
 
 def ratings(study: Study) -> Section:
@@ -110,14 +113,14 @@ def ratings(study: Study) -> Section:
         return Section(_RATING, [])
     lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
     said = (
-        f"Of {_others(lower + same + higher, who)} with a rating by then, CQC rated {higher} "
-        f"higher overall, {same} the same and {lower} lower. Inspections are of different dates, "
-        "and trusts rated low are inspected again sooner."
+        f"Of {_others(lower + same + higher, who)} whose rating by then is held, CQC rated "
+        f"{higher} higher overall, {same} the same and {lower} lower. Inspections are of different "
+        "dates, and trusts rated low are inspected again sooner."
     )
-    before = rated.table["before"].where(rated.table["before"] != rated.table["rating"], "the same")
-    heads = ["Question", "Rating", "Published", "Before", "Peers lower", "Same", "Higher"]
+    heads = ["Question", "Rating", "Published", "It replaced", "Peers lower", "Same", "Higher"]
+    shown = rated.table.fillna({"before": "not held"}).set_axis(heads, axis=1)
     table = Table(
-        rated.table.assign(before=before.fillna("not in these lists")).set_axis(heads, axis=1),
+        shown.drop(columns=[] if rated.table["before"].notna().any() else "It replaced"),
         key="ratings",
         caption=f"CQC ratings of {who.name} and its peers, {words.day(rated.seen)}",
         source="cqc_trust_ratings",
@@ -164,19 +167,19 @@ def emergency(study: Study) -> Section:
     if headline is None:
         return Section(_EMERGENCY, [])
     year, met = row(found.year), int((found.months["share"] >= STANDARD).sum())
-    said = f"In the {found.span}, {headline.text} of A&E attendances were within four hours"
+    span = f"{'the ' * found.span.startswith('12 ')}{found.span}"
+    said = f"In {span}, {headline.text} of A&E attendances were within four hours"
     if year["peers"]:
         said += (
-            f", {words.ordinal(year['place'])} of {year['peers'] + 1} {who.kind} that reported as "
-            f"many months; {_between(year, 'its peers')}"
+            f", {words.ordinal(year['place'])} of {year['peers'] + 1} {who.kind} that reported the "
+            f"same months; {_between(year, 'its peers')}"
         )
-    said += (
-        f". It met the standard of 95% in {met} of {words.count(found.reported, 'month')} reported"
-        + ("." if found.major else ", at smaller units: it reported no major department.")
-    )
+    months = words.count(found.reported, "month")
+    said += f". It met the standard of 95% in {met or 'none'} of {months} reported"
+    said += "." if found.major else ", at smaller units: it reported no major department."
     frames = {"months": found.months, "year": found.year}
     if found.chart is None:
-        return Section(_EMERGENCY, [Words(f"{said} These are too few for limits.")], frames)
+        return Section(_EMERGENCY, [Words(f"{said} That is too few for limits.")], frames)
     latest, last = row(found.chart.summary), row(found.months)
     gap = words.signed(100 * (last["share"] - latest["mean"]), 1)
     said += (
@@ -198,8 +201,8 @@ def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
     return Figure(
         xmr_chart(chart, unit="share", y_label="share within four hours", target="95% standard"),
         key="ae_four_hours",
-        title=f"A&E within four hours averaged {mean}; {found.flagged} of {found.reported} months "
-        "stood out",
+        title=f"A&E within four hours averaged {mean}; {found.flagged or 'none'} of "
+        f"{found.reported} months stood out",
         subtitle=f"Share of A&E attendances within four hours, all departments, {study.who.name}, "
         f"{first} to {last}",
         source="ae_monthly",
@@ -229,10 +232,9 @@ def money(study: Study) -> Section:
         parts.append(Words(said))
     if found.headline is not None:
         red, first, last = found.margin["margin"] < 0, row(found.margin, 0), row(found.margin)
-        said = (
-            f"{_result(study, study.who.name)} It reported a deficit in {red.sum() or 'none'} of "
-            f"{words.count(len(red), 'financial year')}."
-        )
+        said = _result(study, study.who.name)
+        if len(red) > 1:
+            said += f" It reported a deficit in {red.sum() or 'none'} of {len(red)} years held."
         if abs(last["margin"]) > _UNUSUAL:
             said += (
                 " A result of over 10% of income may hold one-off items, such as land sold or "
@@ -253,7 +255,7 @@ def money(study: Study) -> Section:
             note="The band spans the middle half of peers.",
             labels=("financial year ending", "surplus as a share of income"),
         )
-        parts += [Words(said), figure]
+        parts += [Words(said), *([figure] if len(red) > 1 else [])]
     return Section(_MONEY, parts, {"margin": found.margin, "staffing": found.staffing})
 
 
@@ -270,7 +272,8 @@ def _result(study: Study, it: str) -> str:
 def _year(last: Mapping[str, Any], who: Identity) -> str:
     """Name a financial year, cut short where the trust ended in it."""
     year, to = last["financial_year"], who.succession
-    ended = to is not None and to.since <= years.last_day(year)
+    first, end = years.year_bounds(year)
+    ended = to is not None and first < to.since <= end
     return f"{year} (until {words.day(to.since)})" if to and ended else str(year)
 
 
@@ -323,8 +326,8 @@ def older(study: Study) -> Section:
     if found.rank is not None:
         ends = (words.ordinal(int(end or 0)) for end in (found.rank.low, found.rank.high))
         said += (
-            f" That is {found.rank.said} {who.kind}; allowing for chance in the answers, "
-            f"{' to '.join(dict.fromkeys(ends))}."
+            f" Its place was {found.rank.said} {who.kind}; allowing for chance in the answers, "
+            f"{' to '.join(dict.fromkeys(ends))}, at the level of this page's ranges."
         )
     return Section(title, [Words(said)], {"older": found.older})
 

@@ -108,24 +108,25 @@ def test_the_median_of_units_has_their_doubt() -> None:
 def test_words_put_the_number_in_its_range_and_say_what_cannot_be_told() -> None:
     leeds, bradford = Share("Leeds", 900, 2000), Share("Bradford", 700, 2000)
     assert difference(leeds, bradford).words == (
-        "Leeds is 10.0 percentage points above Bradford (7.0 to 13.0)"
+        "Leeds was 10.0 percentage points above Bradford (7.0 to 13.0)"
     )
     assert difference(bradford, leeds).words == (
-        "Bradford is 10.0 percentage points below Leeds (7.0 to 13.0)"
+        "Bradford was 10.0 percentage points below Leeds (7.0 to 13.0)"
     )
     near = difference(Score("Leeds", 0.41, 0.01, "share"), Score("Bradford", 0.42, 0.01, "share"))
     assert near.words == (
-        "Leeds is 1.0 percentage points below Bradford (−1.8 to 3.8): which is ahead can't be told"
+        "Leeds was 1.0 percentage points below Bradford (−1.8 to 3.8): "
+        "which was ahead can't be told"
     )
     assert not near.told
     same = difference(leeds, leeds)
-    assert same.words.startswith("Leeds is level with Leeds (−3.1 to 3.1 percentage points)")
+    assert same.words.startswith("Leeds was level with Leeds (−3.1 to 3.1 percentage points)")
     one = difference(Score("A", 0.5, 0.001, "share"), Score("B", 0.49, 0, "share"), decimals=0)
-    assert one.words == "A is 1 percentage point above B"
+    assert one.words == "A was 1 percentage point above B"
     money = difference(Score("A", 5, 1, "GBP m"), Score("B", 9, 0, "GBP m"))
-    assert money.words == "A is £4.0m below B (£2.0m to £6.0m)"
+    assert money.words == "A was £4.0m below B (£2.0m to £6.0m)"
     places = difference(Rank("A", [3, 3]), Rank("B", [4, 4]))
-    assert places.words == "A is 1 place above B"
+    assert places.words == "A was 1 place above B"
 
 
 @pytest.mark.parametrize(

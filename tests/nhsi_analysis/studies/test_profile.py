@@ -180,6 +180,46 @@ def test_a_trust_that_ended_says_what_became_of_it() -> None:
     assert "By 2024 it was called North Cumbria" in said_first(profile("RNN")).lede
 
 
+def test_nothing_later_than_its_end_is_told_of_a_trust() -> None:
+    # another body has the code of the first since April 2020; the second's units reported on
+    kept = profile("RYK")
+    assert kept.survey.able.empty
+    assert kept.money.staffing.empty
+    assert profile("RY1").emergency.months["month"].max() == pd.Timestamp("2018-03-01")
+    # surveyed in the autumn in which it ended
+    assert profile("R1C").survey.able["year"].max() == 2024
+    assert "until 1 October 2017" in sections.money(profile("RW3", as_at="2018-10-01")).words[-1]
+
+
+def test_peers_reported_the_same_months() -> None:
+    page = profile("R0A", as_at="2018-10-01")
+    rows = datasets.load("ae_monthly")
+    rows = rows[rows["month"].between("2017-10-01", "2018-08-01") & (rows["attendances"] > 0)]
+    sums = rows.groupby(["org_code", "month"])[["attendances", "breaches"]].sum()
+    peers = sums[sums.index.get_level_values(0).isin(page.who.peers)].groupby("org_code")
+    full = peers.sum()[peers.size() == 11]
+    year = page.emergency.year.iloc[-1]
+    assert (year["reported"], year["peers"]) == (11, len(full))
+    assert year["peer_median"] == pytest.approx(
+        (1 - full["breaches"] / full["attendances"]).median()
+    )
+    assert "11 of the 12 months to August 2018" in page.emergency.span
+    (text,) = sections.emergency(page).words
+    assert "in none of 11 months reported. That is too few for limits." in text
+    assert "years held" not in sections.money(page).words[-1]
+    assert not sections.money(page).figures
+
+
+def test_what_follows_names_what_it_looked_at() -> None:
+    # its survey share lies outside the middle half of peers, these two measures don't
+    said = said_first(profile("RYX")).follows
+    assert said.startswith(
+        "On A&E, agency staff and its surplus or deficit it lies in the middle half of its peers."
+    )
+    assert "as half of all trusts are on any one measure" in said_first(profile("RJ1")).follows
+    assert "survey" not in said_first(profile("RYY", as_at="2018-10-01", survey_year=2015)).ranges
+
+
 def test_every_headline_is_dated_by_its_data() -> None:
     page = profile("RYY")
     assert said_first(page).lede.startswith(
@@ -203,7 +243,7 @@ def test_months_are_counted_and_gaps_stay_gaps() -> None:
     assert "no major department" in text
     short = profile("RYY", as_at="2017-02-01").emergency
     assert short.chart is None
-    assert "9 of 12 months" in short.span
+    assert "9 of the 12 months" in short.span
     assert not sections.emergency(profile("RYY", as_at="2017-02-01")).figures
 
 

@@ -29,8 +29,9 @@ class Emergency:
         ``share``, missing where none was reported; the chart of ``share``, its limits within what a
         share can be, none below 12 months.
     year : pandas.DataFrame
-        One row, the 12 months to the last, as :func:`beside_peers` makes it of trusts that reported
-        as many of them: ``to``, ``reported`` (months), ``share``, ``place`` (1 the best).
+        One row, what it reported of the 12 months to the last, as :func:`beside_peers` makes it of
+        trusts that reported all of these: ``to``, ``reported`` (months), ``share``, ``place`` (1
+        the best).
     major : bool
         Whether it reported a major (type 1) department.
     """
@@ -54,7 +55,7 @@ class Emergency:
     def span(self) -> str:
         """The latest 12 months, as far as reported."""
         n, to = self.year[["reported", "to"]].iloc[-1]
-        return f"{'' if n == _MONTHS else f'{n} of '}12 months to {to:%B %Y}"
+        return f"{'' if n == _MONTHS else f'{n} of the '}12 months to {to:%B %Y}"
 
     @property
     def headline(self) -> Estimate | None:
@@ -68,6 +69,8 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     rows = who.group(load("ae_monthly"))
     month_end = rows["month"] + pd.offsets.MonthEnd(0)
     rows = rows[(as_at.published("ae_monthly", month_end) <= until) & (rows["attendances"] > 0)]
+    if who.succession is not None:  # its departments may report on under its code
+        rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
     major = bool(((rows["org_code"] == who.code) & (rows["department_type"] == "1")).any())
     sums = rows.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
     own = sums[sums["org_code"] == who.code].drop(columns="org_code")
@@ -78,7 +81,8 @@ def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     months = every.merge(own, on="month", how="left")
     months["share"] = 1 - months["breaches"] / months["attendances"]
 
-    window = sums["month"].between(last - pd.DateOffset(months=_MONTHS - 1), last)
+    since = last - pd.DateOffset(months=_MONTHS - 1)
+    window = sums["month"].isin(own.loc[own["month"] >= since, "month"])
     year = sums[window].groupby("org_code")[["attendances", "breaches"]].agg("sum")
     year["reported"] = sums[window].groupby("org_code").size()
     year = year[year["reported"] == year["reported"][who.code]].reset_index()

@@ -40,9 +40,14 @@ class Identity:
 
     def alike(self, rows: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str, str]:
         """Return the rows of its kind by a column of the table's own, that kind, and its name."""
-        own = rows[rows["org_code"] == self.code]
+        same = rows["org_code"] == self.code
+        mine = same
+        if self.succession is not None:  # a later body may have kept the code
+            began = rows.filter(regex="year").iloc[:, 0].astype(str).str[:4].astype(int)
+            mine = same & (began <= self.succession.since.year)
+        own = rows[mine]
         latest, name = ("", "") if own.empty else own[[kind, "org_name"]].iloc[-1]
-        rows = rows[(rows[kind] == latest) | (rows["org_code"] == self.code)]
+        rows = rows[mine | (~same & (rows[kind] == latest))]
         return rows, latest, self.name if _plain(name) == _plain(self.name) else name
 
 
