@@ -118,7 +118,8 @@ def _neighbours(league: League) -> Difference:
         )
         for at in (league.cut - 1, league.cut)
     )
-    return difference(last, first, confidence=league.settings.confidence, higher_is_better=up)
+    level, decimals = league.settings.confidence, 1 if league.unit else 2
+    return difference(last, first, confidence=level, higher_is_better=up, decimals=decimals)
 
 
 def _model(league: League, error: pd.Series, nodes: int = 128) -> PosteriorRanks:

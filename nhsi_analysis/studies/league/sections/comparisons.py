@@ -29,7 +29,8 @@ def choices(study: Study) -> Section:
     league, found = study.table, study.choices
     if found is None:
         return Section(CHOICES, [])
-    shift = words.count(round(found.mean_shift.value), "place")
+    places = round(found.mean_shift.value)
+    shift = words.count(places, "place") if places else "less than a place"
     said = (
         "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
         f"{league.settings.draws:,} times, with the scores as they are, these choices move a rank "
@@ -137,7 +138,7 @@ def inspectors(study: Study) -> Section:
         return Section(title, [Words("No list of ratings had been taken by the date asked for.")])
     if not found.compared:
         few = words.portion(len(found.rated), league.count, league.one)
-        few = f"On {words.day(found.snapshot)} {few} had a CQC rating: too few to compare."
+        few = f"On {words.day(found.snapshot)}, {few} had a CQC rating: too few to compare."
         return Section(title, [Words(few)])
     rated = len(found.rated)
     corners = found.best + found.worst
