@@ -18,9 +18,6 @@ from notebook_reports.evidence import words
 DEFLATOR_RELEASE = pd.Timestamp(2025, 6, 30)
 """Day of the deflator table: a report as at an earlier one can't have used it."""
 
-EVERYWHERE = ""
-"""Value of the parameter 'region' that leaves no trust out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -94,7 +91,7 @@ class Settings(parameters.Settings):
     ] = ""
     region: Annotated[
         str, "Region of the trusts, empty for all", "value of: trust_temporary_staffing.region"
-    ] = EVERYWHERE
+    ] = ""
 
     def check(self) -> None:
         """Refuse years, dates and definitions that don't go together."""

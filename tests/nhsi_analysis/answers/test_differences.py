@@ -120,11 +120,7 @@ def test_words_put_the_number_in_its_range_and_say_what_cannot_be_told() -> None
     )
     assert not near.told
     same = difference(leeds, leeds)
-<<<<<<< HEAD
-    assert same.words.startswith("Leeds was level with Leeds (−3.1 to 3.1)")
-=======
-    assert same.words.startswith("Leeds is level with Leeds (−3.1 to 3.1 percentage points)")
->>>>>>> h14-ref01
+    assert same.words.startswith("Leeds was level with Leeds (−3.1 to 3.1 percentage points)")
     one = difference(Score("A", 0.5, 0.001, "share"), Score("B", 0.49, 0, "share"), decimals=0)
     assert one.words == "A was 1 percentage point above B"
     money = difference(Score("A", 5, 1, "GBP m"), Score("B", 9, 0, "GBP m"))

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis.answers import agency_claims
-from nhsi_analysis.answers.agency_claims import Judged
 from nhsi_analysis.answers.verdicts import Verdict
-from nhsi_analysis.as_at import parse
 from nhsi_analysis.studies.agency.numbers.saving import Place, Saving
-from nhsi_analysis.years import last_day
 from notebook_reports.evidence import Estimate
 
 SINCE = pd.Timestamp(2015, 10, 1)
@@ -71,13 +67,3 @@ def judge_savings(
             verdict = inside if place.inside else Verdict.FAILS
             judged.append(JudgedSaving(amount, until, found.by(until), place, verdict))
     return tuple(judged)
-
-
-def highlights(as_at: str) -> tuple[Judged, ...]:
-    """Return NHS Improvement's claims on 2017/18 as every report judges them.
-
-    None before the year was over, when they had not been made.
-    """
-    if parse(as_at) < last_day("2017/18"):
-        return ()
-    return tuple(judge(as_at, 0.0) for judge in agency_claims.CLAIMS.values())

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis.answers import simulations
-from nhsi_analysis.answers.agency_claims import Judged
+from nhsi_analysis.answers.agency_claims import CLAIMS, Judged
 from nhsi_analysis.answers.simulations import Simulated
+from nhsi_analysis.as_at import parse
 from nhsi_analysis.studies.agency.numbers import claims, outlook, path, published, record, trusts
 from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
 from nhsi_analysis.studies.agency.numbers.outlook import Outlook
@@ -17,6 +18,7 @@ from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving, saving
 from nhsi_analysis.studies.agency.numbers.scope import Scope, choose
 from nhsi_analysis.studies.agency.numbers.trusts import Trusts
 from nhsi_analysis.studies.agency.settings import Settings
+from nhsi_analysis.years import last_day
 from policy_methods.reconstruct import Reconstruction
 
 
@@ -92,6 +94,8 @@ def build(settings: Settings) -> Study:
     claimed = claims.claimed_savings(register) if whole else []
     dates = [until for until, _ in claimed]
     in_cash = saving(cash, dates=dates)
+    # before the year was over, its claims had not been made
+    made = whole and parse(settings.as_at) >= last_day("2017/18")
     return Study(
         scope=chosen,
         years=record.by_year(register, settings.first_year, settings.last_year, nurses=nurses),
@@ -101,7 +105,7 @@ def build(settings: Settings) -> Study:
         fall=record.fall(chosen),
         saving=saving(cash, dates=dates, deflator=chosen.deflator),
         savings=() if isinstance(in_cash, NoSaving) else claims.judge_savings(claimed, in_cash),
-        highlights=claims.highlights(settings.as_at) if whole else (),
+        highlights=tuple(one(settings.as_at, 0.0) for one in CLAIMS.values()) if made else (),
         outlook=outlook.outlook(cash, chosen),
         conflicts=record.disagreements(register),
         bank=record.bank_shift(register),

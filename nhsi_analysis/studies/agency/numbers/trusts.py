@@ -12,7 +12,6 @@ from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.as_at import financial_year_end, parse, published
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.ingest.own_accounts import COLUMNS, PLACEHOLDER_SHARE, read_own_accounts
-from nhsi_analysis.studies.agency.settings import EVERYWHERE
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import words
 
@@ -144,9 +143,7 @@ class Trusts:
         return ranked.loc[ranked["org_code"] == self.follow, columns].reset_index(drop=True)
 
 
-def read(
-    tac_csv: str = "", trust: str = "", as_at: str = "", region: str = EVERYWHERE
-) -> Trusts | None:
+def read(tac_csv: str = "", trust: str = "", as_at: str = "", region: str = "") -> Trusts | None:
     """Return trusts' spending from the shipped table, or an analyst's own.
 
     Parameters
@@ -158,7 +155,7 @@ def read(
     as_at : str
         ISO date: years that end later are left out; None where nothing is left.
     region : str
-        Only the trusts of a region; EVERYWHERE for all of them.
+        Only the trusts of a region; empty for all.
 
     Raises
     ------
@@ -173,7 +170,7 @@ def read(
     table, notes = (
         read_own_accounts(Path(tac_csv)) if own else (datasets.load(NAME)[[*COLUMNS]], ())
     )
-    if region != EVERYWHERE:
+    if region:
         known = sorted(table["region"].unique())
         table = table[table["region"] == region]
         if table.empty:

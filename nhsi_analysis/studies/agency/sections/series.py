@@ -164,7 +164,11 @@ def _path(study: Study) -> Figure:
     wide = path.iloc[int(path["width"].to_numpy().argmax())]
     return Figure(
         path_chart(
-            path, study.marks, unit="GBP m", y_label="£m a month", events=wording.events(scope)
+            path,
+            study.marks,
+            unit="GBP m",
+            y_label="£m a month",
+            events=list(scope.controls.items()),
         ),
         key="path",
         title="Few months were published, so the monthly path is mostly a model's",

@@ -8,7 +8,6 @@ from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.numbers.trusts import LABEL, NAME, SAME_TRUST, Trusts
 from nhsi_analysis.studies.agency.sections import wording
-from nhsi_analysis.studies.agency.settings import EVERYWHERE
 from notebook_reports.charts.bars import bars
 from notebook_reports.charts.intervals import dot_interval
 from notebook_reports.evidence import Figure, Part, Section, Words, words
@@ -24,33 +23,29 @@ def trust_by_trust(study: Study) -> Section:
     return of_trusts(study.trusts, study.settings.region)
 
 
-def of_trusts(trusts: Trusts, region: str = EVERYWHERE) -> Section:
+def of_trusts(trusts: Trusts, region: str = "") -> Section:
     """Show a table of trusts: the shipped one, or an analyst's own."""
     moved = trusts.changes()
     parts: list[Part] = [Words(reading(trusts, region))]
     if len(trusts.by("sector")) > 1:
-        parts.append(_spread(trusts, _place(region)))
+        parts.append(_spread(trusts, region or "England"))
     if moved["alike"].any():
-        parts.append(_changes(trusts, moved[moved["alike"].astype(bool)], _place(region)))
+        parts.append(_changes(trusts, moved[moved["alike"].astype(bool)], region or "England"))
     return Section(wording.TRUSTS, parts, frames={"trusts": trusts.table, "changes": moved})
-
-
-def _place(region: str) -> str:
-    return "England" if region == EVERYWHERE else region
 
 
 def _source(trusts: Trusts) -> str:
     return f"{trusts.own}, an analyst's own figures" if trusts.own else NAME
 
 
-def reading(trusts: Trusts, region: str = EVERYWHERE) -> str:
+def reading(trusts: Trusts, region: str = "") -> str:
     """Say what the table holds, what was left out, and what the followed trust did."""
     totals = trusts.totals()
     last = totals.iloc[-1]
     one = int(last["trusts"]) == 1
     origin = trusts.own or "the accounts held here"
     told = [
-        f"By {origin}, {words.count(int(last['trusts']), 'trust')} in {_place(region)} spent "
+        f"By {origin}, {words.count(int(last['trusts']), 'trust')} in {region or 'England'} spent "
         f"{wording.money(float(last['spend_gbp_m']), 2)} on {LABEL} staff, given as one "
         f"amount, in {last['financial_year']}: {words.percent(float(last['share']))} of "
         f"{'its' if one else 'their'} staff costs"

@@ -92,11 +92,6 @@ def span(scope: Scope) -> str:
     return f"{scope.start:%B %Y} to {scope.end:%B %Y}"
 
 
-def events(scope: Scope) -> list[tuple[object, str]]:
-    """Return the controls as charts mark them."""
-    return [(f"{month:%Y-%m-%d}", label) for month, label in scope.controls.items()]
-
-
 def when(date: object) -> str:
     """Say when something was published, as exactly as its source does."""
     if not isinstance(date, pd.Timestamp):
