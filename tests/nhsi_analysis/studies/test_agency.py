@@ -207,6 +207,7 @@ def test_a_number_published_again_counts_once_and_bank_staff_are_added(spend: St
         sections.saving(spend)
     )
     assert not held["name"].str.contains("mirror|via |written answer").any()
+    assert held.loc[held["value"].eq(3600), "weight"].tolist() == [3]  # so often published
     told = said(sections.record_by_year(spend))
     assert "2015/16 £3.6bn and £1.8bn, together £5.4bn" in told
     assert "In 2017/18 both together cost £67m less than the year before" in told

@@ -53,8 +53,9 @@ def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
     """Return the numbers of one definition as a table for ``reconstruct``, in GBP m.
 
     Columns: name (period, number and source), kind, start, end, value, lower, upper, source,
-    published. Definitions are never spliced: each is chosen by measure and providers. A number
-    published again counts once, as whoever published it first has it.
+    published, weight. Definitions are never spliced: each is chosen by measure and providers. A
+    number published again counts once, as whoever published it first has it; in a conflict it
+    weighs as often as it was published.
     """
     actual = register[is_actual(register["basis"])]
     actual = actual[actual["staff_group"].eq("nursing" if chosen is NURSING else "all")]
@@ -68,7 +69,10 @@ def constraints(register: pd.DataFrame, chosen: Definition) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(name=[_name(row) for row in table.to_dict("records")])
     found = table[[*_COLUMNS]].rename(columns=_COLUMNS).sort_values("published", kind="stable")
-    found = found.drop_duplicates(["kind", "start", "end", "value", "lower", "upper"])
+    same = ["kind", "start", "end", "value", "lower", "upper"]
+    found = found.drop_duplicates("name")
+    found = found.assign(weight=found.groupby(same)["name"].transform("size").astype(float))
+    found = found.drop_duplicates(same)
     return found.sort_values(["start", "end", "name"], ignore_index=True)
 
 

@@ -80,11 +80,14 @@ def _change(share: Estimate) -> dict[str, Estimate]:
 
 
 def counted(study: Study) -> pd.Timestamp:
-    """Return the month by which the headline saving counts: the last claimed, or the path's end."""
+    """Return the month by which the headline saving counts: the last claimed, else the path's end.
+
+    The further from the controls, the less any guess says.
+    """
     if study.savings:
         return study.savings[-1].until
     assert isinstance(study.saving, Saving)
-    return study.saving.dates[-1]
+    return study.saving.dates[-2:][0]
 
 
 def _fall(study: Study) -> str:

@@ -12,6 +12,7 @@ from nhsi_analysis.studies.agency.numbers.claims import JudgedSaving
 from nhsi_analysis.studies.agency.numbers.saving import NoSaving, Saving
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.sections import wording
+from nhsi_analysis.studies.agency.sections.answer import counted
 from notebook_reports.charts.intervals import dot_panels
 from notebook_reports.evidence import Figure, Section, Table, Words, words
 
@@ -39,7 +40,7 @@ def saving(study: Study) -> Section:
     found = study.saving
     if isinstance(found, NoSaving):
         return Section(wording.SAVING, [Words(wording.why_none(found))])
-    dates = [judged.until for judged in study.savings] or [found.dates[-1]]
+    dates = [judged.until for judged in study.savings] or [counted(study)]
     table = _by_shape(found, dates)
     parts = [
         Words(_reading(study, found)),
