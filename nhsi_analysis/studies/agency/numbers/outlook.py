@@ -30,16 +30,11 @@ class Outlook:
 
     Parameters
     ----------
-    year : str
-        Financial year of the first month forecast.
-    seen_from : Timestamp
-        Last month of the path.
-    known : int
-        Months of that year already in the path.
-    total : Estimate
-        Its total in cash, GBP m, by all families together.
-    error, chance_error : float
-        Monte Carlo errors of the total's mean, GBP m, and of the chance.
+    year, seen_from, known : str, Timestamp, int
+        Financial year of the first month forecast; last month of the path; its months of that year.
+    total, error, chance_error : Estimate, float, float
+        The year's total in cash, GBP m, by all families together; Monte Carlo errors of its mean,
+        GBP m, and of the chance.
     ceiling, expected, outturn : Estimate or None
         What the registers hold on that year: its ceiling, the providers' own forecasts, and what
         was spent in the end.
@@ -47,10 +42,8 @@ class Outlook:
         How far above the ceiling the regulator expected the year to end, GBP m; or empty.
     chance : Estimate or None
         Chance of ending above the ceiling, with the range over its rounding and the families.
-    by_model : tuple of float
-        Lowest and highest mean total of the families alone, GBP m.
-    months : DataFrame
-        month, mean, low, high: the months forecast.
+    by_model, months : tuple of float, DataFrame
+        Lowest and highest mean total of the families alone, GBP m; month, mean, low, high.
     """
 
     year: str

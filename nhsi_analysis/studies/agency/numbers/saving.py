@@ -59,10 +59,8 @@ class Saving:
 
     Parameters
     ----------
-    since : Timestamp
-        First month under control.
-    dates : tuple of Timestamp
-        Months by which it is counted, in order: those claimed that the path reaches, and its end.
+    since, dates : Timestamp, tuple of Timestamp
+        First month under control; months by which it is counted: those claimed, and the path's end.
     structural : dict of Timestamp to Estimate
         The cumulative saving by each date against the path's own prior carried on from the eve of
         the controls; GBP m, mean with the interval of the draws.

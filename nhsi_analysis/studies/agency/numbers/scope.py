@@ -28,9 +28,8 @@ class Scope:
 
     Parameters
     ----------
-    settings : Settings
-    register : DataFrame
-        Everything known at the day.
+    settings, register : Settings, DataFrame
+        As asked for, and everything known at the day.
     constraints : DataFrame
         Published numbers of the definition inside the years, as ``reconstruct`` takes them; those
         that compare with a year outside are left out.
@@ -38,10 +37,8 @@ class Scope:
         First and last month of the path.
     controls : dict of Timestamp to str
         First day of the month each control takes effect from, in order, and what happened then.
-    deflator : Series
-        Monthly factor to the last year's prices; all ones for cash.
-    prices : str
-        "in cash terms" or "in 2018/19 prices".
+    deflator, prices : Series, str
+        Monthly factor to the last year's prices (ones for cash); "in cash terms" or of that year.
     """
 
     settings: Settings

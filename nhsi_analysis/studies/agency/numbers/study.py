@@ -28,30 +28,18 @@ class Study:
 
     Parameters
     ----------
-    scope : Scope
-        The settings, and what they choose of the registers.
-    years : DataFrame
-        The record by year; see :func:`record.by_year`.
-    cash : Reconstruction
-        The path in cash.
-    path, marks : DataFrame
-        The path in the chosen prices, and every published number that carries it.
-    fall : Fall or None
-        None with fewer than two published years.
-    saving : Saving or NoSaving
-        In the chosen prices.
-    savings : tuple of JudgedSaving
-        Claimed savings, judged in cash; empty for another definition, staff group or control.
-    highlights : tuple of Judged
-        The claims on 2017/18.
-    outlook : Outlook or None
-        None where the path has fewer than 24 months.
+    scope, years : Scope, DataFrame
+        The settings with what they choose of the registers; the record by year.
+    cash, path, marks : Reconstruction, DataFrame, DataFrame
+        The path in cash and in the chosen prices, and every published number that carries it.
+    fall, outlook, trusts : Fall, Outlook and Trusts, or None
+        None with fewer than two published years, 24 months, or known trust-level numbers.
+    saving, worlds : Saving or NoSaving, Simulated
+        In the chosen prices; how its method did where the answer is known.
+    savings, highlights : tuple of JudgedSaving, tuple of Judged
+        Claimed savings, judged in cash, for the main definition only; the claims on 2017/18.
     conflicts, bank, rules : DataFrame
         Figures that disagree; bank beside agency; dated rules inside the months.
-    trusts : Trusts or None
-        None where no trust-level numbers were known.
-    worlds : Simulated
-        How the saving's method did where the answer is known.
     """
 
     scope: Scope

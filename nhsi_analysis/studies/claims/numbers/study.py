@@ -35,10 +35,8 @@ class Study:
         (that holds, where only a part does), ``reason``, ``checked``.
     rivals : pandas.DataFrame
         One row a published number that a claim does not reach: ``claim_id``, ``claim``, ``words``.
-    later : int
-        Claims left out because they are dated after ``as_at``.
-    repeated : int
-        Rows of the register left out because another row makes the same claim.
+    later, repeated : int
+        Claims left out because dated after ``as_at``, and because another row makes the same one.
     newest : pandas.Timestamp
         The newest day that a page searched bears or that a figure runs to.
     """

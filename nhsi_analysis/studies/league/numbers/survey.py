@@ -31,9 +31,6 @@ QUESTIONS: Final = {
 }
 """Survey questions, in words that follow 'agree that' or stand alone."""
 
-LATER: Final = ("q3f", "q6a", "q7h")
-"""Those of the surveys from 2021 on."""
-
 NEAREST: Final = {
     1: ("q8d", "Something follows from what staff say; nothing on fairness or on errors"),
     2: ("q8b", "Staff and senior managers reach each other; nothing on unsafe practice"),

@@ -90,10 +90,8 @@ class League(Recipe):
         ``score``, ``se``, ``category``.
     part : pandas.DataFrame
         What one unit of each indicator adds to the score.
-    weights : dict of str to float
-        Weight of each indicator, of 1.
-    sizes : tuple of int
-        Units in each category, best first; ``categories`` names them.
+    weights, sizes : dict of str to float, tuple of int
+        Weight of each indicator, of 1; units in each category of ``categories``, best first.
     cut : int
         Last position above the line on trial.
     """

@@ -174,14 +174,10 @@ def examine(
 
     Parameters
     ----------
-    settings : Settings
-        Target, year, draws, seed.
-    uncertain : mapping of str to Distribution
-        The report's own inputs, see :func:`model.inputs`.
-    known : Published
-        What is published about unit cost.
-    told : Reports
-        What was reported.
+    settings, uncertain : Settings, mapping of str to Distribution
+        Target, year, draws, seed; the report's own inputs, see :func:`model.inputs`.
+    known, told : Published, Reports
+        What is published about unit cost, and what was reported.
 
     Returns
     -------

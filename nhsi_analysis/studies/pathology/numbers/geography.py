@@ -42,16 +42,12 @@ class Geography:
         longitude, weight, may_be_hub, hub_code, hub (name), km.
     missing : DataFrame
         Acute trusts of the time of the plan without a site in the table: org_code, org_name.
-    best : Location
-        Best hubs by travel.
-    fewest : int or None
-        Fewest hubs that put every site within the travel limit; None where no number does.
+    best, fewest : Location, int or None
+        Best hubs by travel; fewest that put every site within the limit, None where none do.
     matched : DataFrame
         One row a published hub trust: network, hub_trust, org_code, site_code, site_name, how.
-    published : Location or None
-        Best hubs when those matched are kept; None where none could be matched.
-    by_number : dict of int to float
-        Mean km to the best hubs by their number.
+    published, by_number : Location or None, dict of int to float
+        Best hubs when those matched are kept, None where none were; mean km by number of hubs.
     """
 
     sites: pd.DataFrame

@@ -144,20 +144,15 @@ class Case:
 
     Parameters
     ----------
-    settings : Settings
-        What it was run with.
-    declared : DataFrame
-        Every input, its distribution and its source.
-    simulation : Simulation
-        Draws.
+    settings, simulation : Settings, Simulation
+        What it was run with, and its draws.
+    declared, sobol : DataFrame
+        Every input, its distribution and its source; what drives the saving in the target year.
     by_year : DataFrame
         One row a financial year: year, year_end, median, low, high (GBP m).
-    sobol : DataFrame
-        What drives the saving in the target year.
-    options : DataFrame
-        One row a number of networks: option, npv_gbp_m (mean).
-    information : InformationValue
-        What knowing an input is worth to the choice between the options.
+    options, information : DataFrame, InformationValue
+        One row a number of networks: option, npv_gbp_m (mean); what knowing an input is worth to
+        the choice between them.
     break_even : float or None
         Elasticity at which the central case saves the target once complete.
     steepest_worth_having : (float, float)
