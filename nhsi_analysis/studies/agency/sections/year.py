@@ -42,11 +42,12 @@ def _reading(study: Study, found: Outlook) -> str:
     )
     if found.ceiling is not None and found.chance is not None:
         error = format_value(100 * found.chance_error, "pp", 1)
-        ends = found.chance.interval_text.removeprefix(f"{found.chance.kind} ")
-        ends += " over models and the rounding of the ceiling; " if ends else ""
+        told = str(found.chance).replace(f"{found.chance.kind} ", "")
+        if (low := found.chance.low or 0.0) > 0.95:  # both ends would round to near certainty
+            told = f"at least {int(100 * low)}%"
         said.append(
             f"The chance of ending above the ceiling of {wording.money(found.ceiling.value)} was "
-            f"{found.chance.text} ({ends}simulation error ±{error})."
+            f"{told} over models and the rounding of the ceiling (simulation error ±{error})."
         )
     if found.expected is not None:
         ends = " to ".join(words.money(end) for end in found.excess)
