@@ -193,7 +193,7 @@ def test_short_series_have_the_shapes_they_can_carry() -> None:
     [
         {},
         {"breaks": ["2016-07-01"]},
-        {"breaks": ["2014-07-01", "2016-04-01"], "first_year": "2013/14"},
+        {"breaks": ["2015-10-01", "2016-07-01"], "first_year": "2013/14"},
         {"price_basis": "real"},
         {"first_year": "2014/15", "last_year": "2016/17"},
     ],
@@ -209,6 +209,11 @@ def test_the_registers_give_a_saving_for_other_dates_and_years(asked: dict[str, 
         assert whole.high is not None
         assert np.isfinite([whole.low, whole.high]).all()
         assert whole.low <= whole.value <= whole.high
+
+
+def test_a_figure_that_two_publishers_print_is_one_figure_before_the_controls() -> None:
+    chosen = scope.choose(Settings(breaks=["2014-07-01", "2016-04-01"]))
+    assert saving(path.rebuild(chosen)) == NoSaving("too few figures before")
 
 
 def test_the_published_range_holds_the_regulators_billion_and_isnt_claimed() -> None:

@@ -403,7 +403,7 @@ def test_unlike_scores_and_sizes_are_no_other_scale(write: Write) -> None:
 def test_a_small_table_says_that_ratings_are_too_few(write: Write) -> None:
     path = write("org_code,score,n\nRR8,45,50\nRJ1,52,60\nRA2,55,1050")
     said = sections.inspectors(trial(path, league_date="2019-06-30")).words[0]
-    assert said == ("On 1 March 2019 3 of 3 organisations had a CQC rating: too few to compare.")
+    assert said == "On 1 March 2019, 3 of 3 organisations had a CQC rating: too few to compare."
     assert sections.inspectors(trial(path)).parts == []
     assert sections.verdict(trial(path)).parts == []
 

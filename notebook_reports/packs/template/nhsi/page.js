@@ -16,9 +16,13 @@
     });
   }
 
-  // On paper the appendix is open, also in a browser whose print style can't open it.
+  // On paper the appendix is open, whether a reader prints or a program asks for the print style.
   const appendix = document.querySelector("details.appendix");
-  if (appendix) addEventListener("beforeprint", () => { appendix.open = true; });
+  if (appendix) {
+    const unfold = () => { appendix.open = true; };
+    addEventListener("beforeprint", unfold);
+    matchMedia("print").addEventListener("change", (print) => { if (print.matches) unfold(); });
+  }
 
   // Contents that follow the reader; closed at first where they would push the finding down.
   const contents = document.querySelector("nav.toc details");
