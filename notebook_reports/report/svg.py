@@ -21,6 +21,8 @@ _FAMILY = re.compile(r"font-family: 'DejaVu Sans'[^;\"]*;? ?")
 _SHORTHAND = re.compile(r"(font: [^;\"']*)'DejaVu Sans'[^;\"]*")
 _EMPTY_GROUP = re.compile(r"<g>\s*</g>\s*|<g/>\s*")
 _DEFAULTS = re.compile(r"<defs>\s*<style[^>]*>\*\{[^}]*\}</style>\s*</defs>")
+# A line of one point has no way to go: matplotlib writes its path without one.
+_UNDRAWN = re.compile(r'<path (?!d="|[^>]* d=")[^>]*/>')
 _NO_TURN = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
 _SPACES = re.compile(r"\n\s*")
 
@@ -86,7 +88,7 @@ def tidy(svg: str, key: str) -> str:
     svg = _ID.sub(lambda m: f' id="{key}-{m[1]}"' if m[1] in used else "", svg)
     svg = _REFERENCE.sub(lambda m: f"url(#{key}-{m[1]})" if m[1] else f'href="#{key}-{m[2]}"', svg)
     svg = _NUMBER.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip(".") or "0", svg)
-    svg = _NO_TURN.sub("", svg)
+    svg = _UNDRAWN.sub("", _NO_TURN.sub("", svg))
     svg = _SHORTHAND.sub(lambda m: m[1] + FONTS, _FAMILY.sub("", svg))
     previous = ""
     while previous != svg:

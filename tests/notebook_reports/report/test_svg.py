@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from xml.etree import ElementTree
 
@@ -55,3 +56,12 @@ def test_repeated_markers_keep_their_definition() -> None:
     used = set(re.findall(r'href="#([^"]+)"', text))
     assert used
     assert used <= ids(text)
+
+
+def test_a_line_without_length_leaves_no_path() -> None:
+    fig, ax = style.new_figure()
+    ax.vlines([0, 1, 2], [0, math.nan, 0], [1, 1, 1])
+    ax.vlines([0.5], math.nan, math.nan)
+    paths = re.findall(r"<path [^>]*>", svg.draw(fig, "lines"))
+    assert paths
+    assert all(re.search(r'(?<![a-z-])d="', path) for path in paths)
