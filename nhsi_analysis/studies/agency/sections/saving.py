@@ -104,7 +104,7 @@ def _chart(study: Study, found: Saving, table: pd.DataFrame) -> Figure:
             x_label=f"£bn saved since {found.since:%B %Y}",
         ),
         key="saving_by_shape",
-        title=f"Named shapes put the saving by {last:%B %Y} between {low} and {high}",
+        title=f"By {last:%B %Y} the range is {wording.gained(found.by(last))}",
         subtitle=f"Cumulative saving on {study.scope.what} since {found.since:%B %Y}, "
         f"{study.scope.prices}, by what would have come without the controls",
         source=[*wording.SOURCE, "agency_controls"],

@@ -114,7 +114,7 @@ def _record(study: Study) -> Figure:
         subtitle="Spending on temporary staff by financial year and definition, NHS providers in "
         "England, cash",
         source=wording.SOURCE,
-        alt="; ".join(said) + ".",
+        alt=f"{words.capital('; '.join(said))}.",
         data=table,
         note="Thin lines: the lowest to the highest figure published on a year, with its rounding."
         + (" Definitions have different sources and are never joined." if len(held) > 1 else ""),

@@ -103,7 +103,7 @@ def _totals(study: Study, found: Outlook) -> Figure:
     data = pd.DataFrame(rows, columns=["financial_year", "total", "low", "high", *names])
     held = {column: name for column, name in names.items() if data[column].notna().any()}
     text = wording.in_billions(total)
-    against = f" against a ceiling of {wording.money(found.ceiling.value)}" if found.ceiling else ""
+    ends = text.interval_text.removeprefix(f"{text.kind} ") or text.text
     return Figure(
         columns(
             data,
@@ -117,8 +117,8 @@ def _totals(study: Study, found: Outlook) -> Figure:
             y_label="£bn a year",
         ),
         key="forecast",
-        title=f"As seen from {found.seen_from:%B %Y}, {found.year} would end at {text.text}"
-        f"{against}",
+        title=f"As seen from {found.seen_from:%B %Y}, {found.year} would end at {ends}"
+        + (f"; ceiling {wording.money(found.ceiling.value)}" if found.ceiling else ""),
         subtitle=f"{words.capital(study.scope.what)} by financial year, cash; hatched: forecast "
         f"from {found.seen_from:%B %Y} by three models in equal parts",
         source=wording.SOURCE,

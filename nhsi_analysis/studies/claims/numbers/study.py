@@ -77,8 +77,10 @@ class Study:
     def findings(self) -> dict[str, Estimate]:
         """How many claims hold, hold in part, don't hold, can't be told, are unchecked."""
         n = len(self.table)
+        exact, rounded = len(self.of(Verdict.HOLDS)), len(self.of(Verdict.ROUNDING))
+        rough = " within rounding" if rounded and not exact else ""
         parts = {
-            "hold": (len(self.of(Verdict.HOLDS, Verdict.ROUNDING)), "checked and hold"),
+            "hold": (exact + rounded, f"checked and hold{rough}"),
             "partly": (len(self.of(Verdict.PARTLY)), "checked and hold in part"),
             "refuted": (len(self.of(Verdict.FAILS)), "found not to hold"),
             "untold": (len(self.of(Verdict.UNTOLD)), "held against data that can't tell"),

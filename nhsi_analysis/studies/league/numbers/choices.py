@@ -42,7 +42,7 @@ class Choices:
 
     table: pd.DataFrame
     crossing: int
-    mean_shift: Estimate
+    mean_shift: float
     changed_category: Estimate
     first: str
     share: float
@@ -76,12 +76,7 @@ def vary(league: League) -> Choices | None:
     return Choices(
         table=table.sort_values("position")[["org_name", "position", "lower", "upper"]],
         crossing=int(((table["lower"] <= league.cut) & (table["upper"] > league.cut)).sum()),
-        mean_shift=of_draws(
-            np.abs(found.ranks - own).mean(axis=1),
-            LEVEL,
-            "draws",
-            label="places a rank moves on average when these choices are made anew",
-        ),
+        mean_shift=float(np.abs(found.ranks - own).mean()),
         changed_category=of_draws(
             moved,
             LEVEL,

@@ -35,12 +35,17 @@ def answer(study: Study) -> Section:
     league, sure = study.table, study.certainty
     noun, counts = league.noun, sure.counts
     above = words.count(counts["above"], league.one)
+    doubtful = _doubtful(study)
+    span = doubtful.interval_text.removeprefix(f"{doubtful.kind} ")
+    upper, lower = (side.rpartition(" or ")[0] or side for side in league.sides)
+    named = f"the line between {upper} and {lower}" if upper.isalpha() else "the line"
+    line, by = (named, f" ({span} by how errors go together)") if span else (league.line, "")
     said = Answer(
-        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], league.line)}**. "
+        lede=f"In {_what(league)}, **{placed(league, counts['doubtful'], line)}**{by}. "
         f"{_may_rank(study)}",
         sure=(
             "The ranges are as often right as they promise if the only errors are of sampling and "
-            f"rounding; {_likeness(league)}"
+            f"rounding{' and go together as assumed' if span else ''}; {_likeness(league)}"
             if league.stand_in
             else "The ranges are as often right as they promise if errors are what the table says."
         ),
@@ -48,16 +53,12 @@ def answer(study: Study) -> Section:
         follows=f"Read it as three bands: {above} above the line, "
         f"{counts['doubtful']} that can't be placed, {counts['below']} below. A place, or a side "
         "of the line, inside the middle band is no ground for praise or blame.",
-        changes=_changes(study),
+        changes=_changes(league),
         ranges=f"Ranges are {words.level(league.settings.confidence)} intervals, by the model "
         "in the appendix, unless another kind is named.",
     )
     cards = {
-        "units_doubtful": Estimate(
-            counts["doubtful"],
-            n=league.count,
-            label=f"of {league.count} {noun} in {league.where} can't be placed",
-        ),
+        "units_doubtful": doubtful,
         "worst_case_doubtful": Estimate(
             sure.worst["doubtful"],
             n=league.count,
@@ -79,12 +80,24 @@ def answer(study: Study) -> Section:
     return Section("The answer", [said, *findings(cards, leads_to=leads)], {"units": sure.table})
 
 
+def _doubtful(study: Study) -> Estimate:
+    """Count who can't be placed, from the least to the most by how errors may go together."""
+    league, rows = study.table, study.sensitivity
+    counts = rows.loc[rows["what"] == "correlation", "doubtful"]
+    return Estimate(
+        study.certainty.counts["doubtful"],
+        float(counts.min()) if len(counts) else None,
+        float(counts.max()) if len(counts) else None,
+        n=league.count,
+        kind="range over how errors go together",
+        decimals=0,
+        label=f"of {league.count} {league.noun} in {league.where} can't be placed",
+    )
+
+
 def _what(league: League) -> str:
     if league.stand_in:
-        return (
-            "a stand-in for the 'Learning from Mistakes' league, made from the staff survey of "
-            f"{league.year}"
-        )
+        return f"a stand-in for the 'Learning from Mistakes' league, staff survey of {league.year}"
     day = league.settings.league_date
     return (
         f"your table of {words.day(pd.Timestamp(day))}" if day else "your table, which has no date"
@@ -134,24 +147,12 @@ def _as_at(league: League) -> str:
     )
 
 
-def _changes(study: Study) -> str:
-    league, rows = study.table, study.sensitivity
-    doubtful = rows[rows["what"] == "correlation"].set_index("value")["doubtful"]
-    if doubtful.empty or league.correlation == 1:
-        if league.stand_in:
-            wider = "Errors other than sampling and rounding, such as staff who didn't answer,"
-        else:
-            wider = "Larger errors than the table gives"
-        return f"{wider} would leave more {league.noun} without a side."
-    whole = (
-        f"if the errors of indicators of one {league.one} all went one way, {doubtful[1.0]} "
-        f"couldn't be placed; if each went its own way, {doubtful[0.0]}"
-    )
+def _changes(league: League) -> str:
     if not league.stand_in:
-        return f"{words.capital(whole)}."
+        return f"Larger errors than the table gives would leave more {league.noun} without a side."
     return (
         "The league's own scores, or answers on reporting errors, which the tables here don't "
-        f"hold; {whole}."
+        "hold; other errors, such as staff who didn't answer, would leave more without a side."
     )
 
 

@@ -29,7 +29,7 @@ def choices(study: Study) -> Section:
     league, found = study.table, study.choices
     if found is None:
         return Section(CHOICES, [])
-    places = round(found.mean_shift.value)
+    places = round(found.mean_shift)
     shift = words.count(places, "place") if places else "less than a place"
     said = (
         "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
@@ -58,8 +58,7 @@ def choices(study: Study) -> Section:
         f"cross {league.line}.",
         data=found.table,
     )
-    kept = Finding("choices_mean_shift", found.mean_shift, card=False)
-    return Section(CHOICES, [figure, Words(said), kept], {"choices": found.table})
+    return Section(CHOICES, [figure, Words(said)], {"choices": found.table})
 
 
 def types(study: Study) -> Section:

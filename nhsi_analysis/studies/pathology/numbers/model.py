@@ -100,12 +100,8 @@ def run(
     ----------
     x : mapping of str to ndarray
         The inputs named in :func:`inputs`.
-    networks : int
-        Number of networks.
-    years : int
-        Years looked at, year 0 included.
-    rate : float
-        Discount rate.
+    networks, years, rate : int, int, float
+        Number of networks; years looked at, year 0 included; discount rate.
     transport_scale : float
         Transport cost for one of the settings' plan: other numbers of hubs mean other distances.
     fall : float, optional

@@ -113,7 +113,8 @@ def years(study: Study) -> Figure:
             markers=True,
         ),
         key="saving_by_year",
-        title=f"For {told.year} {said} was reported and {seen[told.year]['median']} simulated",
+        title=f"For {told.year} {said} was reported and "
+        f"{names.ends(*seen[told.year][['low', 'high']])} simulated",
         subtitle="Saving a year by financial year ending in March, by this report's own "
         "assumptions, England, £m",
         source=names.MODEL,

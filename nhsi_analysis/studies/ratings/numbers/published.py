@@ -27,10 +27,8 @@ class PublishedShift:
 
     Parameters
     ----------
-    until : Timestamp
-        End of the year.
-    shares : dict of str to list of float
-        Published percentages at the start and the end of the year, by rating.
+    until, shares : Timestamp, dict of str to list of float
+        End of the year; published percentages at its start and its end, by rating.
     totals : tuple of int
         Fewest and most trusts that were tried as the total.
     implied : DataFrame

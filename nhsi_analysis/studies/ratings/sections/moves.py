@@ -102,7 +102,8 @@ def groups(study: Study) -> Section:
         return Section(title, [])
     parts: list[Part] = [_group_table(study, found)]
     if len(found.apart):
-        parts.append(_differences(study, found))
+        say_so = _one_difference if len(found.apart) == 1 else _differences
+        parts.append(say_so(study, found))
     return Section(title, parts, {"groups": found.table, "differences": found.apart})
 
 
@@ -197,6 +198,16 @@ def _group_table(study: Study, found: numbers.Groups) -> Table:
     return Table(table, "by_group", words.capital(say.subject(study)), say.SOURCE, note=note)
 
 
+def _one_difference(study: Study, found: numbers.Groups) -> Words:
+    """Say how the one group that is large enough differs from the others."""
+    row, gap = found.apart.iloc[0], _points(found.apart, study.pair.n)[0]
+    return Words(
+        f"Only one group has {FEWEST} trusts or more. {row['group']}: {row['count']} of "
+        f"{row['total']} good or better, {gap} percentage points from the others together. The "
+        f"chance of so uneven counts is {say.chance(row['adjusted'])} (Fisher's exact test)."
+    )
+
+
 def _differences(study: Study, found: numbers.Groups) -> Figure:
     """Show each group's difference from the others, with its interval."""
     apart, sides = found.apart, []
@@ -208,7 +219,6 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     ends = (100 * apart[["difference", "low", "high"]]).set_axis(["value", "low", "high"], axis=1)
     told = zip(apart["group"], _points(apart, study.pair.n), strict=True)
     overall = [f"{kind.lower()} {say.chance(p)}" for kind, p in found.overall.items()]
-    looks = f", Holm's adjustment over the {len(apart)}" if len(apart) > 1 else ""
     least = say.chance(float(apart["adjusted"].min()))
     alone = f"o group with {FEWEST} trusts is clearly apart from the others"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
@@ -232,7 +242,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
         data=apart,
         note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: by "
         f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
-        f"exact test{looks}). Groups under {FEWEST} trusts aren't drawn.",
+        f"exact test, Holm over the {len(apart)}). Groups under {FEWEST} trusts aren't drawn.",
     )
 
 
