@@ -180,7 +180,8 @@ def _name(
 ) -> None:
     """Write names beside points, in order of importance, leaving out those that would collide.
 
-    The first ``certain`` names may lie over points, on a white ground: they must be there.
+    A white ground parts them from the limits. The first ``certain`` names may lie over points:
+    they must be there.
     """
     fig = ax.get_figure(root=True)
     if fig is None or not wanted:
@@ -200,7 +201,7 @@ def _name(
                 ha=side,
                 va="bottom" if side == "center" else "center",
                 color=style.INK,
-                bbox=ground if place < certain else None,
+                bbox=ground,
                 zorder=6,
             )
             box = text.get_window_extent()

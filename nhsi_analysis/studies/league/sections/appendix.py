@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis.answers.simulations import stored
+from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.league.numbers.fairer import league_funnel
 from nhsi_analysis.studies.league.numbers.published import line_up, published_counts
 from nhsi_analysis.studies.league.numbers.study import Study
@@ -168,7 +169,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
             if result.kind == "proportion"
             else "Standard error of the score",
             follow=[code] if code in set(points["unit"]) else [],
-            names={str(c): league.label(str(c)) for c in league.units.index},
+            names={str(c): short_trust(league.label(str(c))) for c in league.units.index},
             label_at_most=4,
         ),
         key="funnel",
