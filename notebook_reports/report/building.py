@@ -136,6 +136,8 @@ def figure(shown: Figure) -> blocks.Block:
         "alt": blocks.check_alt(shown.alt, shown.title),
         "note": shown.note.strip(),
         "svg": "",
+        "narrow": "",
+        "units": None,
         "data": records(shown.data),
     }
 
