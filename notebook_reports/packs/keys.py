@@ -82,6 +82,12 @@ def is_data(path: str) -> bool:
     return "#" not in path and not project.current().is_copy(path)
 
 
+def source(path: str) -> Path | None:
+    """Return where a file of the data folder lies, by the name it is noted under."""
+    inside = path.startswith(_DATA)
+    return project.current().data() / path.removeprefix(_DATA) if inside else None
+
+
 def reason_to_run(
     record: dict[str, Any] | None, now: dict[str, Any], out: Path, *, force: bool = False
 ) -> str:
@@ -193,9 +199,7 @@ def _digest(path: str) -> str:
     part = project.current().digest_of_part(path)
     if part is not None:
         return part
-    if path.startswith(_DATA):
-        return watch.digest_of_path(project.current().data() / path.removeprefix(_DATA))
-    return watch.digest_of_path(Path(path))
+    return watch.digest_of_path(source(path) or Path(path))
 
 
 _LOOKS: dict[str, Callable[[str], str]] = {
