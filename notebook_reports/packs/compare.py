@@ -138,11 +138,12 @@ class Comparison:
             verb = "differs" if len(self.data) == 1 else "differ"
             files = f"{count(len(self.data), 'data file')} {verb}"
             files += f", by {count(rows, 'row')}" if rows else ""
+        reports = count(len(made[0] & made[1]), "report")
+        other = "have another conclusion" if others > 1 else "has another conclusion"
+        alike = f", {said} the same words with other numbers" if said else ""
         return (
-            f"{others or 'none'} of {count(len(made[0] & made[1]), 'report')} in both {'have' if others > 1 else 'has'} "
-            "another conclusion"
-            + (f", {said} the same words with other numbers" if said else "")
-            + f"; {len(self.findings) or 'none'} of {found} changed; {files}"
+            f"{others or 'none'} of {reports} in both {other}{alike}; "
+            f"{len(self.findings) or 'none'} of {found} changed; {files}"
         )
 
     def lines(self) -> Iterator[str]:
