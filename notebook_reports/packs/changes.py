@@ -99,20 +99,17 @@ class Change:
             if self.side("old") == self.side("new") and self.old.get("n") != self.new.get("n"):
                 return f"the same, resting on {self.new.get('n')} instead of {self.old.get('n')}"
             return "same value, other interval or words"
-        known = [f for f in (self.old, self.new) if f.get("low") is not None]
-        if not known:
+        intervals = [_interval(finding) for finding in (self.old, self.new)]
+        pairs = zip(intervals, (after, before), strict=True)
+        inside = [i[0] <= other <= i[1] for i, other in pairs if i is not None]
+        if not inside:
             if float(before).is_integer() and float(after).is_integer():
                 return f"no interval: a count changed by {abs(after - before):,.0f}"
             return "no interval: the number changed"
-        outside = [
-            other
-            for own, other in ((self.old, after), (self.new, before))
-            if own.get("low") is not None and not own["low"] <= other <= own["high"]
-        ]
-        if not outside:
+        if all(inside):
             return "within the intervals"
-        if len(outside) == len(known):
-            return "exceeds both intervals" if len(known) == 2 else "exceeds the interval"
+        if not any(inside):
+            return "exceeds both intervals" if len(inside) == 2 else "exceeds the interval"
         return "exceeds one of the two intervals"
 
     @property
@@ -129,7 +126,7 @@ class Change:
         if self.new.get("unit") == self.old.get("unit") == "probability":
             lines = [(_SELDOM, before < _SELDOM, after < _SELDOM)]
             # An exact chance near 1 is a test's, which says no more there than at a half.
-            if any(f.get("low") is not None for f in (self.old, self.new)):
+            if _interval(self.old) or _interval(self.new):
                 lines.append((1 - _SELDOM, before <= 1 - _SELDOM, after <= 1 - _SELDOM))
             found += [
                 f"now {'below' if is_below else 'above'} {line:.0%}"
@@ -139,8 +136,9 @@ class Change:
             return tuple(found)
         if before * after < 0:
             found.append("changed sign")
-        holds = [_holds_nought(f) for f in (self.old, self.new)]
-        if None not in holds and holds[0] != holds[1]:
+        intervals = [_interval(finding) for finding in (self.old, self.new)]
+        holds = [i[0] <= 0 <= i[1] for i in intervals if i is not None]
+        if len(holds) == 2 and holds[0] != holds[1]:
             found.append(f"the interval {'now' if holds[1] else 'no longer'} holds 0")
         return tuple(found)
 
@@ -186,6 +184,8 @@ class Conclusion:
         return [(" ".join(own[a:b]), step != "equal") for step, a, b, _, _ in steps if a < b]
 
 
-def _holds_nought(finding: dict[str, Any]) -> bool | None:
+def _interval(finding: dict[str, Any]) -> tuple[float, float] | None:
+    """Return what a number may be; where its peers lie, or any other kind, is no doubt of it."""
     low, high = finding.get("low"), finding.get("high")
-    return None if low is None or high is None else bool(low <= 0 <= high)
+    doubt = re.search("interval|range", finding.get("kind", "interval"))
+    return None if low is None or high is None or doubt is None else (low, high)

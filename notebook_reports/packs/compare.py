@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from notebook_reports.errors import PackError
 from notebook_reports.evidence.words import count, day
-from notebook_reports.packs.changes import Change, Conclusion, same_number
+from notebook_reports.packs.changes import Change, Conclusion, reworded, same_number
 from notebook_reports.packs.data import DataChange, differing
 from notebook_reports.packs.job import say
 from notebook_reports.packs.manifest import FORMAT, Record
@@ -161,7 +161,7 @@ class Comparison:
         yield from (f"  {change.report} {_line(change)}" for change in self.other_findings)
         yield f"data files: {len(self.data)} differ"
         for data in self.data:
-            yield f"  {data.path}: {data.said}"
+            yield f"  {data.file}: {data.said}"
             if data.rows is not None:
                 yield from (f"    {row}" for row in data.rows.listed)
                 if data.rows.more:
@@ -299,9 +299,12 @@ def _findings(pairs: list[tuple[Record, Record]]) -> tuple[list[Change], int]:
 
 def _alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
     numbers = ("value", "low", "high", "n", "confidence")
-    words = ("text", "interval_text", "label", "unit", "kind")
-    return all(same_number(a.get(name), b.get(name)) for name in numbers) and all(
-        a.get(name) == b.get(name) for name in words
+    words = ("text", "interval_text", "unit", "kind")
+    return (
+        all(same_number(a.get(name), b.get(name)) for name in numbers)
+        and all(a.get(name) == b.get(name) for name in words)
+        # The label of a number that stands moves on with the date of the data.
+        and not reworded(str(a.get("label", "")), str(b.get("label", "")))
     )
 
 

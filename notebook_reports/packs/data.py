@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -39,6 +39,11 @@ class DataChange:
     why: str = ""
 
     @property
+    def file(self) -> str:
+        """What the file is called: no more than its name where it isn't in the data folder."""
+        return self.path if self.path.startswith("data/") else PurePosixPath(self.path).name
+
+    @property
     def said(self) -> str:
         """How the file differs, in words."""
         more = self.rows.said if self.rows else self.why
@@ -59,10 +64,10 @@ def differing(old: Pack, new: Pack) -> Iterator[DataChange]:
         (:mod:`notebook_reports.packs.kept`).
     """
     was, is_ = (pack[0]["data"] for pack in (old, new))
-    tables = {**old[0].get("tables", {}), **new[0].get("tables", {})}
-    moved = _moved(tables, was.keys() - is_.keys(), is_.keys() - was.keys())
-    for path in sorted({*was, *is_} - {*moved.values()}):
-        table = tables.get(path, {})
+    old_tables, new_tables = (pack[0].get("tables", {}) for pack in (old, new))
+    moved = _moved(old_tables, new_tables)
+    for path in sorted({*was, *is_} - ({*moved.values()} - {*is_})):
+        table = new_tables.get(path) or old_tables.get(path) or {}
         title = table.get("title") or PurePosixPath(path).name
         before = moved.get(path, path)
         if path not in is_:
@@ -75,15 +80,14 @@ def differing(old: Pack, new: Pack) -> Iterator[DataChange]:
             yield DataChange(path, title, what, rows, why)
 
 
-def _moved(tables: Mapping[str, Any], old: Set[str], new: Set[str]) -> dict[str, str]:
-    """Return the old file of each table that another file alone holds now, by the new one."""
-
-    def holding(name: str, paths: Set[str]) -> list[str]:
-        return [path for path in paths & tables.keys() if tables[path]["name"] == name]
-
-    names = {tables[path]["name"] for path in new & tables.keys()}
-    pairs = [(holding(name, new), holding(name, old)) for name in names]
-    return {now[0]: was[0] for now, was in pairs if len(now) == len(was) == 1}
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """Return the old file of each table that another file holds now, by the new one."""
+    files: dict[str, tuple[list[str], list[str]]] = {}
+    for side, tables in enumerate((old, new)):
+        for path, table in tables.items():
+            files.setdefault(table["name"], ([], []))[side].append(path)
+    single = [(was[0], now[0]) for was, now in files.values() if len(was) == len(now) == 1]
+    return {now: was for was, now in single if now != was}
 
 
 def _rows(

@@ -78,8 +78,10 @@ def reads(tables: list[dict[str, Any]], read: dict[str, str]) -> dict[str, str]:
 
 
 def is_data(path: str) -> bool:
-    """Return whether what was read is data, and not of use to the skipping only."""
-    return "#" not in path and not project.current().is_copy(path)
+    """Return whether what was read is data: no copy, and no folder that was only looked through."""
+    if "#" in path or project.current().is_copy(path):
+        return False
+    return not (source(path) or Path(path)).is_dir()
 
 
 def source(path: str) -> Path | None:

@@ -88,12 +88,16 @@ class Difference:
         Columns that only the old, or only the new one has.
     rows : tuple of RowChange
         Rows that differ: changed, then removed, then added.
+    news : str
+        What all rows that were added have in their key and no row had before: "snapshot 1 March
+        2019"; empty where there is no such thing.
     """
 
     columns: Cells
     gone: Cells
     fresh: Cells
     rows: tuple[RowChange, ...]
+    news: str = ""
 
     @property
     def said(self) -> str:
@@ -102,6 +106,8 @@ class Difference:
         parts = [
             f"{count(kinds[k], 'row')} {k}" for k in ("changed", "removed", "added") if kinds[k]
         ]
+        if self.news:
+            parts[-1] += f", all of {self.news}"
         for columns, what in ((self.gone, "removed"), (self.fresh, "added")):
             if columns:
                 names = ", ".join(map(_words, columns))
@@ -188,6 +194,7 @@ def differences(old: Rows, new: Rows, key: Sequence[str] = ()) -> Difference:
         gone=tuple(c for c in old.columns if c not in columns),
         fresh=tuple(c for c in new.columns if c not in columns),
         rows=tuple(sorted(found, key=lambda row: order.index(_kind(row)))),
+        news=_news(columns, places, found, before),
     )
 
 
@@ -226,6 +233,15 @@ def _of_whole_rows(
             yield RowChange(name, None, row, ())
         for _ in range(before[row] - after[row]):
             yield RowChange(name, row, None, ())
+
+
+def _news(columns: Cells, places: list[int], found: list[RowChange], old: tuple[Cells, ...]) -> str:
+    added = [row.new for row in found if row.old is None and row.new is not None]
+    for place in places if len(added) > 1 else ():
+        (value, *others) = {row[place] for row in added}
+        if not others and all(row[place] != value for row in old):
+            return f"{_words(columns[place])} {_say(value)}"
+    return ""
 
 
 def _kind(row: RowChange) -> str:

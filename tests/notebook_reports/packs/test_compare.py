@@ -141,6 +141,21 @@ def chance(value: float, *interval: float) -> dict:
     return finding("x", value, *interval) | {"unit": "probability"}
 
 
+def test_where_peers_lie_is_no_interval_of_a_number():
+    old, new = (finding("x", v, 0.5, 1.5) | {"kind": "peers"} for v in (1.0, 1.1))
+    assert Change("r", "R", "x", "x", old, new).verdict == "no interval: the number changed"
+    new |= {"low": -0.5}
+    assert Change("r", "R", "x", "x", old, new).crossed == ()
+
+
+def test_a_number_that_stands_at_a_later_date_has_not_changed(packs):
+    manifest = json.loads((packs[0] / "manifest.json").read_text())
+    for date, folder in zip(("3 September 2018", "1 March 2019"), packs, strict=True):
+        manifest["reports"][0]["findings"][0]["label"] = f"trusts rated good on {date}"
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert compare(*packs).findings == ()
+
+
 def verdict(value: float, said: str) -> dict:
     return finding("x", value) | {"text": said, "said": said}
 

@@ -34,6 +34,14 @@ def test_a_row_is_named_by_as_much_of_its_key_as_it_takes():
     assert rows == ["A: x 1 -> 2", "B, day 1 March 2019: x 1 -> 2", "B, day 1 April 2019: x 1 -> 2"]
 
 
+def test_a_part_of_the_table_that_is_all_new_is_named():
+    old = "day,code,x\n2018-09-03,A,1\n2018-09-03,B,1\n"
+    newer = "2019-03-01,A,1\n2019-03-01,B,2\n"
+    said = "2 rows added, all of day 1 March 2019"
+    assert between(old, old + newer, "day", "code")[0] == said
+    assert between(old, old + newer + "2018-09-03,C,2\n", "day", "code")[0] == "3 rows added"
+
+
 @pytest.mark.parametrize("key", [(), ("code",), ("code", "unknown")])
 def test_without_a_key_that_names_each_row_whole_rows_are_compared(key):
     old = "code,x\nA,1\nA,1\nB,\n"
