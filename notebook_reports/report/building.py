@@ -137,6 +137,7 @@ def figure(shown: Figure) -> blocks.Block:
         "alt": blocks.check_alt(shown.alt, shown.title),
         "note": shown.note.strip(),
         "svg": "",
+        "narrow": "",
         "units": units and {"kind": units.kind, "names": {**units.names}, "said": {**units.said}},
         "data": records(shown.data),
     }
