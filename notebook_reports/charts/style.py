@@ -310,7 +310,9 @@ def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
     """
     if x:
         x = x[:1].upper() + x[1:]
-        ax.set_xlabel(_within_figure(ax, x), labelpad=6)
+        x = _within_figure(ax, x)
+        # Lines of a text are left-aligned: the page's font is narrower than the one measured.
+        ax.set_xlabel(x, labelpad=6, loc="left" if "\n" in x else "center")
     if y:
         label_row(ax, [(y[:1].upper() + y[1:], INK)])
 
