@@ -141,6 +141,12 @@ class Project:
     def recall(self) -> None:
         """Read tables into memory, for this process and its forks, if that spares them work."""
 
+    # What else is known of the units that figures hold: trusts, schools, towns.
+
+    def units(self) -> Mapping[str, Sequence[str]]:
+        """Return how tables may spell each unit, by its code; what it is called comes first."""
+        return {}
+
     # When a report may stand.
 
     def begin_run(self) -> None:

@@ -41,6 +41,7 @@ def planned(job: Job) -> Record:
         "id": job.id,
         "title": job.title,
         "section": job.section,
+        "group": job.group,
         "notebook": job.notebook.stem,
         "question": job.question,
         "given": job.given,

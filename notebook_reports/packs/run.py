@@ -251,7 +251,7 @@ class _Run:
             if id_ not in self.todo:
                 self.records[id_] |= record | {
                     part: self.records[id_][part]
-                    for part in ("title", "section", "question", "facets")
+                    for part in ("title", "section", "group", "question", "facets")
                 }
         self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
         self.first_kernel: float | None = None
