@@ -64,7 +64,7 @@ def _draw() -> None:
     from matplotlib import font_manager
 
     from notebook_reports.charts import bars, lines
-    from notebook_reports.report import svg
+    from notebook_reports.report import raster, svg
 
     rows = pd.DataFrame(
         {
@@ -87,7 +87,9 @@ def _draw() -> None:
     ]
     try:
         while figures:
-            svg.draw(figures.pop(), "fig-rehearsed")
+            figure = figures.pop()
+            svg.draw(figure, "fig-rehearsed")
+            raster.draw(figure)
     finally:
         # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
         # empties this cache after every fork for the same reason.
