@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -193,8 +193,24 @@ _DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
-def table(block: Block, *, known: Collection[str] = ()) -> str:
-    """Return a table with a caption, scoped headers and the links to its data."""
+def table(
+    block: Block,
+    *,
+    known: Collection[str] = (),
+    unit_of: Callable[[Sequence[str]], str] = lambda _: "",
+) -> str:
+    """Return a table with a caption, scoped headers and the links to its data.
+
+    Parameters
+    ----------
+    block : dict
+        A table block.
+    known : collection of str
+        As in :func:`source_line`.
+    unit_of : callable
+        Returns the code of the unit that a row of cells is about, which the page's script finds
+        it by; empty where it is about none.
+    """
     key, row_header = block["key"], block["row_header"]
     numeric = block["numeric"]
     head = "".join(
@@ -216,7 +232,9 @@ def table(block: Block, *, known: Collection[str] = ()) -> str:
             words = _LIMITS.sub(_with_limits, escape(cell))
             style = _class(cell, numeric[i])
             parts.append(f"{start}{style}{value}>{words}{end}")
-        rows.append(f"<tr>{''.join(parts)}</tr>")
+        unit = unit_of(cells)
+        about = f' data-unit="{escape(unit)}"' if unit else ""
+        rows.append(f"<tr{about}>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     # A long table scrolls under its header; one of many columns is set smaller.
     region = "scroll tall" if len(rows) > _TALL else "scroll"

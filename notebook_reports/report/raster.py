@@ -16,9 +16,10 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 
 DPI = 120
 """Pixels an inch: finer than a screen's 96, and 150 to the inch at a document's width."""
@@ -69,8 +70,8 @@ class _Renderer(RendererAgg):
     ) -> tuple[float, float, float]:
         if ismath:
             return super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-any-return,no-untyped-call]
-        _, top, right, bottom = self._font(prop).getbbox(s, anchor="ls")
-        return right, bottom - top, bottom
+        width, height, descent = (part * DPI / 72 for part in layout.line_size(s, prop))
+        return width, height, descent
 
     def draw_text(
         self,
@@ -86,20 +87,35 @@ class _Renderer(RendererAgg):
         if ismath or angle:
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
-        mask, (left, top) = self._font(prop).getmask2(s, "L", anchor="ls")
-        width, height = mask.size
-        if not width:
+        size, bold = prop.get_size_in_points() * DPI / 72, prop.get_weight() == "bold"
+        font = _font(font_manager.findfont(prop), size)
+        first, pen = int(x), x - int(x)
+        placed: list[tuple[int, int, NDArray[np.uint8]]] = []
+        for letter in s:
+            whole, part = divmod(round(pen * _PARTS), _PARTS)
+            left, top, ink = _letter(font, letter, part)
+            placed.append((whole + left, top, ink))
+            pen += layout.text_width(letter, size, bold=bold)
+        inked = [(left, top, ink) for left, top, ink in placed if ink.size]
+        if not inked:
             return
+        left, top = min(part[0] for part in inked), min(part[1] for part in inked)
+        right = max(at + ink.shape[1] for at, _, ink in inked)
+        bottom = max(at + ink.shape[0] for _, at, ink in inked)
         *colour, opacity = np.multiply(gc.get_rgb(), 255)
-        letters = np.empty((height, width, 4), np.uint8)
-        letters[..., :3] = colour
+        words = np.zeros((bottom - top, right - left, 4), np.uint8)
+        words[..., :3] = colour
+        for across, down, ink in inked:
+            height, width = ink.shape
+            room = words[down - top :, across - left :, 3][:height, :width]
+            np.maximum(room, ink, out=room)
+        words[..., 3] = words[..., 3] * (opacity / 255)
         # Rows of an image are drawn from the lowest to the highest.
-        shape = np.frombuffer(bytes(mask), np.uint8).reshape(height, width)[::-1]
-        letters[..., 3] = shape * (opacity / 255)
-        self.draw_image(gc, round(x + left), round(self.height - y - top - height), letters)
+        self.draw_image(gc, first + left, round(self.height - y) - bottom, words[::-1])
 
-    def _font(self, prop: FontProperties) -> ImageFont.FreeTypeFont:
-        return _font(font_manager.findfont(prop), prop.get_size_in_points() * self.dpi / 72)
+
+_PARTS = 4
+"""Places within a pixel where a letter may begin."""
 
 
 @cache
@@ -112,3 +128,13 @@ def _font(path: str, size: float) -> ImageFont.FreeTypeFont:
 @cache
 def _content(path: str) -> bytes:
     return Path(path).read_bytes()
+
+
+@cache
+def _letter(
+    font: ImageFont.FreeTypeFont, letter: str, part: int
+) -> tuple[int, int, NDArray[np.uint8]]:
+    """Return a letter's ink and where it begins, right of the pen and below the line."""
+    mask, (left, top) = font.getmask2(letter, "L", anchor="ls", start=(part / _PARTS, 0))
+    width, height = mask.size
+    return left, top, np.frombuffer(bytes(mask), np.uint8).reshape(height, width)

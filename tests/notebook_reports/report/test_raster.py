@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 from notebook_reports.report import raster, svg
 
 
@@ -17,12 +20,22 @@ def pixels(picture: bytes) -> NDArray[np.int_]:
     return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
 
 
+class Reference(RendererAgg):
+    """Matplotlib's letters where the layout has room for them."""
+
+    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, ...]:
+        if ismath:
+            return super().get_text_width_height_descent(s, prop, ismath)
+        return tuple(part * raster.DPI / 72 for part in layout.line_size(s, prop))
+
+
 def as_matplotlib_draws(fig: Figure) -> NDArray[np.int_]:
-    buffer = io.BytesIO()
     fig.set_layout_engine("none")
-    with style.use():
-        fig.savefig(buffer, format="png", dpi=raster.DPI)
-    return pixels(buffer.getvalue())
+    fig.dpi = raster.DPI
+    renderer = Reference(*map(round, fig.bbox.size), raster.DPI)
+    with style.use(), mpl.rc_context({"text.hinting": "none"}):
+        fig.draw(renderer)
+    return np.asarray(renderer.buffer_rgba())[..., :3].astype(int)
 
 
 def box(image: NDArray[np.int_]) -> NDArray[np.int_]:
