@@ -118,6 +118,10 @@ class HelperProject(Project):
             "modified": False,
         }
 
+    def key(self, name: str) -> list[str]:
+        """Return the columns that name a row of a table, as its descriptor says."""
+        return list(_resources(*_stamp()).get(name, {}).get("schema", {}).get("primaryKey", []))
+
     def reads(self) -> list[dict[str, Any]]:
         """Return the provenance of every table loaded in this process so far."""
         datasets = sys.modules.get("nhsi_analysis.datasets")

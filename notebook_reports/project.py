@@ -127,6 +127,10 @@ class Project:
         """
         return None
 
+    def key(self, name: str) -> list[str]:
+        """Return the columns that name a row of a table; none where that isn't known."""
+        return []
+
     def reads(self) -> list[dict[str, Any]]:
         """Return the provenance of every table loaded in this process so far, once each."""
         return []

@@ -107,7 +107,7 @@ def themed(svg: str) -> str:
 
 _NAMES = {colour.lower(): name for name, colour in style.NAMED.items()}
 _WHITE_TEXT = re.compile(r"(<text\b[^>]*?fill: )#ffffff")
-_COLOUR = re.compile("|".join(_NAMES) + r"(?![0-9a-f])(?!\))", re.IGNORECASE)
+_COLOUR = re.compile(rf"(?:{'|'.join(_NAMES)})(?![0-9a-f]|\))", re.IGNORECASE)
 
 
 def _places(fig: Figure, height: float) -> Places:
