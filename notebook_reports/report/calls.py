@@ -214,7 +214,7 @@ def figure(
     data: pd.DataFrame,
     note: str = "",
 ) -> None:
-    """Show a chart as SVG with everything a reader needs as page text around it.
+    """Show a chart with everything a reader needs as text around it.
 
     Parameters
     ----------
