@@ -42,6 +42,8 @@ class Layer:
         "o", "s", "^" or "D": layers differ by shape, not by colour alone.
     size : float
         Area in square points.
+    unit : str
+        Column of the codes of the units that the points are of, where a reader may look for one.
     """
 
     points: pd.DataFrame
@@ -49,6 +51,7 @@ class Layer:
     colour: str
     marker: str = "o"
     size: float = 60.0
+    unit: str = ""
 
 
 def project(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -142,6 +145,8 @@ def point_map(
             linewidths=0.6,
             zorder=3 + order,
         )
+        if layer.unit:
+            style.place(ax, layer.points[layer.unit], x, y)
         if layer.size >= 30:
             marks += [(float(a), float(b), layer.size) for a, b in zip(x, y, strict=True)]
     ax.margins(0.01)

@@ -22,6 +22,7 @@ from notebook_reports.evidence import (
     Part,
     Section,
     Table,
+    Units,
     Words,
 )
 from notebook_reports.parameters import Settings
@@ -213,6 +214,7 @@ def figure(
     alt: str,
     data: pd.DataFrame,
     note: str = "",
+    units: Units | None = None,
 ) -> None:
     """Show a chart with everything a reader needs as text around it.
 
@@ -220,7 +222,7 @@ def figure(
     ----------
     fig : matplotlib.figure.Figure
         The chart, without a title of its own.
-    key, title, subtitle, source, alt, data, note
+    key, title, subtitle, source, alt, data, note, units
         As :class:`~notebook_reports.evidence.Figure` has them.
 
     Raises
@@ -228,7 +230,7 @@ def figure(
     ParameterError
         As for :func:`show`.
     """
-    show(Figure(fig, key, title, subtitle, source, alt, data, note))
+    show(Figure(fig, key, title, subtitle, source, alt, data, note, units))
 
 
 def table(
