@@ -135,6 +135,7 @@ def funnel_chart(
         linewidths=2,
         zorder=5,
     )
+    style.place(ax, points["unit"], size, values)
     low, high = values.min(), values.max()
     pad = 0.08 * max(high - low, 1e-9)
     near = limits[grid >= size.min()]

@@ -33,6 +33,7 @@ def heatmap(
     emphasise_diagonal: bool = False,
     scale: tuple[float, float] | None = None,
     labels: pd.DataFrame | None = None,
+    units: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a table of numbers as cells, each with its number written in it.
 
@@ -50,6 +51,8 @@ def heatmap(
         Values of the lightest and darkest cell; by default the range of the table.
     labels : pandas.DataFrame of str, optional
         Text to write in the cells instead of the numbers, same shape.
+    units : pandas.DataFrame of str, optional
+        What each unit counts in, by its code: the name of its ``row``, its ``column`` or both.
 
     Returns
     -------
@@ -70,6 +73,8 @@ def heatmap(
     fig, ax = style.new_figure(height=max(2.2, 1.2 + rows.height))
     ends = (low, high if high > low else low + 1)
     _cells(ax, values, labels, ListedColormap(style.RAMP), ends, rows)
+    if units is not None:
+        _place(ax, table, units, rows)
     if emphasise_diagonal:
         for column, row in zip(range(values.shape[1]), rows.top, strict=False):
             ax.add_patch(Rectangle((column + 0.02, row + 0.02), 0.96, 0.96, **_OUTLINE))
@@ -85,6 +90,7 @@ def class_map(
     marks: Mapping[str, str] | None = None,
     x_label: str = "",
     y_label: str = "",
+    units: Sequence[str] = (),
 ) -> Figure:
     """Draw a table of ordered classes, such as grades: colour and letters say the same.
 
@@ -98,6 +104,8 @@ def class_map(
         What to write in a cell of each class; by default its first letter.
     x_label, y_label : str
         What columns and rows are.
+    units : sequence of str
+        Codes of the units that are the rows, where a reader may look for one.
 
     Returns
     -------
@@ -120,6 +128,8 @@ def class_map(
     for row, column in np.argwhere(np.isnan(values)):
         at = (column + 0.5, rows.top[row] + 0.5)
         ax.text(*at, "–", ha="center", va="center", color=style.SOFT)
+    if len(units):
+        style.place(ax, units, 0, rows.top, table.shape[1], rows.top + 1)
     _frame(ax, table, x_label, y_label, rows)
     key = [(f"{marks[c]} = {c}", fill) for c, fill in zip(classes, style.ORDERED, strict=False)]
     style.label_row(ax, key, below=True, filled=True)
@@ -158,6 +168,21 @@ class _Rows:
         gaps = np.ceil(np.diff(rows.places, prepend=-1.0) - 1.0)
         self.top = (np.arange(len(names)) + np.cumsum(gaps)).astype(int)
         self.height = pitch * (int(self.top[-1]) + 1)
+
+
+def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame, rows: _Rows) -> None:
+    """Record the row, the column or the cell that each unit counts in."""
+    ends = []
+    firsts = {"column": np.arange(table.shape[1]), "row": rows.top}
+    for name, held in (("column", table.columns), ("row", table.index)):
+        first, last = np.zeros(len(units)), np.full(len(units), firsts[name][-1] + 1.0)
+        if name in units:
+            found = held.get_indexer(pd.Index(units[name]))
+            first = np.where(found < 0, np.nan, firsts[name][found])
+            last = first + 1
+        ends.append((first, last))
+    (left, right), (top, bottom) = ends
+    style.place(ax, units.index, left, top, right, bottom)
 
 
 def _cells(

@@ -122,7 +122,8 @@ class Room:
         label.set_verticalalignment("center" if up == 0 else "bottom" if up > 0 else "top")
         label.xyann = (right * distance, up * distance)
         x, y = self.points(*label.xy)[0] + np.array(label.xyann)
-        return np.array([x, x, y, y]) + np.array(layout.box(label))
+        left, right, low, high = layout.box(label)
+        return np.array([x + left, x + right, y + low, y + high])
 
     def _cost(self, box: np.ndarray, most: int | None) -> float | None:
         """Return how much a name in a box would cover; None if it can't stand there."""

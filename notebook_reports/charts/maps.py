@@ -44,6 +44,8 @@ class Layer:
         "o", "s", "^" or "D": layers differ by shape, not by colour alone.
     size : float
         Area in square points.
+    unit : str
+        Column of the codes of the units that the points are of, where a reader may look for one.
     """
 
     points: pd.DataFrame
@@ -51,6 +53,7 @@ class Layer:
     colour: str
     marker: str = "o"
     size: float = 60.0
+    unit: str = ""
 
 
 def project(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -147,6 +150,8 @@ def point_map(
             linewidths=0.6,
             zorder=3 + order,
         )
+        if layer.unit:
+            style.place(ax, layer.points[layer.unit], x, y)
     ax.margins(0.01)
     _scale_bar(ax, outline)
     style.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
