@@ -25,8 +25,12 @@ from notebook_reports.evidence import (
 )
 from notebook_reports.parameters import Settings
 from notebook_reports.report import blocks, building, markup, origins, svg
+from notebook_reports.report.numbering import Numbers
 
 S = TypeVar("S", bound=Settings)
+
+_numbers = Numbers()
+"""Those of the session's notebook so far; a page gives its own."""
 
 
 def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
@@ -64,6 +68,7 @@ def parameters(settings: type[S]) -> S:
     if not (isinstance(given, type) and issubclass(given, Settings)):
         raise ParameterError("settings", "must be a class derived from Settings", value=settings)
     origins.begin()
+    _numbers.clear()
     found = settings.read(sys._getframe(1).f_globals)
     origins.keep(found.to_dict())
     return found
@@ -86,6 +91,10 @@ def show(section: Section | Part) -> None:
         is empty, or a headline answer has too many words or numbers.
     """
     if isinstance(section, Section):
+        # Words may speak of a figure that is shown after them.
+        for part in section.parts:
+            if isinstance(part, Figure | Table):
+                _number(part)
         for part in section.parts:
             show(part)
         if not section.parts:
@@ -106,16 +115,22 @@ def show(section: Section | Part) -> None:
         )
 
 
+def _number(part: Figure | Table) -> str:
+    return _numbers.of("figure" if isinstance(part, Figure) else "table", part.key)
+
+
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    _display("text", block, markup.text(block["markdown"]), block["markdown"])
+    html = markup.refer(markup.text(block["markdown"]), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    _display("text", block, markup.answer(block), block["markdown"])
+    html = markup.refer(markup.answer(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
@@ -140,14 +155,16 @@ def _show_figure(shown: Figure) -> None:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
     block["svg"] = svg.draw(shown.picture, f"fig-{shown.key}")
     block["source"] = [origins.resolve(s) for s in block["source"]]
-    _display("figure", block, markup.figure(block), f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
+    html = markup.figure(block, number=_number(shown))
+    _display("figure", block, html, f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
 
 
 def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    _display("table", block, markup.table(block), f"{shown.caption}\n{rows}")
+    html = markup.table(block, number=_number(shown))
+    _display("table", block, html, f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:

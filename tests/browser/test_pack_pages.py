@@ -77,7 +77,7 @@ def test_no_page_is_too_heavy_to_mail(pages: list[Path]) -> None:
 def test_without_scripts_nothing_is_lost(open_page: Open, pages: list[Path]) -> None:
     def shown(page: Page) -> list[str]:
         page_rules.unfold(page)
-        everything = page.locator("figure svg, main tbody tr, .card")
+        everything = page.locator("figure .plot, main tbody tr, .card")
         assert all(e.is_visible() for e in everything.all())
         return [re.sub(r"\s+", " ", text) for text in everything.all_text_contents()]
 
