@@ -71,6 +71,15 @@ _HEADINGS: Final = {
     "peer_high": "Peers, upper quarter",
     "peer_median": "Peers, median",
     "rule": "What stands out",
+    "target": "Average",
+    "planned": "Plan or ceiling",
+    "providers": "Providers' own forecast",
+    "complete": "Chance once complete",
+    "gap": "Difference (£m)",
+    "relative": "Difference, share of budget",
+    "worth": "Worth (£m)",
+    "part": "What holds",
+    "limit": "Longest interval",
 }
 """What readers call columns of the studies' data whose names alone don't say it."""
 

@@ -13,13 +13,7 @@ from nhsi_analysis.studies.claims.numbers.checks.lookups import (
     published,
     together,
 )
-from nhsi_analysis.studies.claims.numbers.checks.model import (
-    Claim,
-    Evidence,
-    Found,
-    Which,
-    written,
-)
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found, Which, written
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 
 CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
@@ -89,8 +83,7 @@ CHECKERS: Final[Mapping[str, Checker]] = {
         cumulated("good"),
         cumulated("good", plus=1, against="comparator"),
         published(
-            "league_figures",
-            {"kind": "^count$", "measure": "^trusts rated outstanding or good"},
+            "league_figures", {"kind": "^count$", "measure": "^trusts rated outstanding or good"}
         ),
     ),
 }

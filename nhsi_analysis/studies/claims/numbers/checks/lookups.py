@@ -8,13 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis.studies.claims.numbers.checks.model import (
-    Claim,
-    Evidence,
-    Found,
-    Which,
-    written,
-)
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found, Which, written
 from nhsi_analysis.studies.claims.numbers.checks.registers import (
     EVERY_REGISTER,
     Tables,
@@ -37,11 +31,7 @@ def together(*checkers: Checker) -> Checker:
     return check
 
 
-def published(
-    table: str,
-    where: Mapping[str, str],
-    against: Which = "value",
-) -> Checker:
+def published(table: str, where: Mapping[str, str], against: Which = "value") -> Checker:
     """Look for the number in a register; the first row is judged, the others are told.
 
     Parameters
