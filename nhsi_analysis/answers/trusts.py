@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import words
-
-LEGAL_FORMS: Final = ("NHS Foundation Trust", "NHS Trust")
-"""What the names of trusts end in, the longer form first."""
 
 
 def short_trust(name: str, most: int | None = None) -> str:

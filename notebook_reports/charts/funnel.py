@@ -49,7 +49,7 @@ class Funnel(Protocol):
 _DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 
 
-@style.use()
+@style.chart
 def funnel_chart(
     result: Funnel,
     *,

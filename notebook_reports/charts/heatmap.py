@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -18,13 +18,10 @@ from notebook_reports.charts.frames import require_classes
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-SEQUENTIAL = LinearSegmentedColormap.from_list("house", ["#EAF0F5", "#7FA3C4", style.BLUE])
-"""One hue from light to dark, which survives grey printing and colour blindness."""
-
 _OUTLINE: dict[str, Any] = {"fill": False, "edgecolor": style.INK, "linewidth": 1.6, "zorder": 2}
 
 
-@style.use()
+@style.chart
 def heatmap(
     table: pd.DataFrame,
     *,
@@ -69,7 +66,7 @@ def heatmap(
     if labels is None:
         labels = table.map(lambda value: format_value(value, unit, decimals))
     fig, ax = style.new_figure(height=max(2.2, 1.2 + 0.46 * len(table)))
-    _cells(ax, values, labels, SEQUENTIAL, (low, high if high > low else low + 1))
+    _cells(ax, values, labels, ListedColormap(style.RAMP), (low, high if high > low else low + 1))
     if emphasise_diagonal:
         for i in range(min(values.shape)):
             ax.add_patch(Rectangle((i + 0.02, i + 0.02), 0.96, 0.96, **_OUTLINE))
@@ -77,7 +74,7 @@ def heatmap(
     return fig
 
 
-@style.use()
+@style.chart
 def class_map(
     table: pd.DataFrame,
     *,

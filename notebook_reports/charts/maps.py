@@ -23,7 +23,6 @@ _CENTRAL_MERIDIAN = -2.0
 _ORIGIN_LATITUDE = 49.0
 _SCALE = 0.9996
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
-_LAND = "#EEF1F3"
 _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
 
 
@@ -79,7 +78,7 @@ def project(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, 
     return _SCALE * _EARTH_RADIUS_KM * x, _SCALE * _EARTH_RADIUS_KM * y
 
 
-@style.use()
+@style.chart
 def point_map(
     outline: pd.DataFrame,
     layers: Sequence[Layer],
@@ -124,7 +123,7 @@ def point_map(
     ax.set_axis_off()
     for _, part in outline.groupby(["part", "ring"], sort=False):
         x, y = project(part["longitude"], part["latitude"])
-        ax.fill(x, y, facecolor=_LAND, edgecolor=style.MUTED, linewidth=0.8)
+        ax.fill(x, y, facecolor=style.NAMED["wash"], edgecolor=style.MUTED, linewidth=0.8)
     if links is not None and len(links):
         start = np.column_stack(project(links["longitude"], links["latitude"]))
         end = np.column_stack(project(links["to_longitude"], links["to_latitude"]))

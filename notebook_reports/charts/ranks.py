@@ -16,7 +16,7 @@ from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
 
-@style.use()
+@style.chart
 def rank_sets(
     table: pd.DataFrame,
     *,
@@ -138,7 +138,7 @@ def _rank_ticks(count: int) -> list[int]:
     return [1, *(k for k in inner if k > 1), count]
 
 
-@style.use()
+@style.chart
 def category_chances(
     table: pd.DataFrame,
     *,

@@ -18,10 +18,10 @@ from notebook_reports.errors import ParameterError
 __all__ = ["age_strips", "alluvial", "class_strips"]
 
 _NODE = 0.035
-_STAYED = "#D5DBE0"
+_STAYED = style.NAMED["stayed"]
 
 
-@style.use()
+@style.chart
 def alluvial(
     matrix: pd.DataFrame,
     *,
@@ -153,7 +153,7 @@ def _name_nodes(
                 )
 
 
-@style.use()
+@style.chart
 def class_strips(
     table: pd.DataFrame,
     *,
@@ -249,7 +249,7 @@ def _name_classes(ax: Axes, first: pd.Series, classes: Sequence[str]) -> None:
         )
 
 
-@style.use()
+@style.chart
 def age_strips(
     table: pd.DataFrame,
     *,

@@ -27,6 +27,7 @@ class Anchors:
         self.tables: set[str] = set()
         self.numbers = Numbers()
         self._ids: set[str] = {"main", "downloads", "all-code", "tables-read"}
+        self._ids |= {"find-unit", "find-unit-list", "find-unit-data"}
         for kind, block in read_blocks(nb):
             self._ids |= {f"{start}-{block.get('key')}{end}" for start, end in _BLOCK_IDS[kind]}
             if kind in {"figure", "table"}:

@@ -29,8 +29,9 @@ from notebook_reports.packs.published import cell_tags, published
 from notebook_reports.packs.sanitise import drop_classes, sanitise
 from notebook_reports.packs.shell import TEMPLATES, render_page
 from notebook_reports.packs.styles import put_styles
+from notebook_reports.packs.units import PageUnits
 from notebook_reports.report import blocks, markup, prose
-from notebook_reports.report.reading import block_of
+from notebook_reports.report.reading import block_of, read_blocks
 from notebook_reports.report.workbook import ODS_MIME, workbook_bytes
 
 MOST_BYTES = 1_500_000
@@ -92,6 +93,7 @@ def export_html(
     if page.faults or dead:
         raise ExportError(page.title, page.faults + dead)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
+    main += page.units.data()
     main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
     if about:
         named = f'<p class="about">{escape(page.title)}</p><h1>{escape(about)}</h1>'
@@ -105,6 +107,7 @@ def export_html(
         contents=[("main", "The finding"), *page.contents],
         has_code=page.has_code,
         footer=page.footer,
+        has_units=bool(page.units),
     )
     if len(html.encode()) > MOST_BYTES:
         words = ", ".join(
@@ -155,6 +158,7 @@ class _Page:
         self._section = ""
         self._keys: set[str] = set()
         self.anchors = Anchors(nb)
+        self.units = PageUnits(block for kind, block in read_blocks(nb) if kind == "figure")
         self._folded: list[str] = []
         self.title = self._find_title(nb)
         self._cells = list(nb.cells)
@@ -303,13 +307,19 @@ class _Page:
         self._claim(kind, block["key"])
         number = self.anchors.numbers.of(kind, block["key"])
         if kind == "table":
-            html = markup.table(block, number=number, known=self.anchors.tables)
+            html = markup.table(
+                block, number=number, known=self.anchors.tables, unit_of=self.units.of_row
+            )
         else:
             if blocks.is_filler(block["alt"], block["title"]):
                 self.faults.append(f"figure {block['key']!r} has no description of what it shows")
             level = min(self._level + 1, 6)
             html = markup.figure(
-                block, number=number, level=level, known=self.anchors.tables, data=True
+                block,
+                number=number,
+                level=level,
+                known=self.anchors.tables,
+                unit_of=self.units.of_row,
             )
         self.weights[block["key"]] += len(html)
         return html

@@ -47,6 +47,7 @@ def render_page(
     has_code: bool = False,
     footer: str = "",
     wide: bool = False,
+    has_units: bool = False,
 ) -> str:
     """Return a whole page: one file that asks the network for nothing.
 
@@ -70,13 +71,15 @@ def render_page(
         HTML of the footer's first lines, safe as it is; the attribution follows.
     wide : bool
         Let a page without contents use the whole width, for a table with many columns.
+    has_units : bool
+        Offer the field that finds a unit in the page's figures and tables.
 
     Returns
     -------
     str
         The page. Its content security policy lets only its own script run and nothing load.
     """
-    script = "\n" + _file("page.js")
+    script = "\n" + _file("page.js") + (_file("units.js") if has_units else "")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     attribution = project.current().attribution
     html = _page().render(
@@ -89,7 +92,7 @@ def render_page(
         has_code=has_code,
         wide=wide,
         footer=Markup(footer + (f"<p>{escape(attribution)}</p>" if attribution else "")),
-        css=Markup(_file("page.css")),
+        css=Markup(_file("page.css") + (_file("units.css") if has_units else "")),
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),
     )

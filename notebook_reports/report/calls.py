@@ -153,7 +153,7 @@ def _show_figure(shown: Figure) -> None:
         found = check.problems(shown.picture)
         if found:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
-    block["svg"] = svg.draw(shown.picture, f"fig-{shown.key}")
+    svg.draw_into(block, shown.picture)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     html = markup.figure(block, number=_number(shown))
     _display("figure", block, html, f"{shown.title}\n{shown.subtitle}\n{shown.alt}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from notebook_reports.charts.palette import themed
 from notebook_reports.report import beneath, prose
 from notebook_reports.report.blocks import Block, code_of
 from notebook_reports.report.downloads import (
@@ -160,6 +161,13 @@ def unbroken(html: str) -> str:
     return _BELOW_ZERO.sub(r'<span class="nb">\g<0></span>', html)
 
 
+UnitOf = Callable[[Sequence[str]], str]
+
+
+def _of_none(_: Sequence[str]) -> str:
+    return ""
+
+
 def refer(html: str, numbers: Mapping[str, str]) -> str:
     """Give links that say only "Figure" or "Table" the number of the one they lead to.
 
@@ -190,7 +198,7 @@ def figure(
     number: str = "",
     level: int = 3,
     known: Collection[str] = (),
-    data: bool = False,
+    unit_of: UnitOf | None = None,
 ) -> str:
     """Return a figure: title, subtitle, picture, note, source, downloads.
 
@@ -204,8 +212,8 @@ def figure(
         Level of the title's heading.
     known : collection of str
         As in :func:`source_line`.
-    data : bool
-        Let its data follow, as a folded table.
+    unit_of : callable, optional
+        As in :func:`table`, for the table of its data, which is written only with it.
     """
     anchor = f"fig-{block['key']}"
     note = f'<p class="note">{escape(block["note"])}</p>' if block["note"] else ""
@@ -214,7 +222,7 @@ def figure(
         f'<h{level} id="{anchor}-title">{_numbered(number, anchor, block["title"])}</h{level}>'
         f'<p class="sub">{escape(block["subtitle"])}</p>{_plot(block)}'
         f"<figcaption>{note}<p>{source_line(block, known)}</p>{_links(block)}"
-        f"{_beneath(block, number, anchor) if data else ''}</figcaption></figure>"
+        f"{_beneath(block, number, unit_of) if unit_of else ''}</figcaption></figure>"
     )
 
 
@@ -222,7 +230,7 @@ def _plot(block: Block) -> str:
     """Return a figure's picture, drawn for wide and for narrow pages; its alt is its only name."""
     named = f'role="img" aria-label="{escape(block["alt"])}"'
     wide, narrow = (
-        f'<div class="{width}" aria-hidden="true">{drawing}</div>' if drawing else ""
+        f'<div class="{width}" aria-hidden="true">{themed(drawing)}</div>' if drawing else ""
         for width, drawing in (("wide", block["svg"]), ("narrow", block.get("narrow")))
     )
     if narrow:
@@ -234,10 +242,10 @@ def _plot(block: Block) -> str:
     )
 
 
-def _beneath(block: Block, number: str, anchor: str) -> str:
+def _beneath(block: Block, number: str, unit_of: UnitOf) -> str:
     """Return a figure's data as a folded table."""
     under = beneath.table_of(block)
-    grid = _grid(under, f"{anchor}-data", escape(under["caption"]))
+    grid = _grid(under, f"fig-{block['key']}-data", escape(under["caption"]), unit_of)
     return (
         f'<details class="data"><summary>{number or "Figure"} as a table</summary>'
         f'<div class="tabular">{grid}</div></details>'
@@ -255,7 +263,13 @@ _DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
-def table(block: Block, *, number: str = "", known: Collection[str] = ()) -> str:
+def table(
+    block: Block,
+    *,
+    number: str = "",
+    known: Collection[str] = (),
+    unit_of: UnitOf = _of_none,
+) -> str:
     """Return a table with a caption, scoped headers and the links to its data.
 
     Parameters
@@ -266,10 +280,13 @@ def table(block: Block, *, number: str = "", known: Collection[str] = ()) -> str
         What readers call it, "Table 2".
     known : collection of str
         As in :func:`source_line`.
+    unit_of : callable
+        Returns the code of the unit that a row of cells is about, which the page's script finds
+        it by; empty where it is about none.
     """
     anchor = f"tab-{block['key']}"
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
-    grid = _grid(block, f"{anchor}-caption", _numbered(number, anchor, block["caption"]))
+    grid = _grid(block, f"{anchor}-caption", _numbered(number, anchor, block["caption"]), unit_of)
     return (
         f'<div class="tabular" id="{anchor}">{grid}'
         f'<p class="small">{note}{source_line(block, known)}</p>'
@@ -277,7 +294,7 @@ def table(block: Block, *, number: str = "", known: Collection[str] = ()) -> str
     )
 
 
-def _grid(block: Block, caption_id: str, caption: str) -> str:
+def _grid(block: Block, caption_id: str, caption: str, unit_of: UnitOf) -> str:
     """Return header, rows and caption in a region that scrolls where they don't fit."""
     row_header, numeric = block["row_header"], block["numeric"]
     head = "".join(
@@ -299,7 +316,9 @@ def _grid(block: Block, caption_id: str, caption: str) -> str:
             words = _LIMITS.sub(_with_limits, escape(cell))
             style = _class(cell, numeric[i])
             parts.append(f"{start}{style}{value}>{words}{end}")
-        rows.append(f"<tr>{''.join(parts)}</tr>")
+        unit = unit_of(cells)
+        about = f' data-unit="{escape(unit)}"' if unit else ""
+        rows.append(f"<tr{about}>{''.join(parts)}</tr>")
     # A long table scrolls under its header; one of many columns is set smaller.
     region = "scroll tall" if len(rows) > _TALL else "scroll"
     dense = ' class="dense"' if len(block["header"]) >= _DENSE else ""

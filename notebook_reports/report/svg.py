@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
+from notebook_reports.report.blocks import Block
 
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
@@ -30,8 +30,24 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 """What a reader sees; narrower than the DejaVu Sans the layout was measured with."""
 
 
-def draw(fig: Figure, key: str) -> str:
-    """Return a figure as an SVG element, the same bytes for the same figure.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure as SVG, and where its units stand.
+
+    Parameters
+    ----------
+    svg : str
+        ``<svg …>…</svg>`` without prologue, unused ids or needless decimals; text stays text.
+    places : dict of str to list of float
+        Of each unit x and y, or those of two ends, in the units of the drawing's view box.
+    """
+
+    svg: str
+    places: dict[str, list[float]]
+
+
+def draw(fig: Figure, key: str) -> Drawn:
+    """Return a figure as SVG, the same bytes for the same figure.
 
     Parameters
     ----------
@@ -39,38 +55,46 @@ def draw(fig: Figure, key: str) -> str:
         The figure; it isn't changed.
     key : str
         Put before every id, so that figures on one page can't clash.
-
-    Returns
-    -------
-    str
-        ``<svg …>…</svg>`` without prologue, unused ids or needless decimals; text stays text.
     """
     buffer = io.StringIO()
-    with style.use(), _no_empty_titles(fig):
-        # Solved here, or matplotlib would draw everything once more to solve it while it saves.
-        style.solve_layout(fig)
-        engine = fig.get_layout_engine()
-        fig.set_layout_engine("none")
-        try:
-            fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        finally:
-            fig.set_layout_engine(engine)
-    return tidy(buffer.getvalue(), key)
+    with style.use(), layout.rendering(fig, buffer) as renderer:
+        fig.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+        places = _places(fig, float(fig.bbox.height))
+    return Drawn(tidy(buffer.getvalue(), key), places)
 
 
-@contextmanager
-def _no_empty_titles(fig: Figure) -> Iterator[None]:
-    """Keep empty axis titles where they are: placing one measures every tick label once more."""
-    # No public call undoes the placing of a title by hand; hence the attribute, and Any.
-    axes: list[Any] = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
-    empty = [axis for axis in axes if axis._autolabelpos and not axis.label.get_text()]
-    for axis in empty:
-        axis._autolabelpos = False
-    try:
-        yield
-    finally:
-        for axis in empty:
-            axis._autolabelpos = True
+def draw_into(block: Block, fig: Figure) -> None:
+    """Draw a figure into its block, for the page and, where it can be drawn so, for a phone.
+
+    Parameters
+    ----------
+    block : dict
+        A figure block; its units, if it has any, get their places in both drawings.
+    fig : matplotlib.figure.Figure
+        Its figure.
+    """
+    key = f"fig-{block['key']}"
+    again = getattr(fig, "again", None)
+    wide = draw(fig, key)
+    narrow = draw(again(), f"{key}-n") if again else Drawn("", {})
+    block["svg"], block["narrow"] = wide.svg, narrow.svg
+    if block["units"] is not None:
+        block["units"] |= {"wide": wide.places, "narrow": narrow.places}
+
+
+def _places(fig: Figure, height: float) -> dict[str, list[float]]:
+    """Return where a drawn figure's units stand."""
+    found: dict[str, list[float]] = {}
+    for place in getattr(fig, "places", []):
+        ends = place.ends.reshape(-1, 2)
+        points = place.ax.transData.transform(ends) if len(ends) else ends
+        points = np.column_stack([points[:, 0], height - points[:, 1]]).reshape(place.ends.shape)
+        found |= {
+            code: [round(float(v), 1) for v in row]
+            for code, row in zip(place.codes, points, strict=True)
+        }
+    return found
 
 
 def tidy(svg: str, key: str) -> str:

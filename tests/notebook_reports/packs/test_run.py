@@ -125,7 +125,7 @@ show("answer", 1.0)
         assert "This report could not be made." in page
         assert "<script>alert" not in page
     index = (out / "index.html").read_text()
-    assert index.index('<h2 id="failed">') < index.index('<h2 id="findings">')
+    assert index.index('id="failed"') < index.index('id="findings"')
     assert "&lt;script&gt;alert(1)" in index
     assert "<script>alert" not in index
     # Only the failed ones run again.

@@ -20,16 +20,9 @@ CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting cul
 
 
 def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
-    """Add the published counts of the categories from the top down to one of them.
+    """Add the published counts of the categories from the top down to the last that counts.
 
-    Parameters
-    ----------
-    last : str
-        Last category that counts.
-    plus : int
-        1 for the first rank below it.
-    against : str
-        Which number of the claim it is held against.
+    One more makes the first rank below it; the sum is held against that number of the claim.
     """
     parts = CATEGORIES[: CATEGORIES.index(last) + 1]
 
