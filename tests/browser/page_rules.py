@@ -29,9 +29,11 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 def unfold(page: Page) -> None:
-    """Open a page's appendix as a reader does."""
-    for summary in page.locator("details.appendix:not([open]) > summary").all():
-        summary.click()
+    """Open a page's appendix, then the data under each figure, as a reader does."""
+    for folded in ("appendix", "data"):
+        shut = page.locator(f"details.{folded}:not([open]) > summary")
+        while shut.count():
+            shut.first.click()
 
 
 def axe_violations(page: Page) -> list[str]:
