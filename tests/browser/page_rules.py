@@ -29,9 +29,10 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 def unfold(page: Page) -> None:
-    """Open a page's appendix as a reader does."""
-    for summary in page.locator("details.appendix:not([open]) > summary").all():
-        summary.click()
+    """Open what is folded on a page, as a reader does."""
+    folded = page.locator("details:is(.appendix, .kind):not([open]) > summary")
+    while folded.count():
+        folded.first.click()
 
 
 def axe_violations(page: Page) -> list[str]:
