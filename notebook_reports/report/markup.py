@@ -1,12 +1,10 @@
-"""Blocks as HTML: the same for JupyterLab and for the exported page. Everything is escaped."""
+"""Blocks as HTML for the exported page, which has a style sheet. Everything is escaped."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,14 +15,6 @@ from notebook_reports.report.downloads import (
     description_text,
     parameter_texts,
 )
-
-_LAB_CSS = Path(__file__).with_name("lab.css")
-
-
-@cache
-def _lab_style() -> str:
-    """Return the little style a block needs inside JupyterLab."""
-    return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
 
 
 def markdown(text: str) -> str:
@@ -115,12 +105,13 @@ def finding(block: Block, *, tag: str = "div", href: str = "") -> str:
     )
 
 
-_BESIDE = {
+BESIDE = {
     "sure": "How sure",
     "as_at": "As at",
     "follows": "What follows",
     "changes": "What would change this",
 }
+"""What each part beside a headline answer tells, by its name in the block."""
 
 
 def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
@@ -136,7 +127,7 @@ def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
     write = write or text
     beside = "".join(
         f"<div><dt>{name}</dt><dd>{write(block[key])}</dd></div>"
-        for key, name in _BESIDE.items()
+        for key, name in BESIDE.items()
         if block.get(key)
     )
     ranges = block.get("ranges")
@@ -284,6 +275,15 @@ def _with_limits(found: re.Match[str]) -> str:
 
 def provenance(block: Block) -> str:
     """Return where the numbers come from: tables, parameters, versions."""
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts(block)
+    )
+    return f'{sources_table(block)}<dl class="facts">{terms}</dl>'
+
+
+def sources_table(block: Block) -> str:
+    """Return the table of the tables that a report has read; empty where it has read none."""
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
@@ -293,7 +293,7 @@ def provenance(block: Block) -> str:
         f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
         for t in block["tables"]
     )
-    tables = (
+    return (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
         '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
@@ -302,18 +302,17 @@ def provenance(block: Block) -> str:
         if rows
         else ""
     )
-    facts = [
+
+
+def facts(block: Block) -> list[tuple[str, list[str]]]:
+    """Return what a report was made with, as names and their values; none without a value."""
+    named = [
         ("Parameters", parameter_texts(block)),
         ("Made", [block["made"]]),
         ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
-    terms = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
-        for name, values in facts
-        if values
-    )
-    return f'{tables}<dl class="facts">{terms}</dl>'
+    return [(name, values) for name, values in named if values]
 
 
 def _titled(table: dict[str, Any]) -> str:
@@ -321,8 +320,3 @@ def _titled(table: dict[str, Any]) -> str:
     words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
     page = str(table.get("page") or "")
     return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
-
-
-def for_lab(html: str) -> str:
-    """Wrap a block's HTML with the little style it needs inside JupyterLab."""
-    return f'{_lab_style()}<div class="nhsi">{html}</div>'
