@@ -345,15 +345,6 @@ def _with_limits(found: re.Match[str]) -> str:
 
 def provenance(block: Block) -> str:
     """Return where the numbers come from: tables, parameters, versions."""
-    terms = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
-        for name, values in facts(block)
-    )
-    return f'{sources_table(block)}<dl class="facts">{terms}</dl>'
-
-
-def sources_table(block: Block) -> str:
-    """Return the table of the tables that a report has read; empty where it has read none."""
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
@@ -363,7 +354,7 @@ def sources_table(block: Block) -> str:
         f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
         for t in block["tables"]
     )
-    return (
+    tables = (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
         '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
@@ -372,6 +363,11 @@ def sources_table(block: Block) -> str:
         if rows
         else ""
     )
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts(block)
+    )
+    return f'{tables}<dl class="facts">{terms}</dl>'
 
 
 def facts(block: Block) -> list[tuple[str, list[str]]]:
@@ -387,6 +383,11 @@ def facts(block: Block) -> list[tuple[str, list[str]]]:
 
 def _titled(table: dict[str, Any]) -> str:
     """Write a table's title and publisher, linked to the publisher's page where it has one."""
-    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
-    page = str(table.get("page") or "")
-    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+    words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
+    return linked(words, table.get("page"))
+
+
+def linked(words: str, page: Any) -> str:
+    """Write words, as a link where there is an address of the web."""
+    said, there = escape(words), str(page or "")
+    return f'<a href="{escape(there)}">{said}</a>' if there.startswith("https://") else said
