@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from notebook_reports.errors import PackError
+from notebook_reports.packs.imprint import Imprint
 from notebook_reports.packs.job import say
-from notebook_reports.packs.manifest import FORMAT, Record
+from notebook_reports.packs.manifest import FORMAT, Record, version_of
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
 
@@ -221,7 +222,14 @@ def compare_page(comparison: Comparison, reports: str = "reports/") -> str:
         Way from the page to the new pack's report pages.
     """
     main = render("compare.html", comparison=comparison, reports=reports)
-    return render_page(title=f"What changed: {comparison.new['title']}", main=main)
+    title = str(comparison.new["title"])
+    return render_page(
+        title=f"What changed: {title}",
+        pack_title=title,
+        imprint=Imprint.of(comparison.new),
+        version=version_of(comparison.new),
+        main=main,
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

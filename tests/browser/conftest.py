@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sample_report import executed_sample
 
 from notebook_reports.packs.export import export_html
+from notebook_reports.packs.imprint import Imprint, Neighbour
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -87,7 +88,11 @@ def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of the made-up notebook that makes every report call."""
     path = tmp_path_factory.mktemp("sample") / "sample.html"
     html = export_html(
-        executed_sample(), pack_title="A pack", position="Report 1 of 1", index_href="index.html"
+        executed_sample(),
+        pack_title="A pack",
+        imprint=Imprint("A team", "Independent of all", "Write to team@example.org."),
+        position="Report 1 of 1",
+        others=[Neighbour("All reports", "index.html", "A pack")],
     )
     path.write_text(html, encoding="utf-8")
     return path

@@ -16,6 +16,7 @@ from sample_report import NAME, notebook_of
 from notebook_reports.errors import ExportError
 from notebook_reports.evidence import Estimate, Finding
 from notebook_reports.packs.export import MOST_BYTES, export_html
+from notebook_reports.packs.imprint import Neighbour
 from notebook_reports.report import blocks, building, markup
 
 PIXEL = (
@@ -42,12 +43,17 @@ def test_making_pages_needs_neither_pandas_nor_matplotlib() -> None:
 
 def test_page_says_what_it_is(sample: Any) -> None:
     html = export_html(
-        sample, pack_title="A & B pack", position="Report 1 of 6", index_href="../index.html"
+        sample,
+        pack_title="A & B pack",
+        position="Report 1 of 6",
+        others=[Neighbour("All reports", "../index.html", "A & B pack")],
     )
     soup = BeautifulSoup(html, "html.parser")
     assert soup.html["lang"] == "en-GB"
     assert soup.title.get_text() == "Do types of trust differ? – A & B pack"
-    assert soup.header.find("a", href="../index.html").get_text() == "A & B pack"
+    assert soup.header.strong.get_text() == "A & B pack"
+    assert not soup.header.find("a", href="../index.html"), "a page is read without its folder"
+    assert soup.footer.find("a", href="../index.html").get_text() == "A & B pack"
     assert "Report 1 of 6" in soup.header.get_text()
     assert soup.find("a", class_="skip")["href"] == "#main"
     assert len(html.encode()) < 300_000
