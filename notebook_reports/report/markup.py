@@ -270,7 +270,7 @@ def provenance(block: Block) -> str:
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
         f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
-        f"<td>{escape(str(t.get('licence') or ''))}</td>"
+        f"<td>{_linked(str(t.get('licence') or ''), t.get('licence_page'))}</td>"
         f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
         f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
         for t in block["tables"]
@@ -300,9 +300,15 @@ def provenance(block: Block) -> str:
 
 def _titled(table: dict[str, Any]) -> str:
     """Write a table's title and publisher, linked to the publisher's page where it has one."""
-    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
-    page = str(table.get("page") or "")
-    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+    words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
+    return _linked(words, table.get("page"))
+
+
+def _linked(words: str, page: Any) -> str:
+    """Write words, as a link where there is an address of the web."""
+    there = str(page or "")
+    said = escape(words)
+    return f'<a href="{escape(there)}">{said}</a>' if there.startswith("https://") else said
 
 
 def for_lab(html: str) -> str:

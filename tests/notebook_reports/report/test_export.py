@@ -313,6 +313,19 @@ def test_a_source_leads_to_its_row_among_the_tables_read(sample: Any) -> None:
     assert "Care Quality Commission" in soup.find(id="source-cqc_trust_ratings").get_text()
 
 
+def test_the_list_of_tables_read_tells_each_licence_with_its_page_where_one_covers_all() -> None:
+    tables = [
+        {"name": "open", "licence": "An open licence", "licence_page": "https://example.org/"},
+        {"name": "mixed", "licence": "An open licence (X); other rows: own terms"},
+    ]
+    block = {"tables": tables, "parameters": {}, "made": "2026-11-26", "version": "1", "commit": ""}
+    soup = BeautifulSoup(markup.provenance({**block, "versions": {}}), "html.parser")
+    cells = [soup.find(id=f"source-{name}").find_all("td")[2] for name in ("open", "mixed")]
+    assert cells[0].a["href"] == "https://example.org/"
+    assert [cell.get_text() for cell in cells] == [table["licence"] for table in tables]
+    assert cells[1].a is None
+
+
 def test_a_card_writes_a_grade_in_place_of_its_number() -> None:
     grade = building.finding(Finding("x", Estimate(3, label="rating", said="Outstanding")))
     assert '<b class="word">Outstanding</b><span>rating</span>' in markup.finding(grade)
