@@ -269,17 +269,16 @@ def provenance(block: Block) -> str:
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
-        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
-        f"<td>{_linked(str(t.get('licence') or ''), t.get('licence_page'))}</td>"
-        f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
-        f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
+        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))} "
+        f'<span class="lim"><code>{escape(str(t.get("sha256") or "")[:12])}</code>'
+        f"{' changed since it was shipped' if t.get('modified') else ''}</span></td></tr>"
         for t in block["tables"]
     )
     tables = (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
-        '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
-        '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
+        '<th scope="col">Table</th><th scope="col">What it is, and its licence</th>'
+        '<th scope="col">Date, checksum</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         if rows
         else ""
@@ -299,9 +298,14 @@ def provenance(block: Block) -> str:
 
 
 def _titled(table: dict[str, Any]) -> str:
-    """Write a table's title and publisher, linked to the publisher's page where it has one."""
+    """Write a table's title and publisher, and its licence, each linked to its page if it has one.
+
+    A licence by publisher is long: it has a line of its own in place of a narrow column.
+    """
     words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
-    return _linked(words, table.get("page"))
+    licence = str(table.get("licence") or "")
+    line = _linked(licence, table.get("licence_page"))
+    return _linked(words, table.get("page")) + (f'<span class="lim">{line}</span>' if line else "")
 
 
 def _linked(words: str, page: Any) -> str:

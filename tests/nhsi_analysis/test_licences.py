@@ -90,7 +90,7 @@ def test_a_newspaper_an_encyclopaedia_and_a_journal_are_not_under_the_government
     words = licence_of(catalogue.table("claims").descriptor)["licence"]
     assert words == (
         "Open Government Licence v3.0 (NHS Improvement); Creative Commons Attribution-ShareAlike "
-        "4.0 International (Wikipedia); other rows: publishers' own terms"
+        "4.0 (Wikipedia); other rows: publishers' own terms"
     )
 
 
