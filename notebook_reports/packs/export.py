@@ -308,7 +308,7 @@ class _Page:
             self.version = version_line(
                 block.get("package", "version"), block["version"], block["commit"], block["made"]
             )
-            return markup.provenance(block)
+            return markup.provenance(block, version=False)
         self._claim(kind, block["key"])
         if kind == "table":
             html = markup.table(block, known=self.anchors.tables)

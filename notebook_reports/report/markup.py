@@ -264,8 +264,16 @@ def _with_limits(found: re.Match[str]) -> str:
     return f'{found[1]} <span class="lim">{limits}</span>'
 
 
-def provenance(block: Block) -> str:
-    """Return where the numbers come from: tables, parameters, versions."""
+def provenance(block: Block, *, version: bool = True) -> str:
+    """Return where the numbers come from: tables, parameters, versions.
+
+    Parameters
+    ----------
+    block : dict
+        A provenance block.
+    version : bool
+        Also say when it was made and with which code, where no other part of a page does.
+    """
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
@@ -285,8 +293,8 @@ def provenance(block: Block) -> str:
     )
     facts = [
         ("Parameters", parameter_texts(block)),
-        ("Made", [block["made"]]),
-        ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
+        ("Made", [block["made"]] * version),
+        ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"] * version),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
     terms = "".join(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,9 +133,9 @@ def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path
 
     names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
     reports = [{"notebook": name} for name in names]
-    plan = build_plan(
-        parse_spec({"title": "Every notebook once", "reports": reports}), folder=root / "packs"
-    )
+    team = tomllib.loads((root / "publisher.toml").read_text(encoding="utf-8"))
+    said = {"title": "Every notebook once", "quarter": "Quarter 4 of 2018/19", **team}
+    plan = build_plan(parse_spec({**said, "reports": reports}), folder=root / "packs")
     out = tmp_path_factory.mktemp("pack")
     result = run(plan, out, Options())
     assert result.exit_code == 0, result.problem or "a report failed: see the error above"

@@ -207,7 +207,7 @@ def test_every_page_of_a_pack_says_who_speaks_and_can_be_read_alone(home, make_n
             "Team <b>&</b> Co · Independent of everybody DRAFT Quarter 3 of 2018/19 ·"
         ), name
         assert ("Data as at 1 May 2020 ·" in head) == (name in {"index", "said-1-May-2020"}), name
-        assert "Draft: it may change" in foot
+        assert "Draft: it may still change" in foot
         assert "31 January 2027" in foot
         assert re.search(r"Version ?\w+ \d\S+, .*made on \d+ \w+ 20\d\d", foot), name
         mail = soup.footer.find("a", href=re.compile("^mailto:team@example.org"))
