@@ -5,6 +5,7 @@ All of it is at hand without pandas: processes that only plan, watch or write pa
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import sys
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from nhsi_analysis import paths
 from nhsi_analysis.errors import DataError, PackError
 from nhsi_analysis.licences import licence_of
+from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
+from notebook_reports.evidence import words
 from notebook_reports.project import Project
 
 if TYPE_CHECKING:
@@ -116,10 +119,18 @@ class HelperProject(Project):
             "modified": False,
         }
 
+    def key(self, name: str) -> list[str]:
+        """Return the columns that name a row of a table, as its descriptor says."""
+        return list(_resources(*_stamp()).get(name, {}).get("schema", {}).get("primaryKey", []))
+
     def reads(self) -> list[dict[str, Any]]:
         """Return the provenance of every table loaded in this process so far."""
         datasets = sys.modules.get("nhsi_analysis.datasets")
         return list(datasets.reads()) if datasets is not None else []
+
+    def units(self) -> Mapping[str, Sequence[str]]:
+        """Return the names of each trust in the register, shortened and as published."""
+        return _trusts(*_stamp())
 
     def forget_reads(self) -> None:
         """Forget which tables were loaded."""
@@ -219,6 +230,17 @@ def _stamp() -> tuple[Path, int]:
 def _resources(path: Path, _mtime_ns: int) -> dict[str, Any]:
     """Return the descriptor of each table by name; none where there is none to read."""
     return {name: part for name, part in _read(path)[1].items() if name}
+
+
+@lru_cache(maxsize=2)
+def _trusts(path: Path, _mtime_ns: int) -> dict[str, tuple[str, ...]]:
+    """Return the names of each trust; none where there is no register to read."""
+    try:
+        with path.with_name("trusts.csv").open(encoding="utf-8", newline="") as register:
+            named = {row["org_code"]: row["org_name"] for row in csv.DictReader(register)}
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {code: (words.short_name(name, LEGAL_FORMS), name) for code, name in named.items()}
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -194,7 +194,11 @@ def compare(
         Path | None, typer.Option(help="Page to write; by default compare.html in NEW.")
     ] = None,
 ) -> None:
-    """Say what changed between two packs, and write it as a page."""
+    """Say what changed between two packs, and write it as a page.
+
+    Conclusions that are others come first, then findings, then the rows of data that differ; each
+    table that differs has all its rows in a CSV file beside the page.
+    """
     from notebook_reports.packs import compare as comparing
     from notebook_reports.packs.files import write_atomic
 
@@ -203,11 +207,15 @@ def compare(
     page = out or folder / "compare.html"
     reports = os.path.relpath(folder / "reports", page.parent).replace(os.sep, "/")
     try:
-        write_atomic(page, comparing.compare_page(comparison, f"{reports}/"))
+        write_atomic(page, comparing.compare_page(comparison, f"{reports}/", page.name))
+        for data in comparison.data:
+            if data.rows is not None:
+                write_atomic(page.with_name(data.csv_name(page.name)), data.rows.csv())
     except OSError as error:
         raise PackError(f"can't write {page}: {error.strerror}") from None
     for line in comparison.lines():
-        typer.echo(("  " if line.startswith("  ") else "") + one_line(line, LONGEST_OWN))
+        indent = len(line) - len(line.lstrip(" "))
+        typer.echo(" " * indent + one_line(line, LONGEST_OWN))
     typer.echo(f"open {page}")
 
 

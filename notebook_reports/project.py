@@ -123,6 +123,10 @@ class Project:
         """
         return None
 
+    def key(self, name: str) -> list[str]:
+        """Return the columns that name a row of a table; none where that isn't known."""
+        return []
+
     def reads(self) -> list[dict[str, Any]]:
         """Return the provenance of every table loaded in this process so far, once each."""
         return []
@@ -132,6 +136,12 @@ class Project:
 
     def recall(self) -> None:
         """Read tables into memory, for this process and its forks, if that spares them work."""
+
+    # What else is known of the units that figures hold: trusts, schools, towns.
+
+    def units(self) -> Mapping[str, Sequence[str]]:
+        """Return how tables may spell each unit, by its code; what it is called comes first."""
+        return {}
 
     # When a report may stand.
 

@@ -25,5 +25,7 @@ NHS_ENGLAND_REGIONS: Final = (
     "South West",
 )
 KEY_QUESTIONS: Final = ("Safe", "Effective", "Caring", "Responsive", "Well-led", "Overall")
+LEGAL_FORMS: Final = ("NHS Foundation Trust", "NHS Trust")
+"""What the names of trusts end in, the longer form first."""
 RATINGS: Final = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 """CQC's, from lowest to highest."""

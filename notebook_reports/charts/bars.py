@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
+from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
 
-@style.use()
+@style.chart
 def bars(
     table: pd.DataFrame,
     *,
@@ -28,6 +28,7 @@ def bars(
     x_label: str = "",
     emphasise: Sequence[str] = (),
     reference: tuple[float, str] | None = None,
+    units: pd.Series | None = None,
 ) -> Figure:
     """Draw one bar a group, from zero, in the order of the table from top to bottom.
 
@@ -47,6 +48,8 @@ def bars(
         Groups in the focus colour; the others turn grey.
     reference : tuple of float and str, optional
         A vertical line and its label.
+    units : pandas.Series of str, optional
+        Bar that each unit counts in, by its code.
 
     Returns
     -------
@@ -64,13 +67,16 @@ def bars(
     if not np.isfinite(values).any():
         raise ParameterError("table", "must have at least one value to draw")
     names = table[group].astype(str).tolist()
-    fig, ax = style.new_figure(height=max(1.7, 0.85 + 0.36 * len(table)))
-    at = np.arange(len(table), dtype=float)
+    rows = style.Rows(names, 0.36)
+    fig, ax = style.new_figure(height=max(1.7, 0.85 + rows.height))
+    at = rows.places
     colours = [style.BLUE if not emphasise or name in emphasise else style.MUTED for name in names]
     ax.barh(at, np.nan_to_num(values), color=colours, height=0.66)
     ends = values
     if low is not None and high is not None:
         ends = _intervals(ax, at, values, table[[low, high]].to_numpy(dtype=float))
+    if units is not None:
+        place_rows(ax, units, names, at, np.zeros(len(at)), ends)
     for y, v, end in zip(at, values, ends, strict=True):
         negative = bool(v < 0)
         style.label_end(
@@ -81,15 +87,17 @@ def bars(
             offset=(-6, 0) if negative else (6, 0),
             ha="right" if negative else "left",
         )
-    ax.set_yticks(at, names)
-    ax.set_ylim(len(table) - 0.4, -0.6)
+    rows.write(ax)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
     ax.axvline(0, color=style.INK, linewidth=1)
-    left, right = ax.get_xlim()
-    # Room for the label left of the longest negative bar, beside the groups' names.
-    ax.set_xlim(left=0 if np.nanmin(values) >= 0 else left - 0.14 * (right - left))
+    if np.nanmin(values) >= 0:
+        ax.set_xlim(left=0)
+    else:
+        # Room for the label left of the longest negative bar, beside the groups' names.
+        left, right = ax.get_xlim()
+        ax.set_xlim(left=left - (0.28 if style.narrow() else 0.14) * (right - left))
     style.unit_axis(ax, "x", unit)
     style.axis_titles(ax, x=x_label)
     if reference is not None:
@@ -107,7 +115,7 @@ def _intervals(ax: Axes, at: np.ndarray, values: np.ndarray, limits: np.ndarray)
     return ends
 
 
-@style.use()
+@style.chart
 def stacked_shares(
     table: pd.DataFrame,
     *,
@@ -153,8 +161,9 @@ def stacked_shares(
     shares = counts / totals[:, None]
     names = list(labels) if labels is not None else list(parts)
     colours = {1: [0], 2: [0, 1], 3: [0, 2, 1], 4: [0, 2, 1, 3]}[len(parts)]
-    fig, ax = style.new_figure(height=max(1.8, 1.1 + 0.42 * len(table)))
-    at = np.arange(len(table), dtype=float)
+    rows = style.Rows(table[group].astype(str).tolist(), 0.42)
+    fig, ax = style.new_figure(height=max(1.8, 1.1 + rows.height))
+    at = rows.places
     left = np.zeros(len(table))
     for i in range(len(names)):
         colour = style.SERIES[colours[i]]
@@ -169,7 +178,7 @@ def stacked_shares(
             linewidth=1.5,
         )
         for y, start, share in zip(at, left, shares[:, i], strict=True):
-            if share >= minimum_label:
+            if share >= minimum_label * (1 + style.narrow()):
                 ax.text(
                     start + share / 2,
                     y,
@@ -180,8 +189,7 @@ def stacked_shares(
                 )
         left = left + shares[:, i]
     style.label_row(ax, [(f"■ {n}", style.SERIES[c]) for n, c in zip(names, colours, strict=True)])
-    ax.set_yticks(at, table[group].astype(str).tolist())
-    ax.set_ylim(len(table) - 0.5, -0.5)
+    rows.write(ax, margin=0)
     ax.set_xlim(0, 1)
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)

@@ -5,6 +5,7 @@ Used by the tests of every chart type and by figures in strict mode (``NHSI_STRI
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -17,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 
 MOST_SERIES = 4
 _TOLERANCE = 1.5
@@ -38,9 +39,9 @@ def problems(fig: Figure) -> list[str]:
         One sentence a fault: text that overlaps, is cut off or isn't horizontal, an empty
         axis, more than four series. Empty when nothing was found.
     """
-    with style.use():
-        fig.draw_without_rendering()
-        boxes = [(t, t.get_window_extent()) for t in visible_texts(fig)]
+    with style.use(), layout.rendering(fig, io.StringIO()) as renderer:
+        fig.draw(renderer)
+        boxes = [(t, t.get_window_extent(renderer)) for t in visible_texts(fig)]
         return [
             *_cut(fig, boxes),
             *_overlaps(boxes),

@@ -18,7 +18,7 @@ MOST_NAMES, MOST_NUMBERS = 10, 16
 second or third group is named, and the numbers are left to the axis."""
 
 
-@style.use()
+@style.chart
 def columns(
     table: pd.DataFrame,
     *,
@@ -77,7 +77,7 @@ def columns(
     at = np.arange(len(table), dtype=float)
     width = 0.72 / len(series)
     levels = table[[*marks]].to_numpy(dtype=float)
-    written = len(names) * len(series) <= MOST_NUMBERS
+    written = len(names) * len(series) <= MOST_NUMBERS / (1 + style.narrow())
     row: list[tuple[str, str]] = [(y_label[:1].upper() + y_label[1:], style.INK)] if y_label else []
     for i, (column, name) in enumerate(series.items()):
         colour, heights = style.SERIES[i], table[column].to_numpy(dtype=float)
@@ -107,7 +107,7 @@ def columns(
         for line, ink in ((4.6, style.WHITE), (2.4, colour)):
             ax.hlines(level, at - 0.42, at + 0.42, colors=ink, linewidth=line)
         row.append((f"— {name}", colour))
-    step = -(-len(names) // MOST_NAMES)
+    step = -(-len(names) * (1 + style.narrow()) // MOST_NAMES)
     ax.set_xticks(at[::step], names[::step])
     ax.set_ylim(bottom=0)
     ax.margins(y=0.12)

@@ -14,7 +14,7 @@ from notebook_reports.evidence import format_value
 _BINS = 40
 
 
-@style.use()
+@style.chart
 def simulated(
     draws: ArrayLike,
     *,

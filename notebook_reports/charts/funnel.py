@@ -49,7 +49,7 @@ class Funnel(Protocol):
 _DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 
 
-@style.use()
+@style.chart
 def funnel_chart(
     result: Funnel,
     *,
@@ -134,6 +134,7 @@ def funnel_chart(
         linewidths=2,
         zorder=5,
     )
+    style.place(ax, points["unit"], size, values)
     low, high = values.min(), values.max()
     pad = 0.08 * max(high - low, 1e-9)
     near = limits[grid >= size.min()]

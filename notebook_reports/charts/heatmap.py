@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -18,13 +18,10 @@ from notebook_reports.charts.frames import require_classes
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-SEQUENTIAL = LinearSegmentedColormap.from_list("house", ["#EAF0F5", "#7FA3C4", style.BLUE])
-"""One hue from light to dark, which survives grey printing and colour blindness."""
-
 _OUTLINE: dict[str, Any] = {"fill": False, "edgecolor": style.INK, "linewidth": 1.6, "zorder": 2}
 
 
-@style.use()
+@style.chart
 def heatmap(
     table: pd.DataFrame,
     *,
@@ -35,6 +32,7 @@ def heatmap(
     emphasise_diagonal: bool = False,
     scale: tuple[float, float] | None = None,
     labels: pd.DataFrame | None = None,
+    units: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a table of numbers as cells, each with its number written in it.
 
@@ -52,6 +50,8 @@ def heatmap(
         Values of the lightest and darkest cell; by default the range of the table.
     labels : pandas.DataFrame of str, optional
         Text to write in the cells instead of the numbers, same shape.
+    units : pandas.DataFrame of str, optional
+        What each unit counts in, by its code: the name of its ``row``, its ``column`` or both.
 
     Returns
     -------
@@ -69,7 +69,9 @@ def heatmap(
     if labels is None:
         labels = table.map(lambda value: format_value(value, unit, decimals))
     fig, ax = style.new_figure(height=max(2.2, 1.2 + 0.46 * len(table)))
-    _cells(ax, values, labels, SEQUENTIAL, (low, high if high > low else low + 1))
+    _cells(ax, values, labels, ListedColormap(style.RAMP), (low, high if high > low else low + 1))
+    if units is not None:
+        _place(ax, table, units)
     if emphasise_diagonal:
         for i in range(min(values.shape)):
             ax.add_patch(Rectangle((i + 0.02, i + 0.02), 0.96, 0.96, **_OUTLINE))
@@ -77,7 +79,7 @@ def heatmap(
     return fig
 
 
-@style.use()
+@style.chart
 def class_map(
     table: pd.DataFrame,
     *,
@@ -85,6 +87,7 @@ def class_map(
     marks: Mapping[str, str] | None = None,
     x_label: str = "",
     y_label: str = "",
+    units: Sequence[str] = (),
 ) -> Figure:
     """Draw a table of ordered classes, such as grades: colour and letters say the same.
 
@@ -98,6 +101,8 @@ def class_map(
         What to write in a cell of each class; by default its first letter.
     x_label, y_label : str
         What columns and rows are.
+    units : sequence of str
+        Codes of the units that are the rows, where a reader may look for one.
 
     Returns
     -------
@@ -119,9 +124,25 @@ def class_map(
     )
     for row, column in np.argwhere(np.isnan(values)):
         ax.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=style.SOFT)
+    if len(units):
+        above = np.arange(len(table))
+        style.place(ax, units, 0, above, table.shape[1], above + 1)
     _frame(ax, table, x_label, y_label)
     style.label_row(ax, [(f"{marks[c]} = {c}", style.INK) for c in classes], below=True)
     return fig
+
+
+def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame) -> None:
+    """Record the row, the column or the cell that each unit counts in."""
+    ends = []
+    for name, held in (("column", table.columns), ("row", table.index)):
+        at, span = np.zeros(len(units)), len(held)
+        if name in units:
+            found = held.get_indexer(pd.Index(units[name]))
+            at, span = np.where(found < 0, np.nan, found), 1
+        ends.append((at, at + span))
+    (left, right), (top, bottom) = ends
+    style.place(ax, units.index, left, top, right, bottom)
 
 
 def _cells(

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
+from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
 
-@style.use()
+@style.chart
 def dot_interval(
     table: pd.DataFrame,
     *,
@@ -31,6 +31,7 @@ def dot_interval(
     reference: tuple[float, str] | None = None,
     emphasise: Sequence[str] = (),
     show_values: bool = True,
+    units: pd.Series | None = None,
 ) -> Figure:
     """Draw one row a group: a dot for the estimate and a line for its interval.
 
@@ -55,6 +56,8 @@ def dot_interval(
         Groups in the focus colour; the others turn grey. Only without ``series``.
     show_values : bool
         Write the estimates at the right edge (without ``series`` only).
+    units : pandas.Series of str, optional
+        Group that each unit counts in, by its code; once for each of its groups.
 
     Returns
     -------
@@ -70,16 +73,16 @@ def dot_interval(
     names = list(dict.fromkeys(table[series].astype(str))) if series else [""]
     if len(names) > len(style.SERIES):
         raise ParameterError("series", "must have at most four values", value=len(names))
-    row_height = 0.24 + 0.17 * len(names)
-    fig, ax = style.new_figure(height=max(1.9, 0.95 + row_height * len(groups)))
+    rows = style.Rows(groups, 0.24 + 0.17 * len(names))
+    fig, ax = style.new_figure(height=max(1.9, 0.95 + rows.height))
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
     step = 0.8 / len(names)
     for s, name in enumerate(names):
         part = table[table[series].astype(str) == name] if series else table
-        at = np.array([groups.index(g) for g in part[group].astype(str)], dtype=float)
-        at += (s - (len(names) - 1) / 2) * step
+        own = rows.places[[groups.index(g) for g in part[group].astype(str)]]
+        at = own + (s - (len(names) - 1) / 2) * step
         colours = [style.SERIES[s]] * len(part)
         if emphasise and not series:
             colours = [
@@ -90,15 +93,18 @@ def dot_interval(
         if not series and show_values:
             words = [format_value(v, unit, decimals) for v in values]
             _write_values(ax, at, words, colours if emphasise else [style.INK] * len(part))
-    ax.set_yticks(range(len(groups)), groups)
-    ax.set_ylim(len(groups) - 0.4, -0.6 if not series else -0.75)
+    rows.write(ax, margin=0.25 if series else 0.1)
+    if units is not None:
+        reach = table.groupby(table[group].astype(str))[[value, low, high]]
+        ends = reach.agg(["min", "max"]).loc[groups]
+        place_rows(ax, units, groups, rows.places, ends.min(axis=1), ends.max(axis=1))
     style.unit_axis(ax, "x", unit)
     ax.margins(x=0.06)
     style.axis_titles(ax, x=x_label)
     if reference is not None:
         style.reference_line(ax, reference[0], reference[1], axis="x")
     if series:
-        _name_series(ax, table, names, series, value, high, step)
+        _name_series(ax, table, names, series, value, high, step, rows.places[0])
     return fig
 
 
@@ -145,22 +151,23 @@ def _name_series(
     value: str,
     high: str,
     step: float,
+    first: float,
 ) -> None:
-    """Write each series' name once, beside its mark in the first group."""
+    """Write each series' name once: beside its mark in the first group, or in a row."""
+    if style.narrow():
+        style.label_row(ax, [(f"{_SIGNS[s]} {n}", style.SERIES[s]) for s, n in enumerate(names)])
+        return
     for s, name in enumerate(names):
         row = table[table[series].astype(str) == name].iloc[0]
         edge = row[high] if pd.notna(row[high]) else row[value]
-        style.label_end(
-            ax,
-            float(edge),
-            (s - (len(names) - 1) / 2) * step,
-            name,
-            colour=style.SERIES[s],
-            bold=True,
-        )
+        at = first + (s - (len(names) - 1) / 2) * step
+        style.label_end(ax, float(edge), at, name, colour=style.SERIES[s], bold=True)
 
 
-@style.use()
+_SIGNS = ("●", "■", "▲", "◆")
+
+
+@style.chart
 def dot_panels(
     table: pd.DataFrame,
     *,
@@ -201,8 +208,14 @@ def dot_panels(
     groups, panels = (list(dict.fromkeys(table[c].astype(str))) for c in (group, panel))
     if len(panels) > len(style.SERIES):
         raise ParameterError("panel", "must have at most four values", value=len(panels))
+    across, down = (1, len(panels)) if style.narrow() else (len(panels), 1)
+    pitch = 0.27 if style.narrow() else 0.36
     fig, axes = style.new_panels(
-        len(panels), height=1.4 + 0.36 * len(groups), share_x=True, share_y=True
+        across,
+        rows=down,
+        height=0.6 + down * (0.8 + pitch * len(groups)),
+        share_x=True,
+        share_y=True,
     )
     for ax, name in zip(axes, panels, strict=True):
         here = table[table[panel].astype(str) == name]
@@ -217,11 +230,11 @@ def dot_panels(
         ax.grid(visible=False, axis="y")
         style.unit_axis(ax, "x", unit)
         ax.xaxis.set_major_locator(MaxNLocator(2 if len(panels) > 2 else 4, integer=True))
-        ax.set_title(name, loc="left", fontsize=10.5, fontweight="bold", pad=22)
+        style.label_row(ax, [(name, style.INK)], bold=True)
         for value, label in (references or {}).get(name, ()):
             style.reference_line(ax, value, label, axis="x", colour=style.PLUM)
     axes[0].set_yticks(range(len(groups)), groups)
     axes[0].set_ylim(len(groups) - 0.4, -0.6)
     axes[0].margins(x=0.06)
-    axes[0].set_xlabel(x_label[:1].upper() + x_label[1:], loc="left", labelpad=6)
+    style.axis_titles(axes[-across], x=x_label)
     return fig

@@ -16,7 +16,7 @@ from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
 
-@style.use()
+@style.chart
 def lines(
     table: pd.DataFrame,
     *,
@@ -86,8 +86,7 @@ def lines(
     if from_zero:
         negative = bool((table[list(labels)].min() < 0).any())
         ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if negative else 0.0)
-    # The names of events stand between the axes and their title.
-    style.axis_titles(ax, x=x_label, y=y_label, rise=26 if events else 10)
+    style.axis_titles(ax, x=x_label, y=y_label)
     for moment, label in events:
         style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
     if reference is not None:

@@ -23,7 +23,6 @@ _CENTRAL_MERIDIAN = -2.0
 _ORIGIN_LATITUDE = 49.0
 _SCALE = 0.9996
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
-_LAND = "#EEF1F3"
 _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
 
 
@@ -43,6 +42,8 @@ class Layer:
         "o", "s", "^" or "D": layers differ by shape, not by colour alone.
     size : float
         Area in square points.
+    unit : str
+        Column of the codes of the units that the points are of, where a reader may look for one.
     """
 
     points: pd.DataFrame
@@ -50,6 +51,7 @@ class Layer:
     colour: str
     marker: str = "o"
     size: float = 60.0
+    unit: str = ""
 
 
 def project(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -79,7 +81,7 @@ def project(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> tuple[Floats, 
     return _SCALE * _EARTH_RADIUS_KM * x, _SCALE * _EARTH_RADIUS_KM * y
 
 
-@style.use()
+@style.chart
 def point_map(
     outline: pd.DataFrame,
     layers: Sequence[Layer],
@@ -124,7 +126,7 @@ def point_map(
     ax.set_axis_off()
     for _, part in outline.groupby(["part", "ring"], sort=False):
         x, y = project(part["longitude"], part["latitude"])
-        ax.fill(x, y, facecolor=_LAND, edgecolor=style.MUTED, linewidth=0.8)
+        ax.fill(x, y, facecolor=style.NAMED["wash"], edgecolor=style.MUTED, linewidth=0.8)
     if links is not None and len(links):
         start = np.column_stack(project(links["longitude"], links["latitude"]))
         end = np.column_stack(project(links["to_longitude"], links["to_latitude"]))
@@ -143,6 +145,8 @@ def point_map(
             linewidths=0.6,
             zorder=3 + order,
         )
+        if layer.unit:
+            style.place(ax, layer.points[layer.unit], x, y)
         if layer.size >= 30:
             marks += [(float(a), float(b), layer.size) for a, b in zip(x, y, strict=True)]
     ax.margins(0.01)

@@ -22,7 +22,7 @@ def _span(start: pd.Series, end: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return first, last
 
 
-@style.use()
+@style.chart
 def path_chart(
     path: pd.DataFrame,
     published: pd.DataFrame,
@@ -62,8 +62,9 @@ def path_chart(
     """
     require(path, ["month", "mean", "low", "high"], name="path")
     require(published, ["start", "end", "value", "low", "high", "used"], name="published")
-    fig = Figure(figsize=(style.WIDTHS["page"], height), layout="constrained")
-    top, below = fig.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
+    fig, (top, below) = style.new_panels(
+        1, rows=2, height=height, share_x=True, height_ratios=[3.2, 1]
+    )
     middle = path["month"] + pd.Timedelta(days=14)
     top.fill_between(middle, path["low"], path["high"], color=style.BLUE, alpha=0.18, linewidth=0)
     top.plot(middle, path["mean"], color=style.BLUE)

@@ -16,7 +16,7 @@ from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
 
-@style.use()
+@style.chart
 def rank_sets(
     table: pd.DataFrame,
     *,
@@ -26,6 +26,7 @@ def rank_sets(
     follow_label: str = "",
     order_label: str = "Place in the league",
     rank_label: str = "Ranks the data allow",
+    units: str = "",
 ) -> Figure:
     """Draw each unit's set of ranks as a vertical line, in the order of the league.
 
@@ -46,6 +47,8 @@ def rank_sets(
         Its label.
     order_label, rank_label : str
         Titles of the axes.
+    units : str
+        Column of the units' codes, where a reader may look for one.
 
     Returns
     -------
@@ -68,6 +71,8 @@ def rank_sets(
     for colour, rows in ((style.GREY, doubtful & ~chosen), (style.BLUE, ~doubtful & ~chosen)):
         # Half a place at each end keeps a set of a single rank visible.
         ax.vlines(position[rows], lower[rows] - 0.5, upper[rows] + 0.5, colour, linewidth=width)
+    if units:
+        style.place(ax, table[units], position, lower - 0.5, position, upper + 0.5)
     ax.plot([1, count], [1, count], color=style.ORANGE, linewidth=1.3)
     ax.axhline(cut + 0.5, color=style.INK, linewidth=1.2)
     ax.annotate(
@@ -138,13 +143,14 @@ def _rank_ticks(count: int) -> list[int]:
     return [1, *(k for k in inner if k > 1), count]
 
 
-@style.use()
+@style.chart
 def category_chances(
     table: pd.DataFrame,
     *,
     categories: Sequence[str],
     cuts: Sequence[int],
     order_label: str = "Place in the league",
+    units: str = "",
 ) -> Figure:
     """Draw the chance of each category along the league as stacked bands.
 
@@ -158,6 +164,8 @@ def category_chances(
         Last position of each category but the last.
     order_label : str
         Title of the horizontal axis.
+    units : str
+        Column of the units' codes, where a reader may look for one.
 
     Returns
     -------
@@ -181,6 +189,8 @@ def category_chances(
             position, floor, top, step="mid", facecolor=colour, edgecolor="white", linewidth=0.8
         )
         floor = top
+    if units:
+        style.place(ax, table[units], position, 0, position, 1)
     for cut in cuts:
         ax.axvline(cut + 0.5, color="white", linewidth=2.6)
         ax.axvline(cut + 0.5, color=style.INK, linewidth=1.1, linestyle=(0, (4, 3)))

@@ -7,11 +7,13 @@ are not drawn: :func:`notebook_reports.report.figure` writes them as page text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache, partial, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -19,10 +21,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
+from notebook_reports.charts import layout
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -36,11 +39,45 @@ INK = "#1B1F23"
 SOFT = "#505A5F"
 WHITE = "#FFFFFF"
 
+GRID, AXIS = "#D9D9D9", "#6B7378"
+TEAL_TEXT, ORANGE_TEXT = "#1A6E67", "#B3430C"
+
 SERIES = (BLUE, ORANGE, TEAL, PLUM)
 """Colours in the order series take them: two series are blue and orange."""
 
 ORDERED = (BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
 """Four ordered classes from best to worst that differ in lightness as well as hue."""
+
+GROUND: dict[str, Any] = {"facecolor": WHITE, "linewidth": 0, "pad": 0.5}
+"""What parts a text from lines that run behind it."""
+
+RAMP = ("#EAF0F5", "#CBD9E6", "#ADC3D7", "#8EADC8", "#5F86AD", "#396592", "#13446E")
+"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
+
+NAMED = {
+    "blue": BLUE,
+    "teal": TEAL,
+    "plum": PLUM,
+    "orange": ORANGE,
+    "grey": GREY,
+    "muted": MUTED,
+    "ink": INK,
+    "soft": SOFT,
+    "paper": WHITE,
+    "grid": GRID,
+    "axis": AXIS,
+    "tealtext": TEAL_TEXT,
+    "orangetext": ORANGE_TEXT,
+    "second": ORDERED[1],
+    "third": ORDERED[2],
+    "fourth": ORDERED[3],
+    "wash": "#EEF1F3",
+    "stayed": "#D5DBE0",
+} | {f"ramp{n}": colour for n, colour in enumerate(RAMP, 1)}
+"""Every colour that a chart may use, by the name that a page recolours it by.
+
+Text on a fill is black or white, whichever reads better on the house colours.
+"""
 
 MARKERS = ("o", "s", "^", "D")
 """Markers in the same order, so that series differ by more than colour."""
@@ -48,22 +85,35 @@ MARKERS = ("o", "s", "^", "D")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 """Line styles in the same order."""
 
-WIDTHS = {"page": 8.2, "half": 4.0}
+WIDE, NARROW = 8.2, 4.0
+"""Inches of a drawing for a column of text, and of one for a phone.
+
+A phone's is 288 points, which a screen of 320 pixels shows at one pixel a point: its text is never
+under 11 pixels.
+"""
 
 _STYLE_FILE = Path(__file__).with_name("house.mplstyle")
+_NARROW_SIZE = 11.2
 # Palette colours that are too light for text on white (4.5:1), with a darker one of the same hue.
-_TEXT_COLOURS = {TEAL: "#1A6E67", ORANGE: "#B3430C", GREY: SOFT, MUTED: SOFT}
+_TEXT_COLOURS = {TEAL: TEAL_TEXT, ORANGE: ORANGE_TEXT, GREY: SOFT, MUTED: SOFT}
+
+_narrow = ContextVar("narrow", default=False)
+P = ParamSpec("P")
 
 
 @cache
-def _parameters() -> Any:
-    """Read the style file once."""
-    return mpl.rc_params_from_file(_STYLE_FILE, use_default_template=False)
+def _parameters(is_narrow: bool) -> Any:
+    """Read the style file once for each form."""
+    found: Any = mpl.rc_params_from_file(_STYLE_FILE, use_default_template=False)
+    if is_narrow:
+        for name in ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
+            found[name] = _NARROW_SIZE
+    return found
 
 
 @contextmanager
 def use() -> Iterator[None]:
-    """Apply the house style inside a ``with`` block or, as a decorator, to a function.
+    """Apply the house style inside a ``with`` block.
 
     Nothing outside is changed, so a notebook's other plots keep their own style.
 
@@ -72,28 +122,124 @@ def use() -> Iterator[None]:
     >>> with use():
     ...     fig, ax = new_figure(height=2)
     """
-    with mpl.rc_context(_parameters()):
+    with mpl.rc_context(_parameters(_narrow.get())):
         yield
 
 
-def new_figure(
-    width: Literal["page", "half"] | float = "page", height: float = 4.6
-) -> tuple[Figure, Axes]:
+def narrow() -> bool:
+    """Tell whether a chart is being drawn for a phone."""
+    return _narrow.get()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where units stand in a panel, in its data's coordinates.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel.
+    codes : tuple of str
+        The units.
+    ends : numpy.ndarray, shape (n, 2) or (n, 4)
+        A point, or the two ends of what stands for the unit.
+    """
+
+    ax: Axes
+    codes: tuple[str, ...]
+    ends: np.ndarray
+
+
+class Drawing(Figure):
+    """A figure that can be drawn for a phone too and knows where its units stand."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.again: Callable[[], Figure] | None = None
+        self.places: list[Place] = []
+
+
+def chart(function: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Make a function draw in the house style, and again in its narrow form where that is asked.
+
+    The function draws for the form that :func:`narrow` tells; nothing may be added to its figure
+    afterwards, or the narrow form lacks it.
+
+    Parameters
+    ----------
+    function : callable
+        It returns a figure made by :func:`new_figure` or :func:`new_panels`.
+    """
+
+    @wraps(function)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with use():
+            fig = function(*args, **kwargs)
+        if isinstance(fig, Drawing) and not narrow():
+            fig.again = partial(_again, draw, *args, **kwargs)
+        return fig
+
+    return draw
+
+
+def _again(draw: Callable[..., Figure], *args: Any, **kwargs: Any) -> Figure:
+    token = _narrow.set(True)
+    try:
+        return draw(*args, **kwargs)
+    finally:
+        _narrow.reset(token)
+
+
+def place(
+    ax: Axes,
+    codes: Iterable[Any],
+    x: ArrayLike,
+    y: ArrayLike,
+    x2: ArrayLike | None = None,
+    y2: ArrayLike | None = None,
+) -> None:
+    """Record where units stand, so that a reader can have their own marked.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of a figure in house style.
+    codes : iterable of str, n of them
+        The units; empty ones and missing ones are left out.
+    x, y : array-like, shape (n,) or one value for all
+        Where each stands, in data coordinates.
+    x2, y2 : array-like, optional
+        The other end of a line, or the opposite corner of a row or cell.
+    """
+    fig = ax.get_figure(root=True)
+    if not isinstance(fig, Drawing):
+        raise ParameterError("ax", "must belong to a figure in house style")
+    names = ["" if code is None or code != code else str(code) for code in codes]
+    columns = [(x, ax.xaxis), (y, ax.yaxis)]
+    if x2 is not None or y2 is not None:
+        columns += [(x if x2 is None else x2, ax.xaxis), (y if y2 is None else y2, ax.yaxis)]
+    values = [np.asarray(axis.convert_units(v), dtype=np.float64) for v, axis in columns]
+    ends = np.column_stack([np.broadcast_to(v, (len(names),)) for v in values])
+    known = np.array([bool(name) for name in names], dtype=bool) & np.isfinite(ends).all(axis=1)
+    kept = tuple(name for name, there in zip(names, known, strict=True) if there)
+    fig.places.append(Place(ax, kept, ends[known]))
+
+
+def new_figure(height: float = 4.6) -> tuple[Figure, Axes]:
     """Return an empty figure and its axes in the house style.
 
     Parameters
     ----------
-    width : {"page", "half"} or float
-        Width in inches: 8.2 for the page, 4.0 for half of it.
     height : float
         Height in inches.
 
     Returns
     -------
     tuple of matplotlib.figure.Figure and matplotlib.axes.Axes
-        Made without pyplot, so nothing is registered anywhere and nothing has to be closed.
+        As wide as the form asks. Made without pyplot, so nothing is registered anywhere and
+        nothing has to be closed.
     """
-    fig, axes = new_panels(1, width=width, height=height)
+    fig, axes = new_panels(1, height=height)
     return fig, axes[0]
 
 
@@ -101,10 +247,10 @@ def new_panels(
     columns: int,
     *,
     rows: int = 1,
-    width: Literal["page", "half"] | float = "page",
     height: float = 4.6,
     share_x: bool = False,
     share_y: bool = False,
+    height_ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure of several panels, row by row.
 
@@ -112,22 +258,27 @@ def new_panels(
     ----------
     columns, rows : int
         Number of panels across and down.
-    width, height : float
-        Size of the whole figure in inches; see :func:`new_figure`.
+    height : float
+        Height of the whole figure in inches.
     share_x, share_y : bool
         Give all panels the same axis, which comparisons between panels need.
+    height_ratios : sequence of float, optional
+        Heights of the rows in proportion.
     """
-    inches = WIDTHS.get(width) if isinstance(width, str) else float(width)
-    if inches is None or inches <= 0:
-        raise ParameterError(
-            "width", "must be inches above 0 or one of", value=width, allowed=WIDTHS
-        )
     if height <= 0:
         raise ParameterError("height", "must be inches above 0", value=height)
     with use():
-        fig = Figure(figsize=(inches, height), layout="constrained")
+        size = (NARROW if narrow() else WIDE, height)
+        fig = Drawing(figsize=size, layout=layout.KnownSizes())
         FigureCanvasAgg(fig)  # one renderer, or texts are measured anew each time one is asked for
-        axes = fig.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False)
+        axes = fig.subplots(
+            rows,
+            columns,
+            sharex=share_x,
+            sharey=share_y,
+            squeeze=False,
+            height_ratios=height_ratios,
+        )
         return fig, list(axes.ravel())
 
 
@@ -147,8 +298,8 @@ def text_on(colour: Any) -> str:
     return WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
-def axis_titles(ax: Axes, *, x: str = "", y: str = "", rise: float = 10) -> None:
-    """Name the axes in horizontal text: y above the axis at its left end, x below.
+def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
+    """Name the axes in horizontal text: y above the axis, x below.
 
     Parameters
     ----------
@@ -156,14 +307,19 @@ def axis_titles(ax: Axes, *, x: str = "", y: str = "", rise: float = 10) -> None
         Axes to name.
     x, y : str
         What is measured, with the unit; it is written with a capital.
-    rise : float
-        How far above the axes y is written, in points.
     """
     if x:
-        ax.set_xlabel(x[:1].upper() + x[1:], labelpad=6)
+        x = x[:1].upper() + x[1:]
+        ax.set_xlabel(_within_figure(ax, x), labelpad=6)
     if y:
-        y = y[:1].upper() + y[1:]
-        ax.set_title(y, loc="left", fontsize=mpl.rcParams["axes.labelsize"], color=INK, pad=rise)
+        label_row(ax, [(y[:1].upper() + y[1:], INK)])
+
+
+def _within_figure(ax: Axes, text: str) -> str:
+    """Break a text that is wider than its figure."""
+    fig = ax.get_figure(root=True)
+    room = 72 * (WIDE if fig is None else float(fig.get_figwidth())) - 10
+    return layout.wrapped(text, room, mpl.rcParams["font.size"])
 
 
 def unit_axis(ax: Axes, axis: Literal["x", "y"], unit: str, decimals: int | None = None) -> None:
@@ -212,15 +368,15 @@ class _UnitTicks(Formatter):
         return format_value(x, self.unit, self.places)
 
 
-def spread_apart(positions: ArrayLike, gap: float) -> np.ndarray:
-    """Move positions apart until neighbours are at least ``gap`` from each other.
+def spread_apart(positions: ArrayLike, sizes: ArrayLike) -> np.ndarray:
+    """Move positions apart until neighbours don't overlap.
 
     Parameters
     ----------
     positions : array-like of float, shape (n,)
-        Wanted positions, in any order and unit.
-    gap : float
-        Smallest distance between neighbours, same unit.
+        Wanted positions of the middles, in any order and unit.
+    sizes : float or array-like of float, shape (n,)
+        Size of each, same unit.
 
     Returns
     -------
@@ -229,20 +385,22 @@ def spread_apart(positions: ArrayLike, gap: float) -> np.ndarray:
 
     Notes
     -----
-    Subtracting ``gap`` times the rank turns the problem into isotonic regression, which pooling
-    adjacent violators solves exactly.
+    Subtracting the room that all before a position take turns the problem into isotonic
+    regression, which pooling adjacent violators solves exactly.
     """
     wanted = np.asarray(positions, dtype=float)
     order = np.argsort(wanted, kind="stable")
+    half = np.broadcast_to(np.asarray(sizes, dtype=float), wanted.shape)[order] / 2
+    taken = np.cumsum(np.concatenate([[0.0], half[:-1] + half[1:]]))
     blocks: list[list[float]] = []
-    for rank, index in enumerate(order):
-        blocks.append([wanted[index] - gap * rank, 1.0])
+    for index, room in zip(order, taken, strict=True):
+        blocks.append([wanted[index] - room, 1.0])
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
             (a, m), (b, n) = blocks[-2], blocks[-1]
             blocks[-2:] = [[(a * m + b * n) / (m + n), m + n]]
     levels = np.repeat([b[0] for b in blocks], [int(b[1]) for b in blocks])
     result = np.empty_like(wanted)
-    result[order] = levels + gap * np.arange(len(wanted))
+    result[order] = levels + taken
     return result
 
 
@@ -257,6 +415,7 @@ def label_end(
     ha: Literal["left", "center", "right"] = "left",
     va: Literal["bottom", "center", "top", "baseline"] = "center",
     bold: bool = False,
+    system: Any = "data",
 ) -> Annotation:
     """Write a label beside a mark, instead of a legend.
 
@@ -276,10 +435,13 @@ def label_end(
         Which part of the text is put there.
     bold : bool
         For what the message is about.
+    system : str or matplotlib.transforms.Transform
+        What the position is in, instead of data.
     """
     return ax.annotate(
         text,
         (x, y),
+        xycoords=system,
         xytext=offset,
         textcoords="offset points",
         color=text_colour(colour),
@@ -290,86 +452,91 @@ def label_end(
     )
 
 
-def solve_layout(fig: Figure) -> None:
-    """Give the axes of a figure their final places, which takes half as long as drawing it.
-
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-        The figure.
-    """
-    engine = fig.get_layout_engine()
-    if engine is not None:
-        engine.execute(fig)
-
-
-class _Arranged(Annotation):
-    """A label whose place depends on the size that the axes have in the end.
-
-    Whoever measures or draws it meets it in its place, so the layout need not be solved before
-    the label is written, and a figure whose size changes stays in order.
-    """
-
-    group: _Ends | _Row
-
-    def update_positions(self, renderer: Any) -> None:
-        """Put the group in order before this label's place is worked out."""
-        self.group.arrange()
-        super().update_positions(renderer)
-
-
-class _Ends:
+class _Ends(layout.Group):
     """Labels at the ends of lines, kept apart."""
 
-    def __init__(self, ax: Axes, heights: list[float], gap: float, offset: float) -> None:
-        self.ax, self.heights, self.gap, self.offset = ax, heights, gap, offset
-        self.labels: list[_Arranged] = []
+    def __init__(self, ax: Axes, heights: list[float], offset: float) -> None:
+        super().__init__(ax)
+        self.heights, self.offset = heights, offset
 
-    def arrange(self) -> None:
-        """Set the labels' offsets for the axes as they are now."""
+    def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
+        """Set the labels' offsets for axes of this height."""
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
-        points = self.ax.transData.transform(data)[:, 1] * _points_per_pixel(self.ax)
-        shifts = spread_apart(points, self.gap) - points
+        at = self.ax.transAxes.inverted().transform(self.ax.transData.transform(data))[:, 1]
+        boxes = [layout.box(label) for label in self.labels]
+        shifts = spread_apart(at * size[1], [b[3] - b[2] + 3 for b in boxes]) - at * size[1]
         for label, shift in zip(self.labels, shifts, strict=True):
             label.xyann = (self.offset, float(shift))
 
 
-class _Row:
+class _Row(layout.Group):
     """Names beside each other, in as many rows as they need."""
 
-    def __init__(self, ax: Axes, widths: list[float], below: bool) -> None:
-        self.ax, self.widths, self.below = ax, widths, below
-        self.labels: list[_Arranged] = []
+    def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
+        """Set the names' offsets for axes with these margins.
 
-    def arrange(self) -> None:
-        """Set the names' offsets for the axes as they are now."""
-        line_height, gap = 16.0, 16.0
-        room = self.ax.bbox.width * _points_per_pixel(self.ax)
-        places = []
-        at, row = 0.0, 0
-        for width in self.widths:
-            if at and at + width > room:
-                at, row = 0.0, row + 1
-            places.append((at, row))
-            at += width + gap
-        for label, (start, line) in zip(self.labels, places, strict=True):
-            rise = -10 - line_height * line if self.below else 8 + line_height * (row - line)
-            label.xyann = (start, rise)
+        They begin where the axes do; if that takes more than a row, at the figure's left edge.
+        """
+        boxes = [layout.box(label) for label in self.labels]
+        widths = [b[1] - b[0] for b in boxes]
+        start, end = 0.0, size[0] + sides[1] - layout.EDGE
+        if sum(widths) + _APART * (len(widths) - 1) > end:
+            start = layout.EDGE - sides[0]
+        rows: list[list[int]] = [[]]
+        at = start
+        for i, wide in enumerate(widths):
+            if rows[-1] and at + wide > end:
+                rows.append([])
+                at = start
+            rows[-1].append(i)
+            at += wide + _APART
+        tall = [max(boxes[i][3] - boxes[i][2] for i in row) + 4 for row in rows]
+        for n, row in enumerate(rows):
+            at = start
+            for i in row:
+                beyond = sum(tall[:n] if self.side == "below" else tall[n + 1 :])
+                shift = rise + _CLEAR + beyond
+                self.labels[i].xyann = (at, -shift if self.side == "below" else shift)
+                at += widths[i] + _APART
+        self.depth = sum(tall) + _CLEAR - 2
 
 
-def _points_per_pixel(ax: Axes) -> float:
-    fig = ax.get_figure(root=True)
-    if fig is None:
-        raise ParameterError("ax", "must belong to a figure")
-    return 72.0 / fig.dpi
+_CLEAR = 8.0
+
+
+class _Moments(layout.Group):
+    """Names of vertical lines over the axes, on as many levels as they need."""
+
+    nearness = 0
+
+    def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
+        """Set the names' offsets, each over its line and within the figure."""
+        levels: list[float] = []
+        edges = (layout.EDGE - sides[0], size[0] + sides[1] - layout.EDGE)
+        order = sorted(self.labels, key=lambda label: float(label.xy[0]))
+        for label in order:
+            point = self.ax.transData.transform((label.xy[0], 0.0))
+            at = float(self.ax.transAxes.inverted().transform(point)[0]) * size[0]
+            left, right, low, high = layout.box(label)
+            shift = max(edges[0] - at - left, 0.0) - max(at + right - edges[1], 0.0)
+            level = next((n for n, end in enumerate(levels) if end < at + shift + left), None)
+            if level is None:
+                level = len(levels)
+                levels.append(0.0)
+            levels[level] = at + shift + right + 6
+            label.xyann = (shift, rise + 4 + level * (high - low + 2))
+        self.depth = 4 + len(levels) * (high - low + 2) if self.labels else 0.0
+
+
+_APART = 16.0
 
 
 def _arrange(
-    group: _Ends | _Row, labels: Iterable[tuple[str, str, tuple[Any, Any]]], **options: Any
-) -> list[_Arranged]:
+    group: layout.Group, labels: Iterable[tuple[str, str, tuple[Any, Any]]], **options: Any
+) -> list[Annotation]:
     """Write the labels of a group, each a text, a colour and the point it belongs to."""
     for text, colour, point in labels:
-        label = _Arranged(
+        label = layout.Grouped(
             text,
             point,
             xytext=(0, 0),
@@ -385,14 +552,17 @@ def _arrange(
     return group.labels
 
 
+_STROKES = {BLUE: "—", ORANGE: "– –", TEAL: "···", PLUM: "–··–"}
+_BESIDE_LINES = 80.0
+"""Points that names may take beside lines on a phone."""
+
+
 def label_ends(
-    ax: Axes,
-    ends: Sequence[tuple[Any, float, str, str]],
-    *,
-    gap: float = 13.0,
-    offset: float = 6.0,
-) -> Sequence[Text]:
+    ax: Axes, ends: Sequence[tuple[Any, float, str, str]], *, offset: float = 6.0
+) -> None:
     """Label several lines at their right ends, moved apart so that no two overlap.
+
+    On a phone, names that leave the lines too little room stand in a row above.
 
     Parameters
     ----------
@@ -400,21 +570,32 @@ def label_ends(
         Axes of the lines.
     ends : sequence of (x, y, text, colour)
         The last point of each line and its label.
-    gap : float
-        Smallest vertical distance in points between the middles of two labels.
     offset : float
         Distance to the right of the line's end in points.
     """
-    group = _Ends(ax, [float(y) for _, y, _, _ in ends], gap, offset)
+    widest = max(
+        (layout.text_width(text, mpl.rcParams["font.size"]) for _, _, text, _ in ends), default=0.0
+    )
+    if narrow() and widest > _BESIDE_LINES:
+        names = {f"{_STROKES.get(colour, '—')} {text}": colour for _, _, text, colour in ends}
+        label_row(ax, list(names.items()))
+        return
+    group = _Ends(ax, [float(y) for _, y, _, _ in ends], offset)
     labels = ((text, colour, (x, y)) for x, y, text, colour in ends)
-    return _arrange(group, labels, ha="left", va="center")
+    _arrange(group, labels, ha="left", va="center")
 
 
-def label_row(ax: Axes, labels: Sequence[tuple[str, str]], *, below: bool = False) -> None:
+def label_row(
+    ax: Axes,
+    labels: Sequence[tuple[str, str]],
+    *,
+    below: bool = False,
+    bold: bool = False,
+) -> None:
     """Write names in one row above or below the axes, each in its colour.
 
     For parts that keep their order from bar to bar, or marks explained once. Names that don't
-    fit beside each other go to a second row.
+    fit beside each other go to a second row; one wider than the figure is broken.
 
     Parameters
     ----------
@@ -424,18 +605,75 @@ def label_row(ax: Axes, labels: Sequence[tuple[str, str]], *, below: bool = Fals
         Names in order.
     below : bool
         Under the axes instead of above.
+    bold : bool
+        For the title of a panel.
     """
-    widths = []
-    for text, _ in labels:
-        probe = ax.text(0, 0, text)
-        widths.append(probe.get_window_extent().width * _points_per_pixel(ax))
-        probe.remove()
     _arrange(
-        _Row(ax, widths, below),
-        ((text, colour, (0, 0 if below else 1)) for text, colour in labels),
+        _Row(ax, "below" if below else "above"),
+        ((_within_figure(ax, text), colour, (0, 0 if below else 1)) for text, colour in labels),
         xycoords="axes fraction",
         va="top" if below else "bottom",
+        fontweight="bold" if bold else "normal",
     )
+
+
+class Rows:
+    """Places and names of rows: beside the chart, or above each row where there is no room.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names from top to bottom.
+    pitch : float
+        Inches from one row to the next where names stand beside.
+
+    Attributes
+    ----------
+    places : numpy.ndarray, shape (n,)
+        Where each row stands on the vertical axis, one unit being ``pitch``.
+    height : float
+        Inches that the rows take.
+    """
+
+    def __init__(self, names: Sequence[str], pitch: float) -> None:
+        self.names = list(names)
+        size = float(_parameters(narrow())["ytick.labelsize"])
+        widest = max((layout.text_width(name, size) for name in self.names), default=0.0)
+        self.above = narrow() and widest > _BESIDE * NARROW * 72
+        above = np.zeros(len(self.names))
+        if self.above:
+            self.names = [layout.wrapped(n, NARROW * 72 - 10, size) for n in self.names]
+            above = np.array([layout.text_height(n, size) + 5 for n in self.names]) / (72 * pitch)
+        self.places = np.arange(len(self.names)) + np.cumsum(above)
+        self.height = pitch * (len(self.names) + above.sum())
+
+    def write(self, ax: Axes, *, margin: float = 0.1) -> None:
+        """Write the names and set the vertical axis' limits, ``margin`` rows beyond the rows."""
+        if self.above:
+            ax.set_yticks([])
+            for at, name in zip(self.places, self.names, strict=True):
+                _Flush.write(ax, at - 0.42, name)
+        else:
+            ax.set_yticks(self.places, self.names)
+        ax.set_ylim(self.places[-1] + 0.5 + margin, -0.5 - margin)
+
+
+_BESIDE = 0.36
+"""Share of a narrow figure that names beside the rows may take."""
+
+
+class _Flush(layout.Group):
+    """A text that begins at the figure's left edge."""
+
+    @classmethod
+    def write(cls, ax: Axes, y: float, text: str) -> None:
+        """Write a text whose foot stands at a height in data units."""
+        options = {"xycoords": ax.get_yaxis_transform(), "ha": "left", "va": "bottom"}
+        _arrange(cls(ax), [(text, INK, (0, y))], **options, bbox=GROUND)
+
+    def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
+        """Set the text's offset for axes with this left margin."""
+        self.labels[0].xyann = (layout.EDGE - sides[0], 0.0)
 
 
 def reference_line(
@@ -467,24 +705,21 @@ def reference_line(
     line_style = (0, (4, 3)) if dashed else "-"
     units: Any = ax.yaxis if axis == "y" else ax.xaxis
     value = float(units.convert_units(value))
-    if axis == "y":
-        line = ax.axhline(value, color=colour, linewidth=1.1, linestyle=line_style)
-        anchor, offset, ha, va = (1.0, value), (6.0, 0.0), "left", "center"
-        transform: Any = ax.get_yaxis_transform()
+    style: dict[str, Any] = {"color": colour, "linewidth": 1.1, "linestyle": line_style}
+    if axis == "x":
+        line = ax.axvline(value, **style)
+        if label:
+            groups = [text.group for text in ax.texts if isinstance(text, layout.Grouped)]
+            known = [group for group in groups if isinstance(group, _Moments)]
+            group = known[0] if known else _Moments(ax, "above")
+            reach = ax.get_xaxis_transform()
+            _arrange(
+                group, [(label, colour, (value, 1.0))], xycoords=reach, ha="center", va="bottom"
+            )
     else:
-        line = ax.axvline(value, color=colour, linewidth=1.1, linestyle=line_style)
-        anchor, offset, ha, va = (value, 1.0), (0.0, 4.0), "center", "bottom"
-        transform = ax.get_xaxis_transform()
-    if label:
-        ax.annotate(
-            label,
-            anchor,
-            xycoords=transform,
-            xytext=offset,
-            textcoords="offset points",
-            ha=ha,
-            va=va,
-            color=text_colour(colour),
-            annotation_clip=False,
-        )
+        line = ax.axhline(value, **style)
+        if label and narrow():
+            label_row(ax, [(f"╌ {label}", colour)])
+        elif label:
+            label_end(ax, 1.0, value, label, colour=colour, system=ax.get_yaxis_transform())
     return line

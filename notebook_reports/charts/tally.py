@@ -15,7 +15,7 @@ from notebook_reports.errors import ParameterError
 _FILLS = (style.BLUE, style.TEAL, style.ORANGE, style.GREY)
 
 
-@style.use()
+@style.chart
 def tally(
     table: pd.DataFrame,
     *,

@@ -18,16 +18,17 @@ from notebook_reports.errors import ParameterError
 __all__ = ["age_strips", "alluvial", "class_strips"]
 
 _NODE = 0.035
-_STAYED = "#D5DBE0"
+_STAYED = style.NAMED["stayed"]
 
 
-@style.use()
+@style.chart
 def alluvial(
     matrix: pd.DataFrame,
     *,
     before_label: str,
     after_label: str,
     words: tuple[str, str, str] = ("up", "same", "down"),
+    units: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw units flowing from their category before to their category after.
 
@@ -39,6 +40,8 @@ def alluvial(
         Names of the two moments, written above the two columns.
     words : tuple of str
         What upward, level and downward flows are called.
+    units : pandas.DataFrame of str, optional
+        Category ``before`` and ``after`` of each unit, by its code.
 
     Returns
     -------
@@ -78,6 +81,8 @@ def alluvial(
     for source, target, top, size in sorted(flows, key=lambda flow: flow[0] != flow[1]):
         colour = _STAYED if source == target else style.BLUE if target > source else style.ORANGE
         _ribbon(ax, top, arrivals[source, target], size, colour)
+    if units is not None:
+        _place(ax, units, names, flows, arrivals)
     for x, tops, sizes in ((0.0, left, counts.sum(axis=1)), (1 - _NODE, right, counts.sum(axis=0))):
         ax.bar(x, sizes, _NODE, tops - sizes, align="edge", color=style.INK)
     _name_nodes(ax, names, counts, left, right, words)
@@ -98,6 +103,23 @@ def alluvial(
     key.insert(1, (f"● {np.trace(counts):,.0f} {words[1]}", style.SOFT))
     style.label_row(ax, key, below=True)
     return fig
+
+
+def _place(
+    ax: Axes,
+    units: pd.DataFrame,
+    names: Sequence[str],
+    flows: Sequence[tuple[int, int, float, float]],
+    arrivals: Mapping[tuple[int, int], float],
+) -> None:
+    """Record the flow of each unit: its middle first, and its two ends."""
+    for source, target, start, size in flows:
+        end = arrivals[source, target]
+        here = (units["before"] == names[source]) & (units["after"] == names[target])
+        codes, middle = units.index[here], (start + end) / 2
+        style.place(ax, codes, 0.5, middle, 0.5, middle - size)
+        style.place(ax, codes, 0, start, _NODE, start - size)
+        style.place(ax, codes, 1 - _NODE, end, 1, end - size)
 
 
 def _node_tops(sizes: np.ndarray, gap: float) -> np.ndarray:
@@ -153,7 +175,7 @@ def _name_nodes(
                 )
 
 
-@style.use()
+@style.chart
 def class_strips(
     table: pd.DataFrame,
     *,
@@ -211,6 +233,8 @@ def class_strips(
                 va="center",
                 annotation_clip=False,
             )
+    across = np.arange(len(table)) + 0.5
+    style.place(ax, table.index, across, -0.4, across, table.shape[1] - 0.6)
     ax.set_yticks(np.arange(table.shape[1]) + 0.1, [str(c) for c in table.columns])
     ax.set_xticks([])
     _name_classes(ax, table.iloc[:, 0], classes)
@@ -249,7 +273,7 @@ def _name_classes(ax: Axes, first: pd.Series, classes: Sequence[str]) -> None:
         )
 
 
-@style.use()
+@style.chart
 def age_strips(
     table: pd.DataFrame,
     *,
@@ -258,6 +282,7 @@ def age_strips(
     limits: Mapping[str, float] | None = None,
     notes: Mapping[str, str] | None = None,
     x_label: str = "",
+    unit: str = "",
 ) -> Figure:
     """Draw every unit's age as a dot, one strip a group, with each group's limit.
 
@@ -273,6 +298,8 @@ def age_strips(
         What to write at the right end of a group's strip.
     x_label : str
         What the ages are measured in.
+    unit : str
+        Column of the units' codes, where a reader may look for one.
 
     Returns
     -------
@@ -287,10 +314,11 @@ def age_strips(
     require(table, (group, age))
     groups = list(dict.fromkeys(table[group].astype(str)))
     fig, ax = style.new_figure(height=1.2 + 0.7 * len(groups))
-    dots = table[[group, age]].astype({group: str, age: float}).sort_values(age)
+    dots = table[[group, age, *([unit] if unit else [])]].astype({group: str, age: float})
+    dots = dots.sort_values(age)
     limit = dots[group].map(limits or {}).astype(float)
     for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
-        _strips(ax, dots[(dots[age] > limit) == late], group, age, groups, colour, marker)
+        _strips(ax, dots[(dots[age] > limit) == late], group, age, groups, colour, marker, unit)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
@@ -323,6 +351,7 @@ def _strips(
     groups: Sequence[str],
     colour: str,
     marker: str,
+    unit: str,
 ) -> None:
     """Draw the dots of each group, parted by a scatter that is the same in every run."""
     if dots.empty:
@@ -348,5 +377,8 @@ def _strips(
     np.random.set_state(chance)  # noqa: NPY002
     for strip in ax.collections[drawn:]:
         places = np.asarray(strip.get_offsets(), dtype=float)
+        row = round(float(places[0, 1])) if len(places) else -1
         places[:, 1] += 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
         strip.set_offsets(places)
+        if unit and row >= 0:
+            style.place(ax, dots.loc[dots[group] == groups[row], unit], *places.T)

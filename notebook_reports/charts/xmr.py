@@ -37,7 +37,7 @@ _SIGNALS = {
 }
 
 
-@style.use()
+@style.chart
 def xmr_chart(
     result: ControlChart,
     *,

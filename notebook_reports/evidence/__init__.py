@@ -17,6 +17,7 @@ from notebook_reports.evidence.parts import (
     Words,
     findings,
 )
+from notebook_reports.evidence.units import Units
 
 __all__ = [
     "Answer",
@@ -27,6 +28,7 @@ __all__ = [
     "Part",
     "Section",
     "Table",
+    "Units",
     "Words",
     "findings",
     "format_published",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.estimates import Estimate
+from notebook_reports.evidence.units import Units
 from notebook_reports.evidence.words import count, numbers_in, words_in
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ class Figure(Part):
         The numbers behind the chart, offered as a download; a named index becomes a column.
     note : str
         How to read the uncertainty.
+    units : Units, optional
+        The units that it holds, where a reader may look for one: "find your trust".
     """
 
     picture: figure.Figure
@@ -163,6 +166,7 @@ class Figure(Part):
     alt: str
     data: pd.DataFrame
     note: str = ""
+    units: Units | None = None
 
 
 @dataclass(frozen=True, slots=True)

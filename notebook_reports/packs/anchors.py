@@ -24,6 +24,7 @@ class Anchors:
     def __init__(self, nb: NotebookNode) -> None:
         self.tables: set[str] = set()
         self._ids: set[str] = {"main", "downloads", "all-code", "tables-read"}
+        self._ids |= {"find-unit", "find-unit-list", "find-unit-data"}
         for kind, block in read_blocks(nb):
             self._ids |= {f"{start}-{block.get('key')}{end}" for start, end in _BLOCK_IDS[kind]}
             self.tables |= {str(table["name"]) for table in block.get("tables", ())}

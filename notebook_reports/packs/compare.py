@@ -1,25 +1,25 @@
-"""What changed between two packs: findings with their intervals, reports, data files."""
+"""What changed between two packs: conclusions first, then findings, then the rows of the data."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from notebook_reports.errors import PackError
+from notebook_reports.evidence.words import count, day
+from notebook_reports.packs.changes import Change, Conclusion, reworded, same_number
+from notebook_reports.packs.data import DataChange, differing
 from notebook_reports.packs.imprint import Imprint
 from notebook_reports.packs.job import say
 from notebook_reports.packs.manifest import FORMAT, Record, version_of
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
-
-_ALIKE = 1e-12
-"""Relative difference below which two numbers are one: the last bits differ between machines."""
 
 
 class _Shape(BaseModel):
@@ -34,6 +34,7 @@ class _FindingShape(_Shape):
     high: float | None = None
     n: float | None = None
     confidence: float | None = None
+    said: str = ""
 
 
 class _ReportShape(_Shape):
@@ -42,6 +43,7 @@ class _ReportShape(_Shape):
     status: str
     parameters: dict[str, Any]
     findings: list[_FindingShape]
+    lede: str = ""
 
 
 class _GitShape(_Shape):
@@ -49,71 +51,23 @@ class _GitShape(_Shape):
     dirty: bool
 
 
+class _TableShape(_Shape):
+    name: str
+    title: str
+    key: list[str]
+
+
 class _ManifestShape(_Shape):
     """What of a manifest is compared."""
 
     title: str
+    quarter: str | None = None
     finished: str
     reports: list[_ReportShape]
     data: dict[str, str]
+    tables: dict[str, _TableShape] = {}
     versions: dict[str, str]
     git: _GitShape
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One finding that differs.
-
-    Parameters
-    ----------
-    report, title : str
-        The report's id and title.
-    key, label : str
-        The finding.
-    old, new : dict or None
-        The finding in each pack; None where that pack's report doesn't have it.
-    """
-
-    report: str
-    title: str
-    key: str
-    label: str
-    old: dict[str, Any] | None
-    new: dict[str, Any] | None
-
-    @property
-    def verdict(self) -> str:
-        """Whether the change exceeds the intervals, in words."""
-        if self.old is None:
-            return "appeared"
-        if self.new is None:
-            return "vanished"
-        before, after = self.old.get("value"), self.new.get("value")
-        if before is None or after is None:
-            return "available in one only"
-        if _same(before, after):
-            return "same value, other interval or words"
-        known = [f for f in (self.old, self.new) if f.get("low") is not None]
-        if not known:
-            return "changed; it has no interval"
-        outside = [
-            other
-            for own, other in ((self.old, after), (self.new, before))
-            if own.get("low") is not None and not own["low"] <= other <= own["high"]
-        ]
-        if not outside:
-            return "within the intervals"
-        if len(outside) == len(known):
-            return "exceeds both intervals" if len(known) == 2 else "exceeds the interval"
-        return "exceeds one of the two intervals"
-
-    def side(self, which: str) -> str:
-        """Write the finding as "old" or "new" has it."""
-        finding = self.old if which == "old" else self.new
-        if finding is None:
-            return "not there"
-        interval = finding.get("interval_text")
-        return f"{finding['text']} ({interval})" if interval else str(finding["text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,40 +78,95 @@ class Comparison:
     ----------
     old, new : dict
         Their manifests.
+    conclusions : tuple of Conclusion
+        Reports both have made whose first words, verdict, or side of a line is another.
+    restated : tuple of Conclusion
+        Reports that say the same first, with other dates or numbers.
+    findings : tuple of Change
+        Findings that differ in reports both have made.
+    unchanged : int
+        Findings that are the same.
+    data : tuple of DataChange
+        Data files that differ.
     appeared, vanished : tuple of dict
         Reports only one of them has.
     status : tuple of (dict, dict)
         Reports that succeeded in one and not in the other, old and new.
     parameters : tuple of (dict, str, str, str)
         New report, parameter, old value, new value.
-    findings : tuple of Change
-        Findings that differ in reports both have made.
-    data : tuple of (str, str)
-        Data files, each with "changed", "read only by the old pack" or "... new pack".
     context : tuple of (str, str, str)
         Commit and versions that differ: what, old, new.
-    unchanged : int
-        Findings that are the same.
     """
 
     old: dict[str, Any]
     new: dict[str, Any]
+    conclusions: tuple[Conclusion, ...]
+    restated: tuple[Conclusion, ...]
+    findings: tuple[Change, ...]
+    unchanged: int
+    data: tuple[DataChange, ...]
     appeared: tuple[Record, ...]
     vanished: tuple[Record, ...]
     status: tuple[tuple[Record, Record], ...]
     parameters: tuple[tuple[Record, str, str, str], ...]
-    findings: tuple[Change, ...]
-    data: tuple[tuple[str, str], ...]
     context: tuple[tuple[str, str, str], ...]
-    unchanged: int
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two packs by quarter and commit, and by when they were made where those are alike."""
+        old, new = (_named(manifest) for manifest in (self.old, self.new))
+        if old == new:
+            return f"{old}, made {_moment(self.old)}", f"{new}, made {_moment(self.new)}"
+        return old, new
+
+    @property
+    def other_findings(self) -> tuple[Change, ...]:
+        """Findings that changed without crossing a line."""
+        return tuple(change for change in self.findings if not change.crossed)
+
+    @property
+    def summary(self) -> str:
+        """How much changed, in a sentence."""
+        made = [
+            {record["id"] for record in manifest["reports"] if record["status"] == "done"}
+            for manifest in (self.old, self.new)
+        ]
+        others, said = len(self.conclusions), len(self.restated)
+        found = count(len(self.findings) + self.unchanged, "finding")
+        files = "the data files are the same"
+        if self.data:
+            rows = sum(len(change.rows.rows) for change in self.data if change.rows)
+            verb = "differs" if len(self.data) == 1 else "differ"
+            files = f"{count(len(self.data), 'data file')} {verb}"
+            files += f", by {count(rows, 'row')}" if rows else ""
+        reports = count(len(made[0] & made[1]), "report")
+        other = "have another conclusion" if others > 1 else "has another conclusion"
+        alike = f", {said} the same words with other numbers" if said else ""
+        return (
+            f"{others or 'none'} of {reports} in both {other}{alike}; "
+            f"{len(self.findings) or 'none'} of {found} changed; {files}"
+        )
 
     def lines(self) -> Iterator[str]:
         """Yield the comparison as text, a line each."""
-        yield f"{self.old['title']} ({self.old['finished']}) and {self.new['finished']}"
+        yield f"{self.new['title']}: from {self.names[0]}, to {self.names[1]}"
+        yield f"conclusions: {len(self.conclusions)} changed"
+        for found in (*self.conclusions, *self.restated):
+            other = "" if found.changed else " (the same words, other numbers)"
+            yield f"  {found.report}: {found.title}{other}"
+            if found.old != found.new:
+                yield f"    then: {found.old}"
+                yield f"    now: {found.new}"
+            yield from (f"    {_line(change)}" for change in found.lines)
+        yield f"findings: {len(self.findings)} changed, {self.unchanged} unchanged"
+        yield from (f"  {change.report} {_line(change)}" for change in self.other_findings)
         yield f"data files: {len(self.data)} differ"
-        yield from (f"  {path}: {what}" for path, what in self.data)
-        for what, before, after in self.context:
-            yield f"{what}: {before} -> {after}"
+        for data in self.data:
+            yield f"  {data.file}: {data.said}"
+            if data.rows is not None:
+                yield from (f"    {row}" for row in data.rows.listed)
+                if data.rows.more:
+                    yield f"    {data.rows.more}"
         yield f"reports: {len(self.appeared)} appeared, {len(self.vanished)} vanished"
         yield from (f"  appeared  {record['id']}" for record in self.appeared)
         yield from (f"  vanished  {record['id']}" for record in self.vanished)
@@ -165,12 +174,8 @@ class Comparison:
             yield f"  {after_['id']}: {before_['status']} -> {after_['status']}"
         for record, name, before, after in self.parameters:
             yield f"  {record['id']}: parameter {name} {before!r} -> {after!r}"
-        yield f"findings: {len(self.findings)} changed, {self.unchanged} unchanged"
-        for change in self.findings:
-            yield (
-                f"  {change.report} {change.key}: {change.side('old')} -> {change.side('new')}: "
-                f"{change.verdict}"
-            )
+        for what, before, after in self.context:
+            yield f"{what}: {before} -> {after}"
 
 
 def compare(old: Path, new: Path) -> Comparison:
@@ -184,7 +189,8 @@ def compare(old: Path, new: Path) -> Comparison:
     Returns
     -------
     Comparison
-        What differs.
+        What differs. Rows of data are told where both packs hold a copy of the table
+        (:mod:`notebook_reports.packs.kept`).
 
     Raises
     ------
@@ -197,21 +203,26 @@ def compare(old: Path, new: Path) -> Comparison:
     both = [(old_reports[i], new_reports[i]) for i in new_reports if i in old_reports]
     made = [(a, b) for a, b in both if a["status"] == b["status"] == "done"]
     changes, unchanged = _findings(made)
+    said = list(_conclusions(made, changes))
     return Comparison(
         old=before,
         new=after,
+        conclusions=tuple(found for found in said if found.changed),
+        restated=tuple(found for found in said if not found.changed),
+        findings=tuple(changes),
+        unchanged=unchanged,
+        data=tuple(differing((before, _folder(old)), (after, _folder(new)))),
         appeared=tuple(r for i, r in new_reports.items() if i not in old_reports),
         vanished=tuple(r for i, r in old_reports.items() if i not in new_reports),
         status=tuple((a, b) for a, b in both if a["status"] != b["status"]),
         parameters=tuple(_parameters(both)),
-        findings=tuple(changes),
-        data=tuple(_data(before["data"], after["data"])),
         context=tuple(_context(before, after)),
-        unchanged=unchanged,
     )
 
 
-def compare_page(comparison: Comparison, reports: str = "reports/") -> str:
+def compare_page(
+    comparison: Comparison, reports: str = "reports/", name: str = "compare.html"
+) -> str:
     """Return a comparison as a page.
 
     Parameters
@@ -220,8 +231,10 @@ def compare_page(comparison: Comparison, reports: str = "reports/") -> str:
         What differs.
     reports : str
         Way from the page to the new pack's report pages.
+    name : str
+        Name of the page; those of the files beside it begin with it.
     """
-    main = render("compare.html", comparison=comparison, reports=reports)
+    main = render("compare.html", comparison=comparison, reports=reports, page=name)
     title = str(comparison.new["title"])
     return render_page(
         title=f"What changed: {title}",
@@ -230,6 +243,31 @@ def compare_page(comparison: Comparison, reports: str = "reports/") -> str:
         version=version_of(comparison.new),
         main=main,
     )
+
+
+def _line(change: Change) -> str:
+    return (
+        f"{change.key}: {change.side('old')} -> {change.side('new')}: "
+        f"{', '.join(change.crossed) or change.verdict}"
+    )
+
+
+def _named(manifest: dict[str, Any]) -> str:
+    quarter = manifest.get("quarter") or f"the pack of {_moment(manifest)}"
+    return f"{quarter}, commit {_commit(manifest)}"
+
+
+def _moment(manifest: dict[str, Any]) -> str:
+    """Write the day and time a pack was finished."""
+    finished = str(manifest["finished"])
+    try:
+        return f"{day(date.fromisoformat(finished[:10]))} at {finished[11:16]}"
+    except ValueError:
+        return finished
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -269,16 +307,21 @@ def _findings(pairs: list[tuple[Record, Record]]) -> tuple[list[Change], int]:
 
 def _alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
     numbers = ("value", "low", "high", "n", "confidence")
-    words = ("text", "interval_text", "label", "unit", "kind")
-    return all(_same(a.get(name), b.get(name)) for name in numbers) and all(
-        a.get(name) == b.get(name) for name in words
+    words = ("text", "interval_text", "unit", "kind")
+    return (
+        all(same_number(a.get(name), b.get(name)) for name in numbers)
+        and all(a.get(name) == b.get(name) for name in words)
+        # The label of a number that stands moves on with the date of the data.
+        and not reworded(str(a.get("label", "")), str(b.get("label", "")))
     )
 
 
-def _same(a: float | None, b: float | None) -> bool:
-    if a is None or b is None:
-        return a is b
-    return math.isclose(a, b, rel_tol=_ALIKE, abs_tol=_ALIKE)
+def _conclusions(pairs: list[tuple[Record, Record]], changes: list[Change]) -> Iterator[Conclusion]:
+    for before, after in pairs:
+        old, new = (str(record.get("lede", "")) for record in (before, after))
+        lines = tuple(c for c in changes if c.report == after["id"] and c.crossed)
+        if lines or old != new:
+            yield Conclusion(after["id"], after["title"], old, new, lines)
 
 
 def _parameters(pairs: list[tuple[Record, Record]]) -> Iterator[tuple[Record, str, str, str]]:
@@ -287,16 +330,6 @@ def _parameters(pairs: list[tuple[Record, Record]]) -> Iterator[tuple[Record, st
             a, b = (record["parameters"].get(name) for record in (before, after))
             if a != b:
                 yield after, name, say(a), say(b)
-
-
-def _data(old: dict[str, str], new: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for path in sorted({*old, *new}):
-        if path not in old:
-            yield path, "read only by the new pack"
-        elif path not in new:
-            yield path, "read only by the old pack"
-        elif old[path] != new[path]:
-            yield path, "changed"
 
 
 def _context(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -313,4 +346,4 @@ def _commit(manifest: dict[str, Any]) -> str:
     git = manifest["git"]
     if not git["commit"]:
         return "not known"
-    return str(git["commit"][:10]) + (" with changes" if git["dirty"] else "")
+    return str(git["commit"][:7]) + (" with changes" if git["dirty"] else "")

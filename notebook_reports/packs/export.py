@@ -32,8 +32,9 @@ from notebook_reports.packs.published import cell_tags, published
 from notebook_reports.packs.sanitise import drop_classes, sanitise
 from notebook_reports.packs.shell import TEMPLATES, render_page
 from notebook_reports.packs.styles import put_styles
+from notebook_reports.packs.units import PageUnits
 from notebook_reports.report import blocks, markup, prose
-from notebook_reports.report.reading import block_of
+from notebook_reports.report.reading import block_of, read_blocks
 from notebook_reports.report.workbook import ODS_MIME, workbook_bytes
 
 MOST_BYTES = 1_500_000
@@ -98,6 +99,7 @@ def export_html(
     if page.faults or dead:
         raise ExportError(page.title, page.faults + dead)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
+    main += page.units.data()
     main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
     if about:
         named = f'<p class="about">{escape(page.title)}</p><h1>{escape(about)}</h1>'
@@ -113,6 +115,7 @@ def export_html(
         contents=[("main", "The finding"), *page.contents],
         has_code=page.has_code,
         version=page.version or version_now(),
+        has_units=bool(page.units),
     )
     if len(html.encode()) > MOST_BYTES:
         words = ", ".join(
@@ -164,6 +167,7 @@ class _Page:
         self._section = ""
         self._keys: set[str] = set()
         self.anchors = Anchors(nb)
+        self.units = PageUnits(block for kind, block in read_blocks(nb) if kind == "figure")
         self._folded: list[str] = []
         self.title = self._find_title(nb)
         self._cells = list(nb.cells)
@@ -308,10 +312,10 @@ class _Page:
             self.version = version_line(
                 block.get("package", "version"), block["version"], block["commit"], block["made"]
             )
-            return markup.provenance(block, version=False)
+            return markup.provenance(block)
         self._claim(kind, block["key"])
         if kind == "table":
-            html = markup.table(block, known=self.anchors.tables)
+            html = markup.table(block, known=self.anchors.tables, unit_of=self.units.of_row)
         else:
             if blocks.is_filler(block["alt"], block["title"]):
                 self.faults.append(f"figure {block['key']!r} has no description of what it shows")

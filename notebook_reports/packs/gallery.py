@@ -35,7 +35,7 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
         key = name.replace(".", "_")
         # Two types may be shown by figures of one key, which a page holds once.
         block = building.figure(replace(shown, key=key))
-        block["svg"] = svg.draw(shown.picture, f"fig-{key}")
+        svg.draw_into(block, shown.picture)
         block["source"] = [origins.resolve(source) for source in block["source"]]
         contents.append((f"type-{key}", name))
         parts.append(f'<h2 id="type-{key}"><code>{name}</code></h2>{markup.figure(block)}')

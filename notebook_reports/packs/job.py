@@ -27,6 +27,8 @@ class Job:
         What lists call it.
     section : str
         Heading it stands under.
+    group : str
+        Which reports of its notebook it may be compared with: "Acute trusts".
     question : str
         Title of its notebook.
     notebook : Path
@@ -56,6 +58,7 @@ class Job:
     position: str
     title: str
     section: str
+    group: str
     question: str
     notebook: Path
     given: dict[str, Any]

@@ -84,8 +84,16 @@ def reads(tables: list[dict[str, Any]], read: dict[str, str]) -> dict[str, str]:
 
 
 def is_data(path: str) -> bool:
-    """Return whether what was read is data, and not of use to the skipping only."""
-    return "#" not in path and not project.current().is_copy(path)
+    """Return whether what was read is data: no copy, and no folder that was only looked through."""
+    if "#" in path or project.current().is_copy(path):
+        return False
+    return not (source(path) or Path(path)).is_dir()
+
+
+def source(path: str) -> Path | None:
+    """Return where a file of the data folder lies, by the name it is noted under."""
+    inside = path.startswith(_DATA)
+    return project.current().data() / path.removeprefix(_DATA) if inside else None
 
 
 def reason_to_run(
@@ -199,9 +207,7 @@ def _digest(path: str) -> str:
     part = project.current().digest_of_part(path)
     if part is not None:
         return part
-    if path.startswith(_DATA):
-        return watch.digest_of_path(project.current().data() / path.removeprefix(_DATA))
-    return watch.digest_of_path(Path(path))
+    return watch.digest_of_path(source(path) or Path(path))
 
 
 _LOOKS: dict[str, Callable[[str], str]] = {

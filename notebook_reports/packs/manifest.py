@@ -42,6 +42,7 @@ def planned(job: Job) -> Record:
         "id": job.id,
         "title": job.title,
         "section": job.section,
+        "group": job.group,
         "notebook": job.notebook.stem,
         "question": job.question,
         "given": job.given,
@@ -163,7 +164,21 @@ def build(
         "machine": {"cores": os.cpu_count(), "system": platform.platform(terse=True)},
         "versions": versions(),
         "data": dict(sorted(data.items())),
+        "tables": _tables(records, data),
         "reports": records,
+    }
+
+
+def _tables(records: list[Record], data: dict[str, str]) -> dict[str, Any]:
+    """Say of the data files that are tables of the project which, and what names a row of each."""
+    found = {table.get("path", ""): table for record in records for table in record["tables"]}
+    return {
+        path: {
+            "name": found[path]["name"],
+            "title": found[path].get("title", ""),
+            "key": project.current().key(found[path]["name"]),
+        }
+        for path in sorted(data.keys() & found.keys())
     }
 
 

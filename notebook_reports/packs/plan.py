@@ -252,8 +252,9 @@ class _Source:
                     pack=self.spec.title,
                     position="",
                     id=stem if named else id_of(stem, explicit),
-                    title=_label(report, self.notebook, explicit | row, cell),
+                    title=_title(report, self.notebook, explicit | row, cell),
                     section=self.section.title,
+                    group=_written(report, "group", self.notebook, explicit | row),
                     question=self.notebook.title,
                     notebook=self.notebook.path,
                     given=checked,
@@ -329,7 +330,8 @@ def _matrix(
     rows: list[dict[str, str]] = [{}]
     told: set[str] = set()
     if matrix.table:
-        told = {*label_names(report.label)} - {*matrix.columns, *matrix.values, *report.parameters}
+        told = {*label_names(report.label), *label_names(report.group)}
+        told -= {*matrix.columns, *matrix.values, *report.parameters}
         told |= set(matrix.facets.values())
         wanted = {*matrix.columns.values(), *matrix.where, *matrix.where_in, *told}
         allowed = {
@@ -350,8 +352,8 @@ def _matrix(
         for column in sorted(told):
             if mark in seen and seen[mark][column] != row[column]:
                 raise PackError(
-                    f"for_each: the label or a facet names column {column}, which differs between "
-                    f"the rows of one report ({', '.join(say(v) for v in cell.values())}): "
+                    f"for_each: the label, group or a facet names column {column}, which differs "
+                    f"between the rows of one report ({', '.join(say(v) for v in cell.values())}): "
                     f"{shown(seen[mark][column])} and {shown(row[column])}"
                 )
         if mark not in seen:
@@ -359,19 +361,25 @@ def _matrix(
             yield cell, {n: row[c] for n, c in matrix.facets.items()}, row
 
 
-def _label(
+def _title(
     report: ReportSpec, notebook: Notebook, words: dict[str, Any], cell: dict[str, Any]
 ) -> str:
     if report.label:
-        try:
-            return report.label.format_map({name: say(value) for name, value in words.items()})
-        except KeyError as error:
-            raise PackError(
-                f"label {shown(report.label)} of {notebook.name} names {error}; it may name: "
-                f"{', '.join(sorted(words)) or 'nothing'}"
-            ) from None
+        return _written(report, "label", notebook, words)
     what = ", ".join(say(value) for value in cell.values())
     return f"{notebook.title} {what}" if what else notebook.title
+
+
+def _written(report: ReportSpec, key: str, notebook: Notebook, words: dict[str, Any]) -> str:
+    """Return the label or the group of a report, with values in place of names."""
+    template: str = getattr(report, key)
+    try:
+        return template.format_map({name: say(value) for name, value in words.items()})
+    except KeyError as error:
+        raise PackError(
+            f"{key} {shown(template)} of {notebook.name} names {error}; it may name: "
+            f"{', '.join(sorted(words)) or 'nothing'}"
+        ) from None
 
 
 def _some(words: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from notebook_reports import project
 from notebook_reports.errors import PackError
-from notebook_reports.packs import files, keys, manifest
+from notebook_reports.packs import files, kept, keys, manifest
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.kernels.warm import PARENT_DIED
 from notebook_reports.packs.outcome import Failure, Outcome
@@ -251,7 +251,7 @@ class _Run:
             if id_ not in self.todo:
                 self.records[id_] |= record | {
                     part: self.records[id_][part]
-                    for part in ("title", "section", "question", "facets")
+                    for part in ("title", "section", "group", "question", "facets")
                 }
         self.attempts: dict[str, int] = dict.fromkeys(self.todo, 0)
         self.first_kernel: float | None = None
@@ -407,6 +407,8 @@ class _Run:
         files.write_json(self.out / "manifest.json", content)
         manifest.write_results(self.out, ordered, self.plan.imprint)
         files.write_atomic(self.out / "index.html", index_page(content))
+        if status != "running":
+            kept.keep(self.out, content["data"])
 
 
 def _source(job: Job) -> str:

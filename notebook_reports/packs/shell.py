@@ -59,6 +59,7 @@ def render_page(
     has_code: bool = False,
     version: str = "",
     wide: bool = False,
+    has_units: bool = False,
 ) -> str:
     """Return a whole page: one file that asks the network for nothing.
 
@@ -86,13 +87,15 @@ def render_page(
         What made the page and when.
     wide : bool
         Let a page without contents use the whole width, for a table with many columns.
+    has_units : bool
+        Offer the field that finds a unit in the page's figures and tables.
 
     Returns
     -------
     str
         The page. Its content security policy lets only its own script run and nothing load.
     """
-    script = "\n" + _file("page.js")
+    script = "\n" + _file("page.js") + (_file("units.js") if has_units else "")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     first, *more = [title] if isinstance(title, str) else title
     name = short_title(first, imprint.publisher or pack_title.replace(first, ""), *more)
@@ -113,7 +116,9 @@ def render_page(
         contact=Markup(contact_html(imprint.contact, ", ".join(filter(None, (name, version))))),
         generator=project.loaded().name,
         attribution=project.current().attribution,
-        css=Markup(_file("page.css") + _printed_foot(imprint)),
+        css=Markup(
+            _file("page.css") + (_file("units.css") if has_units else "") + _printed_foot(imprint)
+        ),
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),
     )

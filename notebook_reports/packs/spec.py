@@ -14,7 +14,8 @@ A pack names notebooks, their parameters and matrices::
 
     [[sections.reports]]
     notebook = "04_cqc_rating_shifts"
-    label = "{region}"           # what follows the notebook's title in lists
+    label = "{region}"           # what lists call the report
+    group = "{trust_type} trusts"  # reports of a group stand in one table of the index
     for_each.table = "trusts"
     for_each.columns = { region = "region" }
     for_each.where = { trust_type = ["Acute", "Ambulance"] }
@@ -176,6 +177,7 @@ class ReportSpec(Limits):
     notebook: str = Field(min_length=1)
     id: str | None = None
     label: str = ""
+    group: str = ""
     parameters: Values = {}
     for_each: ForEach | None = None
 
@@ -187,10 +189,11 @@ class ReportSpec(Limits):
                 "and '.', starting with a letter or digit and not ending in '.', and no name that "
                 "Windows reserves, such as CON"
             )
-        try:
-            label_names(self.label)
-        except ValueError as error:
-            raise ValueError(f"label {shown(self.label)}: {error}") from None
+        for name in ("label", "group"):
+            try:
+                label_names(getattr(self, name))
+            except ValueError as error:
+                raise ValueError(f"{name} {shown(getattr(self, name))}: {error}") from None
         return self
 
 

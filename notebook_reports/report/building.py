@@ -127,7 +127,8 @@ def records(data: pd.DataFrame) -> blocks.Block:
 
 
 def figure(shown: Figure) -> blocks.Block:
-    """Build a figure, its ``svg`` still to be drawn."""
+    """Build a figure, its ``svg`` and the places of its units still to be drawn."""
+    units = shown.units
     return {
         "key": blocks.check_key(shown.key),
         "title": blocks.check_text("title", shown.title),
@@ -136,6 +137,8 @@ def figure(shown: Figure) -> blocks.Block:
         "alt": blocks.check_alt(shown.alt, shown.title),
         "note": shown.note.strip(),
         "svg": "",
+        "narrow": "",
+        "units": units and {"kind": units.kind, "names": {**units.names}, "said": {**units.said}},
         "data": records(shown.data),
     }
 

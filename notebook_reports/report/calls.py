@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,21 +22,23 @@ from notebook_reports.evidence import (
     Part,
     Section,
     Table,
+    Units,
     Words,
 )
 from notebook_reports.parameters import Settings
-from notebook_reports.report import blocks, building, markup, origins, svg
+from notebook_reports.report import blocks, building, lab, origins, raster, svg
 
 S = TypeVar("S", bound=Settings)
 
 
-def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
-    """Put a block into the notebook's outputs in its three forms."""
-    bundle = {
-        blocks.MIME[kind]: block,
-        "text/html": markup.for_lab(html),
-        "text/plain": words,
-    }
+def _display(
+    kind: str, block: blocks.Block, html: str, words: str, picture: bytes | None = None
+) -> None:
+    """Put a block into the notebook's outputs in all its forms."""
+    bundle = {blocks.MIME[kind]: block, "text/html": html, "text/plain": words}
+    if picture is not None:
+        # What makes documents and slides of a notebook looks for a picture, not for HTML.
+        bundle["image/png"] = base64.b64encode(picture).decode("ascii")
     # An untyped call: IPython's display has no annotations.
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
@@ -108,20 +111,19 @@ def show(section: Section | Part) -> None:
 
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    _display("text", block, markup.text(block["markdown"]), block["markdown"])
+    _display("text", block, lab.text(block), block["markdown"])
 
 
 def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    _display("text", block, markup.answer(block), block["markdown"])
+    _display("text", block, lab.answer(block), block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
     block = building.finding(finding)
-    html = markup.finding(block) if finding.card else ""
-    _display("finding", block, html, f"{block['label']}: {finding.estimate}")
+    _display("finding", block, lab.finding(block), f"{block['label']}: {finding.estimate}")
 
 
 def _show_figure(shown: Figure) -> None:
@@ -138,16 +140,18 @@ def _show_figure(shown: Figure) -> None:
         found = check.problems(shown.picture)
         if found:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
-    block["svg"] = svg.draw(shown.picture, f"fig-{shown.key}")
+    svg.draw_into(block, shown.picture)
     block["source"] = [origins.resolve(s) for s in block["source"]]
-    _display("figure", block, markup.figure(block), f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
+    picture = raster.draw(shown.picture)
+    words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
+    _display("figure", block, lab.figure(block, picture), words, picture)
 
 
 def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    _display("table", block, markup.table(block), f"{shown.caption}\n{rows}")
+    _display("table", block, lab.table(block), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:
@@ -210,6 +214,7 @@ def figure(
     alt: str,
     data: pd.DataFrame,
     note: str = "",
+    units: Units | None = None,
 ) -> None:
     """Show a chart as SVG with everything a reader needs as page text around it.
 
@@ -217,7 +222,7 @@ def figure(
     ----------
     fig : matplotlib.figure.Figure
         The chart, without a title of its own.
-    key, title, subtitle, source, alt, data, note
+    key, title, subtitle, source, alt, data, note, units
         As :class:`~notebook_reports.evidence.Figure` has them.
 
     Raises
@@ -225,7 +230,7 @@ def figure(
     ParameterError
         As for :func:`show`.
     """
-    show(Figure(fig, key, title, subtitle, source, alt, data, note))
+    show(Figure(fig, key, title, subtitle, source, alt, data, note, units))
 
 
 def table(
@@ -264,4 +269,4 @@ def provenance(parameters: Mapping[str, Any] | None = None) -> None:
         The notebook's parameters by name; without it, those that :func:`parameters` read.
     """
     block = origins.build(origins.kept() if parameters is None else parameters)
-    _display("provenance", block, markup.provenance(block), "Where the numbers come from")
+    _display("provenance", block, lab.provenance(block), "Where the numbers come from")

@@ -1,12 +1,10 @@
-"""Blocks as HTML: the same for JupyterLab and for the exported page. Everything is escaped."""
+"""Blocks as HTML for the exported page, which has a style sheet. Everything is escaped."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from functools import cache
+from collections.abc import Callable, Collection, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,14 +15,6 @@ from notebook_reports.report.downloads import (
     description_text,
     parameter_texts,
 )
-
-_LAB_CSS = Path(__file__).with_name("lab.css")
-
-
-@cache
-def _lab_style() -> str:
-    """Return the little style a block needs inside JupyterLab."""
-    return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
 
 
 def markdown(text: str) -> str:
@@ -115,12 +105,13 @@ def finding(block: Block, *, tag: str = "div", href: str = "") -> str:
     )
 
 
-_BESIDE = {
+BESIDE = {
     "sure": "How sure",
     "as_at": "As at",
     "follows": "What follows",
     "changes": "What would change this",
 }
+"""What each part beside a headline answer tells, by its name in the block."""
 
 
 def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
@@ -136,7 +127,7 @@ def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
     write = write or text
     beside = "".join(
         f"<div><dt>{name}</dt><dd>{write(block[key])}</dd></div>"
-        for key, name in _BESIDE.items()
+        for key, name in BESIDE.items()
         if block.get(key)
     )
     ranges = block.get("ranges")
@@ -202,8 +193,24 @@ _DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
-def table(block: Block, *, known: Collection[str] = ()) -> str:
-    """Return a table with a caption, scoped headers and the links to its data."""
+def table(
+    block: Block,
+    *,
+    known: Collection[str] = (),
+    unit_of: Callable[[Sequence[str]], str] = lambda _: "",
+) -> str:
+    """Return a table with a caption, scoped headers and the links to its data.
+
+    Parameters
+    ----------
+    block : dict
+        A table block.
+    known : collection of str
+        As in :func:`source_line`.
+    unit_of : callable
+        Returns the code of the unit that a row of cells is about, which the page's script finds
+        it by; empty where it is about none.
+    """
     key, row_header = block["key"], block["row_header"]
     numeric = block["numeric"]
     head = "".join(
@@ -225,7 +232,9 @@ def table(block: Block, *, known: Collection[str] = ()) -> str:
             words = _LIMITS.sub(_with_limits, escape(cell))
             style = _class(cell, numeric[i])
             parts.append(f"{start}{style}{value}>{words}{end}")
-        rows.append(f"<tr>{''.join(parts)}</tr>")
+        unit = unit_of(cells)
+        about = f' data-unit="{escape(unit)}"' if unit else ""
+        rows.append(f"<tr{about}>{''.join(parts)}</tr>")
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     # A long table scrolls under its header; one of many columns is set smaller.
     region = "scroll tall" if len(rows) > _TALL else "scroll"
@@ -264,16 +273,22 @@ def _with_limits(found: re.Match[str]) -> str:
     return f'{found[1]} <span class="lim">{limits}</span>'
 
 
-def provenance(block: Block, *, version: bool = True) -> str:
-    """Return where the numbers come from: tables, parameters, versions.
+_TOLD_AT_THE_END = {"Made", "Code"}
+"""What a page's last part says, with the rest of what it says of itself."""
 
-    Parameters
-    ----------
-    block : dict
-        A provenance block.
-    version : bool
-        Also say when it was made and with which code, where no other part of a page does.
-    """
+
+def provenance(block: Block) -> str:
+    """Return where a page's numbers come from: tables, parameters, versions."""
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts(block)
+        if name not in _TOLD_AT_THE_END
+    )
+    return f'{sources_table(block)}<dl class="facts">{terms}</dl>'
+
+
+def sources_table(block: Block) -> str:
+    """Return the table of the tables that a report has read; empty where it has read none."""
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
@@ -282,7 +297,7 @@ def provenance(block: Block, *, version: bool = True) -> str:
         f"{' changed since it was shipped' if t.get('modified') else ''}</span></td></tr>"
         for t in block["tables"]
     )
-    tables = (
+    return (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
         '<th scope="col">Table</th><th scope="col">What it is, and its licence</th>'
@@ -291,18 +306,17 @@ def provenance(block: Block, *, version: bool = True) -> str:
         if rows
         else ""
     )
-    facts = [
+
+
+def facts(block: Block) -> list[tuple[str, list[str]]]:
+    """Return what a report was made with, as names and their values; none without a value."""
+    named = [
         ("Parameters", parameter_texts(block)),
-        ("Made", [block["made"]] * version),
-        ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"] * version),
+        ("Made", [block["made"]]),
+        ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
-    terms = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
-        for name, values in facts
-        if values
-    )
-    return f'{tables}<dl class="facts">{terms}</dl>'
+    return [(name, values) for name, values in named if values]
 
 
 def _titled(table: dict[str, Any]) -> str:
@@ -313,7 +327,8 @@ def _titled(table: dict[str, Any]) -> str:
     words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
     licence = str(table.get("licence") or "")
     line = _linked(licence, table.get("licence_page"))
-    return _linked(words, table.get("page")) + (f'<span class="lim">{line}</span>' if line else "")
+    told = f' <span class="lim">Licence: {line}</span>' if line else ""
+    return _linked(words, table.get("page")) + told
 
 
 def _linked(words: str, page: Any) -> str:
@@ -321,8 +336,3 @@ def _linked(words: str, page: Any) -> str:
     there = str(page or "")
     said = escape(words)
     return f'<a href="{escape(there)}">{said}</a>' if there.startswith("https://") else said
-
-
-def for_lab(html: str) -> str:
-    """Wrap a block's HTML with the little style it needs inside JupyterLab."""
-    return f'{_lab_style()}<div class="nhsi">{html}</div>'

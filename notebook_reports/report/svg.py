@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
+from notebook_reports.report.blocks import Block
 
 _PROLOGUE = re.compile(r"^.*?(?=<svg)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
@@ -30,8 +30,28 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 """What a reader sees; narrower than the DejaVu Sans the layout was measured with."""
 
 
-def draw(fig: Figure, key: str) -> str:
-    """Return a figure as an SVG element, the same bytes for the same figure.
+Places = dict[str, list[list[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure as SVG, and where its units stand.
+
+    Parameters
+    ----------
+    svg : str
+        ``<svg …>…</svg>`` without prologue, unused ids or needless decimals; text stays text.
+    places : dict of str to list of list of float
+        Of each unit, once or more, x and y, or those of two ends or corners, in the units of the
+        drawing's view box.
+    """
+
+    svg: str
+    places: Places
+
+
+def draw(fig: Figure, key: str) -> Drawn:
+    """Return a figure as SVG, the same bytes for the same figure.
 
     Parameters
     ----------
@@ -39,38 +59,67 @@ def draw(fig: Figure, key: str) -> str:
         The figure; it isn't changed.
     key : str
         Put before every id, so that figures on one page can't clash.
+    """
+    buffer = io.StringIO()
+    with style.use(), layout.rendering(fig, buffer) as renderer:
+        fig.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+        places = _places(fig, float(fig.bbox.height))
+    return Drawn(tidy(buffer.getvalue(), key), places)
+
+
+def draw_into(block: Block, fig: Figure) -> None:
+    """Draw a figure into its block, for the page and, where it can be drawn so, for a phone.
+
+    Parameters
+    ----------
+    block : dict
+        A figure block; its units, if it has any, get their places in both drawings.
+    fig : matplotlib.figure.Figure
+        Its figure.
+    """
+    key = f"fig-{block['key']}"
+    again = getattr(fig, "again", None)
+    wide = draw(fig, key)
+    narrow = draw(again(), f"{key}-n") if again else Drawn("", {})
+    block["svg"], block["narrow"] = wide.svg, narrow.svg
+    if block["units"] is not None:
+        block["units"] |= {"wide": wide.places, "narrow": narrow.places}
+
+
+def themed(svg: str) -> str:
+    """Let a page recolour a drawing: its palette colours become variables of the page.
+
+    Parameters
+    ----------
+    svg : str
+        A drawing in the house palette.
 
     Returns
     -------
     str
-        ``<svg …>…</svg>`` without prologue, unused ids or needless decimals; text stays text.
+        The drawing with ``var(--c-blue, #12436d)`` for ``#12436d``, and so on; whoever knows no
+        such variable shows the colour. White text stands on fills, other white is the paper.
     """
-    buffer = io.StringIO()
-    with style.use(), _no_empty_titles(fig):
-        # Solved here, or matplotlib would draw everything once more to solve it while it saves.
-        style.solve_layout(fig)
-        engine = fig.get_layout_engine()
-        fig.set_layout_engine("none")
-        try:
-            fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        finally:
-            fig.set_layout_engine(engine)
-    return tidy(buffer.getvalue(), key)
+    svg = _WHITE_TEXT.sub(r"\1var(--c-on, #ffffff)", svg)
+    return _COLOUR.sub(lambda m: f"var(--c-{_NAMES[m[0].lower()]}, {m[0]})", svg)
 
 
-@contextmanager
-def _no_empty_titles(fig: Figure) -> Iterator[None]:
-    """Keep empty axis titles where they are: placing one measures every tick label once more."""
-    # No public call undoes the placing of a title by hand; hence the attribute, and Any.
-    axes: list[Any] = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
-    empty = [axis for axis in axes if axis._autolabelpos and not axis.label.get_text()]
-    for axis in empty:
-        axis._autolabelpos = False
-    try:
-        yield
-    finally:
-        for axis in empty:
-            axis._autolabelpos = True
+_NAMES = {colour.lower(): name for name, colour in style.NAMED.items()}
+_WHITE_TEXT = re.compile(r"(<text\b[^>]*?fill: )#ffffff")
+_COLOUR = re.compile(rf"(?:{'|'.join(_NAMES)})(?![0-9a-f]|\))", re.IGNORECASE)
+
+
+def _places(fig: Figure, height: float) -> Places:
+    """Return where a drawn figure's units stand."""
+    found: Places = {}
+    for place in getattr(fig, "places", []):
+        ends = place.ends.reshape(-1, 2)
+        points = place.ax.transData.transform(ends) if len(ends) else ends
+        points = np.column_stack([points[:, 0], height - points[:, 1]]).reshape(place.ends.shape)
+        for code, row in zip(place.codes, points, strict=True):
+            found.setdefault(code, []).append([round(float(v), 1) for v in row])
+    return found
 
 
 def tidy(svg: str, key: str) -> str:

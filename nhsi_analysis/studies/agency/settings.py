@@ -30,12 +30,7 @@ class Definition:
 
 
 DEFINITIONS = {
-    "agency": Definition(
-        "agency",
-        "agency spending of NHS providers",
-        ("agency spend",),
-        NATIONAL,
-    ),
+    "agency": Definition("agency", "agency spending of NHS providers", ("agency spend",), NATIONAL),
     "agency and contract": Definition(
         "agency and contract",
         "agency and contract staff spending of NHS providers",

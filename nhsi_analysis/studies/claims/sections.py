@@ -7,16 +7,7 @@ import pandas as pd
 from nhsi_analysis.answers.verdicts import FAMILIES, Grade, Verdict
 from nhsi_analysis.studies.claims.numbers.study import OWN_SOURCE, Study
 from notebook_reports.charts import tally
-from notebook_reports.evidence import (
-    Answer,
-    Figure,
-    Part,
-    Section,
-    Table,
-    Words,
-    findings,
-    words,
-)
+from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
 
 CHECKED = "What could be checked"
 UNCHECKED = "Claims that were not checked"

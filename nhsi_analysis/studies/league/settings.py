@@ -36,9 +36,7 @@ class Settings(parameters.Settings):
         float | None, "Correlation of one unit's errors, None: usual", "from 0 to 1"
     ] = None
     trust_type: Annotated[
-        str,
-        "Trusts",
-        "one of: All, Acute, Acute specialist, Ambulance, Community, Mental health",
+        str, "Trusts", "one of: All, Acute, Acute specialist, Ambulance, Community, Mental health"
     ] = ALL
     quotas: Annotated[
         list[int], "Units in each category, best first, empty for the usual", "at least 1"

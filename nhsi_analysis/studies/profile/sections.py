@@ -288,7 +288,7 @@ def _lines_figure(
     title: str,
     band: dict[str, tuple[str, str]],
     labels: tuple[str, str],
-    **texts: str,
+    **texts: Any,
 ) -> Figure:
     """Draw the trust and, where it has peers, their median through the years."""
     first, last = row(table, 0), row(table)

@@ -21,9 +21,7 @@ class Settings(parameters.Settings):
     as_at: Annotated[str, "Use nothing published after this day; empty for everything", "date"] = ""
     survey_year: Annotated[int, "Older staff survey to place it in", "from 2012 to 2018"] = 2017
     item: Annotated[
-        str,
-        "Question in it",
-        "one of: q7a, q7b, q7c, q7d, q7e, q7f, q7g, q8a, q8b, q8c, q8d",
+        str, "Question in it", "one of: q7a, q7b, q7c, q7d, q7e, q7f, q7g, q8a, q8b, q8c, q8d"
     ] = "q8d"
     confidence: Annotated[float, "Level of intervals", "from 0.5 to 0.999"] = 0.95
 

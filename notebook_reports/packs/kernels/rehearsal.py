@@ -63,8 +63,8 @@ def _draw() -> None:
     import pandas as pd
     from matplotlib import font_manager
 
-    from notebook_reports.charts import bars, lines
-    from notebook_reports.report import svg
+    from notebook_reports.charts import bars, layout, lines
+    from notebook_reports.report import raster, svg
 
     rows = pd.DataFrame(
         {
@@ -86,8 +86,11 @@ def _draw() -> None:
         bars.stacked_shares(parts, group="group", parts=["part 2", "part 5"], x_label="share"),
     ]
     try:
+        layout.measure_letters()
         while figures:
-            svg.draw(figures.pop(), "fig-rehearsed")
+            figure = figures.pop()
+            svg.draw_into({"key": "rehearsed", "units": None}, figure)
+            raster.draw(figure)
     finally:
         # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
         # empties this cache after every fork for the same reason.

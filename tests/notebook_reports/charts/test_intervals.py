@@ -74,7 +74,7 @@ PANELS = pd.DataFrame(
 def test_panels_share_rows_and_scale_and_mark_what_was_said() -> None:
     said = {"2017": [(1.0, "claim £1bn")]}
     fig = dot_panels(PANELS, group="shape", panel="by", unit="GBP bn", references=said)
-    assert [ax.get_title(loc="left") for ax in fig.axes] == ["2016", "2017"]
+    assert [ax.texts[0].get_text() for ax in fig.axes] == ["2016", "2017"]
     assert fig.axes[0].get_xlim() == fig.axes[1].get_xlim()
     assert [t.get_text() for t in fig.axes[0].get_yticklabels()] == ["level", "line"]
     assert [len(ax.lines) for ax in fig.axes] == [0, 1]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
-from notebook_reports.charts import check, style
+from notebook_reports.charts import check, layout, style
 from notebook_reports.errors import ParameterError
 
 
@@ -61,14 +62,65 @@ def test_figures_have_the_pages_size_and_are_registered_nowhere() -> None:
     fig, ax = style.new_figure()
     assert tuple(fig.get_size_inches()) == (8.2, 4.6)
     assert not ax.spines["top"].get_visible()
-    assert style.new_figure("half")[0].get_size_inches()[0] == 4.0
     assert _pylab_helpers.Gcf.get_num_fig_managers() == 0
 
 
-@pytest.mark.parametrize(("width", "height"), [("wide", 4), (0, 4), (8, 0), (8, -1)])
-def test_impossible_sizes_are_refused(width: object, height: float) -> None:
+@pytest.mark.parametrize("height", [0, -1])
+def test_impossible_heights_are_refused(height: float) -> None:
     with pytest.raises(ParameterError):
-        style.new_figure(width, height)  # type: ignore[arg-type]
+        style.new_figure(height)
+
+
+@style.chart
+def _pair(names: tuple[str, str] = ("a", "b")) -> Figure:
+    fig, ax = style.new_figure(2)
+    ax.plot([0, 4], [1, 3])
+    style.place(ax, names, [0, 4], [1, 3])
+    return fig
+
+
+def test_a_chart_can_be_drawn_for_a_phone_and_says_where_its_units_stand() -> None:
+    fig = _pair()
+    assert isinstance(fig, style.Drawing)
+    assert fig.again is not None
+    narrow = fig.again()
+    assert isinstance(narrow, style.Drawing)
+    assert (fig.get_figwidth(), narrow.get_figwidth()) == (style.WIDE, style.NARROW)
+    assert narrow.again is None
+    assert not style.narrow()
+    assert check.problems(narrow) == []
+    sizes = {t.get_fontsize() for t in check.visible_texts(narrow)}
+    assert sizes == {11.2}
+    assert fig.places[0].codes == ("a", "b")
+    assert fig.places[0].ends.tolist() == [[0, 1], [4, 3]]
+    assert check.problems(pickle.loads(pickle.dumps(fig)).again()) == []
+
+
+def test_a_unit_without_code_or_place_is_left_out() -> None:
+    fig, ax = style.new_figure()
+    style.place(ax, ["a", "", None, float("nan"), "e"], [1, 2, 3, 4, np.nan], 0, y2=1)
+    assert isinstance(fig, style.Drawing)
+    assert fig.places[0].codes == ("a",)
+    assert fig.places[0].ends.tolist() == [[1, 0, 1, 1]]
+    with pytest.raises(ParameterError, match="house style"):
+        style.place(mpl.figure.Figure().add_subplot(), ["a"], 0, 0)
+
+
+def test_names_of_rows_stand_above_them_only_where_there_is_no_room() -> None:
+    names = ["A name that is too long to stand beside its row on a phone", "Short"]
+    beside = style.Rows(names, 0.4)
+    token = style._narrow.set(True)
+    try:
+        above, short = style.Rows(names, 0.4), style.Rows(["One", "Two"], 0.4)
+    finally:
+        style._narrow.reset(token)
+    assert not beside.above
+    assert beside.places.tolist() == [0, 1]
+    assert beside.height == pytest.approx(0.8)
+    assert above.above
+    assert "\n" in above.names[0]
+    assert above.height > 1.2
+    assert not short.above
 
 
 @given(
@@ -108,13 +160,15 @@ def test_labels_follow_a_figure_that_changes_its_size() -> None:
     ends = [(1, v, f"Series at {v}", style.BLUE) for v in (1.0, 1.02)]
     for _, value, _, _ in ends:
         ax.plot([0, 1], [0, value])
-    labels = style.label_ends(ax, ends)
+    style.label_ends(ax, ends)
+    labels = list(ax.texts)
     style.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(3)])
     for size in ((8.2, 4.6), (4.0, 2.4), (12.0, 7.0)):
         fig.set_size_inches(*size)
         assert check.problems(fig) == []
         low, high = sorted(t.get_window_extent().y0 for t in labels)
-        assert (high - low) * 72 / fig.dpi == pytest.approx(13, abs=0.1)
+        tall = layout.text_height("Series", labels[0].get_fontsize())
+        assert (high - low) * 72 / fig.dpi == pytest.approx(tall + 3, abs=0.1)
     copy = pickle.loads(pickle.dumps(fig))
     assert check.problems(copy) == []
 

@@ -24,7 +24,7 @@ from notebook_reports.packs.imprint import (
 )
 from notebook_reports.packs.outcome import Failure
 from notebook_reports.packs.plan import build_plan
-from notebook_reports.packs.run import Options, run
+from notebook_reports.packs.run import Options, decide, run
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.spec import parse_spec, read_spec
 
@@ -229,9 +229,9 @@ def test_every_page_of_a_pack_says_who_speaks_and_can_be_read_alone(home, make_n
 def test_a_change_of_who_speaks_makes_the_pages_anew(home, make_plan):
     report = {"notebook": "said", "parameters": {"day": "x"}}
     run(make_plan(report), home / "out", Options(jobs=1))
-    assert run(make_plan(report), home / "out", Options(jobs=1)).kept == 1
-    changed = make_plan(report, publisher="Somebody else")
-    assert run(changed, home / "out", Options(jobs=1)).kept == 0
+    (stands,) = decide(make_plan(report), home / "out", Options(jobs=1))
+    assert stands.reason == ""
+    run(make_plan(report, publisher="Somebody else"), home / "out", Options(jobs=1))
     assert "Somebody else" in (home / "out" / "reports" / "said-x.html").read_text()
 
 

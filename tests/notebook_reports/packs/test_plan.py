@@ -274,21 +274,39 @@ def test_a_report_under_two_labels_is_made_under_both(make_plan):
     assert plan.jobs[-1].position == "Report 3 of 3"
 
 
+@pytest.mark.parametrize("key", ["label", "group"])
 @pytest.mark.parametrize(
     "label",
     ["{trust.nope}", "{trust:>999999999}", "{trust!r}", "{trust[0]}", "{}", "{0}", "{", "a}b"],
 )
-def test_a_label_takes_plain_names_only(label):
-    report = {"notebook": "profile", "parameters": {"trust": "R1A"}, "label": label}
-    with pytest.raises(PackError, match=r"p\.toml(.|\n)*reports\.0: label .* plain names"):
+def test_a_label_takes_plain_names_only(label, key):
+    report = {"notebook": "profile", "parameters": {"trust": "R1A"}, key: label}
+    with pytest.raises(PackError, match=rf"p\.toml(.|\n)*reports\.0: {key} .* plain names"):
         parse_spec({"title": "T", "reports": [report]}, "p.toml")
 
 
-@pytest.mark.parametrize("where", ["label", "facets"])
+def test_a_group_is_named_from_the_row_of_each_report(make_plan, make_notebook):
+    make_notebook("one", 'trust: str = ""  # A trust')
+    matrix = {
+        "table": "trusts",
+        "columns": {"trust": "org_code"},
+        "where": {"org_code": ["R1A", "RRU"]},
+    }
+    plan = make_plan({"notebook": "one", "group": "{trust_type} trusts", "for_each": matrix})
+    assert {job.id: job.group for job in plan.jobs} == {
+        "one-R1A": "Community trusts",
+        "one-RRU": "Ambulance trusts",
+    }
+    assert make_plan({"notebook": "other"}).jobs[0].group == ""
+    with pytest.raises(PackError, match=r"group '\{region\}' of other names 'region'"):
+        make_plan({"notebook": "other", "group": "{region}"})
+
+
+@pytest.mark.parametrize("where", ["label", "group", "facets"])
 def test_a_label_or_facet_that_is_many_things_is_refused(make_plan, make_notebook, where):
     make_notebook("area", 'region: str = ""  # A region')
     matrix = {"table": "trusts", "columns": {"region": "region"}}
-    report = {"notebook": "area", "label": "{org_name}", "for_each": matrix}
+    report = {"notebook": "area", where: "{org_name}", "for_each": matrix}
     if where == "facets":
         report = {"notebook": "area", "for_each": {**matrix, "facets": {"name": "org_name"}}}
     with pytest.raises(PackError, match="column org_name, which differs between the rows"):

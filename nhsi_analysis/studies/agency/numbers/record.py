@@ -50,11 +50,7 @@ def _yearly(register: pd.DataFrame, chosen: Definition | None = None) -> pd.Data
 def levels(register: pd.DataFrame, chosen: Definition) -> dict[str, Estimate]:
     """Return a definition's spending by financial year in GBP m: the finest, with all its rivals.
 
-    Parameters
-    ----------
-    register : DataFrame
-        As :func:`~nhsi_analysis.answers.agency_register.read_register` gives it.
-    chosen : Definition
+    The register is as :func:`~nhsi_analysis.answers.agency_register.read_register` gives it.
     """
     found = {
         str(year): _hull(rows, "GBP m", f"{chosen.words} in {year}")

@@ -140,8 +140,6 @@ def saving(
 
     Parameters
     ----------
-    path : Reconstruction
-        Made with the controls as breaks.
     dates : sequence of Timestamp
         Months by which to count, besides the path's end; those outside it are left out.
     deflator : Series, optional

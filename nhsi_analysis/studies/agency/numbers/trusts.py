@@ -144,18 +144,14 @@ class Trusts:
 
 
 def read(tac_csv: str = "", trust: str = "", as_at: str = "", region: str = "") -> Trusts | None:
-    """Return trusts' spending from the shipped table, or an analyst's own.
+    """Return trusts' spending from the shipped table, or an analyst's own; None if none is left.
 
     Parameters
     ----------
-    tac_csv : str
-        Path of an analyst's own table, as ``read_own_accounts`` takes it; empty for the shipped.
-    trust : str
-        ODS code to follow; empty for none.
+    tac_csv, trust, region : str
+        An analyst's own table, as ``read_own_accounts`` takes it; code to follow; only a region's.
     as_at : str
-        ISO date: years that end later are left out; None where nothing is left.
-    region : str
-        Only the trusts of a region; empty for all.
+        ISO date: years that end later are left out.
 
     Raises
     ------

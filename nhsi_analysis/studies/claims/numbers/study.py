@@ -27,8 +27,6 @@ class Study:
 
     Parameters
     ----------
-    settings : Settings
-        What was audited, and how.
     table : pandas.DataFrame
         One row a claim: ``claim_id``, ``topic``, ``claim`` (in words), ``claimed``, ``found``,
         ``low``, ``high`` (NaN where nothing was found), ``unit``, ``grade``, ``verdict``, ``part``

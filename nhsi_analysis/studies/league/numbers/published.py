@@ -75,13 +75,7 @@ class Likeness:
 
 
 def line_up(league: League) -> Likeness:
-    """Line a stand-in up with what is known of the league.
-
-    Parameters
-    ----------
-    league : League
-        The stand-in.
-    """
+    """Line a stand-in up with what is known of the league."""
     known = known_positions().join(league.units[["first", "last"]], on="org_code")
     found = known.dropna(subset="first").astype({"first": int, "last": int})
     ranked = found.dropna(subset="rank")

@@ -204,12 +204,9 @@ def place(first: int, last: int) -> str:
 def stand_in(settings: Settings) -> League:
     """Build a stand-in for the league of 2016 from the trust-level staff survey.
 
-    Parameters
-    ----------
-    settings : Settings
-        The score is the weighted mean of the shares who agree. Quotas are scaled where the number
-        of trusts differs by more than 5%, otherwise the published cuts keep their places and the
-        last category takes the difference.
+    The score is the weighted mean of the shares who agree. Quotas are scaled where the number of
+    trusts differs by more than 5%, otherwise the published cuts keep their places and the last
+    category takes the difference.
 
     Raises
     ------

@@ -179,10 +179,6 @@ def examine(
     known, told : Published, Reports
         What is published about unit cost, and what was reported.
 
-    Returns
-    -------
-    Chances
-
     Notes
     -----
     A set agrees with a reading if a record as far out comes up in at least 5% of its runs (a prior

@@ -94,15 +94,6 @@ def published() -> pd.DataFrame:
 def examine(confidence: float = 0.95) -> Evaluation:
     """Reproduce the evaluation's test and vary its assumptions.
 
-    Parameters
-    ----------
-    confidence : float
-        Level of the intervals.
-
-    Returns
-    -------
-    Evaluation
-
     Notes
     -----
     Welch's test from summaries (:func:`scipy.stats.ttest_ind_from_stats`). Under other assumptions

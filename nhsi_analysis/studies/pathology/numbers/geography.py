@@ -74,20 +74,8 @@ class Geography:
 def acute_sites(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the sites of acute trusts, and the acute trusts without any.
 
-    Parameters
-    ----------
-    settings : Settings
-        Its rule for hub sites.
-
-    Returns
-    -------
-    tuple of DataFrame
-        Sites (see :class:`Geography`), and missing trusts.
-
-    Notes
-    -----
-    A site's weight is its trust's latest operating income, in GBP m, shared equally among the
-    trust's sites: no test counts by site are published.
+    Both as :class:`Geography` has them. A site's weight is its trust's latest operating income, in
+    GBP m, shared equally among the trust's sites: no test counts by site are published.
     """
     trusts, sites, finance = map(datasets.load, ("trusts", "hospital_sites", "trust_finance"))
     # Two trusts have no type; one of them, Manchester University, is acute and published as a hub.
@@ -130,16 +118,13 @@ def match_hubs(named: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    named : DataFrame
-        Columns network and hubs (trust names parted by semicolons).
-    sites : DataFrame
-        As from :func:`acute_sites`.
+    named, sites : DataFrame
+        Columns network and hubs (trust names parted by semicolons); as :func:`acute_sites` has it.
 
     Returns
     -------
     DataFrame
-        One row a hub trust: network, hub_trust, org_code, site_code, site_name, how (it was
-        placed); codes are missing where no trust, or no site, was found.
+        As :attr:`Geography.matched`; codes are missing where no trust, or no site, was found.
 
     Notes
     -----
@@ -176,16 +161,7 @@ def _own_site(own: pd.DataFrame) -> tuple[pd.Series, str]:
 def examine(settings: Settings, named: pd.DataFrame) -> Geography:
     """Locate hubs among the acute hospital sites.
 
-    Parameters
-    ----------
-    settings : Settings
-        Number of networks, travel limit, road factor, hub rule.
-    named : DataFrame
-        Published networks, see :func:`match_hubs`.
-
-    Returns
-    -------
-    Geography
+    Published networks are ``named`` as :func:`match_hubs` takes them.
 
     Raises
     ------

@@ -15,14 +15,7 @@ from notebook_reports.evidence import Estimate
 from notebook_reports.evidence.words import count
 from policy_methods.information import InformationValue, value_of_information
 from policy_methods.scale import break_even_elasticity, equal_networks, programme
-from policy_methods.simulate import (
-    ASSUMPTION,
-    Distribution,
-    Simulation,
-    declared,
-    simulate,
-    sobol,
-)
+from policy_methods.simulate import ASSUMPTION, Distribution, Simulation, declared, simulate, sobol
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,14 +52,8 @@ def inputs(
 
     Parameters
     ----------
-    settings : Settings
-        Most likely values and ranges.
     ranges : mapping of str to (float, float)
         Published rivals of "tests" (bn), "services" and "cost" (GBP bn).
-
-    Returns
-    -------
-    dict of str to Distribution
     """
     given, usual = settings.to_dict(), Settings().to_dict()
     found = {}
@@ -181,16 +168,10 @@ def examine(
 
     Parameters
     ----------
-    settings : Settings
-        The parameters.
     uncertain : mapping of str to Distribution
         From :func:`inputs`.
     distance : mapping of int to float
         Mean travel to the hub, km, by number of hubs: scales transport cost between options.
-
-    Returns
-    -------
-    Case
     """
     years, level = settings.horizon_years + 1, settings.confidence
     output = f"delivered_{settings.target_index}"

@@ -42,14 +42,7 @@ def published_numbers() -> pd.DataFrame:
 
 
 def row(table: pd.DataFrame, measure: str, scope: str = "England", period: str = "") -> pd.Series:
-    """Return the row of one published number.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As from :func:`published_numbers`.
-    measure, scope, period : str
-        What the row must say; an empty period takes any.
+    """Return the row of one published number of :func:`published_numbers`, of any period if empty.
 
     Raises
     ------
@@ -143,15 +136,6 @@ class Targets:
 
 def targets(settings: Settings) -> Targets:
     """Collect the savings published in 2017 by hub, and later or local figures beside them.
-
-    Parameters
-    ----------
-    settings : Settings
-        The network followed.
-
-    Returns
-    -------
-    Targets
 
     Raises
     ------

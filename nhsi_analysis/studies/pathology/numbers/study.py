@@ -18,8 +18,6 @@ class Study:
 
     Parameters
     ----------
-    settings : Settings
-        What was asked.
     sizes : dict of str to (float, float)
         Lowest and highest published tests, services, cost and networks.
     targets, published, reports : Targets, Published, Reports
@@ -46,11 +44,6 @@ class Study:
 
 def build(settings: Settings) -> Study:
     """Work out the case for pathology networks.
-
-    Parameters
-    ----------
-    settings : Settings
-        What is asked.
 
     Raises
     ------

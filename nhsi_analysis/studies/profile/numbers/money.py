@@ -38,7 +38,7 @@ class Money:
     @property
     def headline(self) -> Estimate | None:
         """Surplus as a share of income in the latest year."""
-        return newest(self.margin, "margin", "of income: reported surplus (deficit below zero), {}")
+        return newest(self.margin, "margin", "surplus (deficit below 0) as a share of income, {}")
 
     @property
     def staffing_headline(self) -> Estimate | None:

@@ -66,17 +66,8 @@ def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
 def identify(trust: str, until: pd.Timestamp) -> Identity:
     """Look a trust up and choose its peers.
 
-    Parameters
-    ----------
-    trust : str
-        ODS code, such as "RL4".
-    until : pandas.Timestamp
-        Last day of what became of it.
-
-    Notes
-    -----
-    Peers are trusts of its type in the register, specialist acute trusts apart. A trust with a
-    major A&E department is an acute one whatever the register calls it.
+    What became of it is told up to a day. Peers are trusts of its type in the register, specialist
+    acute trusts apart. A trust with a major A&E department is an acute one whatever it is called.
     """
     trusts = load("trusts").set_index("org_code")
     kinds = trusts["trust_type"].str.lower() + " trusts"

@@ -91,15 +91,7 @@ class Survey:
 
 
 def answer(who: Identity, until: pd.Timestamp, year: int, item: str, confidence: float) -> Survey:
-    """Collect a trust's staff-survey results published by a date.
-
-    Parameters
-    ----------
-    who, until
-        As of :func:`identify`.
-    year, item, confidence
-        Year, question and level as the settings have them.
-    """
+    """Collect a trust's staff-survey results published by a date."""
     rows = _published("staff_survey_items", until)
     rows = who.group(rows[(rows["year"] == year) & (rows["question"] == item)])
     rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))

@@ -104,11 +104,6 @@ class Study:
 def build(settings: Settings) -> Study:
     """Compare the CQC ratings of the same trusts at two snapshots.
 
-    Parameters
-    ----------
-    settings : Settings
-        Which snapshots, rating and trusts.
-
     Raises
     ------
     ParameterError

@@ -16,13 +16,11 @@
     });
   }
 
-  // On paper the appendix is open, whether a reader prints or a program asks for the print style.
-  const appendix = document.querySelector("details.appendix");
-  if (appendix) {
-    const unfold = () => { appendix.open = true; };
-    addEventListener("beforeprint", unfold);
-    matchMedia("print").addEventListener("change", (print) => { if (print.matches) unfold(); });
-  }
+  // On paper what is folded is open, whether a reader prints or a program asks for print style.
+  const folded = all("details.appendix,details.kind");
+  const unfold = () => { folded.forEach((part) => { part.open = true; }); };
+  addEventListener("beforeprint", unfold);
+  matchMedia("print").addEventListener("change", (print) => { if (print.matches) unfold(); });
 
   // Contents that follow the reader; closed at first where they would push the finding down.
   const contents = document.querySelector("nav.toc details");
@@ -68,14 +66,19 @@
     if (typeof a === "number" && typeof b === "number") return sign * (a - b);
     return sign * String(a).localeCompare(String(b), "en-GB", { numeric: true });
   };
+  // Every word, in any order; a number from its first digit on.
+  const plain = (text) => text.toLowerCase().replace(/['’]/g, "");
+  const holds = (text, wanted) => plain(wanted).split(/\s+/).every((word) => (
+    /^\d+$/.test(word) ? new RegExp(`(^|[^\\d.,])${word}`).test(text) : text.includes(word)));
+  const finder = document.getElementById("find");
   all(".tabular table").forEach((table) => {
     const body = table.tBodies[0];
     const rows = [...body.rows];
     if (rows.length < 3) return;
     all("thead th", table).forEach((head, column) => {
-      const words = head.textContent;
-      const sort = make("button", { type: "button", textContent: words });
-      head.textContent = "";
+      if (rows.every((row) => row.cells[column].textContent === rows[0].cells[column].textContent)) return;
+      const sort = make("button", { type: "button" });
+      sort.append(...head.childNodes);
       head.append(sort);
       sort.addEventListener("click", () => {
         const up = head.getAttribute("aria-sort") !== "ascending";
@@ -86,7 +89,7 @@
           .forEach((row) => body.append(row));
       });
     });
-    if (rows.length < 12) return;
+    if (rows.length < 12 || finder) return;
     const caption = table.caption.textContent;
     const line = make("div", { className: "find" });
     const label = make("label", { textContent: "Find in this table " });
@@ -95,34 +98,77 @@
     input.setAttribute("aria-label", `Find in the table: ${caption}`);
     count.setAttribute("role", "status");
     label.append(input);
-    // The columns after the first that say what kind a row is, as many as the table names.
-    const choices = all("thead th", table).slice(1, 1 + Number(table.dataset.filters || 0))
-      .map((head, i) => {
-        const choice = make("select", {});
-        const found = new Set(rows.map((row) => row.cells[i + 1].textContent.trim()));
-        choice.append(make("option", { value: "", textContent: "all" }));
-        [...found].sort().forEach((text) => choice.append(make("option", { textContent: text })));
-        const named = make("label", { textContent: `${head.textContent} ` });
-        named.append(choice);
-        line.append(named);
-        return choice;
-      });
-    line.prepend(label);
-    line.append(count);
+    line.append(label, count);
     table.closest(".scroll").before(line);
-    const show = () => {
-      const wanted = input.value.trim().toLowerCase();
-      let shown = 0;
-      rows.forEach((row) => {
-        row.hidden = !row.textContent.toLowerCase().includes(wanted)
-          || choices.some((c, i) => c.value && c.value !== row.cells[i + 1].textContent.trim());
-        shown += row.hidden ? 0 : 1;
-      });
+    input.addEventListener("input", () => {
+      rows.forEach((row) => { row.hidden = !holds(plain(row.textContent), input.value.trim()); });
+      const shown = rows.filter((row) => !row.hidden).length;
       count.textContent = shown < rows.length
         ? `${shown} of ${rows.length} rows` : `${rows.length} rows`;
-    };
-    [input, ...choices].forEach((control) => control.addEventListener("input", show));
+    });
   });
+
+  // Searching a whole index: what is asked stands in the address, to be kept, sent and gone back to.
+  if (finder) {
+    const controls = all("input,select", finder);
+    const reports = all("[data-of]").map((part) => {
+      const of = JSON.parse(part.dataset.of);
+      return { part, of, text: plain([part.textContent, ...Object.values(of)].join(" ")) };
+    });
+    const kinds = all("details.kind");
+    let opened = null;
+    const show = () => {
+      const asked = controls.filter((control) => control.value.trim());
+      reports.forEach(({ part, of, text }) => {
+        part.hidden = !asked.every(({ name, value }) => (
+          name === "find" ? holds(text, value.trim()) : of[name] === value));
+      });
+      const shown = (root) => all("[data-of]:not([hidden])", root).length;
+      all("[data-part]").forEach((part) => { part.hidden = shown(part) === 0; });
+      if (asked.length && !opened) opened = kinds.filter((kind) => kind.open);
+      kinds.forEach((kind) => {
+        const size = kind.querySelector("[data-size]");
+        const n = shown(kind);
+        const narrowed = n < all("[data-of]", kind).length;
+        size.textContent = narrowed ? `${n} of ${size.dataset.size}` : size.dataset.size;
+        all("summary .lim", kind).forEach((counts) => { counts.hidden = narrowed; });
+        if (opened) kind.open = asked.length ? n > 0 : opened.includes(kind);
+      });
+      if (!asked.length) opened = null;
+      finder.querySelector("[role=status]").textContent = asked.length
+        ? `${shown(document)} of ${reports.length} reports` : `${reports.length} reports`;
+    };
+    const restore = () => {
+      // A hash without "=" leads to a place on the page.
+      if (location.hash && !location.hash.includes("=")) return;
+      const address = new URLSearchParams(location.hash.slice(1));
+      controls.forEach((control) => {
+        control.value = address.get(control.name) || "";
+        if (control.selectedIndex === -1) control.value = "";
+      });
+      show();
+    };
+    let typing = false;
+    const keep = (event) => {
+      show();
+      const address = new URLSearchParams(controls.filter((control) => control.value.trim())
+        .map(({ name, value }) => [name, value.trim()]));
+      const typed = event.type === "input" && event.target.name === "find";
+      // One step back for a search, not one for each letter of it.
+      history[typed && typing ? "replaceState" : "pushState"](null, "", `#${address}`);
+      typing = typed;
+    };
+    finder.addEventListener("input", keep);
+    finder.addEventListener("change", () => { typing = false; });
+    finder.querySelector("button").addEventListener("click", (event) => {
+      controls.forEach((control) => { control.value = ""; });
+      keep(event);
+    });
+    addEventListener("popstate", restore);
+    addEventListener("hashchange", restore);
+    finder.hidden = false;
+    restore();
+  }
 
   // Charts keep their own colours in high-contrast modes: on white they have contrast enough.
   all(".plot svg").forEach((svg) => svg.style.setProperty("forced-color-adjust", "none"));

@@ -13,29 +13,16 @@ from nhsi_analysis.studies.claims.numbers.checks.lookups import (
     published,
     together,
 )
-from nhsi_analysis.studies.claims.numbers.checks.model import (
-    Claim,
-    Evidence,
-    Found,
-    Which,
-    written,
-)
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found, Which, written
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 
 CATEGORIES = ("outstanding", "good", "significant concerns", "poor reporting culture")
 
 
 def cumulated(last: str, *, plus: int = 0, against: Which = "value") -> Checker:
-    """Add the published counts of the categories from the top down to one of them.
+    """Add the published counts of the categories from the top down to the last that counts.
 
-    Parameters
-    ----------
-    last : str
-        Last category that counts.
-    plus : int
-        1 for the first rank below it.
-    against : str
-        Which number of the claim it is held against.
+    One more makes the first rank below it; the sum is held against that number of the claim.
     """
     parts = CATEGORIES[: CATEGORIES.index(last) + 1]
 
@@ -89,8 +76,7 @@ CHECKERS: Final[Mapping[str, Checker]] = {
         cumulated("good"),
         cumulated("good", plus=1, against="comparator"),
         published(
-            "league_figures",
-            {"kind": "^count$", "measure": "^trusts rated outstanding or good"},
+            "league_figures", {"kind": "^count$", "measure": "^trusts rated outstanding or good"}
         ),
     ),
 }

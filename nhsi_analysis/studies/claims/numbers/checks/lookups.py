@@ -8,13 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis.studies.claims.numbers.checks.model import (
-    Claim,
-    Evidence,
-    Found,
-    Which,
-    written,
-)
+from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, Found, Which, written
 from nhsi_analysis.studies.claims.numbers.checks.registers import (
     EVERY_REGISTER,
     Tables,
@@ -37,21 +31,10 @@ def together(*checkers: Checker) -> Checker:
     return check
 
 
-def published(
-    table: str,
-    where: Mapping[str, str],
-    against: Which = "value",
-) -> Checker:
+def published(table: str, where: Mapping[str, str], against: Which = "value") -> Checker:
     """Look for the number in a register; the first row is judged, the others are told.
 
-    Parameters
-    ----------
-    table : str
-        Register.
-    where : mapping of str to str
-        Regular expression for a column that the row must match.
-    against : str
-        Which number of the claim it is held against.
+    ``where`` has regular expressions by column; ``against`` names the number of the claim.
     """
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
@@ -71,13 +54,7 @@ def rival(table: str, where: Mapping[str, str]) -> Checker:
 
 
 def searched(pattern: str) -> Checker:
-    """Look through every register for a measure; what is found is evidence, usually nothing is.
-
-    Parameters
-    ----------
-    pattern : str
-        Regular expression that the row's measure must match.
-    """
+    """Look through every register for a measure; what is found is evidence, usually nothing is."""
 
     def check(claim: Claim, tables: Tables, claims: Register) -> Found:
         found = _evidence(claim, tables.rows(EVERY_REGISTER, {"measure": pattern}), "value")

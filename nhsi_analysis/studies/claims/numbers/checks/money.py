@@ -58,5 +58,5 @@ CHECKERS: Final[Mapping[str, Checker]] = {
         deficit_in_accounts,
         published("nhsi_context", _DEFICIT),
         published("nhsi_context", _DEFICIT_BEFORE, against="comparator"),
-    ),
+    )
 }

@@ -85,12 +85,8 @@ def more_within_four_hours(winter: tuple[int, ...]) -> Checker:
     """Compute how many more patients were treated within four hours in one winter than before.
 
     The claim doesn't say which months or departments it means, so every run of two or more of the
-    six months, at all departments and at major ones, gives the range.
-
-    Parameters
-    ----------
-    winter : tuple of int
-        Months that count as winter, from autumn to spring, such as (12, 1, 2).
+    six months, at all departments and at major ones, gives the range. Months of ``winter`` run from
+    autumn to spring, such as (12, 1, 2).
     """
     windows = {winter, *(ORDER[i:j] for i in range(6) for j in range(i + 2, 7))}
 

@@ -59,9 +59,7 @@ def _rated(day: str, against: Which = "value") -> Checker:
 
 CHECKERS: Final[Mapping[str, Checker]] = {
     "C015": together(
-        rebuilt("Good", "2018-03-31"),
-        _rated("2018-03-31"),
-        _rated("2017-03-31", "comparator"),
+        rebuilt("Good", "2018-03-31"), _rated("2018-03-31"), _rated("2017-03-31", "comparator")
     ),
     "C016": rebuilt("Outstanding", "2018-03-31"),
 }

@@ -99,12 +99,7 @@ class Tables:
     def rows(self, name: str, where: Mapping[str, str]) -> pd.DataFrame:
         """Return the rows of a register in which every pattern is found in its column.
 
-        Parameters
-        ----------
-        name : str
-            Table.
-        where : mapping of str to str
-            Regular expression for a column, ignoring case; dates are matched as ISO text.
+        Patterns are regular expressions; case is ignored, and dates are matched as ISO text.
         """
         table = self[name]
         keep = pd.Series(True, index=table.index)

@@ -1,0 +1,134 @@
+"""Blocks as a notebook shows them: JupyterLab, trusted or not, and whatever else opens a notebook.
+
+A notebook that somebody else ran isn't trusted: JupyterLab then takes away inline SVG, style
+sheets, ids and links to data, and GitHub takes the style attributes too. What is written here
+reads as words without any of them: separators are characters, pictures are images with alt text,
+and every row of a list says its own term. The page's markup, which relies on a style sheet, is
+:mod:`notebook_reports.report.markup`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape
+
+from notebook_reports.report import markup, raster
+from notebook_reports.report.blocks import Block
+from notebook_reports.report.downloads import csv_text
+
+_MOST_BYTES = 200_000
+"""A larger table isn't carried a second time as a download."""
+
+# JupyterLab aligns cells to the right and floats definition lists, and a notebook it doesn't
+# trust keeps no style sheet that could undo it: styles stand in the elements themselves.
+_CARD = (
+    "display:inline-block;min-width:12em;max-width:26em;margin:0 0 8px 0;padding:0.8em 1.1em;"
+    "border:1px solid #8a9297;border-radius:8px"
+)
+_PLATE = "background-color:#ffffff;padding:8px;border-radius:6px;box-sizing:border-box"
+_LEFT = ' style="text-align:left"'
+# The attribute is for viewers that take styles away.
+_RIGHT = ' align="right" style="text-align:right"'
+
+
+def answer(block: Block) -> str:
+    """Return what a report says first; each part beside it begins with what it tells."""
+    beside = [f"**{name}:** {block[key]}" for key, name in markup.BESIDE.items() if block.get(key)]
+    lede = f'<div style="font-size:115%">{markup.text(block["markdown"])}</div>'
+    ranges = block.get("ranges")
+    small = [f'<div style="font-size:90%">{markup.text(ranges)}</div>'] if ranges else []
+    return _lines(lede, *map(markup.text, beside), *small)
+
+
+def text(block: Block) -> str:
+    """Return computed prose; empty for a section that has nothing to say."""
+    return _lines(markup.text(block["markdown"])) if block["markdown"] else ""
+
+
+def finding(block: Block) -> str:
+    """Return a headline number as one sentence in a frame; empty for one without a card."""
+    if not block["card"]:
+        return ""
+    interval = f" ({escape(block['interval_text'])})" if block["interval_text"] else ""
+    size = "130%" if block.get("said") else "170%"
+    return (
+        f'<p style="{_CARD}"><b style="display:block;font-size:{size}">'
+        f"{escape(block['text'])} </b>{escape(block['label'])}{interval}</p>"
+    )
+
+
+def figure(block: Block, picture: bytes) -> str:
+    """Return a figure: title, subtitle, picture, note, source, its data.
+
+    Parameters
+    ----------
+    block : dict
+        A figure block.
+    picture : bytes
+        The figure as :func:`notebook_reports.report.raster.draw` draws it: unlike an SVG, it
+        is shown by everything that opens notebooks.
+    """
+    data, width = base64.b64encode(picture).decode("ascii"), raster.css_width(picture)
+    return _lines(
+        f'<figure id="fig-{block["key"]}" style="margin:0">',
+        f'<h3 style="margin:0">{escape(block["title"])}</h3>',
+        f"<p>{escape(block['subtitle'])}</p>",
+        f'<p><img src="data:image/png;base64,{data}" alt="{escape(block["alt"])}" width="{width}" '
+        f'style="{_PLATE}"></p>',
+        *([f"<p>{escape(block['note'])}</p>"] if block["note"] else []),
+        f"<p>{markup.source_line(block)}</p>",
+        f"{_data(block)}</figure>",
+    )
+
+
+def table(block: Block) -> str:
+    """Return a table with a caption, numbers to the right and words to the left."""
+    align = [_RIGHT if numeric else _LEFT for numeric in block["numeric"]]
+    kinds = ["td"] * len(align)
+    kinds[block["row_header"]] = 'th scope="row"'
+
+    def row(cells: list[str], kinds: list[str]) -> str:
+        columns = zip(cells, kinds, align, strict=True)
+        parts = (f"<{k}{style}>{escape(c)}</{k[:2]}>" for c, k, style in columns)
+        return f"<tr>{' '.join(parts)}</tr>"
+
+    head = row(block["header"], ['th scope="col"'] * len(align))
+    rows = "\n".join(row(cells, kinds) for cells in block["cells"])
+    note = f"{escape(block['note'])} " if block["note"] else ""
+    return (
+        f'<div id="tab-{block["key"]}" style="overflow:auto;max-height:36em"><table>'
+        f'<caption style="text-align:left"><b>{escape(block["caption"])}</b></caption>\n'
+        f"<thead>{head}</thead>\n<tbody>{rows}</tbody></table></div>\n"
+        + _lines(f"<p>{note}{markup.source_line(block)}</p>", _data(block))
+    )
+
+
+def provenance(block: Block) -> str:
+    """Return where the numbers come from: tables, then each fact after its name."""
+    tables = re.sub(r"<(?:caption|td|th)\b", rf"\g<0>{_LEFT}", markup.sources_table(block))
+    facts = (
+        f"<p><b>{name}:</b> {'; '.join(map(escape, values))}</p>"
+        for name, values in markup.facts(block)
+    )
+    return f"{tables}\n{_lines(*facts)}"
+
+
+def _lines(*parts: str) -> str:
+    """Put one part under another, none wider than can be read."""
+    return '<div style="max-width:54em">' + "\n".join(parts) + "</div>"
+
+
+def _data(block: Block) -> str:
+    """Return the link to a block's data, hidden where the link itself was taken away."""
+    content = csv_text(block["data"])
+    size = len(content.encode())
+    if size > _MOST_BYTES:
+        return ""
+    href = escape(markup.data_uri(content, "text/csv"))
+    # A notebook that isn't trusted keeps the style and loses the style sheet.
+    return (
+        "<style>.nhsi-data{display:block!important}</style>"
+        f'<p class="nhsi-data" style="display:none"><a download="{block["key"]}.csv" href="{href}">'
+        f"Data (CSV, {markup.size_text(size)})</a></p>"
+    )
