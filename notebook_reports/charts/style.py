@@ -519,12 +519,15 @@ class _Moments(layout.Group):
             at = float(self.ax.transAxes.inverted().transform(point)[0]) * size[0]
             left, right, low, high = layout.box(label)
             shift = max(edges[0] - at - left, 0.0) - max(at + right - edges[1], 0.0)
-            level = next((n for n, end in enumerate(levels) if end < at + shift + left), None)
-            if level is None:
-                level = len(levels)
-                levels.append(0.0)
-            levels[level] = at + shift + right + 6
+            ends = [end < at + shift + left for end in levels]
+            # A leader goes down between the names below it.
+            free = [end and max(levels[:n], default=at) <= at for n, end in enumerate(ends)]
+            level = next((n for n, is_free in enumerate(free) if is_free), len(levels))
+            levels = [*(max(end, at + 2) for end in levels[:level]), *levels[level:]]
+            levels[level : level + 1] = [at + shift + right + 6]
             label.xyann = (shift, rise + 4 + level * (high - low + 2))
+            if label.arrow_patch is not None:
+                label.arrow_patch.set_visible(level > 0)
         self.depth = 4 + len(levels) * (high - low + 2) if self.labels else 0.0
 
 
@@ -591,6 +594,7 @@ def label_row(
     *,
     below: bool = False,
     bold: bool = False,
+    filled: bool = False,
 ) -> None:
     """Write names in one row above or below the axes, each in its colour.
 
@@ -607,13 +611,40 @@ def label_row(
         Under the axes instead of above.
     bold : bool
         For the title of a panel.
+    filled : bool
+        Write the names on their colours, for those too light for text.
     """
-    _arrange(
+    written = _arrange(
         _Row(ax, "below" if below else "above"),
         ((_within_figure(ax, text), colour, (0, 0 if below else 1)) for text, colour in labels),
         xycoords="axes fraction",
         va="top" if below else "bottom",
         fontweight="bold" if bold else "normal",
+    )
+    for label, (_, colour) in zip(written if filled else [], labels, strict=False):
+        label.set(color=text_on(colour), bbox={"facecolor": colour, "linewidth": 0, "pad": 2})
+
+
+def label_columns(ax: Axes, places: Iterable[float], names: Iterable[str]) -> None:
+    """Name columns over the axes, on as many levels as the names need.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the columns.
+    places : iterable of float
+        Middles of the columns in data units.
+    names : iterable of str
+        Their names.
+    """
+    leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.9, "relpos": (0.5, 0.0)}
+    _arrange(
+        _Moments(ax, "above"),
+        [(name, INK, (place, 1.0)) for place, name in zip(places, names, strict=True)],
+        xycoords=ax.get_xaxis_transform(),
+        ha="center",
+        va="bottom",
+        arrowprops=leader | {"shrinkA": 0, "shrinkB": 0},
     )
 
 
@@ -626,20 +657,26 @@ class Rows:
         Names from top to bottom.
     pitch : float
         Inches from one row to the next where names stand beside.
+    beside : float
+        Points that names beside the rows may take on a phone.
 
     Attributes
     ----------
+    above : bool
+        Whether names stand above their rows.
     places : numpy.ndarray, shape (n,)
         Where each row stands on the vertical axis, one unit being ``pitch``.
     height : float
         Inches that the rows take.
     """
 
-    def __init__(self, names: Sequence[str], pitch: float) -> None:
+    def __init__(
+        self, names: Sequence[str], pitch: float, *, beside: float = 0.36 * NARROW * 72
+    ) -> None:
         self.names = list(names)
         size = float(_parameters(narrow())["ytick.labelsize"])
         widest = max((layout.text_width(name, size) for name in self.names), default=0.0)
-        self.above = narrow() and widest > _BESIDE * NARROW * 72
+        self.above = narrow() and widest > beside
         above = np.zeros(len(self.names))
         if self.above:
             self.names = [layout.wrapped(n, NARROW * 72 - 10, size) for n in self.names]
@@ -652,24 +689,20 @@ class Rows:
         if self.above:
             ax.set_yticks([])
             for at, name in zip(self.places, self.names, strict=True):
-                _Flush.write(ax, at - 0.42, name)
+                label_above(ax, at - 0.42, name)
         else:
             ax.set_yticks(self.places, self.names)
         ax.set_ylim(self.places[-1] + 0.5 + margin, -0.5 - margin)
 
 
-_BESIDE = 0.36
-"""Share of a narrow figure that names beside the rows may take."""
+def label_above(ax: Axes, y: float, text: str) -> None:
+    """Write a text at the figure's left edge, its foot at a height in data units."""
+    options = {"xycoords": ax.get_yaxis_transform(), "ha": "left", "va": "bottom"}
+    _arrange(_Flush(ax), [(text, INK, (0, y))], **options, bbox=GROUND)
 
 
 class _Flush(layout.Group):
     """A text that begins at the figure's left edge."""
-
-    @classmethod
-    def write(cls, ax: Axes, y: float, text: str) -> None:
-        """Write a text whose foot stands at a height in data units."""
-        options = {"xycoords": ax.get_yaxis_transform(), "ha": "left", "va": "bottom"}
-        _arrange(cls(ax), [(text, INK, (0, y))], **options, bbox=GROUND)
 
     def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
         """Set the text's offset for axes with this left margin."""

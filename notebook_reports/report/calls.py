@@ -216,7 +216,7 @@ def figure(
     note: str = "",
     units: Units | None = None,
 ) -> None:
-    """Show a chart as SVG with everything a reader needs as page text around it.
+    """Show a chart with everything a reader needs as text around it.
 
     Parameters
     ----------

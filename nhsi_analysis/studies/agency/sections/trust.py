@@ -140,8 +140,8 @@ def _spread(trusts: Trusts, place: str) -> Figure:
             latest["org_name"],
             latest,
             lambda name, row: (
-                f"{name} ({row['sector'].lower()}) spent "
-                f"{words.percent(row['share'])} of its staff costs."
+                f"{name} ({row['sector'].lower()}) spent {words.percent(row['share'])} of its "
+                f"staff costs on {LABEL} staff."
             ),
         ),
     )
