@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,21 +22,27 @@ from notebook_reports.evidence import (
     Part,
     Section,
     Table,
+    Units,
     Words,
 )
 from notebook_reports.parameters import Settings
-from notebook_reports.report import blocks, building, markup, origins, svg
+from notebook_reports.report import blocks, building, lab, markup, origins, raster, svg
+from notebook_reports.report.numbering import Numbers
 
 S = TypeVar("S", bound=Settings)
 
+_numbers = Numbers()
+"""Those of the session's notebook so far; a page gives its own."""
 
-def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
-    """Put a block into the notebook's outputs in its three forms."""
-    bundle = {
-        blocks.MIME[kind]: block,
-        "text/html": markup.for_lab(html),
-        "text/plain": words,
-    }
+
+def _display(
+    kind: str, block: blocks.Block, html: str, words: str, picture: bytes | None = None
+) -> None:
+    """Put a block into the notebook's outputs in all its forms."""
+    bundle = {blocks.MIME[kind]: block, "text/html": html, "text/plain": words}
+    if picture is not None:
+        # What makes documents and slides of a notebook looks for a picture, not for HTML.
+        bundle["image/png"] = base64.b64encode(picture).decode("ascii")
     # An untyped call: IPython's display has no annotations.
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
@@ -64,6 +71,7 @@ def parameters(settings: type[S]) -> S:
     if not (isinstance(given, type) and issubclass(given, Settings)):
         raise ParameterError("settings", "must be a class derived from Settings", value=settings)
     origins.begin()
+    _numbers.clear()
     found = settings.read(sys._getframe(1).f_globals)
     origins.keep(found.to_dict())
     return found
@@ -86,6 +94,10 @@ def show(section: Section | Part) -> None:
         is empty, or a headline answer has too many words or numbers.
     """
     if isinstance(section, Section):
+        # Words may speak of a figure that is shown after them.
+        for part in section.parts:
+            if isinstance(part, Figure | Table):
+                _number(part)
         for part in section.parts:
             show(part)
         if not section.parts:
@@ -106,22 +118,27 @@ def show(section: Section | Part) -> None:
         )
 
 
+def _number(part: Figure | Table) -> str:
+    return _numbers.of("figure" if isinstance(part, Figure) else "table", part.key)
+
+
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    _display("text", block, markup.text(block["markdown"]), block["markdown"])
+    html = markup.refer(lab.text(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    _display("text", block, markup.answer(block), block["markdown"])
+    html = markup.refer(lab.answer(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
     block = building.finding(finding)
-    html = markup.finding(block) if finding.card else ""
-    _display("finding", block, html, f"{block['label']}: {finding.estimate}")
+    _display("finding", block, lab.finding(block), f"{block['label']}: {finding.estimate}")
 
 
 def _show_figure(shown: Figure) -> None:
@@ -140,14 +157,17 @@ def _show_figure(shown: Figure) -> None:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
     svg.draw_into(block, shown.picture)
     block["source"] = [origins.resolve(s) for s in block["source"]]
-    _display("figure", block, markup.figure(block), f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
+    picture = raster.draw(shown.picture)
+    words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
+    html = lab.figure(block, picture, number=_number(shown))
+    _display("figure", block, html, words, picture)
 
 
 def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    _display("table", block, markup.table(block), f"{shown.caption}\n{rows}")
+    _display("table", block, lab.table(block, number=_number(shown)), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:
@@ -210,14 +230,15 @@ def figure(
     alt: str,
     data: pd.DataFrame,
     note: str = "",
+    units: Units | None = None,
 ) -> None:
-    """Show a chart as SVG with everything a reader needs as page text around it.
+    """Show a chart with everything a reader needs as text around it.
 
     Parameters
     ----------
     fig : matplotlib.figure.Figure
         The chart, without a title of its own.
-    key, title, subtitle, source, alt, data, note
+    key, title, subtitle, source, alt, data, note, units
         As :class:`~notebook_reports.evidence.Figure` has them.
 
     Raises
@@ -225,7 +246,7 @@ def figure(
     ParameterError
         As for :func:`show`.
     """
-    show(Figure(fig, key, title, subtitle, source, alt, data, note))
+    show(Figure(fig, key, title, subtitle, source, alt, data, note, units))
 
 
 def table(
@@ -264,4 +285,4 @@ def provenance(parameters: Mapping[str, Any] | None = None) -> None:
         The notebook's parameters by name; without it, those that :func:`parameters` read.
     """
     block = origins.build(origins.kept() if parameters is None else parameters)
-    _display("provenance", block, markup.provenance(block), "Where the numbers come from")
+    _display("provenance", block, lab.provenance(block), "Where the numbers come from")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis.answers import trusts
 from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.studies.league.numbers.certainty import Certainty
 from nhsi_analysis.studies.league.numbers.published import line_up
@@ -18,6 +22,7 @@ from notebook_reports.evidence import (
     Finding,
     Section,
     Table,
+    Units,
     Words,
     findings,
     format_value,
@@ -179,7 +184,9 @@ def ranks(study: Study) -> Section:
     elif len(followed.codes) > 1:
         whose += f", which {len(followed.codes)} share,"
     said = (
-        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}\n\n"
+        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide "
+        f"([Figure](#fig-rank_sets)). {tied} [Table](#tab-around_the_line) names the "
+        "line's neighbours.\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
         f"scores are leave {worst} without a side. For {whose} they go from "
         f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
@@ -213,7 +220,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
     # Nobody gave these trusts one of the categories, so no file says one beside a name.
     data = sure.table.drop(columns=["category", *league.categories])
     ends = f"{followed.lower} to {followed.upper}"
-    drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
+    drawn = data[["position", "lower", "upper"]].reset_index()
     # A place that several share is drawn once, with the range of whichever of them.
     drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
         followed.lower,
@@ -228,6 +235,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             follow_label=f"{place(followed.first, followed.last)}: {ends}",
             order_label=f"Place in {league.where}",
             rank_label="Likely ranks",
+            units="org_code",
         ),
         key="rank_sets",
         title=league.headed(placed(league, counts["doubtful"])),
@@ -241,7 +249,22 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
         data=data,
         note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
         " Tied places are drawn in order of code.",
+        units=held(league, data, lambda name, row: _likely(league, name, row)),
     )
+
+
+def held(league: League, rows: pd.DataFrame, say: Callable[[str, dict[str, Any]], str]) -> Units:
+    """Return the units of a league that a figure holds, each with what it says of it."""
+    names = pd.Series({str(c): league.label(str(c)) for c in rows.index})
+    return trusts.held(names, rows, say, league.one)
+
+
+def _likely(league: League, name: str, row: dict[str, Any]) -> str:
+    lower, upper = row["lower"], row["upper"]
+    ranks = f"likely ranks {lower} to {upper}" if lower < upper else f"likely rank {lower}"
+    side = {"above": "above", "doubtful": "on both sides of", "below": "below"}[row["side"]]
+    at = place(row["first"], row["last"])
+    return f"{name} is {at} of {league.count}; {ranks}, {side} the line."
 
 
 def _around(study: Study) -> Table:
@@ -288,22 +311,27 @@ def categories(study: Study) -> Section:
     said = (
         f"The order is cut {like} ({bands}). About {sure.wrong:.0f} of {league.count} are then "
         "expected in a category that their true score doesn't earn. The chance of its "
-        f"own category is below 90% for {unsure}."
+        f"own category is below 90% for {unsure}"
     )
     # The chart has colours for four categories.
     figures = [_chances(study)] if len(league.categories) <= 4 else []
+    said += ", as [Figure](#fig-category_chances) shows." if figures else "."
     return Section(CATEGORIES, [*figures, Words(said)])
 
 
 def _chances(study: Study) -> Figure:
     league, sure = study.table, study.certainty
-    names = list(league.categories)
+    names, cuts = list(league.categories), list(np.cumsum(league.sizes)[:-1])
+    # a cut between two places: the likelier category at the last one above it
+    likelier = sure.table[names].max(axis=1)
+    at_cuts = [format_value(p, "share", 0) for p in likelier.iloc[cuts]]
     return Figure(
         pictures.category_chances(
-            sure.table,
+            sure.table.reset_index(),
             categories=names,
-            cuts=list(np.cumsum(league.sizes)[:-1]),
+            cuts=cuts,
             order_label=f"Place in {league.where}",
+            units="org_code",
         ),
         key="category_chances",
         title=league.headed(
@@ -311,7 +339,17 @@ def _chances(study: Study) -> Figure:
         ),
         subtitle=f"Chance of each category by place, {league.subtitle}",
         source=league.source,
-        alt="Bands of chances from the first place to the last; around each cut two categories "
-        "share the chance.",
+        alt=f"At each cut the likelier category has a chance of {words.listed(at_cuts)}; "
+        f"elsewhere of up to {format_value(likelier.max(), 'probability')}.",
         data=sure.table[["position", *names]].set_index("position"),
+        units=held(
+            league,
+            sure.table,
+            lambda name, row: (
+                f"{name} is {place(row['first'], row['last'])} of {league.count}; the "
+                "chance that its true score earns the category of that place is "
+                # No model makes a place certain.
+                f"{format_value(min(row[row['category']], 1 - 1e-9), 'probability')}."
+            ),
+        ),
     )

@@ -10,7 +10,7 @@ from nhsi_analysis.studies.league.numbers.peers import Peers
 from nhsi_analysis.studies.league.numbers.stability import next_year
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
-from nhsi_analysis.studies.league.sections.answer import CHOICES
+from nhsi_analysis.studies.league.sections.answer import CHOICES, held, reach
 from notebook_reports.charts import heatmap, ranks
 from notebook_reports.evidence import (
     Estimate,
@@ -34,17 +34,18 @@ def choices(study: Study) -> Section:
     said = (
         "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
         f"{league.settings.draws:,} times, with the scores as they are, these choices move a rank "
-        f"by {shift} on average and take {found.changed_category} of "
-        f"{words.count(league.count, league.one)} into another category. What matters most is "
+        f"by {shift} on average ([Figure](#fig-choice_ranges)) and take {found.changed_category} "
+        f"of {words.count(league.count, league.one)} into another category. What matters most is "
         f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of what differs "
         "between draws in how far ranks move."
     )
     picture = ranks.rank_sets(
-        found.table,
+        found.table.reset_index(),
         cut=league.cut,
         sides=league.sides,
         order_label=f"Place in {league.where}",
         rank_label="Ranks other choices give",
+        units="org_code",
     )
     figure = Figure(
         picture,
@@ -57,6 +58,14 @@ def choices(study: Study) -> Section:
         alt=f"One vertical bar for each of {league.count} in order of place; {found.crossing} "
         f"cross {league.line}.",
         data=found.table,
+        units=held(
+            league,
+            found.table.join(league.units[["first", "last"]]),
+            lambda name, row: (
+                f"{name} is {place(row['first'], row['last'])} of {league.count}; "
+                f"{LEVEL:.0%} of other choices rank it {reach(row['lower'], row['upper'])}."
+            ),
+        ),
     )
     return Section(CHOICES, [figure, Words(said)], {"choices": found.table})
 
@@ -83,7 +92,8 @@ def types(study: Study) -> Section:
     )
     said = (
         f"Above the line are {_above(order, 0, league.one)} and {_above(order, -1, league.one)}: "
-        f"of {len(order)} types, those with the best and the worst mean score. "
+        f"of {len(order)} types, those with the best and the worst mean score "
+        "([Figure](#fig-categories_by_type)). "
         "Whether that is openness or kind of work, a single ranking can't say. Compared with the "
         f"mean of their own type, {words.portion(peers.changed_category, count, league.one)} would "
         f"be in another category and {peers.crossed_line} on the other side of the line."
@@ -106,16 +116,31 @@ def _above(types: pd.DataFrame, at: int, one: str) -> str:
 def _by_type(league: League, peers: Peers) -> Figure:
     counts = peers.counts
     return Figure(
-        heatmap.heatmap(counts, x_label=f"Category in {league.where}", y_label="Type"),
+        heatmap.heatmap(
+            counts,
+            x_label=f"Category in {league.where}",
+            y_label="Type",
+            units=peers.units[["trust_type"]].set_axis(["row"], axis=1),
+        ),
         key="categories_by_type",
         title=league.headed(
-            f"{str(counts.index[0]).lower()} {league.noun} have the best mean score, "
-            f"{str(counts.index[-1]).lower()} ones the worst"
+            f"{str(counts.index[0]).lower()} {league.noun} score best, "
+            f"{str(counts.index[-1]).lower()} ones worst"
         ),
         subtitle=f"{words.capital(league.noun)} by type and category, {league.subtitle}",
         source=[*league.source, "trusts"] if league.stand_in else league.source,
         alt=f"{_each(counts)}.",
         data=counts,
+        # Its own cell isn't marked: nobody gave it that category.
+        units=held(
+            league,
+            peers.units,
+            lambda name, row: (
+                f"{name} is one of {peers.types.loc[row['trust_type'], 'units']} "
+                f"{row['trust_type'].lower()} {league.noun}, "
+                f"{peers.types.loc[row['trust_type'], 'above'] or 'none'} of them above the line."
+            ),
+        ),
     )
 
 
@@ -151,8 +176,8 @@ def inspectors(study: Study) -> Section:
         f"Place and rating fall on different sides for "
         f"**{words.portion(found.at_odds, rated, league.one)}**: above the line and rated below "
         f"good, or below it and rated good or better. About {found.expected:.0f} would if the two "
-        f"had nothing to do with each other (rank correlation {found.correlation:.2f}). The "
-        f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first "
+        f"had nothing to do with each other (rank correlation {found.correlation:.2f}). In "
+        f"[Figure](#fig-league_and_ratings) the corners hold {corners}: {found.best} of the first "
         f"category rated below good, {found.worst} of the last rated good or better.{earlier} "
         "Inspectors look at more than one thing, so a disagreement doesn't say "
         "which of the two is right."
@@ -176,7 +201,10 @@ def _ratings(league: League, found: Agreement) -> Figure:
     counts = found.counts
     return Figure(
         heatmap.heatmap(
-            counts, x_label="CQC overall rating", y_label=f"Category in {league.where}"
+            counts,
+            x_label="CQC overall rating",
+            y_label=f"Category in {league.where}",
+            units=found.rated[["rating"]].set_axis(["column"], axis=1),
         ),
         key="league_and_ratings",
         title=league.headed(
@@ -186,6 +214,16 @@ def _ratings(league: League, found: Agreement) -> Figure:
         source=[*league.source, "cqc_trust_ratings"],
         alt=f"{_each(counts)}.",
         data=counts,
+        units=held(
+            league,
+            found.rated,
+            lambda name, row: (
+                f"CQC rated {name} {row['rating'].lower()}; it is "
+                f"{place(row['first'], row['last'])} of {league.count}, "
+                f"{'above' if row['position'] <= league.cut else 'below'} the line, so place and "
+                f"rating {'disagree' if row['at_odds'] else 'agree'}."
+            ),
+        ),
     )
 
 

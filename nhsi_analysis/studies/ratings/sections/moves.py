@@ -21,10 +21,12 @@ READABLE = 24
 
 def who_moved(study: Study) -> Section:
     """Say which trusts moved from one date to the other, and which could not be compared."""
-    moved, left_out = numbers.trusts_that_moved(study), coverage(study)
-    parts: list[Part] = [Words(left_out)] if left_out else []
+    moved, told, parts = numbers.trusts_that_moved(study), coverage(study), list[Part]()
     if study.dates.days:
+        named = "; [Table](#tab-trusts_that_moved) names the trusts" if len(moved) else ""
+        told = f"[Figure](#fig-rating_flows) shows every move{named}. {told}"
         parts.append(_flows(study))
+    parts = [Words(told.strip()), *parts] if told else parts
     if 0 < len(moved) <= READABLE:
         parts.append(_names(study, moved))
     return Section("Who moved", parts, {"trusts": study.table, "moved": moved})
@@ -85,7 +87,7 @@ def followed(study: Study) -> Section:
     changed = int((rows["rating_before"] != rows["rating_after"]).sum()) or "none"
     told = f"{again} inspected again by {say.after(study)}; {changed} of its {len(rows)} ratings"
     told = f"{told} changed" if study.dates.days else f"held these ratings on {say.after(study)}"
-    text = f"{rows['org_name'].iloc[0]} ({code}){outside} {told}."
+    text = f"{rows['org_name'].iloc[0]} ({code}){outside} {told} ([Table](#tab-trust_followed))."
     # on one day the two columns are one, under one name
     heads = {"key_question": "Key question", "rating_before": say.before(study)}
     heads |= {"rating_after": say.after(study)} if study.dates.days else {}
@@ -100,28 +102,30 @@ def groups(study: Study) -> Section:
     title, found = "By kind of trust and region", numbers.by_group(study)
     if found is None:
         return Section(title, [])
+    told = "[Table](#tab-by_group) counts each group"
     parts: list[Part] = [_group_table(study, found)]
-    if len(found.apart):
-        say_so = _one_difference if len(found.apart) == 1 else _differences
-        parts.append(say_so(study, found))
+    if len(found.apart) > 1:
+        told += ", [Figure](#fig-group_differences) sets the larger ones against the others"
+        parts.append(_differences(study, found))
+    elif len(found.apart):
+        parts.append(_one_difference(study, found))
+    parts.insert(0, Words(f"{told}."))
     return Section(title, parts, {"groups": found.table, "differences": found.apart})
 
 
 def key_questions(study: Study) -> Section:
     """Say how the trusts were rated on every key question at the later date."""
     ratings, pairs = numbers.by_key_question(study), numbers.question_pairs(study)
-    parts: list[Part] = [_by_question(study, ratings)]
+    told = "All are asked of the same trusts ([Figure](#fig-key_question_ratings))."
     if pairs is not None:
         alike = pairs.table[pairs.table["adjusted"] >= say.SELDOM]
         names = "; ".join(f"{row.first} and {row.second}" for row in alike.itertuples())
-        parts.append(
-            Words(
-                "All are asked of the same trusts. By McNemar's exact test with Holm's adjustment "
-                f"(in the appendix) {len(pairs.table) - len(alike)} of their {len(pairs.table)} "
-                "pairs differ by more than chance usually brings"
-                f"{f'. Not told apart: {names}' if names else ''}."
-            )
+        told += (
+            " By McNemar's exact test with Holm's adjustment ([Table](#tab-key_question_pairs)) "
+            f"{len(pairs.table) - len(alike)} of their {len(pairs.table)} pairs differ by more "
+            f"than chance usually brings{f'. Not told apart: {names}' if names else ''}."
         )
+    parts = [_by_question(study, ratings), Words(told)]
     return Section("The key questions", parts, {"ratings": ratings})
 
 
@@ -139,10 +143,10 @@ def key_questions_two_by_two(study: Study) -> Section:
             "Chance, adjusted": found.table["adjusted"].map(say.chance),
         }
     )
-    caption = f"Good or outstanding on one only, {say.trusts(study.settings, found.n)}, "
-    caption += say.after(study)
+    many, day = words.count(found.n, "trust"), say.after(study)
     note = "Tango's intervals, one pair at a time; McNemar's exact test, two-sided, adjusted by "
     note += f"Holm. All questions at once (Cochran's Q): {say.chance(found.pvalue)}."
+    caption = f"Good or outstanding on one only, {many}, {day}"
     return Section(title, [Table(table, "key_question_pairs", caption, say.SOURCE, note=note)])
 
 
@@ -166,16 +170,32 @@ def _flows(study: Study) -> Figure:
         title = f"The one trust {'rose' if pair.up else 'fell' if pair.down else 'did not move'}"
     flows = pair.to_frame().query("count > 0 and before != after")
     steps = "; ".join(f"{f.before} to {f.after} {f.count}" for f in flows.itertuples(index=False))
+    rated = study.table.set_index("org_code")[["rating_before", "rating_after"]]
     return Figure(
-        alluvial(pair.matrix, before_label=say.before(study), after_label=say.after(study)),
+        alluvial(
+            pair.matrix,
+            before_label=say.before(study),
+            after_label=say.after(study),
+            units=rated.set_axis(["before", "after"], axis=1),
+        ),
         key="rating_flows",
         title=title,
         subtitle=words.capital(say.subject(study)),
         source=say.SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
-        note="The trusts are named in the appendix." if study.moves > READABLE else "",
+        units=say.held(study, rated, lambda name, row: _step(study, name, *row.values())),
     )
+
+
+def _step(study: Study, name: str, before: str, after: str) -> str:
+    """Say how one trust moved, and with how many others."""
+    step = RATINGS.index(after) - RATINGS.index(before)
+    many, way, told = study.pair.same, "did not move", f"was rated {after.lower()} at both dates"
+    if step:
+        many, way = (study.pair.up, "rose") if step > 0 else (study.pair.down, "fell")
+        told = f"went from {before.lower()} to {after.lower()}"
+    return f"{name} {told}: {f'one of the {many}' if many > 1 else 'the only one'} that {way}."
 
 
 def _group_table(study: Study, found: numbers.Groups) -> Table:
@@ -195,7 +215,8 @@ def _group_table(study: Study, found: numbers.Groups) -> Table:
         table["Adjusted"] = rows["adjusted"].map(say.chance).where(tested, "–")
         note = "Chance of so uneven a split of moves (exact sign test, two-sided), alone and with "
         note += "Holm's adjustment over the groups of a kind."
-    return Table(table, "by_group", words.capital(say.subject(study)), say.SOURCE, note=note)
+    caption = f"{words.capital(say.rating(study.settings))} by group, {say.group(study.settings)}"
+    return Table(table, "by_group", caption, say.SOURCE, note=note)
 
 
 def _one_difference(study: Study, found: numbers.Groups) -> Words:
@@ -223,6 +244,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     alone = f"o group with {FEWEST} trusts is clearly apart from the others"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
     many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
+    own = numbers.groups_of(study, apart)
     return Figure(
         dot_interval(
             ends.assign(group=names),
@@ -231,6 +253,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             decimals=0,
             x_label="Percentage points above or below the others",
             reference=(0.0, "no difference"),
+            units=own.map(dict(zip(apart["group"], names, strict=True))),
         ),
         key="group_differences",
         title="; ".join(sides)
@@ -239,10 +262,18 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
         f"{say.rating(study.settings)}, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,
         alt=f"Points above or below: {'; '.join(f'{name} {gap}' for name, gap in told)}.",
-        data=apart,
+        data=apart.set_index(["kind", "group"]),
         note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: by "
         f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
         f"exact test, Holm over the {len(apart)}). Groups under {FEWEST} trusts aren't drawn.",
+        units=say.held(
+            study,
+            own.groupby(level=0).agg(list).to_frame("groups"),
+            lambda name, row: (
+                f"{name} counts in the row{'s' * (len(row['groups']) > 1)} "
+                f"{'; '.join(row['groups'])}."
+            ),
+        ),
     )
 
 
@@ -258,10 +289,10 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
     if worst == best:
         title = f"Every key question: {counts[worst[0]]} good or better"
     classes, note = list(reversed(RATINGS)), ""
+    names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
     if len(wide) <= READABLE:
-        names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
         labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
-        chart = class_map(wide.set_axis(labels), classes=classes)
+        chart = class_map(wide.set_axis(labels), classes=classes, units=list(wide.index))
     else:
         beside, follow = {q: f"{counts[q]} good or better" for q in counts}, study.settings.trust
         chart = class_strips(wide, classes=classes, notes=beside, follow=follow)
@@ -275,6 +306,15 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         subtitle=f"Ratings by key question, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,
         alt=f"Good or outstanding: {'; '.join(f'{q}: {text}' for q, text in counts.items())}.",
-        data=wide,
+        data=wide.set_index(names[wide.index], append=True),
         note=note.strip(),
+        units=say.held(
+            study,
+            wide.fillna("not held"),
+            lambda name, row: (
+                f"{name}: "
+                + ", ".join(f"{q.lower()} {rating.lower()}" for q, rating in row.items())
+                + "."
+            ),
+        ),
     )
