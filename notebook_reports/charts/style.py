@@ -26,58 +26,26 @@ from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import layout
+from notebook_reports.charts.palette import NAMED as NAMED
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-BLUE = "#12436D"
-TEAL = "#28A197"
-PLUM = "#801650"
-ORANGE = "#F46A25"
-GREY = "#BFBFBF"
-MUTED = "#8A9297"
-INK = "#1B1F23"
-SOFT = "#505A5F"
-WHITE = "#FFFFFF"
-
-GRID, AXIS = "#D9D9D9", "#6B7378"
-TEAL_TEXT, ORANGE_TEXT = "#1A6E67", "#B3430C"
+BLUE, TEAL, PLUM, ORANGE = (NAMED[name] for name in ("blue", "teal", "plum", "orange"))
+GREY, MUTED, INK, SOFT = (NAMED[name] for name in ("grey", "muted", "ink", "soft"))
+WHITE, GRID, AXIS = (NAMED[name] for name in ("paper", "grid", "axis"))
+TEAL_TEXT, ORANGE_TEXT = NAMED["tealtext"], NAMED["orangetext"]
 
 SERIES = (BLUE, ORANGE, TEAL, PLUM)
 """Colours in the order series take them: two series are blue and orange."""
 
-ORDERED = (BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
+ORDERED = (BLUE, NAMED["second"], NAMED["third"], NAMED["fourth"])
 """Four ordered classes from best to worst that differ in lightness as well as hue."""
+
+RAMP = tuple(NAMED[f"ramp{n}"] for n in range(1, 8))
+"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
 
 GROUND: dict[str, Any] = {"facecolor": WHITE, "linewidth": 0, "pad": 0.5}
 """What parts a text from lines that run behind it."""
-
-RAMP = ("#EAF0F5", "#CBD9E6", "#ADC3D7", "#8EADC8", "#5F86AD", "#396592", "#13446E")
-"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
-
-NAMED = {
-    "blue": BLUE,
-    "teal": TEAL,
-    "plum": PLUM,
-    "orange": ORANGE,
-    "grey": GREY,
-    "muted": MUTED,
-    "ink": INK,
-    "soft": SOFT,
-    "paper": WHITE,
-    "grid": GRID,
-    "axis": AXIS,
-    "tealtext": TEAL_TEXT,
-    "orangetext": ORANGE_TEXT,
-    "second": ORDERED[1],
-    "third": ORDERED[2],
-    "fourth": ORDERED[3],
-    "wash": "#EEF1F3",
-    "stayed": "#D5DBE0",
-} | {f"ramp{n}": colour for n, colour in enumerate(RAMP, 1)}
-"""Every colour that a chart may use, by the name that a page recolours it by.
-
-Text on a fill is black or white, whichever reads better on the house colours.
-"""
 
 MARKERS = ("o", "s", "^", "D")
 """Markers in the same order, so that series differ by more than colour."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from notebook_reports import project
 from notebook_reports.evidence.estimates import LEVELLED
 from notebook_reports.evidence.words import capital, day, level
-from notebook_reports.packs.manifest import Record
+from notebook_reports.packs.imprint import Imprint
+from notebook_reports.packs.manifest import Record, version_of
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
 from notebook_reports.report import markup
@@ -101,7 +101,7 @@ class Table:
     title : str
         Name of their group; empty where the notebook has none.
     facets : tuple of str
-        What tells them apart and their names don't say.
+        What they can be filtered by and their names don't say.
     columns : tuple of Column
         Their findings.
     rows : tuple of Row
@@ -200,8 +200,15 @@ def index_page(manifest: dict[str, Any]) -> str:
         choices=choices(shown),
         searched=len(status["done"]) >= SEARCHED,
     )
+    title, days = str(manifest["title"]), {record.get("as_at", "") for record in status["done"]}
     return render_page(
-        title=str(manifest["title"]), pack_title=project.current().name, main=main, wide=True
+        title=title,
+        pack_title=title,
+        imprint=Imprint.of(manifest),
+        as_at=days.pop() if len(days) == 1 else "",
+        version=version_of(manifest),
+        main=main,
+        wide=True,
     )
 
 
@@ -298,14 +305,13 @@ def _table(title: str, members: list[Record], words: dict[str, bool]) -> Table:
         of |= {name: value or "Not known" for name, value in record["facets"].items()}
         rows.append(Row(record, cells, of))
     names = dict.fromkeys(name for row in rows for name in row.record["facets"])
-    return Table(title, tuple(n for n in names if _tells(n, rows)), columns, tuple(rows))
+    facets = tuple(name for name in names if not _named(name, title, rows))
+    return Table(title, facets, columns, tuple(rows))
 
 
-def _tells(facet: str, rows: list[Row]) -> bool:
-    """Say whether a facet tells rows apart whose names don't say it."""
-    values = [row.of.get(facet, "") for row in rows]
-    named = all(v in row.record["title"] for v, row in zip(values, rows, strict=True))
-    return len(set(values)) > 1 and not named
+def _named(facet: str, title: str, rows: list[Row]) -> bool:
+    """Say whether the names of a table and its rows say a facet already."""
+    return all(row.of.get(facet, "") in f"{title} {row.record['title']}" for row in rows)
 
 
 def _column(key: str, labels: list[str], words: bool) -> Column:

@@ -10,9 +10,12 @@ from pathlib import Path
 import page_rules
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from page_rules import Open, skip_or_fail
 from playwright.sync_api import Page
 from workbook_rules import check_workbook
+
+from notebook_reports.packs.imprint import LONGEST_TITLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
@@ -26,6 +29,21 @@ def pages(quarterly_pack: Path) -> list[Path]:
     found = [quarterly_pack / "index.html", *sorted(quarterly_pack.glob("reports/*.html"))]
     assert len(found) > 1
     return found
+
+
+def test_each_figure_and_table_is_numbered_and_referred_to(pages: list[Path]) -> None:
+    for path in pages[1:]:
+        main = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").main
+        for kind, word in (("figure[id]", "Figure"), (".tabular[id]", "Table")):
+            parts = main.select(kind)
+            numbers = {f"#{part['id']}": part.select_one("a.no").get_text() for part in parts}
+            assert list(numbers.values()) == [f"{word} {n + 1}" for n in range(len(parts))]
+            links = [
+                a for a in main.find_all("a", href=list(numbers)) if "no" not in a.get("class", ())
+            ]
+            assert all(a.get_text() == numbers[a["href"]] for a in links), path.name
+            evident = {f"#{p['id']}" for p in parts if not p.find_parent(class_="appendix")}
+            assert evident <= {a["href"] for a in links}, path.name
 
 
 def test_no_report_is_longer_than_a_reader_bears(open_page: Open, pages: list[Path]) -> None:
@@ -46,6 +64,39 @@ def test_the_first_screen_answers(open_page: Open, pages: list[Path]) -> None:
                 assert box["y"] + box["height"] <= SCREEN, f"{path.name}: {part}"
             cards = page.locator("ul.cards >> nth=0").locator("a")
             assert cards.count() == page.locator("ul.cards >> nth=0").locator("li").count()
+
+
+def test_a_page_saved_alone_says_who_speaks_and_where_to_ask(
+    open_page: Open, pages: list[Path], tmp_path: Path
+) -> None:
+    for path in pages:
+        alone = tmp_path / path.name
+        alone.write_bytes(path.read_bytes())
+        with open_page(alone, width=1280) as page:
+            assert len(page.title()) <= LONGEST_TITLE, page.title()
+            head = page.locator("header.bar")
+            box = head.bounding_box()
+            assert box is not None
+            assert box["height"] <= 70
+            words = " ".join(head.inner_text().split())
+            assert words.startswith(
+                "NHSI analysis team · Independent of the NHS and of NHS Improvement DRAFT "
+                "Quarter 4 of 2018/19 · "
+            )
+            if path.parent.name == "reports":
+                day = re.search(r"Data as at ([^·]+) · ", words)
+                assert day is not None, path.name
+                shown = page.locator("dl.beside dd").nth(1).inner_text()
+                assert day[1] in " ".join(shown.split())
+            terms = page.locator("footer dt").all_text_contents()
+            assert {"Made by", "Status", "Questions", "Version", "Next update"} <= set(terms)
+            outward = page.locator("a[href^='..'], a[href$='.html']")
+            if path.parent.name == "reports":
+                assert outward.count() == page.locator("footer nav a").count() > 0
+            page.emulate_media(media="print")
+            assert page.locator(".draft").is_visible()
+            assert page.get_by_text("Version", exact=True).is_visible()
+            assert not page.locator("footer nav").is_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -77,7 +128,7 @@ def test_no_page_is_too_heavy_to_mail(pages: list[Path]) -> None:
 def test_without_scripts_nothing_is_lost(open_page: Open, pages: list[Path]) -> None:
     def shown(page: Page) -> list[str]:
         page_rules.unfold(page)
-        everything = page.locator("figure svg, main tbody tr, .card")
+        everything = page.locator("figure .plot, main tbody tr, .card")
         assert all(e.is_visible() for e in everything.all())
         return [re.sub(r"\s+", " ", text) for text in everything.all_text_contents()]
 
