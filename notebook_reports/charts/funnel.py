@@ -170,9 +170,9 @@ def funnel_chart(
     ranked = points["z_adjusted"].abs().sort_values(ascending=False).index
     wanted = [*np.flatnonzero(chosen), *[i for i in ranked if outside[i]][:label_at_most]]
     room = labels.Room(ax)
-    room.marks = room.points(size, values)
+    room.marks = room.boxes(size, values)
     drawn = [(grid, np.full(len(grid), result.target)), *(li.get_data() for li in ax.lines[1:])]
-    room.lines = np.vstack([room.points(*line) for line in drawn])
+    room.lines = np.vstack([room.boxes(*line) for line in drawn])
     wide = 0.45 * (room.frame[1] - room.frame[0]) if style.narrow() else np.inf
     for i in dict.fromkeys(wanted):
         name = (names or {}).get(str(points["unit"].iloc[i]), str(points["unit"].iloc[i]))

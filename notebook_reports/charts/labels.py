@@ -45,21 +45,32 @@ class Room:
         if beyond:
             self.frame += np.array([2, -2, 2, -2])
         self.taken = np.empty((0, 4))
-        self.marks = np.empty((0, 2))
-        self.lines = np.empty((0, 2))
+        self.marks = np.empty((0, 4))
+        self.lines = np.empty((0, 4))
 
     def points(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Return data coordinates in points, shape (n, 2)."""
         data = np.column_stack([np.ravel(x), np.ravel(y)]).astype(float)
         return np.asarray(self.ax.transData.transform(data)) * self._points
 
-    def take(self, centres: np.ndarray, widths: ArrayLike) -> None:
-        """Keep squares around marks, of these widths in points, free of names."""
-        half = np.broadcast_to(np.asarray(widths, dtype=float) / 2, len(centres))
-        x, y = centres.T
-        self.taken = np.vstack(
-            [self.taken, np.column_stack([x - half, x + half, y - half, y + half])]
-        )
+    def boxes(
+        self, x: ArrayLike, y: ArrayLike, *, y2: ArrayLike | None = None, width: float = 0.0
+    ) -> np.ndarray:
+        """Return left, right, bottom and top of marks in points, shape (n, 4).
+
+        Parameters
+        ----------
+        x, y : array-like, shape (n,)
+            Middles of the marks in data coordinates.
+        y2 : array-like, shape (n,), optional
+            The other ends of vertical lines that begin at ``y``.
+        width : float
+            Width and height of a mark in points.
+        """
+        one = self.points(x, y)
+        other = one if y2 is None else self.points(x, y2)
+        low, high = np.minimum(one, other) - width / 2, np.maximum(one, other) + width / 2
+        return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
 
     def name(
         self,
@@ -68,6 +79,8 @@ class Room:
         text: str,
         *,
         distances: Sequence[float] = (7, 12),
+        ways: Sequence[Way] = AROUND,
+        colour: str = style.INK,
         bold: bool = False,
         most: int | None = None,
         ground: bool = False,
@@ -82,6 +95,10 @@ class Room:
             The name.
         distances : sequence of float
             Distances from the point to try, in points.
+        ways : sequence of (right, up)
+            Directions to try, the best first.
+        colour : str
+            Colour of the mark.
         bold : bool
             For what the message is about.
         most : int, optional
@@ -94,18 +111,18 @@ class Room:
         bool
             Whether a place was found.
         """
-        label = style.label_end(self.ax, x, y, text, bold=bold)
+        label = style.label_end(self.ax, x, y, text, colour=colour, bold=bold)
         label.set(multialignment="left", in_layout=False, zorder=6)
         if ground:
             label.set_bbox({"facecolor": style.WHITE, "alpha": 0.8, "pad": 1, "linewidth": 0})
         best: tuple[float, Way, float] | None = None
         for further, distance in enumerate(distances):
-            for order, way in enumerate(AROUND):
+            for order, way in enumerate(ways):
                 cost = self._cost(self._box(label, way, distance), most)
                 if cost is None:
                     continue
                 # A name far from its point, or askew, could be taken for another's.
-                cost += further + order / len(AROUND)
+                cost += further + order / len(ways)
                 if best is None or cost < best[0]:
                     best = (cost, way, distance)
         if best is None:
@@ -127,19 +144,17 @@ class Room:
 
     def _cost(self, box: np.ndarray, most: int | None) -> float | None:
         """Return how much a name in a box would cover; None if it can't stand there."""
-        left, right, low, high = box
         if (box[[0, 2]] < self.frame[[0, 2]]).any() or (box[[1, 3]] > self.frame[[1, 3]]).any():
             return None
-        x0, x1, y0, y1 = self.taken.T
-        if ((x0 < right) & (left < x1) & (y0 < high) & (low < y1)).any():
+        if _touching(self.taken, box):
             return None
-        covered = _inside(self.marks, box)
+        covered = _touching(self.marks, box)
         if most is not None and covered > most:
             return None
-        return covered + 0.5 * bool(_inside(self.lines, box))
+        return covered + 0.5 * bool(_touching(self.lines, box))
 
 
-def _inside(points: np.ndarray, box: np.ndarray) -> int:
-    """Count the points in a box."""
-    x, y = points.T
-    return int(((x > box[0]) & (x < box[1]) & (y > box[2]) & (y < box[3])).sum())
+def _touching(marks: np.ndarray, box: np.ndarray) -> int:
+    """Count the marks that a box touches."""
+    left, right, low, high = marks.T
+    return int(((left < box[1]) & (box[0] < right) & (low < box[3]) & (box[2] < high)).sum())

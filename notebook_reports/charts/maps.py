@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -180,13 +181,15 @@ def _name(ax: Axes, names: pd.DataFrame, layers: Sequence[Layer]) -> None:
     """Write each name at the best free place around its point, or not at all."""
     room = Room(ax, beyond=True)
     for layer in layers:
-        here = room.points(*project(layer.points["longitude"], layer.points["latitude"]))
+        at = project(layer.points["longitude"], layer.points["latitude"])
+        here = room.boxes(*at, width=layer.size**0.5)
         if layer.size >= _LARGE:
-            room.take(here, layer.size**0.5)
+            room.taken = np.vstack([room.taken, here])
         else:
             room.marks = np.vstack([room.marks, here])
-    bar = room.points(*ax.lines[0].get_data())
-    room.take(bar.mean(axis=0, keepdims=True), float(np.ptp(bar[:, 0])))
+    ends, tall = room.points(*ax.lines[0].get_data()), mpl.rcParams["font.size"] * 2
+    scale = [[ends[0, 0], ends[1, 0], ends[0, 1] - 2, ends[0, 1] + tall]]
+    room.taken = np.vstack([room.taken, scale])
     bold = names["bold"] if "bold" in names else pd.Series(data=False, index=names.index)
     x, y = project(names["longitude"], names["latitude"])
     for px, py, words, heavy in zip(x, y, names["text"], bold, strict=True):

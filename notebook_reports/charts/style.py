@@ -26,58 +26,26 @@ from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import layout
+from notebook_reports.charts.palette import NAMED as NAMED
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-BLUE = "#12436D"
-TEAL = "#28A197"
-PLUM = "#801650"
-ORANGE = "#F46A25"
-GREY = "#BFBFBF"
-MUTED = "#8A9297"
-INK = "#1B1F23"
-SOFT = "#505A5F"
-WHITE = "#FFFFFF"
-
-GRID, AXIS = "#D9D9D9", "#6B7378"
-TEAL_TEXT, ORANGE_TEXT = "#1A6E67", "#B3430C"
+BLUE, TEAL, PLUM, ORANGE = (NAMED[name] for name in ("blue", "teal", "plum", "orange"))
+GREY, MUTED, INK, SOFT = (NAMED[name] for name in ("grey", "muted", "ink", "soft"))
+WHITE, GRID, AXIS = (NAMED[name] for name in ("paper", "grid", "axis"))
+TEAL_TEXT, ORANGE_TEXT = NAMED["tealtext"], NAMED["orangetext"]
 
 SERIES = (BLUE, ORANGE, TEAL, PLUM)
 """Colours in the order series take them: two series are blue and orange."""
 
-ORDERED = (BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
+ORDERED = (BLUE, NAMED["second"], NAMED["third"], NAMED["fourth"])
 """Four ordered classes from best to worst that differ in lightness as well as hue."""
+
+RAMP = tuple(NAMED[f"ramp{n}"] for n in range(1, 8))
+"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
 
 GROUND: dict[str, Any] = {"facecolor": WHITE, "linewidth": 0, "pad": 0.5}
 """What parts a text from lines that run behind it."""
-
-RAMP = ("#EAF0F5", "#CBD9E6", "#ADC3D7", "#8EADC8", "#5F86AD", "#396592", "#13446E")
-"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
-
-NAMED = {
-    "blue": BLUE,
-    "teal": TEAL,
-    "plum": PLUM,
-    "orange": ORANGE,
-    "grey": GREY,
-    "muted": MUTED,
-    "ink": INK,
-    "soft": SOFT,
-    "paper": WHITE,
-    "grid": GRID,
-    "axis": AXIS,
-    "tealtext": TEAL_TEXT,
-    "orangetext": ORANGE_TEXT,
-    "second": ORDERED[1],
-    "third": ORDERED[2],
-    "fourth": ORDERED[3],
-    "wash": "#EEF1F3",
-    "stayed": "#D5DBE0",
-} | {f"ramp{n}": colour for n, colour in enumerate(RAMP, 1)}
-"""Every colour that a chart may use, by the name that a page recolours it by.
-
-Text on a fill is black or white, whichever reads better on the house colours.
-"""
 
 MARKERS = ("o", "s", "^", "D")
 """Markers in the same order, so that series differ by more than colour."""
@@ -453,20 +421,34 @@ def label_end(
 
 
 class _Ends(layout.Group):
-    """Labels at the ends of lines, kept apart."""
+    """Labels of one or more lines at the ends of marks, kept apart."""
 
-    def __init__(self, ax: Axes, heights: list[float], offset: float) -> None:
+    def __init__(
+        self, ax: Axes, heights: Sequence[float], lines: Sequence[int], offset: float
+    ) -> None:
         super().__init__(ax)
-        self.heights, self.offset = heights, offset
+        self.heights, self.lines, self.offset = heights, lines, offset
 
     def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
-        """Set the labels' offsets for axes of this height."""
+        """Set the labels' offsets for axes of this height, whose ends halve a line at most."""
+        if not self.labels:
+            return
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
         at = self.ax.transAxes.inverted().transform(self.ax.transData.transform(data))[:, 1]
-        boxes = [layout.box(label) for label in self.labels]
-        shifts = spread_apart(at * size[1], [b[3] - b[2] + 3 for b in boxes]) - at * size[1]
-        for label, shift in zip(self.labels, shifts, strict=True):
-            label.xyann = (self.offset, float(shift))
+        _, _, low, high = layout.box(self.labels[0])
+        pitch = (high - low) * layout.LINE
+        tall = high - low + 3 + pitch * (np.array(self.lines) - 1)
+        placed = spread_apart(at * size[1], tall)
+        order = np.argsort(placed, kind="stable")
+        before = np.concatenate([[0.0], np.cumsum(tall[order])[:-1]]) + tall[order] / 2
+        half, whole = (high - low + 3) / 2, float(tall.sum())
+        placed[order] = np.maximum(placed[order], before - half)
+        placed[order] = np.minimum(placed[order], before + size[1] + half - whole)
+        labels = iter(self.labels)
+        for shift, many in zip(placed - at * size[1], self.lines, strict=True):
+            for line in range(many):
+                up = float(shift) + pitch * ((many - 1) / 2 - line)
+                next(labels).xyann = (self.offset, up)
 
 
 class _Row(layout.Group):
@@ -583,9 +565,32 @@ def label_ends(
         names = {f"{_STROKES.get(colour, '—')} {text}": colour for _, _, text, colour in ends}
         label_row(ax, list(names.items()))
         return
-    group = _Ends(ax, [float(y) for _, y, _, _ in ends], offset)
-    labels = ((text, colour, (x, y)) for x, y, text, colour in ends)
-    _arrange(group, labels, ha="left", va="center")
+    label_beside(ax, ends, offset=offset)
+
+
+def label_beside(
+    ax: Axes, ends: Sequence[tuple[Any, float, str, str]], *, offset: float = 6.0
+) -> None:
+    """Label marks at their right ends, or at their left ones, moved apart.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the marks.
+    ends : sequence of (x, y, text, colour)
+        The end of each mark and its label, of one or more lines.
+    offset : float
+        Distance to the right of the end in points; negative, to the left.
+    """
+    # One text a line: the page's font is narrower than the one lines are aligned with.
+    lines = [text.split("\n") for _, _, text, _ in ends]
+    group = _Ends(ax, [float(y) for _, y, _, _ in ends], [len(each) for each in lines], offset)
+    labels = (
+        (line, colour, (x, y))
+        for (x, y, _, colour), each in zip(ends, lines, strict=True)
+        for line in each
+    )
+    _arrange(group, labels, ha="left" if offset > 0 else "right", va="center")
 
 
 def label_row(
@@ -625,7 +630,9 @@ def label_row(
         label.set(color=text_on(colour), bbox={"facecolor": colour, "linewidth": 0, "pad": 2})
 
 
-def label_columns(ax: Axes, places: Iterable[float], names: Iterable[str]) -> None:
+def label_columns(
+    ax: Axes, places: Iterable[float], names: Iterable[str], *, outwards: bool = False
+) -> None:
     """Name columns over the axes, on as many levels as the names need.
 
     Parameters
@@ -636,9 +643,11 @@ def label_columns(ax: Axes, places: Iterable[float], names: Iterable[str]) -> No
         Middles of the columns in data units.
     names : iterable of str
         Their names.
+    outwards : bool
+        For two columns at the axes' ends: bold names, one ending and one beginning there.
     """
     leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.9, "relpos": (0.5, 0.0)}
-    _arrange(
+    written = _arrange(
         _Moments(ax, "above"),
         [(name, INK, (place, 1.0)) for place, name in zip(places, names, strict=True)],
         xycoords=ax.get_xaxis_transform(),
@@ -646,6 +655,8 @@ def label_columns(ax: Axes, places: Iterable[float], names: Iterable[str]) -> No
         va="bottom",
         arrowprops=leader | {"shrinkA": 0, "shrinkB": 0},
     )
+    for label, side in zip(written if outwards else [], ("right", "left"), strict=False):
+        label.set(ha=side, fontweight="bold")
 
 
 class Rows:

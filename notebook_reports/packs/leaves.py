@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bs4
 from nbformat import NotebookNode
 
 from notebook_reports.packs import manifest
+from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.export import export_html
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.outcome import Failure
@@ -56,13 +59,14 @@ def said_first(nb: NotebookNode) -> tuple[str, str]:
     """Return a report's headline and the day of its data, plain text; empty where not said."""
     for kind, block in read_blocks(nb):
         if kind == "text" and block["role"] == "lede":
-            return _plain(block["markdown"]), _plain(block.get("as_at", ""))
+            numbers = Anchors(nb).numbers
+            return _plain(block["markdown"], numbers), _plain(block.get("as_at", ""), numbers)
     return "", ""
 
 
-def _plain(markdown: str) -> str:
-    text = bs4.BeautifulSoup(markup.markdown(markdown), "html.parser").get_text()
-    return " ".join(text.split())
+def _plain(markdown: str, numbers: Mapping[str, str]) -> str:
+    html = markup.refer(markup.markdown(markdown), numbers)
+    return " ".join(bs4.BeautifulSoup(html, "html.parser").get_text().split())
 
 
 def error_page(job: Job, failure: Failure, nb: NotebookNode | None = None) -> str:
