@@ -71,7 +71,7 @@
       return option;
     }));
     const few = ["No", "1"][shown.length];
-    count.textContent = few ? `${few} ${noun} matches` : `${shown.length} matches`;
+    count.textContent = few ? `${few} ${noun} matches` : `${shown.length} ${told.kinds.map((kind) => `${kind}s`).join(" or ")} match`;
     heard.textContent = count.textContent;
     list.hidden = !shown.length;
     drop.hidden = false;
@@ -253,6 +253,12 @@
     seen.disconnect();
     where.replaceChildren();
   };
+  // A table that scrolls, or that was folded, shows its marked row.
+  const reveal = () => document.querySelectorAll("tr.own").forEach((row) => {
+    const region = row.closest(".scroll");
+    region.scrollTop = row.offsetTop - region.clientHeight / 2;
+  });
+  document.addEventListener("toggle", reveal, true);
   const show = (code) => {
     const unit = units.find((known) => known.code === code);
     unmark();
@@ -271,11 +277,8 @@
         drawings(figure).forEach(([svg]) => seen.observe(svg));
       });
       const rows = [...document.querySelectorAll("tr[data-unit]")].filter((row) => row.dataset.unit === code);
-      rows.forEach((row) => {
-        set(row, { class: "own", "aria-current": "true" });
-        const region = row.closest(".scroll");
-        region.scrollTop = row.offsetTop - region.clientHeight / 2;
-      });
+      rows.forEach((row) => set(row, { class: "own", "aria-current": "true" }));
+      reveal();
       say(unit, drawn, tables.filter(({ part }) => rows.some((row) => part.contains(row))));
       redraw();
     }
