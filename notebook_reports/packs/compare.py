@@ -341,4 +341,4 @@ def _commit(manifest: dict[str, Any]) -> str:
     git = manifest["git"]
     if not git["commit"]:
         return "not known"
-    return str(git["commit"][:7]) + (" with changes" if git["dirty"] else "")
+    return str(git["commit"][:7]) + (" with later changes" if git["dirty"] else "")
