@@ -6,7 +6,9 @@ from dataclasses import replace
 from html import escape
 
 from notebook_reports.charts import check, gallery
+from notebook_reports.packs import manifest
 from notebook_reports.packs.shell import render_page
+from notebook_reports.packs.spec import team_imprint
 from notebook_reports.report import building, markup, origins, svg
 
 
@@ -44,5 +46,12 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
         f'<p class="lede">{len(parts)} chart types, each with one example. '
         f"{words}</p>{f'<ul>{listed}</ul>' if listed else ''}{''.join(parts)}"
     )
-    page = render_page(title="Gallery of charts", main=main, pack_title=title, contents=contents)
+    page = render_page(
+        title="Gallery of charts",
+        main=main,
+        pack_title=title,
+        imprint=team_imprint(),
+        contents=contents,
+        version=manifest.version_now(),
+    )
     return page, faults

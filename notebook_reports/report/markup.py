@@ -343,22 +343,25 @@ def _with_limits(found: re.Match[str]) -> str:
     return f'{found[1]} <span class="lim">{limits}</span>'
 
 
+_TOLD_AT_THE_END = {"Made", "Code"}
+"""What a page's last part says, with the rest of what it says of itself."""
+
+
 def provenance(block: Block) -> str:
-    """Return where the numbers come from: tables, parameters, versions."""
+    """Return where a page's numbers come from: tables, parameters, versions."""
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
-        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
-        f"<td>{escape(str(t.get('licence') or ''))}</td>"
-        f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
-        f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
+        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))} "
+        f'<span class="lim"><code>{escape(str(t.get("sha256") or "")[:12])}</code>'
+        f"{' changed since it was shipped' if t.get('modified') else ''}</span></td></tr>"
         for t in block["tables"]
     )
     tables = (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
-        '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
-        '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
+        '<th scope="col">Table</th><th scope="col">What it is, and its licence</th>'
+        '<th scope="col">Date, checksum</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         if rows
         else ""
@@ -366,6 +369,7 @@ def provenance(block: Block) -> str:
     terms = "".join(
         f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
         for name, values in facts(block)
+        if name not in _TOLD_AT_THE_END
     )
     return f'{tables}<dl class="facts">{terms}</dl>'
 
@@ -382,9 +386,14 @@ def facts(block: Block) -> list[tuple[str, list[str]]]:
 
 
 def _titled(table: dict[str, Any]) -> str:
-    """Write a table's title and publisher, linked to the publisher's page where it has one."""
+    """Write a table's title and publisher, and its licence, each linked to its page if it has one.
+
+    A licence by publisher is long: it has a line of its own in place of a narrow column.
+    """
     words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
-    return linked(words, table.get("page"))
+    licence = linked(str(table.get("licence") or ""), table.get("licence_page"))
+    told = f' <span class="lim">Licence: {licence}</span>' if licence else ""
+    return linked(words, table.get("page")) + told
 
 
 def linked(words: str, page: Any) -> str:
