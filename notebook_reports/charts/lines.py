@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
@@ -86,12 +86,12 @@ def lines(
     if from_zero:
         negative = bool((table[list(labels)].min() < 0).any())
         ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if negative else 0.0)
-    style.axis_titles(ax, x=x_label, y=y_label)
+    texts.axis_titles(ax, x=x_label, y=y_label)
     for moment, label in events:
-        style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
+        texts.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
     if reference is not None:
-        style.reference_line(ax, reference[0], reference[1])
-    style.label_ends(ax, ends)
+        texts.reference_line(ax, reference[0], reference[1])
+    texts.label_ends(ax, ends)
     return fig
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.charts.lines import date_axis
 
@@ -99,10 +99,10 @@ def path_chart(
     ]
     if not published["used"].all():
         names.append(("– – set aside", style.ORANGE))
-    style.label_row(top, [(y_label, style.INK), *names] if y_label else names)
+    texts.label_row(top, [(y_label, style.INK), *names] if y_label else names)
     for when, label in events:
-        style.reference_line(top, pd.Timestamp(str(when)), label, axis="x", colour=style.SOFT)
-        style.reference_line(below, pd.Timestamp(str(when)), "", axis="x", colour=style.SOFT)
+        texts.reference_line(top, pd.Timestamp(str(when)), label, axis="x", colour=style.SOFT)
+        texts.reference_line(below, pd.Timestamp(str(when)), "", axis="x", colour=style.SOFT)
     top.margins(x=0.01)
     return fig
 
@@ -122,4 +122,4 @@ def _coverage(ax: Axes, published: pd.DataFrame) -> None:
     names = [("Months each figure covers:", style.INK), ("levels", style.PLUM)]
     if ordered["change"].any():
         names.append(("changes on the year before", style.TEAL))
-    style.label_row(ax, names)
+    texts.label_row(ax, names)
