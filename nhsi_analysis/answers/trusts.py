@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
-from notebook_reports.evidence import words
+from notebook_reports.evidence import Units, words
 
 
 def short_trust(name: str, most: int | None = None) -> str:
@@ -28,6 +30,37 @@ def short_trust(name: str, most: int | None = None) -> str:
     'The Royal Wolverhampton'
     """
     return words.short_name(name, LEGAL_FORMS, most)
+
+
+def held(
+    names: pd.Series,
+    rows: pd.DataFrame,
+    say: Callable[[str, dict[str, Any]], str],
+    kind: str = "trust",
+) -> Units:
+    """Return the trusts that a figure holds, each with what the figure says of it.
+
+    Parameters
+    ----------
+    names : pandas.Series of str
+        Names in the register, by code; a trust without one is called by its code.
+    rows : pandas.DataFrame
+        Numbers of the figure, one row a trust, indexed by code.
+    say : callable
+        Returns the sentence on a trust from its short name and its row.
+    kind : str
+        What one is called, where they aren't trusts.
+
+    Examples
+    --------
+    >>> ages = pd.DataFrame({"years": [2]}, index=["RL4"])
+    >>> names = pd.Series({"RL4": "The Royal Wolverhampton NHS Trust"})
+    >>> held(names, ages, "{0}: {1[years]}".format).said
+    {'RL4': 'The Royal Wolverhampton: 2'}
+    """
+    told: dict[str, Any] = {str(code): row for code, row in rows.to_dict("index").items()}
+    short = {code: short_trust(names.get(code, code)) for code in told}
+    return Units(kind, short, {code: say(short[code], row) for code, row in told.items()})
 
 
 def check_trust(trust: object) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
+from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -28,6 +28,7 @@ def bars(
     x_label: str = "",
     emphasise: Sequence[str] = (),
     reference: tuple[float, str] | None = None,
+    units: pd.Series | None = None,
 ) -> Figure:
     """Draw one bar a group, from zero, in the order of the table from top to bottom.
 
@@ -47,6 +48,8 @@ def bars(
         Groups in the focus colour; the others turn grey.
     reference : tuple of float and str, optional
         A vertical line and its label.
+    units : pandas.Series of str, optional
+        Bar that each unit counts in, by its code.
 
     Returns
     -------
@@ -72,6 +75,8 @@ def bars(
     ends = values
     if low is not None and high is not None:
         ends = _intervals(ax, at, values, table[[low, high]].to_numpy(dtype=float))
+    if units is not None:
+        place_rows(ax, units, names, at, np.zeros(len(at)), ends)
     for y, v, end in zip(at, values, ends, strict=True):
         negative = bool(v < 0)
         style.label_end(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from notebook_reports.charts import style
 from notebook_reports.errors import ParameterError
@@ -61,3 +64,29 @@ def require_classes(table: pd.DataFrame, classes: Sequence[str]) -> None:
     unknown = table.to_numpy()[~table.isin(list(classes)).to_numpy() & table.notna().to_numpy()]
     if len(unknown):
         raise ParameterError("table", "holds an unknown class", value=unknown[0], allowed=classes)
+
+
+def place_rows(
+    ax: Axes,
+    units: pd.Series,
+    names: Sequence[str],
+    at: np.ndarray,
+    left: ArrayLike,
+    right: ArrayLike,
+) -> None:
+    """Record the row that each unit counts in, from its left to its right end.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the rows.
+    units : pandas.Series of str
+        Name of the row, by the unit's code; one that isn't drawn has no place.
+    names : sequence of str, n of them
+        The rows.
+    at, left, right : array-like, shape (n,)
+        Where each row stands and from where to where it reaches.
+    """
+    ends = pd.DataFrame({"at": at, "left": left, "right": right}, index=list(names))
+    own = ends.reindex(units)
+    style.place(ax, units.index, own["left"], own["at"] - 0.33, own["right"], own["at"] + 0.33)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from notebook_reports.charts import style
-from notebook_reports.charts.frames import require
+from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -31,6 +31,7 @@ def dot_interval(
     reference: tuple[float, str] | None = None,
     emphasise: Sequence[str] = (),
     show_values: bool = True,
+    units: pd.Series | None = None,
 ) -> Figure:
     """Draw one row a group: a dot for the estimate and a line for its interval.
 
@@ -55,6 +56,8 @@ def dot_interval(
         Groups in the focus colour; the others turn grey. Only without ``series``.
     show_values : bool
         Write the estimates at the right edge (without ``series`` only).
+    units : pandas.Series of str, optional
+        Group that each unit counts in, by its code; once for each of its groups.
 
     Returns
     -------
@@ -91,6 +94,10 @@ def dot_interval(
             words = [format_value(v, unit, decimals) for v in values]
             _write_values(ax, at, words, colours if emphasise else [style.INK] * len(part))
     rows.write(ax, margin=0.25 if series else 0.1)
+    if units is not None:
+        reach = table.groupby(table[group].astype(str))[[value, low, high]]
+        ends = reach.agg(["min", "max"]).loc[groups]
+        place_rows(ax, units, groups, rows.places, ends.min(axis=1), ends.max(axis=1))
     style.unit_axis(ax, "x", unit)
     ax.margins(x=0.06)
     style.axis_titles(ax, x=x_label)

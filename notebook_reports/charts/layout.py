@@ -106,6 +106,13 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> str:
     return text
 
 
+def line_size(line: str, font: FontProperties) -> tuple[float, float, float]:
+    """Return width, height and descent of a line of text in points."""
+    size = float(font.get_size_in_points())
+    width = text_width(line, size, bold=font.get_weight() == "bold")
+    return width, size * (ASCENT + DESCENT), size * DESCENT
+
+
 class Renderer(RendererSVG):
     """Matplotlib's renderer of SVG, with texts measured as the layout measures them."""
 
@@ -113,9 +120,7 @@ class Renderer(RendererSVG):
         self, s: str, prop: FontProperties, ismath: Any
     ) -> tuple[float, float, float]:
         """Return width, height and descent of a line of text in points."""
-        size = float(prop.get_size_in_points())
-        width = text_width(s, size, bold=prop.get_weight() == "bold")
-        return width, size * (ASCENT + DESCENT), size * DESCENT
+        return line_size(s, prop)
 
 
 @contextmanager
@@ -315,7 +320,7 @@ def _boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, fl
             left, right, _, above = box(title)
             yield np.array(title.get_position()), (left, right, 0.0, above + 8.0)
     for text in ax.texts:
-        if text.get_visible() and text.get_text().strip():
+        if text.get_visible() and text.get_in_layout() and text.get_text().strip():
             yield _placed(ax, text)
 
 

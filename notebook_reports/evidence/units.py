@@ -18,7 +18,7 @@ class Units:
     Parameters
     ----------
     kind : str
-        What one is called: "trust".
+        What one is called, "trust"; several of them take an s.
     names : mapping of str to str
         What each is called, by its code.
     said : mapping of str to str

@@ -14,6 +14,9 @@ _ALIKE = 1e-12
 _SELDOM: Final = 0.05
 """The chance that tests are read against; what is nearly certain is so far from one."""
 
+_MEASURES = re.compile(r"(?:share|probability|pp|per cent|GBP)\b")
+"""Units of what isn't counted, as :func:`~notebook_reports.evidence.format_value` has them."""
+
 _DATES = re.compile(
     r"(?:\d{1,2} )?(?:january|february|march|april|may(?= \d)|june|july|august|september|october"
     r"|november|december)(?: \d{4})?|\d{4}-\d{2}-\d{2}"
@@ -103,7 +106,8 @@ class Change:
         pairs = zip(intervals, (after, before), strict=True)
         inside = [i[0] <= other <= i[1] for i, other in pairs if i is not None]
         if not inside:
-            if float(before).is_integer() and float(after).is_integer():
+            whole = float(before).is_integer() and float(after).is_integer()
+            if whole and not _MEASURES.match(self.new.get("unit", "")):
                 return f"no interval: a count changed by {abs(after - before):,.0f}"
             return "no interval: the number changed"
         if all(inside):
@@ -187,5 +191,5 @@ class Conclusion:
 def _interval(finding: dict[str, Any]) -> tuple[float, float] | None:
     """Return what a number may be; where its peers lie, or any other kind, is no doubt of it."""
     low, high = finding.get("low"), finding.get("high")
-    doubt = re.search("interval|range", finding.get("kind", "interval"))
+    doubt = re.search("interval|range", finding.get("kind") or "interval")
     return None if low is None or high is None or doubt is None else (low, high)

@@ -51,7 +51,8 @@ class DataChange:
 
     def csv_name(self, page: str) -> str:
         """Return the name of the CSV file of its rows, beside a page."""
-        return f"{Path(page).stem}-{PurePosixPath(self.path).stem}.csv"
+        name = self.path.removeprefix("data/").removesuffix(".csv").replace("/", "-")
+        return f"{Path(page).stem}-{name}.csv"
 
 
 def differing(old: Pack, new: Pack) -> Iterator[DataChange]:

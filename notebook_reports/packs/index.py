@@ -101,7 +101,7 @@ class Table:
     title : str
         Name of their group; empty where the notebook has none.
     facets : tuple of str
-        What tells them apart and their names don't say.
+        What they can be filtered by and their names don't say.
     columns : tuple of Column
         Their findings.
     rows : tuple of Row
@@ -262,11 +262,11 @@ def _natural(text: str) -> list[Hashable]:
 
 def _block(members: list[Record]) -> Block:
     groups = sorted(_by(members, "group"), key=lambda group: _natural(group[0]))
-    # A column is one of words in every table or in none.
+    # Every table has the same order of columns; one is of words in all of them or in none.
     texts: dict[str, list[str]] = {}
     for finding in (f for record in members for f in _cards(record)):
         texts.setdefault(finding["key"], []).append(finding["text"])
-    words = {key for key, own in texts.items() if not re.search(r"\d", "".join(own))}
+    words = {key: not re.search(r"\d", "".join(own)) for key, own in texts.items()}
     kinds = {
         (f"{level(finding['confidence'])} " if finding.get("confidence") else "") + finding["kind"]
         for record in members
@@ -285,27 +285,26 @@ def _cards(record: Record) -> list[dict[str, Any]]:
     return [finding for finding in record["findings"] if finding.get("card", True)]
 
 
-def _table(title: str, members: list[Record], words: set[str]) -> Table:
-    labels: dict[str, list[str]] = {}
+def _table(title: str, members: list[Record], words: dict[str, bool]) -> Table:
+    labels: dict[str, list[str]] = {key: [] for key in words}
     for finding in (f for record in members for f in _cards(record)):
-        labels.setdefault(finding["key"], []).append(finding["label"])
-    columns = tuple(_column(key, own, key in words) for key, own in labels.items())
+        labels[finding["key"]].append(finding["label"])
+    columns = tuple(_column(key, own, words[key]) for key, own in labels.items() if own)
     rows = []
     for record in sorted(members, key=lambda record: _natural(record["title"])):
         found = {finding["key"]: finding for finding in _cards(record)}
         cells = tuple(_cell(found[c.key], c) if c.key in found else None for c in columns)
-        of = {key: found[key]["text"] for key in words & found.keys()}
+        of = {key: card["text"] for key, card in found.items() if words[key]}
         of |= {name: value or "Not known" for name, value in record["facets"].items()}
         rows.append(Row(record, cells, of))
     names = dict.fromkeys(name for row in rows for name in row.record["facets"])
-    return Table(title, tuple(n for n in names if _tells(n, rows)), columns, tuple(rows))
+    facets = tuple(name for name in names if not _named(name, title, rows))
+    return Table(title, facets, columns, tuple(rows))
 
 
-def _tells(facet: str, rows: list[Row]) -> bool:
-    """Say whether a facet tells rows apart whose names don't say it."""
-    values = [row.of.get(facet, "") for row in rows]
-    named = all(v in row.record["title"] for v, row in zip(values, rows, strict=True))
-    return len(set(values)) > 1 and not named
+def _named(facet: str, title: str, rows: list[Row]) -> bool:
+    """Say whether the names of a table and its rows say a facet already."""
+    return all(row.of.get(facet, "") in f"{title} {row.record['title']}" for row in rows)
 
 
 def _column(key: str, labels: list[str], words: bool) -> Column:

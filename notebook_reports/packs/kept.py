@@ -23,7 +23,7 @@ from notebook_reports.packs.files import inside, write_atomic
 TABLES: Final = (".csv", ".parquet")
 """Files whose rows can be told apart."""
 
-MOST: Final = 50_000_000
+MOST: Final = 20_000_000
 """Bytes of a table that is kept."""
 
 

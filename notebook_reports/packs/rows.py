@@ -283,8 +283,8 @@ def _at(row: Cells, places: list[int]) -> Cells:
 
 def _one_way(cell: str) -> str:
     """Write a number with a fraction as Python does: 3.50 and 3.5 are one, 007 and 7 are not."""
-    if _NUMBER.fullmatch(cell) and not cell.lstrip("-").isdecimal():
-        return repr(float(cell)).removesuffix(".0")
+    if "." in cell or "e" in cell.casefold():  # most cells are spared the pattern
+        return repr(float(cell)).removesuffix(".0") if _NUMBER.fullmatch(cell) else cell
     return cell
 
 

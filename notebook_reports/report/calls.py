@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,10 +22,11 @@ from notebook_reports.evidence import (
     Part,
     Section,
     Table,
+    Units,
     Words,
 )
 from notebook_reports.parameters import Settings
-from notebook_reports.report import blocks, building, markup, origins, svg
+from notebook_reports.report import blocks, building, lab, markup, origins, raster, svg
 from notebook_reports.report.numbering import Numbers
 
 S = TypeVar("S", bound=Settings)
@@ -33,13 +35,14 @@ _numbers = Numbers()
 """Those of the session's notebook so far; a page gives its own."""
 
 
-def _display(kind: str, block: blocks.Block, html: str, words: str) -> None:
-    """Put a block into the notebook's outputs in its three forms."""
-    bundle = {
-        blocks.MIME[kind]: block,
-        "text/html": markup.for_lab(html),
-        "text/plain": words,
-    }
+def _display(
+    kind: str, block: blocks.Block, html: str, words: str, picture: bytes | None = None
+) -> None:
+    """Put a block into the notebook's outputs in all its forms."""
+    bundle = {blocks.MIME[kind]: block, "text/html": html, "text/plain": words}
+    if picture is not None:
+        # What makes documents and slides of a notebook looks for a picture, not for HTML.
+        bundle["image/png"] = base64.b64encode(picture).decode("ascii")
     # An untyped call: IPython's display has no annotations.
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
@@ -121,7 +124,7 @@ def _number(part: Figure | Table) -> str:
 
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    html = markup.refer(markup.text(block["markdown"]), _numbers)
+    html = markup.refer(lab.text(block), _numbers)
     _display("text", block, html, block["markdown"])
 
 
@@ -129,14 +132,13 @@ def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    html = markup.refer(markup.answer(block), _numbers)
+    html = markup.refer(lab.answer(block), _numbers)
     _display("text", block, html, block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
     block = building.finding(finding)
-    html = markup.finding(block) if finding.card else ""
-    _display("finding", block, html, f"{block['label']}: {finding.estimate}")
+    _display("finding", block, lab.finding(block), f"{block['label']}: {finding.estimate}")
 
 
 def _show_figure(shown: Figure) -> None:
@@ -155,16 +157,17 @@ def _show_figure(shown: Figure) -> None:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
     svg.draw_into(block, shown.picture)
     block["source"] = [origins.resolve(s) for s in block["source"]]
-    html = markup.figure(block, number=_number(shown))
-    _display("figure", block, html, f"{shown.title}\n{shown.subtitle}\n{shown.alt}")
+    picture = raster.draw(shown.picture)
+    words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
+    html = lab.figure(block, picture, number=_number(shown))
+    _display("figure", block, html, words, picture)
 
 
 def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    html = markup.table(block, number=_number(shown))
-    _display("table", block, html, f"{shown.caption}\n{rows}")
+    _display("table", block, lab.table(block, number=_number(shown)), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:
@@ -227,14 +230,15 @@ def figure(
     alt: str,
     data: pd.DataFrame,
     note: str = "",
+    units: Units | None = None,
 ) -> None:
-    """Show a chart as SVG with everything a reader needs as page text around it.
+    """Show a chart with everything a reader needs as text around it.
 
     Parameters
     ----------
     fig : matplotlib.figure.Figure
         The chart, without a title of its own.
-    key, title, subtitle, source, alt, data, note
+    key, title, subtitle, source, alt, data, note, units
         As :class:`~notebook_reports.evidence.Figure` has them.
 
     Raises
@@ -242,7 +246,7 @@ def figure(
     ParameterError
         As for :func:`show`.
     """
-    show(Figure(fig, key, title, subtitle, source, alt, data, note))
+    show(Figure(fig, key, title, subtitle, source, alt, data, note, units))
 
 
 def table(
@@ -281,4 +285,4 @@ def provenance(parameters: Mapping[str, Any] | None = None) -> None:
         The notebook's parameters by name; without it, those that :func:`parameters` read.
     """
     block = origins.build(origins.kept() if parameters is None else parameters)
-    _display("provenance", block, markup.provenance(block), "Where the numbers come from")
+    _display("provenance", block, lab.provenance(block), "Where the numbers come from")

@@ -1,12 +1,10 @@
-"""Blocks as HTML: the same for JupyterLab and for the exported page. Everything is escaped."""
+"""Blocks as HTML for the exported page, which has a style sheet. Everything is escaped."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,14 +16,6 @@ from notebook_reports.report.downloads import (
     description_text,
     parameter_texts,
 )
-
-_LAB_CSS = Path(__file__).with_name("lab.css")
-
-
-@cache
-def _lab_style() -> str:
-    """Return the little style a block needs inside JupyterLab."""
-    return f"<style>\n{_LAB_CSS.read_text(encoding='utf-8')}</style>\n"
 
 
 def markdown(text: str) -> str:
@@ -116,12 +106,13 @@ def finding(block: Block, *, tag: str = "div", href: str = "") -> str:
     )
 
 
-_BESIDE = {
+BESIDE = {
     "sure": "How sure",
     "as_at": "As at",
     "follows": "What follows",
     "changes": "What would change this",
 }
+"""What each part beside a headline answer tells, by its name in the block."""
 
 
 def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
@@ -137,7 +128,7 @@ def answer(block: Block, write: Callable[[str], str] | None = None) -> str:
     write = write or text
     beside = "".join(
         f"<div><dt>{name}</dt><dd>{write(block[key])}</dd></div>"
-        for key, name in _BESIDE.items()
+        for key, name in BESIDE.items()
         if block.get(key)
     )
     ranges = block.get("ranges")
@@ -375,27 +366,31 @@ def provenance(block: Block) -> str:
         if rows
         else ""
     )
-    facts = [
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts(block)
+    )
+    return f'{tables}<dl class="facts">{terms}</dl>'
+
+
+def facts(block: Block) -> list[tuple[str, list[str]]]:
+    """Return what a report was made with, as names and their values; none without a value."""
+    named = [
         ("Parameters", parameter_texts(block)),
         ("Made", [block["made"]]),
         ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
-    terms = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
-        for name, values in facts
-        if values
-    )
-    return f'{tables}<dl class="facts">{terms}</dl>'
+    return [(name, values) for name, values in named if values]
 
 
 def _titled(table: dict[str, Any]) -> str:
     """Write a table's title and publisher, linked to the publisher's page where it has one."""
-    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
-    page = str(table.get("page") or "")
-    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+    words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
+    return linked(words, table.get("page"))
 
 
-def for_lab(html: str) -> str:
-    """Wrap a block's HTML with the little style it needs inside JupyterLab."""
-    return f'{_lab_style()}<div class="nhsi">{html}</div>'
+def linked(words: str, page: Any) -> str:
+    """Write words, as a link where there is an address of the web."""
+    said, there = escape(words), str(page or "")
+    return f'<a href="{escape(there)}">{said}</a>' if there.startswith("https://") else said

@@ -30,6 +30,9 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 """What a reader sees; narrower than the DejaVu Sans the layout was measured with."""
 
 
+Places = dict[str, list[list[float]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A figure as SVG, and where its units stand.
@@ -38,12 +41,13 @@ class Drawn:
     ----------
     svg : str
         ``<svg …>…</svg>`` without prologue, unused ids or needless decimals; text stays text.
-    places : dict of str to list of float
-        Of each unit x and y, or those of two ends, in the units of the drawing's view box.
+    places : dict of str to list of list of float
+        Of each unit, once or more, x and y, or those of two ends or corners, in the units of the
+        drawing's view box.
     """
 
     svg: str
-    places: dict[str, list[float]]
+    places: Places
 
 
 def draw(fig: Figure, key: str) -> Drawn:
@@ -83,17 +87,15 @@ def draw_into(block: Block, fig: Figure) -> None:
         block["units"] |= {"wide": wide.places, "narrow": narrow.places}
 
 
-def _places(fig: Figure, height: float) -> dict[str, list[float]]:
+def _places(fig: Figure, height: float) -> Places:
     """Return where a drawn figure's units stand."""
-    found: dict[str, list[float]] = {}
+    found: Places = {}
     for place in getattr(fig, "places", []):
         ends = place.ends.reshape(-1, 2)
         points = place.ax.transData.transform(ends) if len(ends) else ends
         points = np.column_stack([points[:, 0], height - points[:, 1]]).reshape(place.ends.shape)
-        found |= {
-            code: [round(float(v), 1) for v in row]
-            for code, row in zip(place.codes, points, strict=True)
-        }
+        for code, row in zip(place.codes, points, strict=True):
+            found.setdefault(code, []).append([round(float(v), 1) for v in row])
     return found
 
 

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import page_rules
 import pandas as pd
 import pytest
 from page_rules import Open
@@ -135,6 +136,24 @@ def test_the_comparison_says_first_that_the_conclusion_is_another(quarter: Quart
         added = list(csv.DictReader(file))
     assert {row["change"] for row in added} == {"added"}
     assert {row["snapshot"] for row in added} == {NEWER}
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_comparison_is_a_page_like_any_other(
+    quarter: Quarter, open_page: Open, width: int
+) -> None:
+    with open_page(quarter.new / "compare.html", width=width) as page:
+        assert page_rules.axe_violations(page) == []
+        assert not page_rules.scrolls_sideways(page)
+        assert page_rules.nests(page_rules.heading_levels(page))
+        broken = [
+            link
+            for link in page.locator("main a[href]").evaluate_all(
+                "all => all.map(a => a.getAttribute('href'))"
+            )
+            if not (quarter.new / link).is_file()
+        ]
+        assert broken == []
 
 
 def test_a_page_sent_on_alone_asks_for_nothing_and_still_answers(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import page_rules
 import pytest
@@ -18,8 +23,11 @@ pytestmark = pytest.mark.browser
 
 NAMES = {"A1": "Acute", "M2": NAME, "C3": "Community"}
 UNITS = {
-    "shares": ({"A1": [330, 40], "M2": [380, 80], "C3": [430, 70, 520, 70]}, [*NAMES]),
-    "share_bars": ({"M2": [100, 60, 400, 60]}, ["M2", "C3"]),
+    "shares": (
+        {"A1": [[330, 40]], "M2": [[380, 80], [90, 80]], "C3": [[430, 70, 520, 70]]},
+        [*NAMES],
+    ),
+    "share_bars": ({"M2": [[100, 60, 400, 60]]}, ["M2", "C3"]),
 }
 
 
@@ -98,6 +106,11 @@ def test_part_of_a_name_or_a_code_in_any_order_finds(
     assert options(page) == found
     status = page.locator(".find-unit [role=status]").inner_text()
     assert status == ("1 type matches" if found else "No type matches")
+
+
+def test_how_many_match_is_said(page: Page) -> None:
+    field(page).press("ArrowDown")
+    assert page.locator(".find-unit [role=status]").inner_text() == "3 types match"
 
 
 def test_the_keyboard_alone_chooses_and_clears(page: Page) -> None:
@@ -209,3 +222,66 @@ def test_without_scripts_the_page_has_no_field(open_page: Open, path: Path) -> N
     with open_page(path, scripts=False) as page:
         assert page.locator(".find-unit").count() == 0
         assert "Find your" not in page.locator("body").inner_text()
+
+
+# The same over the real reports: league and ratings.
+
+WHOLE = [pytest.mark.notebook, pytest.mark.slow]
+REPORTS = [
+    pytest.param("01_league_table_critique", "st peter", id="league", marks=WHOLE),
+    pytest.param("04_cqc_rating_shifts", "rtk", id="ratings", marks=WHOLE),
+]
+ROWS = {
+    "rank_sets": lambda row: [f"{row['lower']} to {row['upper']}"],
+    "choice_ranges": lambda row: [f"from {row['lower']}", f"to {row['upper']}"],
+    "funnel": lambda row: [f"{100 * float(row['value']):.1f}%"],
+    "key_question_ratings": lambda row: [f"safe {row['Safe'].lower()}"],
+    "rating_ages": lambda row: [row["rating"].lower()],
+}
+"""What a figure's sentence says of the row of its data."""
+
+
+def holds(page: Page, code: str) -> dict[str, str]:
+    """Return the figures that hold a unit, each with its sentence, as the page's data say."""
+    told = json.loads(page.locator("#find-unit-data").text_content() or "")["figures"]
+    assert {f"fig-{key}" for key in told} == set(
+        page.eval_on_selector_all("main figure[id^=fig-]", "all => all.map(f => f.id)")
+    ), "every figure of these reports holds units"
+    return {f"fig-{key}": figure["said"][code] for key, figure in told.items()}
+
+
+def row_of(page: Page, figure: str, code: str) -> dict[str, Any]:
+    """Return a unit's row of the data that a figure offers."""
+    link = page.locator(f"#{figure} a[download$='.csv']").first.get_attribute("href") or ""
+    rows = csv.DictReader(io.StringIO(unquote(link.partition(",")[2]).removeprefix("\ufeff")))
+    return next(row for row in rows if code in (row.get("org_code"), row.get("unit")))
+
+
+@pytest.mark.parametrize(("report", "typed"), REPORTS)
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_trust_is_marked_in_every_figure_that_holds_it(
+    open_page: Open, quarterly_pack: Path, report: str, typed: str, width: int
+) -> None:
+    path = quarterly_pack / "reports" / f"{report}.html"
+    with open_page(path, width=width) as page:
+        page_rules.unfold(page)
+        page.get_by_role("combobox", name="Find your trust").focus()
+        page.keyboard.type(typed)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        wanted = holds(page, "RTK")
+        assert marked(page) == list(wanted)
+        for figure, sentence in wanted.items():
+            shown = page.locator(f"#{figure} .of-unit").inner_text()
+            assert shown.partition(" Next: ")[0] == sentence
+            if found := ROWS.get(figure.removeprefix("fig-")):
+                for number in found(row_of(page, figure, "RTK")):
+                    assert number in sentence
+        assert address(page) == "unit=RTK"
+        assert page_rules.axe_violations(page) == []
+        assert not page_rules.scrolls_sideways(page)
+        page.reload()
+        page_rules.unfold(page)
+        assert marked(page) == list(wanted)
+        page.emulate_media(media="print")
+        assert marked(page) == list(wanted)

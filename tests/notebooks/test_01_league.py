@@ -20,7 +20,7 @@ def others(path: Path) -> set[str]:
         for output in cell.get("outputs", []):
             if output["output_type"] != "display_data":
                 found.add(output["output_type"])
-            plain = {"text/html", "text/plain"}
+            plain = {"text/html", "text/plain", "image/png"}
             found |= {m for m in output.get("data", {}) if not m.startswith(BLOCK)} - plain
     return found
 

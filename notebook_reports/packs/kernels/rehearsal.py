@@ -64,7 +64,7 @@ def _draw() -> None:
     from matplotlib import font_manager
 
     from notebook_reports.charts import bars, layout, lines
-    from notebook_reports.report import svg
+    from notebook_reports.report import raster, svg
 
     rows = pd.DataFrame(
         {
@@ -88,7 +88,9 @@ def _draw() -> None:
     try:
         layout.measure_letters()
         while figures:
-            svg.draw_into({"key": "rehearsed", "units": None}, figures.pop())
+            figure = figures.pop()
+            svg.draw_into({"key": "rehearsed", "units": None}, figure)
+            raster.draw(figure)
     finally:
         # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
         # empties this cache after every fork for the same reason.

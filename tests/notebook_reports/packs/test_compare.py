@@ -127,7 +127,10 @@ def test_the_comparison_is_printed_and_written_with_both_intervals(packs):
     ) in text
     page = compare_page(found)
     assert "exceeds both intervals" in page
-    assert "none of 2 reports in both has another conclusion; 8 of 10 findings changed" in page
+    assert (
+        "none of 2 reports in both has another conclusion; 1 report made before has failed; "
+        "8 of 10 findings changed; 3 data files differ."
+    ) in page
     assert "<script>alert" not in page
 
 
@@ -146,6 +149,17 @@ def test_where_peers_lie_is_no_interval_of_a_number():
     assert Change("r", "R", "x", "x", old, new).verdict == "no interval: the number changed"
     new |= {"low": -0.5}
     assert Change("r", "R", "x", "x", old, new).crossed == ()
+
+
+def test_a_whole_number_of_pounds_or_a_share_is_no_count():
+    for unit, verdict in (
+        ("", "no interval: a count changed by 1"),
+        ("of 9 trusts", "no interval: a count changed by 1"),
+        ("GBP m", "no interval: the number changed"),
+        ("share", "no interval: the number changed"),
+    ):
+        old, new = (finding("x", value) | {"unit": unit} for value in (0.0, 1.0))
+        assert Change("r", "R", "x", "x", old, new).verdict == verdict
 
 
 def test_a_number_that_stands_at_a_later_date_has_not_changed(packs):
@@ -268,7 +282,7 @@ def test_conclusions_stand_first_then_findings_then_the_rows_that_differ(
         *("Conclusions that changed", "Title of 04", "Chance alone often does it."),
         *("The same words, other numbers", "Title of last", "<strong>9</strong> fell."),
         *("Findings that changed", "no interval: a count changed by 1"),
-        *("Rows of data that differ", ">Ratings</h3>", 'href="compare-ratings.csv"'),
+        *("Rows of data that differ", ">Ratings</h3>", 'href="compare-raw-ratings.csv"'),
         *("RJ1, Overall, snapshot 1 March 2019", "rating Good", "rating Requires improvement"),
     ]
     text, page = capsys.readouterr().out, (new / "compare.html").read_text()
@@ -277,7 +291,7 @@ def test_conclusions_stand_first_then_findings_then_the_rows_that_differ(
         assert -1 not in places, parts[places.index(-1)]
         assert places == sorted(places)
     assert "within the intervals" not in page + text
-    with (new / "compare-ratings.csv").open(encoding="utf-8-sig") as file:
+    with (new / "compare-raw-ratings.csv").open(encoding="utf-8-sig") as file:
         assert list(csv.reader(file)) == [
             ["change", "snapshot", "code", "service", "rating"],
             ["changed from", "2019-03-01", "RJ1", "Overall", "Good"],

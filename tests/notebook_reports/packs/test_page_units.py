@@ -32,7 +32,7 @@ def told(page):
     return json.loads(re.fullmatch(r"<script [^>]*>(.*)</script>", element)[1])
 
 
-ONE = {"names": {"T1": "Ayton"}, "said": {"T1": "Ayton is 1st."}, "wide": {"T1": [1, 2]}}
+ONE = {"names": {"T1": "Ayton"}, "said": {"T1": "Ayton is 1st."}, "wide": {"T1": [[1, 2]]}}
 
 
 def test_a_page_without_units_has_no_field_and_marks_no_row():
@@ -72,7 +72,7 @@ def test_only_units_of_the_page_are_offered_by_all_their_names():
     assert told(page) == {
         "kinds": ["town"],
         "names": {"T1": ["Ayton", "Ayton Town Council"]},
-        "figures": {"ranks": {"said": {"T1": "Ayton is 1st."}, "wide": {"T1": [1, 2]}}},
+        "figures": {"ranks": {"said": {"T1": "Ayton is 1st."}, "wide": {"T1": [[1, 2]]}}},
     }
     page.of_row(["Beeton"])
     assert told(page)["names"]["T2"] == ["Beeton", "Beeton & Sons' Council"]

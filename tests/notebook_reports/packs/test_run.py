@@ -20,7 +20,7 @@ from pack_cells import SHOW
 
 from nhsi_analysis.datasets import store
 from notebook_reports.errors import PackError
-from notebook_reports.packs import files
+from notebook_reports.packs import files, kept
 from notebook_reports.packs.keys import digest
 from notebook_reports.packs.run import Options, decide, run
 
@@ -58,7 +58,10 @@ report.finding("answer", Estimate(number, 0.0, 9.0, confidence=0.95, label="the 
     first = manifest["reports"][0]
     assert first["parameters"] == {"number": 3}
     assert set(first["seconds"]) == {"start", "imports", "cells", "export", "total"}
-    assert len(manifest["data"]["data/raw/trusts.csv"]) == 64
+    path = "data/raw/trusts.csv"
+    copied = kept.read(out, path, manifest["data"][path])
+    assert copied == (Path(__file__).parents[3] / path).read_bytes()
+    assert manifest["tables"][path]["key"] == ["org_code"]
     assert manifest["versions"]["pandas"]
 
     nb = nbformat.read(out / "notebooks/demo-3.ipynb", as_version=4)

@@ -97,6 +97,6 @@ def test_both_forms_are_drawn_into_a_block_with_the_places_of_its_units() -> Non
         drawing, places = str(block[form]), block["units"][name]  # type: ignore[index]
         marks = re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"', drawing)
         drawn = [[float(v) for v in mark] for mark in marks][-2:]
-        assert [places["A"], places["B"]] == [[round(v, 1) for v in mark] for mark in drawn]
+        assert [*places["A"], *places["B"]] == [[round(v, 1) for v in mark] for mark in drawn]
     svg.draw_into(block := {"key": "own", "units": None}, style.new_figure(2)[0])
     assert block["narrow"] == ""

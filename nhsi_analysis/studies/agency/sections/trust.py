@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.answers.trusts import short_trust
+from nhsi_analysis.answers.trusts import held, short_trust
 from nhsi_analysis.studies.agency.numbers.study import Study
 from nhsi_analysis.studies.agency.numbers.trusts import LABEL, NAME, SAME_TRUST, Trusts
 from nhsi_analysis.studies.agency.sections import wording
@@ -117,12 +117,19 @@ def _spread(trusts: Trusts, place: str) -> Figure:
     """Show shares of staff costs by type of trust."""
     table = trusts.by("sector")
     top, low = table.iloc[0], table.iloc[-1]
+    latest = trusts.table[trusts.table["financial_year"] == trusts.years[-1]].set_index("org_code")
     shares = [
         f"{row['sector']} {words.percent(row['value'])} ({words.count(row['trusts'], 'trust')})"
         for row in table.to_dict("records")
     ]
     return Figure(
-        dot_interval(table, group="sector", unit="share", x_label="share of staff costs"),
+        dot_interval(
+            table,
+            group="sector",
+            unit="share",
+            x_label="share of staff costs",
+            units=latest["sector"],
+        ),
         key="trusts_by_sector",
         title=f"{top['sector']} trusts spent {words.percent(top['value'])} of staff costs, "
         f"{low['sector']} trusts {words.percent(low['value'])}",
@@ -132,6 +139,14 @@ def _spread(trusts: Trusts, place: str) -> Figure:
         alt="; ".join(shares) + ".",
         data=table,
         note="The line is the spread between trusts, not sampling error.",
+        units=held(
+            latest["org_name"],
+            latest,
+            lambda name, row: (
+                f"{name} ({row['sector'].lower()}) spent {words.percent(row['share'])} of its "
+                f"staff costs on {LABEL} staff."
+            ),
+        ),
     )
 
 
@@ -154,6 +169,7 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
             decimals=1,
             x_label="change of the share, percentage points",
             emphasise=top.loc[top["org_code"] == trusts.follow, "trust"].tolist(),
+            units=top.set_index("org_code")["trust"],
         ),
         key="trust_changes",
         title=f"The share fell at {words.portion(down, len(moved), 'trust')}",
@@ -167,4 +183,13 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
         + " points.",
         data=moved,
         note="Trusts with a full year and staff costs alike in both years.",
+        units=held(
+            moved.set_index("org_code")["org_name"],
+            order.assign(place=range(1, len(order) + 1)).set_index("org_code"),
+            lambda name, row: (
+                f"{name} went from {words.percent(row['before'])} to "
+                f"{words.percent(row['after'])}, {words.signed(100 * row['change'], 1)} points: "
+                f"{words.ordinal(row['place'])} of {len(order)} from largest fall to largest rise."
+            ),
+        ),
     )

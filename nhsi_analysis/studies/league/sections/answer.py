@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis.answers import trusts
 from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.studies.league.numbers.certainty import Certainty
 from nhsi_analysis.studies.league.numbers.published import line_up
@@ -18,6 +22,7 @@ from notebook_reports.evidence import (
     Finding,
     Section,
     Table,
+    Units,
     Words,
     findings,
     format_value,
@@ -215,7 +220,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
     # Nobody gave these trusts one of the categories, so no file says one beside a name.
     data = sure.table.drop(columns=["category", *league.categories])
     ends = f"{followed.lower} to {followed.upper}"
-    drawn = data[["org_name", "position", "lower", "upper", "side"]].copy()
+    drawn = data[["position", "lower", "upper"]].reset_index()
     # A place that several share is drawn once, with the range of whichever of them.
     drawn.loc[drawn["position"] == followed.asked, ["lower", "upper"]] = (
         followed.lower,
@@ -230,6 +235,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             follow_label=f"{place(followed.first, followed.last)}: {ends}",
             order_label=f"Place in {league.where}",
             rank_label="Likely ranks",
+            units="org_code",
         ),
         key="rank_sets",
         title=league.headed(placed(league, counts["doubtful"])),
@@ -243,7 +249,22 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
         data=data,
         note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
         " Tied places are drawn in order of code.",
+        units=held(league, data, lambda name, row: _likely(league, name, row)),
     )
+
+
+def held(league: League, rows: pd.DataFrame, say: Callable[[str, dict[str, Any]], str]) -> Units:
+    """Return the units of a league that a figure holds, each with what it says of it."""
+    names = pd.Series({str(c): league.label(str(c)) for c in rows.index})
+    return trusts.held(names, rows, say, league.one)
+
+
+def _likely(league: League, name: str, row: dict[str, Any]) -> str:
+    lower, upper = row["lower"], row["upper"]
+    ranks = f"likely ranks {lower} to {upper}" if lower < upper else f"likely rank {lower}"
+    side = {"above": "above", "doubtful": "on both sides of", "below": "below"}[row["side"]]
+    at = place(row["first"], row["last"])
+    return f"{name} is {at} of {league.count}; {ranks}, {side} the line."
 
 
 def _around(study: Study) -> Table:
@@ -306,7 +327,11 @@ def _chances(study: Study) -> Figure:
     at_cuts = [format_value(p, "share", 0) for p in likelier.iloc[cuts]]
     return Figure(
         pictures.category_chances(
-            sure.table, categories=names, cuts=cuts, order_label=f"Place in {league.where}"
+            sure.table.reset_index(),
+            categories=names,
+            cuts=cuts,
+            order_label=f"Place in {league.where}",
+            units="org_code",
         ),
         key="category_chances",
         title=league.headed(
@@ -317,4 +342,14 @@ def _chances(study: Study) -> Figure:
         alt=f"At each cut the likelier category has a chance of {words.listed(at_cuts)}; "
         f"elsewhere of up to {format_value(likelier.max(), 'probability')}.",
         data=sure.table[["position", *names]].set_index("position"),
+        units=held(
+            league,
+            sure.table,
+            lambda name, row: (
+                f"{name} is {place(row['first'], row['last'])} of {league.count}; the "
+                "chance that its true score earns the category of that place is "
+                # No model makes a place certain.
+                f"{format_value(min(row[row['category']], 1 - 1e-9), 'probability')}."
+            ),
+        ),
     )

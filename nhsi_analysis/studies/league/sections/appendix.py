@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,8 +14,18 @@ from nhsi_analysis.studies.league.numbers.published import line_up, published_co
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.survey import least_correlation
 from nhsi_analysis.studies.league.numbers.table import League, place
+from nhsi_analysis.studies.league.sections.answer import held
 from notebook_reports.charts.funnel import funnel_chart
-from notebook_reports.evidence import Estimate, Figure, Finding, Section, Table, Words, words
+from notebook_reports.evidence import (
+    Estimate,
+    Figure,
+    Finding,
+    Section,
+    Table,
+    Words,
+    format_value,
+    words,
+)
 from policy_methods.funnel import FunnelResult
 
 
@@ -38,7 +50,7 @@ def stand_in(study: Study) -> Section:
         rank = [f"{r:.0f}" if r == r else "not reported" for r in found.known["rank"]]
         shown = pd.DataFrame(
             {
-                "Trust": found.known["trust"],
+                "Trust": found.known["trust"] + " (" + found.known["org_code"] + ")",
                 "Rank in 2016": rank,
                 "Category in 2016": found.known["category"],
                 "Place in the stand-in": [
@@ -182,7 +194,23 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
         note="Limits are widened for the spread between units."
         if result.overdispersed
         else "Limits are for error alone.",
+        units=held(
+            league,
+            points.set_index("unit"),
+            lambda name, row: (
+                f"{name} scores "
+                f"{format_value(row['value'], league.unit, 1 if league.unit else 2)} against "
+                f"{format_value(row['target'], league.unit, 1 if league.unit else 2)} on average, "
+                f"{_beyond(row)}."
+            ),
+        ),
     )
+
+
+def _beyond(row: dict[str, Any]) -> str:
+    if row["outside_99.8"]:
+        return "outside the 99.8% limits"
+    return "between the 95% and 99.8% limits" if row["outside_95"] else "within the 95% limits"
 
 
 def coverage(study: Study) -> Section:

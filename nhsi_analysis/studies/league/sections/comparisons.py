@@ -10,7 +10,7 @@ from nhsi_analysis.studies.league.numbers.peers import Peers
 from nhsi_analysis.studies.league.numbers.stability import next_year
 from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import League, place
-from nhsi_analysis.studies.league.sections.answer import CHOICES
+from nhsi_analysis.studies.league.sections.answer import CHOICES, held, reach
 from notebook_reports.charts import heatmap, ranks
 from notebook_reports.evidence import (
     Estimate,
@@ -40,11 +40,12 @@ def choices(study: Study) -> Section:
         "between draws in how far ranks move."
     )
     picture = ranks.rank_sets(
-        found.table,
+        found.table.reset_index(),
         cut=league.cut,
         sides=league.sides,
         order_label=f"Place in {league.where}",
         rank_label="Ranks other choices give",
+        units="org_code",
     )
     figure = Figure(
         picture,
@@ -57,6 +58,14 @@ def choices(study: Study) -> Section:
         alt=f"One vertical bar for each of {league.count} in order of place; {found.crossing} "
         f"cross {league.line}.",
         data=found.table,
+        units=held(
+            league,
+            found.table.join(league.units[["first", "last"]]),
+            lambda name, row: (
+                f"{name} is {place(row['first'], row['last'])} of {league.count}; "
+                f"{LEVEL:.0%} of other choices rank it {reach(row['lower'], row['upper'])}."
+            ),
+        ),
     )
     return Section(CHOICES, [figure, Words(said)], {"choices": found.table})
 
@@ -107,7 +116,12 @@ def _above(types: pd.DataFrame, at: int, one: str) -> str:
 def _by_type(league: League, peers: Peers) -> Figure:
     counts = peers.counts
     return Figure(
-        heatmap.heatmap(counts, x_label=f"Category in {league.where}", y_label="Type"),
+        heatmap.heatmap(
+            counts,
+            x_label=f"Category in {league.where}",
+            y_label="Type",
+            units=peers.units[["trust_type"]].set_axis(["row"], axis=1),
+        ),
         key="categories_by_type",
         title=league.headed(
             f"{str(counts.index[0]).lower()} {league.noun} score best, "
@@ -117,6 +131,16 @@ def _by_type(league: League, peers: Peers) -> Figure:
         source=[*league.source, "trusts"] if league.stand_in else league.source,
         alt=f"{_each(counts)}.",
         data=counts,
+        # Its own cell isn't marked: nobody gave it that category.
+        units=held(
+            league,
+            peers.units,
+            lambda name, row: (
+                f"{name} is one of {peers.types.loc[row['trust_type'], 'units']} "
+                f"{row['trust_type'].lower()} {league.noun}, "
+                f"{peers.types.loc[row['trust_type'], 'above'] or 'none'} of them above the line."
+            ),
+        ),
     )
 
 
@@ -177,7 +201,10 @@ def _ratings(league: League, found: Agreement) -> Figure:
     counts = found.counts
     return Figure(
         heatmap.heatmap(
-            counts, x_label="CQC overall rating", y_label=f"Category in {league.where}"
+            counts,
+            x_label="CQC overall rating",
+            y_label=f"Category in {league.where}",
+            units=found.rated[["rating"]].set_axis(["column"], axis=1),
         ),
         key="league_and_ratings",
         title=league.headed(
@@ -187,6 +214,16 @@ def _ratings(league: League, found: Agreement) -> Figure:
         source=[*league.source, "cqc_trust_ratings"],
         alt=f"{_each(counts)}.",
         data=counts,
+        units=held(
+            league,
+            found.rated,
+            lambda name, row: (
+                f"CQC rated {name} {row['rating'].lower()}; it is "
+                f"{place(row['first'], row['last'])} of {league.count}, "
+                f"{'above' if row['position'] <= league.cut else 'below'} the line, so place and "
+                f"rating {'disagree' if row['at_odds'] else 'agree'}."
+            ),
+        ),
     )
 
 

@@ -45,7 +45,7 @@ class Geography:
     best, fewest : Location, int or None
         Best hubs by travel; fewest that put every site within the limit, None where none do.
     matched : DataFrame
-        One row a published hub trust: network, hub_trust, org_code, site_code, site_name, how (placed).
+        One row a published hub trust: network, hub_trust, org_code, site_code, site_name, how.
     published, by_number : Location or None, dict of int to float
         Best hubs when those matched are kept, None where none were; mean km by number of hubs.
     """

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from statistics import mean
+from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.trusts import held
 from nhsi_analysis.studies.pathology.numbers.chances import ADDED, ASSUMED
 from nhsi_analysis.studies.pathology.numbers.geography import Geography
 from nhsi_analysis.studies.pathology.numbers.study import Study
@@ -165,13 +168,14 @@ def hub_map(study: Study) -> Figure:
     busiest = best.sort_values("sites_served").iloc[-1]
     ends = best.set_index("site_code").loc[where.sites["hub_code"]]
     hubs, served = count(len(best), "hub"), count(int(busiest["sites_served"]), "site")
-    mean = where.mean_km(where.best)
+    average = where.mean_km(where.best)
+    trusts = datasets.load("trusts").set_index("org_code")["org_name"]
     columns = ["site_code", "site_name", "org_code", "latitude", "longitude", "hub", "km"]
     return Figure(
         picture=maps.point_map(
             datasets.load("england_outline"),
             [
-                maps.Layer(where.sites, "hospital site", style.MUTED, "o", 9),
+                maps.Layer(where.sites, "hospital site", style.MUTED, "o", 9, "org_code"),
                 maps.Layer(best, "best hub", style.BLUE, "o", 70),
                 maps.Layer(published, "hub published in 2017", style.ORANGE, "^", 44),
             ],
@@ -182,7 +186,7 @@ def hub_map(study: Study) -> Figure:
             height=6.8,
         ),
         key="hub_map",
-        title=f"Sites in the data would average {mean:.0f} km from the {names.best(len(best))}",
+        title=f"Sites in the data would average {average:.0f} km from the {names.best(len(best))}",
         subtitle=f"{len(where.sites)} sites of acute trusts, {hubs} with the least travel, and "
         "hubs published in 2017, England, September 2018",
         source=["hospital_sites", "trusts", "trust_finance", "england_outline"],
@@ -191,7 +195,15 @@ def hub_map(study: Study) -> Figure:
         data=where.sites[columns],
         note=f"Distances: great circle × {study.settings.road_factor:g}, an assumed road factor. "
         f"{_MAP_CREDIT}",
+        units=held(trusts, where.sites.groupby("org_code").agg(list), _sited),
     )
+
+
+def _sited(name: str, sites: dict[str, Any]) -> str:
+    """Say how many sites a trust has on the map, and how far their hubs would be."""
+    hubs = listed(sorted({*sites["hub"]}), most=2)
+    far = f"{'an average of ' * (len(sites['km']) > 1)}{mean(sites['km']):.0f} km"
+    return f"{name} has {count(len(sites['km']), 'site')} here, {far} from the best hub: {hubs}."
 
 
 def map_labels(where: Geography, trust: str) -> pd.DataFrame:

@@ -79,6 +79,13 @@ def by_group(study: Study) -> Groups | None:
     return Groups(pd.concat(tables, ignore_index=True), differences, overall)
 
 
+def groups_of(study: Study, drawn: pd.DataFrame) -> pd.Series:
+    """Return the drawn groups that each trust counts in, under its code once for each."""
+    table = study.table.set_index("org_code")
+    found: pd.Series = pd.concat([table[GROUPS[kind][0]] for kind in drawn["kind"].unique()])
+    return found[found.isin(drawn["group"])]
+
+
 def trusts_that_moved(study: Study) -> pd.DataFrame:
     """Return the rows of the trusts whose rating changed: largest rise first, then by name."""
     table = study.table

@@ -170,15 +170,32 @@ def _flows(study: Study) -> Figure:
         title = f"The one trust {'rose' if pair.up else 'fell' if pair.down else 'did not move'}"
     flows = pair.to_frame().query("count > 0 and before != after")
     steps = "; ".join(f"{f.before} to {f.after} {f.count}" for f in flows.itertuples(index=False))
+    rated = study.table.set_index("org_code")[["rating_before", "rating_after"]]
     return Figure(
-        alluvial(pair.matrix, before_label=say.before(study), after_label=say.after(study)),
+        alluvial(
+            pair.matrix,
+            before_label=say.before(study),
+            after_label=say.after(study),
+            units=rated.set_axis(["before", "after"], axis=1),
+        ),
         key="rating_flows",
         title=title,
         subtitle=words.capital(say.subject(study)),
         source=say.SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
+        units=say.held(study, rated, lambda name, row: _step(study, name, *row.values())),
     )
+
+
+def _step(study: Study, name: str, before: str, after: str) -> str:
+    """Say how one trust moved, and with how many others."""
+    step = RATINGS.index(after) - RATINGS.index(before)
+    many, way, told = study.pair.same, "did not move", f"was rated {after.lower()} at both dates"
+    if step:
+        many, way = (study.pair.up, "rose") if step > 0 else (study.pair.down, "fell")
+        told = f"went from {before.lower()} to {after.lower()}"
+    return f"{name} {told}: {f'one of the {many}' if many > 1 else 'the only one'} that {way}."
 
 
 def _group_table(study: Study, found: numbers.Groups) -> Table:
@@ -227,6 +244,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     alone = f"o group with {FEWEST} trusts is clearly apart from the others"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
     many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
+    own = numbers.groups_of(study, apart)
     return Figure(
         dot_interval(
             ends.assign(group=names),
@@ -235,6 +253,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             decimals=0,
             x_label="Percentage points above or below the others",
             reference=(0.0, "no difference"),
+            units=own.map(dict(zip(apart["group"], names, strict=True))),
         ),
         key="group_differences",
         title="; ".join(sides)
@@ -247,6 +266,14 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
         note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: by "
         f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
         f"exact test, Holm over the {len(apart)}). Groups under {FEWEST} trusts aren't drawn.",
+        units=say.held(
+            study,
+            own.groupby(level=0).agg(list).to_frame("groups"),
+            lambda name, row: (
+                f"{name} counts in the row{'s' * (len(row['groups']) > 1)} "
+                f"{'; '.join(row['groups'])}."
+            ),
+        ),
     )
 
 
@@ -265,7 +292,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
     names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
     if len(wide) <= READABLE:
         labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
-        chart = class_map(wide.set_axis(labels), classes=classes)
+        chart = class_map(wide.set_axis(labels), classes=classes, units=list(wide.index))
     else:
         beside, follow = {q: f"{counts[q]} good or better" for q in counts}, study.settings.trust
         chart = class_strips(wide, classes=classes, notes=beside, follow=follow)
@@ -281,4 +308,13 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         alt=f"Good or outstanding: {'; '.join(f'{q}: {text}' for q, text in counts.items())}.",
         data=wide.set_index(names[wide.index], append=True),
         note=note.strip(),
+        units=say.held(
+            study,
+            wide.fillna("not held"),
+            lambda name, row: (
+                f"{name}: "
+                + ", ".join(f"{q.lower()} {rating.lower()}" for q, rating in row.items())
+                + "."
+            ),
+        ),
     )

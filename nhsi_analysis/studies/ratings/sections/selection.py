@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from nhsi_analysis.studies.ratings.numbers import selection as numbers
@@ -99,6 +101,7 @@ def age_of_the_ratings(study: Study) -> Section:
             limits=dict(zip(found["rating"], found["limit"], strict=True)) if limited else {},
             notes=notes,
             x_label=f"Years since publication, {day}",
+            unit="org_code",
         ),
         key="rating_ages",
         title=f"The median age of the ratings was {middle}"
@@ -109,8 +112,16 @@ def age_of_the_ratings(study: Study) -> Section:
         alt="; ".join(f"{r}: " + told.replace("\n", ", ") for r, told in notes.items()) + ".",
         data=found,
         note=f"One dot a trust{note}.",
+        units=say.held(study, found.set_index("org_code"), _aged),
     )
     return Section("How old the ratings are", [Words(text), figure], {"ages": found})
+
+
+def _aged(name: str, row: dict[str, Any]) -> str:
+    """Say how old one trust's rating was."""
+    beyond = f", beyond the longest return interval of {row['limit']:g} years"
+    late = beyond if row["years"] > row["limit"] else ""
+    return f"The rating of {name}, {row['rating'].lower()}, was {say.age(row['years'])} old{late}."
 
 
 def where_the_moves_point(study: Study) -> Section:

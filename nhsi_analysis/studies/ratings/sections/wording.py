@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from nhsi_analysis.answers.trusts import held as trusts_held
 from nhsi_analysis.studies.ratings.numbers.study import Study
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
-from notebook_reports.evidence import format_value, words
+from notebook_reports.evidence import Units, format_value, words
 
 SOURCE = "cqc_trust_ratings"
 SELDOM = 0.05
@@ -48,6 +54,12 @@ def after(study: Study) -> str:
     return words.day(study.dates.after)
 
 
+def held(study: Study, rows: pd.DataFrame, say: Callable[[str, dict[str, Any]], str]) -> Units:
+    """Return the trusts that a figure holds, each with what the figure says of it."""
+    names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
+    return trusts_held(names, rows, say)
+
+
 def subject(study: Study) -> str:
     """Name rating, trusts and dates, as a subtitle has them."""
     days = after(study) if study.dates.days == 0 else f"{before(study)} and {after(study)}"
@@ -74,5 +86,6 @@ def allowing(study: Study) -> str:
 def age(years: float) -> str:
     """Write an age: months below two years."""
     if years < 2:
-        return words.count(round(12 * years), "month")
+        months = round(12 * years)
+        return words.count(months, "month") if months else "less than a month"
     return format_value(years, "years", 1)

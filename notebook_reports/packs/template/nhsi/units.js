@@ -71,7 +71,7 @@
       return option;
     }));
     const few = ["No", "1"][shown.length];
-    count.textContent = few ? `${few} ${noun} matches` : `${shown.length} matches`;
+    count.textContent = few ? `${few} ${noun} matches` : `${shown.length} ${told.kinds.map((kind) => `${kind}s`).join(" or ")} match`;
     heard.textContent = count.textContent;
     list.hidden = !shown.length;
     drop.hidden = false;
@@ -120,10 +120,14 @@
   });
   const common = (a, b) => Math.max(0, Math.min(a.r, b.r) - Math.max(a.x, b.x))
     * Math.max(0, Math.min(a.b, b.b) - Math.max(a.y, b.y));
-  const ring = (place) => {
-    const box = around(place, place.length > 2 ? 4 : 7);
-    const [width, height] = [box.r - box.x, box.b - box.y];
-    const made = (look) => shape("rect", { x: box.x, y: box.y, width, height, rx: place.length > 2 ? 3 : 7, ...look });
+  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+  const ring = (place, view) => {
+    const [, , x2, y2] = place;
+    const cell = Math.min(Math.abs(place[0] - x2), Math.abs(place[1] - y2)) > 12;
+    const box = around(place, place.length < 4 ? 7 : cell ? 1 : 4);
+    const [x, y] = [Math.max(box.x, 2), Math.max(box.y, 2)];
+    const [width, height] = [Math.min(box.r, view.width - 2) - x, Math.min(box.b, view.height - 2) - y];
+    const made = (look) => shape("rect", { x, y, width, height, rx: place.length < 4 ? 7 : 3, ...look });
     return [made(HALO), made(INK)];
   };
   const pen = document.createElement("canvas").getContext("2d");
@@ -145,6 +149,7 @@
         x: (box.x - frame.x) * scale, y: (box.y - frame.y) * scale, r: (box.right - frame.x) * scale, b: (box.bottom - frame.y) * scale,
       }));
   };
+  const WORD = 300;
   // Where a label hides least: not its own mark, no words, few other units; and not far off.
   const free = (size, own, words, others, view) => {
     const tries = [];
@@ -157,7 +162,7 @@
     const cost = (box) => {
       const hides = (parts, weight) => parts.reduce((sum, part) => sum + (common(box, part) ? weight : 0), 0);
       const away = Math.hypot(Math.max(box.x - mark.r, mark.x - box.r, 0), Math.max(box.y - mark.b, mark.y - box.b, 0));
-      return hides(own, 1000) + hides(words, 300) + hides(others, 5) + away;
+      return hides(own, 1000) + hides(words, WORD) + hides(others, 5) + away;
     };
     let best = null;
     tries.forEach(([left, top]) => {
@@ -169,22 +174,36 @@
     });
     return best;
   };
-  const mark = (svg, places, unit) => {
+  const unlabel = (svg) => {
     svg.querySelector(".mark")?.remove();
-    const of = (code) => (places?.[code] ? [places[code]].flat(Array.isArray(places[code][0]) ? 1 : 0) : []);
-    const own = of(unit.code);
-    if (!own.length) return;
+    if (svg.dataset.view) svg.setAttribute("viewBox", svg.dataset.view);
+  };
+  const mark = (svg, places, unit) => {
+    unlabel(svg);
+    const own = places?.[unit.code];
+    if (!own) return;
     const view = svg.viewBox.baseVal;
     const boxes = own.map((place) => around(place));
-    const others = Object.keys(places).filter((code) => code !== unit.code).flatMap(of).map((place) => around(place, 2));
+    const others = Object.keys(places).filter((code) => code !== unit.code).flatMap((code) => places[code]).map((place) => around(place, 2));
     const size = wrapped(unit.name, Math.min(230, view.width * 0.45));
-    const box = free(size, boxes, texts(svg), others, view);
+    const words = texts(svg);
+    let box = free(size, boxes, words, others, view);
+    let near = { x: clamp((box.x + box.r) / 2, boxes[0].x, boxes[0].r), y: clamp((box.y + box.b) / 2, boxes[0].y, boxes[0].b) };
     const group = shape("g", { class: "mark" });
-    const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-    const near = { x: clamp((box.x + box.r) / 2, boxes[0].x, boxes[0].r), y: clamp((box.y + box.b) / 2, boxes[0].y, boxes[0].b) };
+    own.forEach((place) => group.append(...ring(place, view)));
+    if (box.is >= WORD) {
+      // A drawing without room for the label grows at its foot; the line down to it crosses no words.
+      const { width, height } = view;
+      const downs = own.flatMap(([x1, , x2 = x1], i) => [x1, x2, (x1 + x2) / 2].map((x) => ({ x, y: boxes[i].b })));
+      const crossed = ({ x, y }) => words.filter((word) => word.x - 2 < x && x < word.r + 2 && word.b > y).length;
+      near = downs.reduce((best, down) => (crossed(down) < crossed(best) ? down : best));
+      const [x, y] = [clamp(near.x - 20, 4, width - size.width - 4), height + 2];
+      box = { x, y, r: x + size.width, b: y + size.height };
+      svg.dataset.view = `0 0 ${width} ${height}`;
+      svg.setAttribute("viewBox", `0 0 ${width} ${box.b + 4}`);
+    }
     const lead = { x1: near.x, y1: near.y, x2: clamp(near.x, box.x, box.r), y2: clamp(near.y, box.y, box.b) };
-    group.append(shape("line", { ...lead, ...HALO }), shape("line", { ...lead, ...INK, "stroke-width": 1.5 }));
-    own.forEach((place) => group.append(...ring(place)));
+    group.prepend(shape("line", { ...lead, ...HALO }), shape("line", { ...lead, ...INK, "stroke-width": 1.5 }));
     group.append(shape("rect", { x: box.x, y: box.y, width: size.width, height: size.height, rx: 3, ...INK, fill: "#fff", "stroke-width": 1.5, class: "tag" }));
     size.lines.forEach((line, i) => {
       const text = shape("text", { x: box.x + 7, y: box.y + 15 + 16 * i, fill: "#1b1f23", "font-size": 13, "font-weight": 700 });
@@ -228,11 +247,18 @@
     history.replaceState(history.state, "", parts.length ? `#${parts.join("&")}` : location.href.split("#")[0]);
   };
   const unmark = () => {
-    document.querySelectorAll(".mark, .of-unit").forEach((part) => part.remove());
+    figures.forEach((figure) => drawings(figure).forEach(([svg]) => unlabel(svg)));
+    document.querySelectorAll(".of-unit").forEach((part) => part.remove());
     document.querySelectorAll("tr.own").forEach((row) => ["class", "aria-current"].forEach((name) => row.removeAttribute(name)));
     seen.disconnect();
     where.replaceChildren();
   };
+  // A table that scrolls, or that was folded, shows its marked row.
+  const reveal = () => document.querySelectorAll("tr.own").forEach((row) => {
+    const region = row.closest(".scroll");
+    region.scrollTop = row.offsetTop - region.clientHeight / 2;
+  });
+  document.addEventListener("toggle", reveal, true);
   const show = (code) => {
     const unit = units.find((known) => known.code === code);
     unmark();
@@ -251,11 +277,8 @@
         drawings(figure).forEach(([svg]) => seen.observe(svg));
       });
       const rows = [...document.querySelectorAll("tr[data-unit]")].filter((row) => row.dataset.unit === code);
-      rows.forEach((row) => {
-        set(row, { class: "own", "aria-current": "true" });
-        const region = row.closest(".scroll");
-        region.scrollTop = row.offsetTop - region.clientHeight / 2;
-      });
+      rows.forEach((row) => set(row, { class: "own", "aria-current": "true" }));
+      reveal();
       say(unit, drawn, tables.filter(({ part }) => rows.some((row) => part.contains(row))));
       redraw();
     }

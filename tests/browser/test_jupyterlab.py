@@ -1,0 +1,240 @@
+"""Executed notebooks opened in a real JupyterLab that has no reason to trust them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from notebook_reports.report.reading import read_blocks
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
+
+SETTINGS = {
+    "apputils-extension/themes": {"adaptive-theme": True},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # By default only the cells on screen are in the page.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A JupyterLab of its own, whose home has trusted nothing yet."""
+
+    folder: Path
+    address: str
+    token: str
+    environment: dict[str, str]
+
+
+Open = Callable[..., AbstractContextManager[Page]]
+
+
+@pytest.fixture(scope="module")
+def desk(quarterly_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Start JupyterLab over copies of a pack's executed notebooks."""
+    home = tmp_path_factory.mktemp("home")
+    notebooks = shutil.copytree(quarterly_pack / "notebooks", home / "notebooks")
+    settings = home / "settings"
+    for name, values in SETTINGS.items():
+        path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
+    command += [f"--ServerApp.root_dir={notebooks}"]
+    log = home / "log"
+    with log.open("w") as said:
+        server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+    try:
+        where = _running(server, home / "runtime", log)
+        yield Desk(notebooks, where["url"], where["token"], environment)
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def _running(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, str]:
+    """Return what a started server says of itself."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        for path in runtime.glob("jpserver-*.json"):
+            if text := path.read_text(encoding="utf-8"):
+                return dict(json.loads(text))
+        time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def open_notebook(desk: Desk, browser: Browser) -> Open:
+    """Return a function that opens a notebook and waits until its pictures are there."""
+
+    @contextmanager
+    def opened(path: Path, *, dark: bool = False) -> Iterator[Page]:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        page = context.new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        outside: list[str] = []
+
+        def note(request: Request) -> None:
+            if not request.url.startswith((desk.address, "data:", "blob:")):
+                outside.append(request.url)
+
+        page.on("request", note)
+        page.goto(f"{desk.address}lab/tree/{path.name}?reset&token={desk.token}")
+        # Provenance is the last that a notebook shows.
+        page.get_by_text("Versions:").wait_for()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.jp-OutputArea-output img')]"
+            ".every((image) => image.complete)"
+        )
+        yield page
+        context.close()
+        assert outside == [], "a notebook asked the network for something"
+
+    return opened
+
+
+def notebook(desk: Desk, name: str) -> Path:
+    (path,) = desk.folder.glob(f"{name}*.ipynb")
+    return path
+
+
+def blocks(path: Path, kind: str) -> dict[str, dict[str, Any]]:
+    found = read_blocks(nbformat.read(path, as_version=4))
+    return {block["key"]: block for name, block in found if name == kind}
+
+
+def pictures(page: Page) -> list[str]:
+    """Return the descriptions of the pictures that are drawn."""
+    return list(
+        page.eval_on_selector_all(
+            ".jp-OutputArea-output img",
+            "images => images.filter(i => i.naturalWidth > 0 && i.width > 100).map(i => i.alt)",
+        )
+    )
+
+
+def trusted(page: Page) -> str:
+    return page.locator(".jp-StatusItem-trust").get_attribute("title") or ""
+
+
+def test_every_notebook_shows_as_many_pictures_as_figures(desk: Desk, open_notebook: Open) -> None:
+    paths = sorted(desk.folder.glob("[0-9]*.ipynb"))
+    assert any(blocks(path, "figure") for path in paths)
+    for path in paths:
+        with open_notebook(path) as page:
+            assert "0 of" in trusted(page), path.name
+            alts = [block["alt"] for block in blocks(path, "figure").values()]
+            assert pictures(page) == alts, path.name
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["04", "05"])
+def test_an_untrusted_notebook_reads_as_it_was_written(
+    desk: Desk, open_notebook: Open, name: str, dark: bool
+) -> None:
+    path = notebook(desk, name)
+    with open_notebook(path, dark=dark) as page:
+        assert page.locator("body").get_attribute("data-jp-theme-light") == str(not dark).lower()
+        assert "0 of" in trusted(page)
+        assert page.locator(".jp-OutputArea-output style").count() == 0, "it is trusted after all"
+        figures = blocks(path, "figure")
+        assert pictures(page) == [block["alt"] for block in figures.values()]
+        grounds = page.eval_on_selector_all(
+            ".jp-OutputArea-output img", "images => images.map(i => getComputedStyle(i).background)"
+        )
+        assert all("rgb(255, 255, 255)" in ground for ground in grounds)
+        for key, block in figures.items():
+            words = page.locator(f"[data-jupyter-id='fig-{key}']").inner_text()
+            assert words.count(block["title"]) == 1
+            assert block["alt"] not in words
+            assert "Data (CSV" not in words, "a link that leads nowhere"
+        _cards_read_as_words(page, path)
+        _columns_stand_on_their_side(page, path)
+        _facts_stand_beside_their_names(page)
+
+
+def _cards_read_as_words(page: Page, path: Path) -> None:
+    said = [" ".join(text.split()) for text in page.locator("p:has(> b)").all_inner_texts()]
+    cards = [block for block in blocks(path, "finding").values() if block["card"]]
+    assert cards
+    for card in cards:
+        interval = f" ({card['interval_text']})" if card["interval_text"] else ""
+        assert f"{card['text']} {card['label']}{interval}" in said
+
+
+def _columns_stand_on_their_side(page: Page, path: Path) -> None:
+    tables = blocks(path, "table")
+    assert tables
+    for key, block in tables.items():
+        table = page.locator(f"[data-jupyter-id='tab-{key}'] table")
+        sides = table.evaluate(
+            "table => [...table.rows].map(row => [...row.cells].map("
+            "cell => getComputedStyle(cell).textAlign))"
+        )
+        expected = ["right" if numeric else "left" for numeric in block["numeric"]]
+        assert sides == [expected] * (len(block["cells"]) + 1), key
+
+
+def _facts_stand_beside_their_names(page: Page) -> None:
+    """Measure that each name's value begins on its line, to its right."""
+    places = (
+        page.get_by_text("Versions:")
+        .locator("xpath=../..")
+        .evaluate(
+            """facts => [...facts.querySelectorAll('p > b')].map((name) => {
+            const value = document.createRange();
+            value.selectNodeContents(name.nextSibling);
+            const [first] = value.getClientRects();
+            const box = name.getBoundingClientRect();
+            return [name.textContent, first.left - box.right, Math.abs(first.top - box.top)];
+        })"""
+        )
+    )
+    assert [name for name, *_ in places] == ["Parameters:", "Made:", "Code:", "Versions:"]
+    for name, right, down in places:
+        assert -1 <= right <= 8, name
+        assert down <= 3, name
+
+
+def test_a_trusted_notebook_gives_its_data_too(desk: Desk, open_notebook: Open) -> None:
+    path = notebook(desk, "04")
+    copy = Path(shutil.copy(path, path.with_name("trusted.ipynb")))
+    command = [sys.executable, "-m", "jupyter", "trust", str(copy)]
+    subprocess.run(command, env=desk.environment, check=True, capture_output=True, timeout=SECONDS)
+    with open_notebook(copy) as page:
+        assert "0 of" not in trusted(page)
+        figures = blocks(path, "figure")
+        assert len(pictures(page)) == len(figures)
+        for key in figures:
+            link = page.locator(f"#fig-{key} a[download]")
+            assert link.is_visible()
+            with page.expect_download() as taken:
+                link.click()
+            assert taken.value.suggested_filename == f"{key}.csv"

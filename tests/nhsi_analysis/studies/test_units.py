@@ -1,0 +1,160 @@
+"""The trusts that figures hold: every one of them, in the place its numbers say, told in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from studies_of import STUDIES
+
+from notebook_reports.evidence import Figure, words
+from notebook_reports.report import building, svg
+
+OWN = Path(__file__).with_name("own_league.csv")
+RUNS: dict[str, tuple[str, dict[str, Any]]] = {
+    "league": ("league", {"draws": 1000}),
+    "own league": ("league", {"league_csv": str(OWN), "draws": 1000}),
+    "ratings": ("ratings", {}),
+    "ratings of ten": ("ratings", {"trust_type": "Ambulance"}),
+    "agency": ("agency", {"draws": 200}),
+}
+
+
+@cache
+def figures(run: str) -> dict[str, Figure]:
+    name, settings = RUNS[run]
+    study = STUDIES[name].build(STUDIES[name].Settings(**settings))
+    parts = [part for section in STUDIES[name].SECTIONS for part in section(study).parts]
+    return {part.key: part for part in parts if isinstance(part, Figure)}
+
+
+@cache
+def block(run: str, key: str) -> dict[str, Any]:
+    figure = figures(run)[key]
+    found = building.figure(figure)
+    svg.draw_into(found, figure.picture)
+    return found
+
+
+def told(run: str, key: str) -> list[tuple[dict[str, Any], str]]:
+    """Return the rows of a figure's data that name a unit, each with the sentence on it."""
+    found = block(run, key)
+    columns = [column["name"] for column in found["data"]["columns"]]
+    code = next(name for name in ("org_code", "unit") if name in columns)
+    rows = [dict(zip(columns, row, strict=True)) for row in found["data"]["rows"]]
+    return [(row, found["units"]["said"][row[code]]) for row in rows]
+
+
+@pytest.mark.parametrize("run", ["league", "own league", "ratings", "ratings of ten"])
+def test_every_figure_holds_units_and_draws_each_in_both_forms(run: str) -> None:
+    for key in figures(run):
+        found = block(run, key)
+        assert found["units"], key
+        for form, name in (("svg", "wide"), ("narrow", "narrow")):
+            _, _, width, height = map(
+                float, re.findall(r'viewBox="([^"]+)"', found[form])[0].split()
+            )
+            places = found["units"][name]
+            assert places.keys() == found["units"]["names"].keys(), (key, name)
+            for numbers in (place for held in places.values() for place in held):
+                assert len(numbers) in (2, 4), key
+                assert all(-1 <= x <= width + 1 for x in numbers[::2]), (key, numbers)
+                assert all(-1 <= y <= height + 1 for y in numbers[1::2]), (key, numbers)
+
+
+def test_a_trust_that_is_not_drawn_is_told_of() -> None:
+    found = block("agency", "trust_changes")["units"]
+    assert len(found["wide"]) == len(found["narrow"]) == 12
+    assert len(found["said"]) > 200
+    assert found["wide"].keys() <= found["names"].keys()
+
+
+def _rank(row: dict[str, Any]) -> list[str]:
+    tied = row["first"] < row["last"]
+    return [
+        words.ordinal(row["first"]),
+        *([words.ordinal(row["last"])] if tied else []),
+        *([f"{row['lower']} to {row['upper']}"] if row["lower"] < row["upper"] else []),
+        {"above": "above the line", "below": "below the line", "doubtful": "both sides"}[
+            row["side"]
+        ],
+    ]
+
+
+def _outside(row: dict[str, Any]) -> list[str]:
+    return [
+        words.percent(row["value"]),
+        "outside the 99.8%"
+        if row["outside_99.8"]
+        else "between"
+        if row["outside_95"]
+        else "within the 95%",
+    ]
+
+
+def _age(row: dict[str, Any]) -> list[str]:
+    late = row["limit"] is not None and row["years"] > row["limit"]
+    age = f"{row['years']:.1f} years" if row["years"] >= 2 else "month"
+    return [row["rating"].lower(), age, *([f"interval of {row['limit']:g} years"] if late else [])]
+
+
+def _answers(row: dict[str, Any]) -> list[str]:
+    return [
+        f"{q.lower()} {(row[q] or 'not held').lower()}" for q in ("Overall", "Safe", "Well-led")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("run", "key", "numbers"),
+    [
+        ("league", "rank_sets", _rank),
+        ("own league", "rank_sets", _rank),
+        ("league", "funnel", _outside),
+        ("league", "choice_ranges", lambda row: [words.ordinal(row["lower"])]),
+        ("ratings", "rating_ages", _age),
+        ("ratings", "key_question_ratings", _answers),
+        ("ratings of ten", "key_question_ratings", _answers),
+        ("agency", "trust_changes", lambda row: [words.percent(row["after"])]),
+    ],
+)
+def test_the_sentence_agrees_with_the_data(
+    run: str, key: str, numbers: Callable[[dict[str, Any]], list[str]]
+) -> None:
+    rows = told(run, key)
+    assert len(rows) == len(figures(run)[key].units.names)
+    for row, sentence in rows:
+        assert all(number in sentence for number in numbers(row)), sentence
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_sentence_is_one_sentence_on_its_trust(run: str) -> None:
+    for figure in figures(run).values():
+        for code, sentence in (figure.units.said if figure.units else {}).items():
+            assert figure.units.names[code] in sentence
+            assert sentence.endswith(".")
+            assert not re.search(r"\b1 (?:months|trusts|rows)\b|\bnan\b|_|\.\.|100%", sentence), (
+                sentence
+            )
+
+
+def test_no_trust_is_marked_in_a_category_that_nobody_gave_it() -> None:
+    """The stand-in's categories are made up: rows of types and columns of ratings are marked."""
+    for key in ("categories_by_type", "league_and_ratings"):
+        found = block("league", key)["units"]
+        assert not re.search("outstanding levels|poor reporting|significant", str(found["said"]))
+        across = {place[2] - place[0] for (place,) in found["wide"].values()}
+        down = {abs(place[3] - place[1]) for (place,) in found["wide"].values()}
+        assert max(across) > 300 or max(down) > 100
+
+
+def test_one_that_moved_alone_is_the_only_one() -> None:
+    study = STUDIES["ratings"]
+    parts = study.sections.who_moved(study.build(study.Settings(trust_type="Community"))).parts
+    said = next(part for part in parts if isinstance(part, Figure)).units.said.values()
+    assert sum("the only one that fell" in sentence for sentence in said) == 1
+    assert sum("one of the 3 that rose" in sentence for sentence in said) == 3
+    assert sum("one of the 14 that did not move" in sentence for sentence in said) == 14
