@@ -250,7 +250,7 @@ def _links(block: Block) -> str:
 
 
 _LIMITS = re.compile(r"^([^ ()]+) (\([^()]+ to [^()]+\))$")
-_DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
+_DATE = re.compile(r"^(\d{1,2} )?[A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
