@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +30,62 @@ _COPIES: Final = f"{_PROCESSED}/cache/"
 _OF_FILES: Final = ("hash", "bytes", "rows")
 """What the descriptor says of a table's file; it concerns the reports that read that file."""
 
+_HEADINGS: Final = {
+    "claim_id": "Number",
+    "low": "Lower end",
+    "high": "Upper end",
+    "lower": "Lower end",
+    "upper": "Upper end",
+    "worst_lower": "Worst case, lower end",
+    "worst_upper": "Worst case, upper end",
+    "n": "Answers",
+    "se": "Standard error",
+    "position": "Order",
+    "first": "First of its places",
+    "last": "Last of its places",
+    "chance_above": "Chance of being above the line",
+    "side": "Side of the line",
+    "z": "Standard errors from the average",
+    "z_adjusted": "The same, limits widened",
+    "outside_95": "Outside 95% limits",
+    "outside_99.8": "Outside 99.8% limits",
+    "lower_95": "Lower 95% limit",
+    "upper_95": "Upper 95% limit",
+    "lower_99.8": "Lower 99.8% limit",
+    "upper_99.8": "Upper 99.8% limit",
+    "unadjusted_outside_95": "Outside 95% limits not widened",
+    "unadjusted_outside_99.8": "Outside 99.8% limits not widened",
+    "org_code": "Code",
+    "org_name": "Trust",
+    "site_code": "Site's code",
+    "site_name": "Site",
+    "trust_type": "Type",
+    "spend_before": "Spent before (£m)",
+    "spend_after": "Spent after (£m)",
+    "alike": "Compared",
+    "informing": "Published figures on it",
+    "year_end": "Year of its end",
+    "km": "Kilometres",
+    "pvalue": "Chance",
+    "adjusted": "Chance, adjusted",
+    "margin": "Surplus, share of income",
+    "position_gbp_m": "Surplus (£m)",
+    "peer_low": "Peers, lower quarter",
+    "peer_high": "Peers, upper quarter",
+    "peer_median": "Peers, median",
+    "rule": "What stands out",
+    "target": "Average",
+    "planned": "Plan or ceiling",
+    "providers": "Providers' own forecast",
+    "complete": "Chance once complete",
+    "gap": "Difference (£m)",
+    "relative": "Difference, share of budget",
+    "worth": "Worth (£m)",
+    "part": "What holds",
+    "limit": "Longest interval",
+}
+"""What readers call columns of the studies' data whose names alone don't say it."""
+
 _recalled: set[str] = set()
 _copies_seen = -1
 
@@ -47,6 +103,8 @@ class HelperProject(Project):
         "Contains public sector information licensed under the Open Government Licence v3.0, from "
         "the publishers named under each figure and table."
     )
+
+    headings: Mapping[str, str] = field(default_factory=lambda: _HEADINGS)
 
     def root(self) -> Path:
         """Return the checkout."""

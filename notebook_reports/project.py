@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +42,8 @@ class Project:
         Title and address of the licence that everything made is under; empty where none is known.
     attribution : str
         What the foot of each page says of where the data are from, and of the licence.
+    headings : mapping of str to str
+        What readers call a column of data, by its name, where that alone doesn't say it.
     """
 
     name: str = "notebook_reports"
@@ -51,6 +53,7 @@ class Project:
     licence: str = ""
     licence_page: str = ""
     attribution: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     # Where things lie.
 

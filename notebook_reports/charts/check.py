@@ -41,7 +41,8 @@ def problems(fig: Figure) -> list[str]:
     """
     with style.use(), layout.rendering(fig, io.StringIO()) as renderer:
         fig.draw(renderer)
-        boxes = [(t, t.get_window_extent(renderer)) for t in visible_texts(fig)]
+        # Of a label with a leader, only the words: the leader is no text.
+        boxes = [(t, Text.get_window_extent(t, renderer)) for t in visible_texts(fig)]
         return [
             *_cut(fig, boxes),
             *_overlaps(boxes),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
-from notebook_reports.charts import style
+from notebook_reports.charts import labels, layout, style
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -46,7 +45,7 @@ class Funnel(Protocol):
         """Return lower_95 and upper_95 (and so on) at each size: those that decide outside_95."""
 
 
-_DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+_DASHES = tuple(zip(style.DASHES[1:], ("– –", "···", "–··–"), strict=True))
 
 
 @style.chart
@@ -104,7 +103,7 @@ def funnel_chart(
         raise ParameterError("follow", "is not among the units", value=", ".join(unknown))
     size = points["se" if result.kind == "normal" else "denominator"].to_numpy(dtype=float)
     values = points["value"].to_numpy(dtype=float)
-    fig, ax = style.new_figure(height=height)
+    fig, ax = style.new_figure(height=min(height, 4.6) if style.narrow() else height)
     ax.grid(visible=True, axis="y")
     edge = 1.04 * size.max()
     grid = np.geomspace(max(size.min() * 0.8, edge / 1e4), edge, 300)
@@ -112,8 +111,10 @@ def funnel_chart(
     ax.axhline(result.target, color=style.INK, linewidth=1.2)
     target = f"{centre} {format_value(result.target, unit, decimals)}"
     ends = [(edge, result.target, target, style.INK)]
-    for level, dashes in zip(sorted(result.levels), _DASHES[1:], strict=False):
+    strokes = [(f"— {target}", style.INK)]
+    for level, (dashes, stroke) in zip(sorted(result.levels), _DASHES, strict=False):
         tag = f"{level * 100:.10g}"
+        strokes.append((f"{stroke} {tag}% limits", style.SOFT))
         for side in ("lower", "upper"):
             line = limits[f"{side}_{tag}"]
             ax.plot(grid, line, color=style.SOFT, linewidth=1.2, linestyle=dashes)
@@ -158,59 +159,24 @@ def funnel_chart(
             (f"◆ {share}", style.BLUE),
             ("● inside", style.MUTED),
             *([("○ followed", style.ORANGE)] if len(follow) else []),
+            *(strokes if style.narrow() else []),
         ],
     )
     style.axis_titles(ax, x=x_label)
-    # A limit may leave the axes at the sides; the room for its label must not be sought above them.
-    bottom, top = ax.get_ylim()
-    style.label_ends(ax, [(x, min(max(y, bottom), top), *rest) for x, y, *rest in ends])
+    if not style.narrow():
+        # A limit may leave the axes at the sides; the room for its label isn't sought above them.
+        bottom, top = ax.get_ylim()
+        style.label_ends(ax, [(x, min(max(y, bottom), top), *rest) for x, y, *rest in ends])
     ranked = points["z_adjusted"].abs().sort_values(ascending=False).index
     wanted = [*np.flatnonzero(chosen), *[i for i in ranked if outside[i]][:label_at_most]]
-    labels = [(names or {}).get(str(unit_), str(unit_)) for unit_ in points["unit"]]
-    _name(ax, size, values, labels, list(dict.fromkeys(wanted)), int(chosen.sum()))
+    room = labels.Room(ax)
+    room.marks = room.boxes(size, values)
+    drawn = [(grid, np.full(len(grid), result.target)), *(li.get_data() for li in ax.lines[1:])]
+    room.lines = np.vstack([room.boxes(*line) for line in drawn])
+    wide = 0.45 * (room.frame[1] - room.frame[0]) if style.narrow() else np.inf
+    for i in dict.fromkeys(wanted):
+        name = (names or {}).get(str(points["unit"].iloc[i]), str(points["unit"].iloc[i]))
+        name = layout.wrapped(name, wide, mpl.rcParams["font.size"])
+        # A unit followed must be named, whatever its name covers.
+        room.name(size[i], values[i], name, most=None if chosen[i] else 1, ground=True)
     return fig
-
-
-def _name(
-    ax: Axes,
-    size: np.ndarray,
-    values: np.ndarray,
-    labels: list[str],
-    wanted: list[int],
-    certain: int,
-) -> None:
-    """Write names beside points, in order of importance, leaving out those that would collide.
-
-    A white ground parts them from the limits. The first ``certain`` names may lie over points:
-    they must be there.
-    """
-    fig = ax.get_figure(root=True)
-    if fig is None or not wanted:
-        return
-    fig.draw_without_rendering()
-    frame = ax.get_window_extent()
-    marks = ax.transData.transform(np.column_stack([size, values]))
-    taken: list[Bbox] = []
-    for place, i in enumerate(wanted):
-        ground = {"facecolor": style.WHITE, "alpha": 0.8, "pad": 1, "linewidth": 0}
-        for side, offset in (("left", (7, 0)), ("right", (-7, 0)), ("center", (0, 9))):
-            text = ax.annotate(
-                labels[i],
-                (size[i], values[i]),
-                xytext=offset,
-                textcoords="offset points",
-                ha=side,
-                va="bottom" if side == "center" else "center",
-                color=style.INK,
-                bbox=ground,
-                zorder=6,
-            )
-            box = text.get_window_extent()
-            padded = box.expanded(1.02, 1.1)
-            inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 <= frame.y1
-            covered = sum(box.contains(x, y) for x, y in np.delete(marks, i, axis=0))
-            free = covered <= 1 or place < certain
-            if inside and free and not any(padded.overlaps(other) for other in taken):
-                taken.append(padded)
-                break
-            text.remove()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -13,7 +14,7 @@ from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 from notebook_reports.charts.frames import require_classes
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -68,14 +69,16 @@ def heatmap(
     low, high = scale or (float(np.nanmin(values)), float(np.nanmax(values)))
     if labels is None:
         labels = table.map(lambda value: format_value(value, unit, decimals))
-    fig, ax = style.new_figure(height=max(2.2, 1.2 + 0.46 * len(table)))
-    _cells(ax, values, labels, ListedColormap(style.RAMP), (low, high if high > low else low + 1))
+    rows = _Rows(table, labels, 0.3 if style.narrow() else 0.46)
+    fig, ax = style.new_figure(height=max(2.2, 1.2 + rows.height))
+    ends = (low, high if high > low else low + 1)
+    _cells(ax, values, labels, ListedColormap(style.RAMP), ends, rows)
     if units is not None:
-        _place(ax, table, units)
+        _place(ax, table, units, rows)
     if emphasise_diagonal:
-        for i in range(min(values.shape)):
-            ax.add_patch(Rectangle((i + 0.02, i + 0.02), 0.96, 0.96, **_OUTLINE))
-    _frame(ax, table, x_label, y_label)
+        for column, row in zip(range(values.shape[1]), rows.top, strict=False):
+            ax.add_patch(Rectangle((column + 0.02, row + 0.02), 0.96, 0.96, **_OUTLINE))
+    _frame(ax, table, x_label, y_label, rows)
     return fig
 
 
@@ -117,30 +120,67 @@ def class_map(
     levels = table.apply(lambda column: column.map({c: i for i, c in enumerate(classes)}))
     values = levels.to_numpy(dtype=float)
     marks = dict(marks) if marks is not None else {c: c[:1].upper() for c in classes}
-    fig, ax = style.new_figure(height=max(2.2, 1.3 + 0.3 * len(table)))
+    labels = table.map(lambda cell: marks.get(cell, ""))
+    rows = _Rows(table, labels, 0.27 if style.narrow() else 0.3)
+    fig, ax = style.new_figure(height=max(2.2, 1.3 + rows.height))
     fills = ListedColormap(style.ORDERED[: len(classes)])
-    _cells(
-        ax, values, table.map(lambda cell: marks.get(cell, "")), fills, (-0.5, len(classes) - 0.5)
-    )
+    _cells(ax, values, labels, fills, (-0.5, len(classes) - 0.5), rows)
     for row, column in np.argwhere(np.isnan(values)):
-        ax.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=style.SOFT)
+        at = (column + 0.5, rows.top[row] + 0.5)
+        ax.text(*at, "–", ha="center", va="center", color=style.SOFT)
     if len(units):
-        above = np.arange(len(table))
-        style.place(ax, units, 0, above, table.shape[1], above + 1)
-    _frame(ax, table, x_label, y_label)
-    style.label_row(ax, [(f"{marks[c]} = {c}", style.INK) for c in classes], below=True)
+        style.place(ax, units, 0, rows.top, table.shape[1], rows.top + 1)
+    _frame(ax, table, x_label, y_label, rows)
+    key = [(f"{marks[c]} = {c}", fill) for c, fill in zip(classes, style.ORDERED, strict=False)]
+    style.label_row(ax, key, below=True, filled=True)
     return fig
 
 
-def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame) -> None:
+class _Rows:
+    """Rows of cells, each under its name where names beside would leave the cells too little.
+
+    Parameters
+    ----------
+    table, labels : pandas.DataFrame
+        What is drawn and what is written into it.
+    pitch : float
+        Height of a cell in inches.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the rows, broken where they are wide.
+    above : bool
+        Whether names stand above.
+    top : numpy.ndarray of int, shape (n,)
+        Upper edge of each row in cells; names above take whole ones.
+    height : float
+        Inches that all rows take.
+    """
+
+    def __init__(self, table: pd.DataFrame, labels: pd.DataFrame, pitch: float) -> None:
+        size = mpl.rcParams["font.size"]
+        widest = max(layout.text_width(text, size) for text in labels.to_numpy(dtype=str).ravel())
+        room = style.NARROW * 72 - 16 - labels.shape[1] * (widest + 6)
+        names = [str(name) for name in table.index]
+        rows = style.Rows(names, pitch, beside=min(100.0, room))
+        self.names, self.above = rows.names, rows.above
+        gaps = np.ceil(np.diff(rows.places, prepend=-1.0) - 1.0)
+        self.top = (np.arange(len(names)) + np.cumsum(gaps)).astype(int)
+        self.height = pitch * (int(self.top[-1]) + 1)
+
+
+def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame, rows: _Rows) -> None:
     """Record the row, the column or the cell that each unit counts in."""
     ends = []
+    firsts = {"column": np.arange(table.shape[1]), "row": rows.top}
     for name, held in (("column", table.columns), ("row", table.index)):
-        at, span = np.zeros(len(units)), len(held)
+        first, last = np.zeros(len(units)), np.full(len(units), firsts[name][-1] + 1.0)
         if name in units:
             found = held.get_indexer(pd.Index(units[name]))
-            at, span = np.where(found < 0, np.nan, found), 1
-        ends.append((at, at + span))
+            first = np.where(found < 0, np.nan, firsts[name][found])
+            last = first + 1
+        ends.append((first, last))
     (left, right), (top, bottom) = ends
     style.place(ax, units.index, left, top, right, bottom)
 
@@ -151,36 +191,60 @@ def _cells(
     labels: pd.DataFrame,
     colours: Colormap,
     ends: tuple[float, float],
+    rows: _Rows,
 ) -> None:
     """Fill the cells that have a value and write their labels in black or white."""
+    drawn = np.full((rows.top[-1] + 1, values.shape[1]), np.nan)
+    drawn[rows.top] = values
+    written = np.full(drawn.shape, "", dtype=object)
+    written[rows.top] = labels.to_numpy(dtype=str)
     sns.heatmap(
-        values,
+        drawn,
         ax=ax,
         cmap=colours,
         vmin=ends[0],
         vmax=ends[1],
         cbar=False,
-        annot=labels.to_numpy(dtype=str),
+        annot=written,
         fmt="",
         linewidths=1.6,
         linecolor=style.WHITE,
         xticklabels=False,
         yticklabels=False,
     )
-    fills = np.asarray(ax.collections[0].get_facecolor())[np.isfinite(values).ravel()]
+    fills = np.asarray(ax.collections[0].get_facecolor())[np.isfinite(drawn).ravel()]
     for text, fill in zip(ax.texts, fills, strict=True):
         text.set_color(style.text_on(fill[:3]))
 
 
-def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str) -> None:
+def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str, rows: _Rows) -> None:
     """Name rows and columns, the columns above as in a table."""
     ax.grid(visible=False)
-    ax.set_xticks(np.arange(table.shape[1]) + 0.5, [str(name) for name in table.columns])
-    ax.set_yticks(np.arange(table.shape[0]) + 0.5, [str(name) for name in table.index])
-    ax.xaxis.tick_top()
+    ax.spines["bottom"].set_visible(False)
+    names = [str(name) for name in table.columns]
+    middles = np.arange(len(names)) + 0.5
+    size = mpl.rcParams["font.size"]
+    beside = 0.0 if rows.above else max(layout.text_width(name, size) for name in rows.names)
+    whole = 72 * (style.NARROW if style.narrow() else style.WIDE)
+    room = (whole - beside - 16) / len(names)
+    if max(layout.text_width(name, size) for name in names) < room - 4:
+        ax.set_xticks(middles, names)
+        ax.xaxis.tick_top()
+    else:
+        ax.set_xticks([])
+        style.label_columns(ax, middles, names)
+    if rows.above:
+        ax.set_yticks([])
+        for top, name in zip(rows.top, rows.names, strict=True):
+            style.label_above(ax, top - 0.1, name)
+    else:
+        ax.set_yticks(rows.top + 0.5, rows.names)
+    if style.narrow():
+        heads = [("Columns", x_label), ("Rows", y_label)]
+        style.label_row(ax, [(f"{way}: {words}", style.INK) for way, words in heads if words])
+        return
     if x_label:
-        ax.set_xlabel(x_label, loc="left", labelpad=10)
-        ax.xaxis.set_label_position("top")
+        style.label_row(ax, [(x_label, style.INK)])
     if y_label:
         ax.annotate(
             y_label,

@@ -320,7 +320,7 @@ def _boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, fl
             left, right, _, above = box(title)
             yield np.array(title.get_position()), (left, right, 0.0, above + 8.0)
     for text in ax.texts:
-        if text.get_visible() and text.get_text().strip():
+        if text.get_visible() and text.get_in_layout() and text.get_text().strip():
             yield _placed(ax, text)
 
 

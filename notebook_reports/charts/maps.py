@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from notebook_reports.charts import style
+from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +23,9 @@ _EARTH_RADIUS_KM = 6371.0088
 _CENTRAL_MERIDIAN = -2.0
 _ORIGIN_LATITUDE = 49.0
 _SCALE = 0.9996
-_WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
+_LARGE = 30.0
+"""Area from which points must not be covered by names."""
+
 _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
 
 
@@ -121,7 +124,11 @@ def point_map(
         raise ParameterError("layers", "must be one to four", value=len(layers))
     if all(layer.points.empty for layer in layers):
         raise ParameterError("layers", "must hold at least one point")
-    fig, ax = style.new_figure(height=height)
+    x, y = project(outline["longitude"], outline["latitude"])
+    shape = float(np.ptp(y) / np.ptp(x))
+    fig, ax = style.new_figure(
+        height=0.8 + shape * (style.NARROW - 0.12) if style.narrow() else height
+    )
     ax.set_aspect("equal")
     ax.set_axis_off()
     for _, part in outline.groupby(["part", "ring"], sort=False):
@@ -132,7 +139,6 @@ def point_map(
         end = np.column_stack(project(links["to_longitude"], links["to_latitude"]))
         segments = [np.array(pair) for pair in zip(start, end, strict=True)]
         ax.add_collection(LineCollection(segments, colors=style.GREY, linewidths=0.7))
-    marks: list[tuple[float, float, float]] = []
     for order, layer in enumerate(layers):
         x, y = project(layer.points["longitude"], layer.points["latitude"])
         ax.scatter(
@@ -147,13 +153,11 @@ def point_map(
         )
         if layer.unit:
             style.place(ax, layer.points[layer.unit], x, y)
-        if layer.size >= 30:
-            marks += [(float(a), float(b), layer.size) for a, b in zip(x, y, strict=True)]
     ax.margins(0.01)
     _scale_bar(ax, outline)
     style.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
     if labels is not None and len(labels):
-        _place(fig, ax, labels, marks)
+        _name(ax, labels, layers)
     return fig
 
 
@@ -173,42 +177,20 @@ def _scale_bar(ax: Axes, outline: pd.DataFrame) -> None:
     )
 
 
-def _place(
-    fig: Figure, ax: Axes, labels: pd.DataFrame, marks: list[tuple[float, float, float]]
-) -> None:
-    """Write each label at the first free place around its point, or not at all."""
-    fig.draw_without_rendering()
-    pixels = fig.dpi / 72
-    taken = [t.get_window_extent() for t in ax.texts]
-    taken += [_mark_box(ax, x, y, np.sqrt(size) * pixels) for x, y, size in marks]
-    frame = fig.bbox.padded(-2)
-    bold = labels["bold"] if "bold" in labels else pd.Series(data=False, index=labels.index)
-    x, y = project(labels["longitude"], labels["latitude"])
-    for px, py, words, heavy in zip(x, y, labels["text"], bold, strict=True):
-        text = style.label_end(ax, px, py, str(words), bold=bool(heavy))
-        text.set_fontsize(9.5)
-        for distance in (6, 10, 16):
-            for dx, dy in _WAYS:
-                text.set_horizontalalignment("left" if dx > 0 else "right" if dx else "center")
-                text.set_verticalalignment("center" if dy == 0 else "bottom" if dy > 0 else "top")
-                text.xyann = (dx * distance, dy * distance)
-                box = text.get_window_extent()
-                own = _mark_box(ax, px, py, 2)
-                if _free(box, taken, frame, own):
-                    taken.append(box.padded(1))
-                    break
-            else:
-                continue
-            break
+def _name(ax: Axes, names: pd.DataFrame, layers: Sequence[Layer]) -> None:
+    """Write each name at the best free place around its point, or not at all."""
+    room = Room(ax, beyond=True)
+    for layer in layers:
+        at = project(layer.points["longitude"], layer.points["latitude"])
+        here = room.boxes(*at, width=layer.size**0.5)
+        if layer.size >= _LARGE:
+            room.taken = np.vstack([room.taken, here])
         else:
-            text.remove()
-
-
-def _mark_box(ax: Axes, x: float, y: float, width: float) -> Bbox:
-    centre = ax.transData.transform((x, y))
-    return Bbox.from_bounds(centre[0] - width / 2, centre[1] - width / 2, width, width)
-
-
-def _free(box: Bbox, taken: Sequence[Bbox], frame: Bbox, own: Bbox) -> bool:
-    inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
-    return inside and not box.overlaps(own) and not any(box.overlaps(other) for other in taken)
+            room.marks = np.vstack([room.marks, here])
+    ends, tall = room.points(*ax.lines[0].get_data()), mpl.rcParams["font.size"] * 2
+    scale = [[ends[0, 0], ends[1, 0], ends[0, 1] - 2, ends[0, 1] + tall]]
+    room.taken = np.vstack([room.taken, scale])
+    bold = names["bold"] if "bold" in names else pd.Series(data=False, index=names.index)
+    x, y = project(names["longitude"], names["latitude"])
+    for px, py, words, heavy in zip(x, y, names["text"], bold, strict=True):
+        room.name(px, py, str(words), distances=(6, 10, 16), bold=bool(heavy))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 from notebook_reports.charts.frames import require
+from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
 
 
@@ -63,11 +63,11 @@ def rank_sets(
     count = len(table)
     if not 1 <= cut < count:
         raise ParameterError("cut", f"must be from 1 to {count - 1}", value=cut)
-    fig, ax = style.new_figure(height=4.8)
+    fig, ax = style.new_figure(height=4.6 if style.narrow() else 4.8)
     position, lower, upper = (table[c].to_numpy(float) for c in ("position", "lower", "upper"))
     doubtful = (lower <= cut) & (upper > cut)
     chosen = position == follow
-    width = max(0.5, min(6.0, 0.72 * 430 / count))
+    width = max(0.5, min(6.0, (200 if style.narrow() else 310) / count))
     for colour, rows in ((style.GREY, doubtful & ~chosen), (style.BLUE, ~doubtful & ~chosen)):
         # Half a place at each end keeps a set of a single rank visible.
         ax.vlines(position[rows], lower[rows] - 0.5, upper[rows] + 0.5, colour, linewidth=width)
@@ -75,65 +75,64 @@ def rank_sets(
         style.place(ax, table[units], position, lower - 0.5, position, upper + 0.5)
     ax.plot([1, count], [1, count], color=style.ORANGE, linewidth=1.3)
     ax.axhline(cut + 0.5, color=style.INK, linewidth=1.2)
-    ax.annotate(
-        "Line: the place itself",
-        (1.0, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, 10),
-        textcoords="offset points",
-        ha="right",
-        color=style.text_colour(style.ORANGE),
-    )
     ax.set_xlim(0, count + 1)
     ax.set_ylim(count + 1.5, -0.5)
     ticks = _rank_ticks(count)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
-    style.axis_titles(ax, x=order_label, y=rank_label)
-    reach = ax.get_yaxis_transform()
-    upper_name, lower_name = (textwrap.fill(side, 13) for side in sides)
-    # Below a line near the end there is no room for a name: both stand above it.
-    low_end = cut > 0.9 * count
-    lines = lower_name.count("\n") + 1
-    for text, rise, anchor in (
-        (upper_name, 10 + 14 * lines if low_end else 5, "bottom"),
-        (lower_name, *((5, "bottom") if low_end else (-5, "top"))),
-    ):
-        ax.annotate(
-            text,
-            (1.0, cut + 0.5),
-            xycoords=reach,
-            xytext=(7, rise),
-            textcoords="offset points",
-            va=anchor,
-            fontsize=9.5,
-            annotation_clip=False,
-        )
+    style.axis_titles(ax, x=order_label)
+    kinds = (
+        ("on one side of the line", style.BLUE, ~doubtful),
+        ("across it", style.GREY, doubtful),
+    )
+    style.label_row(
+        ax,
+        [
+            (rank_label, style.INK),
+            *((f"■ {words}", colour) for words, colour, rows in kinds if rows.any()),
+            ("— the place itself", style.ORANGE),
+        ],
+    )
     if chosen.any():
         low, high = float(lower[chosen][0]), float(upper[chosen][0])
         ax.vlines(float(follow or 0), low - 0.5, high + 0.5, style.PLUM, linewidth=max(width, 2.6))
-        _follow_label(ax, count, float(follow or 0), low, high, follow_label)
+    room = Room(ax)
+    room.marks = room.boxes(position, lower - 0.5, y2=upper + 0.5, width=width)
+    if chosen.any():
+        _name_followed(room, float(follow or 0), low, high, follow_label)
+    if any(sides) and not _name_sides(room, cut + 0.5, count + 1, sides):
+        names = zip(("▲ above", "▼ below"), sides, strict=True)
+        style.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
     return fig
 
 
-def _follow_label(
-    ax: Axes, count: int, position: float, low: float, high: float, text: str
-) -> None:
-    """Write the followed unit's label where the lines leave room: below left or above right."""
-    left = position > 0.4 * count
-    at = (0.02 * count, 0.93 * count) if left else (0.98 * count, 0.06 * count)
-    end = high if left else low
-    ax.annotate(
-        text,
-        (position, end),
-        xytext=at,
-        color=style.PLUM,
-        fontweight="bold",
-        ha="left" if left else "right",
-        va="center",
-        arrowprops={"arrowstyle": "-", "color": style.PLUM, "linewidth": 1.0},
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9},
-    )
+def _name_followed(room: Room, position: float, low: float, high: float, text: str) -> None:
+    """Write the followed unit's label at an end of its line, where it covers fewest others."""
+    half = 0.45 * (room.frame[1] - room.frame[0])
+    text = layout.wrapped(text, half, mpl.rcParams["font.size"], bold=True)
+    ends = ((high, ((-0.8, -0.8), (0, -1), (-1, 0))), (low, ((0.8, 0.8), (0, 1), (1, 0))))
+    ends = ends if position > 0.4 * room.ax.get_xlim()[1] else ends[::-1]
+    for most in (0, 3, None):
+        for y, ways in ends:
+            if room.name(
+                position, y, text, ways=ways, colour=style.PLUM, bold=True, most=most, ground=True
+            ):
+                return
+
+
+def _name_sides(room: Room, line: float, end: float, sides: tuple[str, str]) -> bool:
+    """Name both sides of the line inside the panel: true if both names cover nothing."""
+    before = list(room.ax.texts)
+    for words, x, way in ((f"▼ {sides[1]}", 0.0, (1, -1)), (f"▲ {sides[0]}", end, (-1, 1))):
+        for width in (260.0, 125.0, 95.0):
+            text = layout.wrapped(words, width, mpl.rcParams["font.size"])
+            if room.name(x, line, text, distances=(4,), ways=(way,), most=0):
+                break
+        else:
+            for label in set(room.ax.texts) - set(before):
+                label.remove()
+            return False
+    return True
 
 
 def _rank_ticks(count: int) -> list[int]:
@@ -180,13 +179,14 @@ def category_chances(
     if len(categories) > len(style.SERIES):
         raise ParameterError("categories", "must be at most four", value=len(categories))
     colours = (style.BLUE, style.TEAL, style.ORANGE, style.PLUM)[: len(categories)]
-    fig, ax = style.new_figure(height=4.2)
+    fig, ax = style.new_figure(height=3.8 if style.narrow() else 4.2)
+    edge = 0.3 if style.narrow() else 0.8
     position = np.arange(1, len(table) + 1)
     floor = np.zeros(len(table))
     for name, colour in zip(categories, colours, strict=True):
         top = floor + table[name].to_numpy(float)
         ax.fill_between(
-            position, floor, top, step="mid", facecolor=colour, edgecolor="white", linewidth=0.8
+            position, floor, top, step="mid", facecolor=colour, edgecolor="white", linewidth=edge
         )
         floor = top
     if units:
@@ -200,5 +200,6 @@ def category_chances(
     ax.xaxis.set_major_locator(FixedLocator(_rank_ticks(len(table))))
     style.unit_axis(ax, "y", "share")
     style.axis_titles(ax, x=order_label)
-    style.label_row(ax, list(zip(categories, colours, strict=True)))
+    names = [f"■ {category}" for category in categories]
+    style.label_row(ax, list(zip(names, colours, strict=True)))
     return fig

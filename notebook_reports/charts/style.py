@@ -26,58 +26,26 @@ from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import layout
+from notebook_reports.charts.palette import NAMED as NAMED
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
-BLUE = "#12436D"
-TEAL = "#28A197"
-PLUM = "#801650"
-ORANGE = "#F46A25"
-GREY = "#BFBFBF"
-MUTED = "#8A9297"
-INK = "#1B1F23"
-SOFT = "#505A5F"
-WHITE = "#FFFFFF"
-
-GRID, AXIS = "#D9D9D9", "#6B7378"
-TEAL_TEXT, ORANGE_TEXT = "#1A6E67", "#B3430C"
+BLUE, TEAL, PLUM, ORANGE = (NAMED[name] for name in ("blue", "teal", "plum", "orange"))
+GREY, MUTED, INK, SOFT = (NAMED[name] for name in ("grey", "muted", "ink", "soft"))
+WHITE, GRID, AXIS = (NAMED[name] for name in ("paper", "grid", "axis"))
+TEAL_TEXT, ORANGE_TEXT = NAMED["tealtext"], NAMED["orangetext"]
 
 SERIES = (BLUE, ORANGE, TEAL, PLUM)
 """Colours in the order series take them: two series are blue and orange."""
 
-ORDERED = (BLUE, "#7FA3C4", "#F6C5A5", "#A3330A")
+ORDERED = (BLUE, NAMED["second"], NAMED["third"], NAMED["fourth"])
 """Four ordered classes from best to worst that differ in lightness as well as hue."""
+
+RAMP = tuple(NAMED[f"ramp{n}"] for n in range(1, 8))
+"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
 
 GROUND: dict[str, Any] = {"facecolor": WHITE, "linewidth": 0, "pad": 0.5}
 """What parts a text from lines that run behind it."""
-
-RAMP = ("#EAF0F5", "#CBD9E6", "#ADC3D7", "#8EADC8", "#5F86AD", "#396592", "#13446E")
-"""Seven steps of one hue from light to dark, which survive grey printing and colour blindness."""
-
-NAMED = {
-    "blue": BLUE,
-    "teal": TEAL,
-    "plum": PLUM,
-    "orange": ORANGE,
-    "grey": GREY,
-    "muted": MUTED,
-    "ink": INK,
-    "soft": SOFT,
-    "paper": WHITE,
-    "grid": GRID,
-    "axis": AXIS,
-    "tealtext": TEAL_TEXT,
-    "orangetext": ORANGE_TEXT,
-    "second": ORDERED[1],
-    "third": ORDERED[2],
-    "fourth": ORDERED[3],
-    "wash": "#EEF1F3",
-    "stayed": "#D5DBE0",
-} | {f"ramp{n}": colour for n, colour in enumerate(RAMP, 1)}
-"""Every colour that a chart may use, by the name that a page recolours it by.
-
-Text on a fill is black or white, whichever reads better on the house colours.
-"""
 
 MARKERS = ("o", "s", "^", "D")
 """Markers in the same order, so that series differ by more than colour."""
@@ -453,20 +421,34 @@ def label_end(
 
 
 class _Ends(layout.Group):
-    """Labels at the ends of lines, kept apart."""
+    """Labels of one or more lines at the ends of marks, kept apart."""
 
-    def __init__(self, ax: Axes, heights: list[float], offset: float) -> None:
+    def __init__(
+        self, ax: Axes, heights: Sequence[float], lines: Sequence[int], offset: float
+    ) -> None:
         super().__init__(ax)
-        self.heights, self.offset = heights, offset
+        self.heights, self.lines, self.offset = heights, lines, offset
 
     def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
-        """Set the labels' offsets for axes of this height."""
+        """Set the labels' offsets for axes of this height, whose ends halve a line at most."""
+        if not self.labels:
+            return
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
         at = self.ax.transAxes.inverted().transform(self.ax.transData.transform(data))[:, 1]
-        boxes = [layout.box(label) for label in self.labels]
-        shifts = spread_apart(at * size[1], [b[3] - b[2] + 3 for b in boxes]) - at * size[1]
-        for label, shift in zip(self.labels, shifts, strict=True):
-            label.xyann = (self.offset, float(shift))
+        _, _, low, high = layout.box(self.labels[0])
+        pitch = (high - low) * layout.LINE
+        tall = high - low + 3 + pitch * (np.array(self.lines) - 1)
+        placed = spread_apart(at * size[1], tall)
+        order = np.argsort(placed, kind="stable")
+        before = np.concatenate([[0.0], np.cumsum(tall[order])[:-1]]) + tall[order] / 2
+        half, whole = (high - low + 3) / 2, float(tall.sum())
+        placed[order] = np.maximum(placed[order], before - half)
+        placed[order] = np.minimum(placed[order], before + size[1] + half - whole)
+        labels = iter(self.labels)
+        for shift, many in zip(placed - at * size[1], self.lines, strict=True):
+            for line in range(many):
+                up = float(shift) + pitch * ((many - 1) / 2 - line)
+                next(labels).xyann = (self.offset, up)
 
 
 class _Row(layout.Group):
@@ -519,12 +501,15 @@ class _Moments(layout.Group):
             at = float(self.ax.transAxes.inverted().transform(point)[0]) * size[0]
             left, right, low, high = layout.box(label)
             shift = max(edges[0] - at - left, 0.0) - max(at + right - edges[1], 0.0)
-            level = next((n for n, end in enumerate(levels) if end < at + shift + left), None)
-            if level is None:
-                level = len(levels)
-                levels.append(0.0)
-            levels[level] = at + shift + right + 6
+            ends = [end < at + shift + left for end in levels]
+            # A leader goes down between the names below it.
+            free = [end and max(levels[:n], default=at) <= at for n, end in enumerate(ends)]
+            level = next((n for n, is_free in enumerate(free) if is_free), len(levels))
+            levels = [*(max(end, at + 2) for end in levels[:level]), *levels[level:]]
+            levels[level : level + 1] = [at + shift + right + 6]
             label.xyann = (shift, rise + 4 + level * (high - low + 2))
+            if label.arrow_patch is not None:
+                label.arrow_patch.set_visible(level > 0)
         self.depth = 4 + len(levels) * (high - low + 2) if self.labels else 0.0
 
 
@@ -580,9 +565,32 @@ def label_ends(
         names = {f"{_STROKES.get(colour, '—')} {text}": colour for _, _, text, colour in ends}
         label_row(ax, list(names.items()))
         return
-    group = _Ends(ax, [float(y) for _, y, _, _ in ends], offset)
-    labels = ((text, colour, (x, y)) for x, y, text, colour in ends)
-    _arrange(group, labels, ha="left", va="center")
+    label_beside(ax, ends, offset=offset)
+
+
+def label_beside(
+    ax: Axes, ends: Sequence[tuple[Any, float, str, str]], *, offset: float = 6.0
+) -> None:
+    """Label marks at their right ends, or at their left ones, moved apart.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the marks.
+    ends : sequence of (x, y, text, colour)
+        The end of each mark and its label, of one or more lines.
+    offset : float
+        Distance to the right of the end in points; negative, to the left.
+    """
+    # One text a line: the page's font is narrower than the one lines are aligned with.
+    lines = [text.split("\n") for _, _, text, _ in ends]
+    group = _Ends(ax, [float(y) for _, y, _, _ in ends], [len(each) for each in lines], offset)
+    labels = (
+        (line, colour, (x, y))
+        for (x, y, _, colour), each in zip(ends, lines, strict=True)
+        for line in each
+    )
+    _arrange(group, labels, ha="left" if offset > 0 else "right", va="center")
 
 
 def label_row(
@@ -591,6 +599,7 @@ def label_row(
     *,
     below: bool = False,
     bold: bool = False,
+    filled: bool = False,
 ) -> None:
     """Write names in one row above or below the axes, each in its colour.
 
@@ -607,14 +616,47 @@ def label_row(
         Under the axes instead of above.
     bold : bool
         For the title of a panel.
+    filled : bool
+        Write the names on their colours, for those too light for text.
     """
-    _arrange(
+    written = _arrange(
         _Row(ax, "below" if below else "above"),
         ((_within_figure(ax, text), colour, (0, 0 if below else 1)) for text, colour in labels),
         xycoords="axes fraction",
         va="top" if below else "bottom",
         fontweight="bold" if bold else "normal",
     )
+    for label, (_, colour) in zip(written if filled else [], labels, strict=False):
+        label.set(color=text_on(colour), bbox={"facecolor": colour, "linewidth": 0, "pad": 2})
+
+
+def label_columns(
+    ax: Axes, places: Iterable[float], names: Iterable[str], *, outwards: bool = False
+) -> None:
+    """Name columns over the axes, on as many levels as the names need.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes of the columns.
+    places : iterable of float
+        Middles of the columns in data units.
+    names : iterable of str
+        Their names.
+    outwards : bool
+        For two columns at the axes' ends: bold names, one ending and one beginning there.
+    """
+    leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.9, "relpos": (0.5, 0.0)}
+    written = _arrange(
+        _Moments(ax, "above"),
+        [(name, INK, (place, 1.0)) for place, name in zip(places, names, strict=True)],
+        xycoords=ax.get_xaxis_transform(),
+        ha="center",
+        va="bottom",
+        arrowprops=leader | {"shrinkA": 0, "shrinkB": 0},
+    )
+    for label, side in zip(written if outwards else [], ("right", "left"), strict=False):
+        label.set(ha=side, fontweight="bold")
 
 
 class Rows:
@@ -626,20 +668,26 @@ class Rows:
         Names from top to bottom.
     pitch : float
         Inches from one row to the next where names stand beside.
+    beside : float
+        Points that names beside the rows may take on a phone.
 
     Attributes
     ----------
+    above : bool
+        Whether names stand above their rows.
     places : numpy.ndarray, shape (n,)
         Where each row stands on the vertical axis, one unit being ``pitch``.
     height : float
         Inches that the rows take.
     """
 
-    def __init__(self, names: Sequence[str], pitch: float) -> None:
+    def __init__(
+        self, names: Sequence[str], pitch: float, *, beside: float = 0.36 * NARROW * 72
+    ) -> None:
         self.names = list(names)
         size = float(_parameters(narrow())["ytick.labelsize"])
         widest = max((layout.text_width(name, size) for name in self.names), default=0.0)
-        self.above = narrow() and widest > _BESIDE * NARROW * 72
+        self.above = narrow() and widest > beside
         above = np.zeros(len(self.names))
         if self.above:
             self.names = [layout.wrapped(n, NARROW * 72 - 10, size) for n in self.names]
@@ -652,24 +700,20 @@ class Rows:
         if self.above:
             ax.set_yticks([])
             for at, name in zip(self.places, self.names, strict=True):
-                _Flush.write(ax, at - 0.42, name)
+                label_above(ax, at - 0.42, name)
         else:
             ax.set_yticks(self.places, self.names)
         ax.set_ylim(self.places[-1] + 0.5 + margin, -0.5 - margin)
 
 
-_BESIDE = 0.36
-"""Share of a narrow figure that names beside the rows may take."""
+def label_above(ax: Axes, y: float, text: str) -> None:
+    """Write a text at the figure's left edge, its foot at a height in data units."""
+    options = {"xycoords": ax.get_yaxis_transform(), "ha": "left", "va": "bottom"}
+    _arrange(_Flush(ax), [(text, INK, (0, y))], **options, bbox=GROUND)
 
 
 class _Flush(layout.Group):
     """A text that begins at the figure's left edge."""
-
-    @classmethod
-    def write(cls, ax: Axes, y: float, text: str) -> None:
-        """Write a text whose foot stands at a height in data units."""
-        options = {"xycoords": ax.get_yaxis_transform(), "ha": "left", "va": "bottom"}
-        _arrange(cls(ax), [(text, INK, (0, y))], **options, bbox=GROUND)
 
     def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
         """Set the text's offset for axes with this left margin."""

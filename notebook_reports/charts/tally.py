@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
+
+_PITCH = 0.36
+_LEAST = 15.5
+"""Height of a row in inches, and points of width that a square needs for its sign."""
 
 _FILLS = (style.BLUE, style.TEAL, style.ORANGE, style.GREY)
 
@@ -55,26 +61,32 @@ def tally(
     if len(signs) != len(parts):
         raise ParameterError("signs", f"must be {len(parts)}, one a part", value=len(signs))
     fills = [*_FILLS[: len(parts) - 1], _FILLS[-1]]
-    longest = int(table[list(parts)].sum(axis=1).max())
-    fig, ax = style.new_figure(height=0.9 + 0.36 * len(table))
+    totals = table[list(parts)].sum(axis=1).to_numpy(dtype=int)
+    rows = style.Rows([str(name) for name in table[group]], _PITCH)
+    size, whole = mpl.rcParams["font.size"], style.NARROW if style.narrow() else style.WIDE
+    beside = 0.0 if rows.above else max(layout.text_width(name, size) for name in rows.names)
+    across = min(max(int(totals.max()), 1), int((72 * whole - beside - 40) / _LEAST))
+    more = np.maximum(-(-totals // across), 1) - 1
+    rows.places = rows.places + np.cumsum(more) - more
+    fig, ax = style.new_figure(height=0.9 + rows.height + _PITCH * int(more.sum()))
+    rows.write(ax, margin=0)
+    ax.set_ylim(bottom=rows.places[-1] + more[-1] + 0.5)
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    for y, counts in enumerate(table[list(parts)].itertuples(index=False)):
-        x = 0
-        for count, fill, sign in zip(counts, fills, signs, strict=True):
-            for _ in range(int(count)):
-                ax.add_patch(Rectangle((x + 0.06, y - 0.42), 0.88, 0.84, color=fill, linewidth=0))
-                ax.text(
-                    x + 0.5, y, sign, ha="center", va="center", color=style.text_on(fill), size=10
-                )
-                x += 1
-        style.label_end(ax, x, y, str(x))
-    ax.set_xlim(0, longest + 1)
-    ax.set_ylim(len(table) - 0.5, -0.5)
-    ax.set_yticks(range(len(table)), [str(name) for name in table[group]])
+    for top, counts in zip(rows.places, table[list(parts)].to_numpy(dtype=int), strict=True):
+        x, y = 0, top
+        kinds = np.repeat(np.arange(len(parts)), counts).tolist()
+        for i, kind in enumerate(kinds):
+            x, y, fill = i % across, top + i // across, fills[kind]
+            ax.add_patch(Rectangle((x + 0.06, y - 0.42), 0.88, 0.84, color=fill, linewidth=0))
+            colour = style.text_on(fill)
+            ax.text(x + 0.5, y, signs[kind], ha="center", va="center", color=colour)
+        style.label_end(ax, x + bool(kinds), y, str(len(kinds)))
+    ax.set_xlim(0, across)
     ax.set_xticks([])
     ax.tick_params(axis="y", length=0)
     names = labels or parts
-    style.label_row(ax, [(f"{s} {n}", f) for s, n, f in zip(signs, names, fills, strict=True)])
+    key = [(f"{s} {n}", f) for s, n, f in zip(signs, names, fills, strict=True)]
+    style.label_row(ax, key, filled=True)
     return fig

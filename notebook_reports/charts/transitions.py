@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,13 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from notebook_reports.charts import style
+from notebook_reports.charts import layout, style
 from notebook_reports.charts.frames import require, require_classes
 from notebook_reports.errors import ParameterError
 
 __all__ = ["age_strips", "alluvial", "class_strips"]
 
 _NODE = 0.035
+_NODE_NAME = 92.0
+"""Points that a node's name may take on a phone."""
+
 _STAYED = style.NAMED["stayed"]
 
 
@@ -60,9 +64,11 @@ def alluvial(
     total, k = counts.sum(), len(names)
     gap = 0.06 * total
     left, right = _node_tops(counts.sum(axis=1), gap), _node_tops(counts.sum(axis=0), gap)
-    fig, ax = style.new_figure(height=4.6)
+    beside = [_node_names(names, counts, words), _node_names(names, counts.T)]
+    most = max(sum(text.count("\n") + 1 for text in side) for side in beside)
+    fig, ax = style.new_figure(height=max(4.6, 0.9 + 0.2 * most))
     ax.set_xlim(0, 1)
-    ax.set_ylim(-0.01 * total, total + (k - 1) * gap + 0.01 * total)
+    ax.set_ylim(-0.03 * total, 1.03 * total + (k - 1) * gap)
     ax.axis("off")
     out, into = left.copy(), right.copy()
     flows = []
@@ -85,20 +91,14 @@ def alluvial(
         _place(ax, units, names, flows, arrivals)
     for x, tops, sizes in ((0.0, left, counts.sum(axis=1)), (1 - _NODE, right, counts.sum(axis=0))):
         ax.bar(x, sizes, _NODE, tops - sizes, align="edge", color=style.INK)
-    _name_nodes(ax, names, counts, left, right, words)
+    for x, tops, sizes, texts in (
+        (0.0, left, counts.sum(axis=1), beside[0]),
+        (1.0, right, counts.sum(axis=0), beside[1]),
+    ):
+        ends = [(x, y, text, style.INK) for y, text in zip(tops - sizes / 2, texts, strict=True)]
+        style.label_beside(ax, ends, offset=8 if x else -8)
     up, down = np.triu(counts, 1).sum(), np.tril(counts, -1).sum()
-    for x, label, ha, shift in ((0.0, before_label, "right", -8), (1.0, after_label, "left", 8)):
-        ax.annotate(
-            label,
-            (x, 1),
-            xycoords="axes fraction",
-            xytext=(shift, 14),
-            ha=ha,
-            va="bottom",
-            textcoords="offset points",
-            fontweight="bold",
-            annotation_clip=False,
-        )
+    style.label_columns(ax, (0.0, 1.0), (before_label, after_label), outwards=True)
     key = [(f"▲ {up:,.0f} {words[0]}", style.BLUE), (f"▼ {down:,.0f} {words[2]}", style.ORANGE)]
     key.insert(1, (f"● {np.trace(counts):,.0f} {words[1]}", style.SOFT))
     style.label_row(ax, key, below=True)
@@ -144,35 +144,20 @@ def _ribbon(ax: Axes, start: float, end: float, size: float, colour: str) -> Non
     ax.add_patch(PathPatch(path, facecolor=colour, edgecolor=colour, linewidth=1.1, alpha=0.9))
 
 
-def _name_nodes(
-    ax: Axes,
-    names: Sequence[str],
-    counts: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    words: tuple[str, str, str],
-) -> None:
-    """Write category and count beside each node, and on the left how many left it each way."""
-    low, high = ax.get_ylim()
-    points = 300.0
-    for side, tops in (("left", left), ("right", right)):
-        sizes = counts.sum(axis=1 if side == "left" else 0)
-        middles = (tops - sizes / 2 - low) / (high - low) * points
-        placed = style.spread_apart(middles, 33.0 if side == "left" else 18.0)
-        for i, name in enumerate(names):
+def _node_names(
+    names: Sequence[str], counts: np.ndarray, words: tuple[str, str, str] | None = None
+) -> list[str]:
+    """Return category and count of each node and, given words, how many left it each way."""
+    texts = []
+    for i, name in enumerate(names):
+        lines = [f"{name}: {counts[i].sum():,.0f}"]
+        if words:
             moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
-            detail = ", ".join(f"{n:,.0f} {word}" for n, word in moves if n)
-            lines = [f"{name}: {sizes[i]:,.0f}"] + ([detail] if side == "left" and detail else [])
-            # One text a line: the page's font is narrower than the one lines are aligned with.
-            for row, text in enumerate(lines):
-                style.label_end(
-                    ax,
-                    0.0 if side == "left" else 1.0,
-                    low + placed[i] / points * (high - low),
-                    text,
-                    offset=(-8 if side == "left" else 8, 7.0 * (len(lines) - 1) - 14.0 * row),
-                    ha="right" if side == "left" else "left",
-                )
+            lines += [", ".join(f"{n:,.0f} {word}" for n, word in moves if n)]
+        if style.narrow():
+            lines = [layout.wrapped(line, _NODE_NAME, mpl.rcParams["font.size"]) for line in lines]
+        texts.append("\n".join(filter(None, lines)))
+    return texts
 
 
 @style.chart
@@ -209,12 +194,13 @@ def class_strips(
         If the table is empty, there are more than four classes, or a cell holds another one.
     """
     require_classes(table, classes)
-    fig, ax = style.new_figure(height=1.2 + 0.62 * table.shape[1])
+    rows = _strip_rows(table.columns, notes or {}, 0.5 if style.narrow() else 0.62)
+    fig, ax = style.new_figure(height=1.2 + rows.height)
+    rows.write(ax)
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     ax.set_xlim(0, len(table))
-    ax.set_ylim(table.shape[1] - 0.35, -1.15)
-    for row, question in enumerate(table.columns):
+    for row, question in zip(rows.places, table.columns, strict=True):
         for level, name in enumerate(classes):
             runs = _runs((table[question] == name).to_numpy())
             height = 0.8 * (len(classes) - level) / len(classes)
@@ -223,35 +209,48 @@ def class_strips(
                     runs, (row + 0.4, -height), facecolors=style.ORDERED[level], linewidth=0
                 )
         ax.hlines(row + 0.4, 0, len(table), colors=style.INK, linewidth=0.8)
-        if notes and question in notes:
-            ax.annotate(
-                notes[question],
-                (1.0, row + 0.1),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                annotation_clip=False,
-            )
-    across = np.arange(len(table)) + 0.5
-    style.place(ax, table.index, across, -0.4, across, table.shape[1] - 0.6)
-    ax.set_yticks(np.arange(table.shape[1]) + 0.1, [str(c) for c in table.columns])
+        if not style.narrow():
+            _note(ax, row, (notes or {}).get(question, ""))
     ax.set_xticks([])
-    _name_classes(ax, table.iloc[:, 0], classes)
+    across = np.arange(len(table)) + 0.5
+    style.place(ax, table.index, across, -0.4, across, rows.places[-1] + 0.4)
+    if style.narrow():
+        held = set(table.to_numpy().ravel())
+        key = [(c, fill) for c, fill in zip(classes, style.ORDERED, strict=False) if c in held]
+        style.label_row(ax, key, filled=True)
+    else:
+        ax.set_ylim(table.shape[1] - 0.35, -1.15)
+        _name_classes(ax, table.iloc[:, 0], classes)
     if follow in table.index:
         at = list(table.index).index(follow) + 0.5
         # Ink, since the classes take the four colours that a chart may have.
-        ax.axvline(at, ymax=0.94, color=style.INK, linewidth=1.4)
+        ax.axvline(at, ymax=1 if style.narrow() else 0.94, color=style.INK, linewidth=1.4)
         style.label_end(
             ax,
             at,
-            table.shape[1] - 0.5,
+            ax.get_ylim()[0],
             follow,
-            offset=(0, -12),
+            offset=(0, -8),
             ha="center",
             bold=True,
         )
     return fig
+
+
+def _strip_rows(names: Iterable[object], notes: Mapping[str, str], pitch: float) -> style.Rows:
+    """Return rows with their notes, on a phone in the line above each strip."""
+    words = [str(name) for name in names]
+    if style.narrow():
+        told = (notes.get(name, "").replace("\n", ", ") for name in words)
+        words = [
+            f"{name}: {note}" if note else name for name, note in zip(words, told, strict=True)
+        ]
+    return style.Rows(words, pitch, beside=0.0)
+
+
+def _note(ax: Axes, row: float, text: str) -> None:
+    """Write a note at the right end of a strip."""
+    style.label_end(ax, 1.0, row, text, offset=(8, 0), system=ax.get_yaxis_transform())
 
 
 def _runs(where: np.ndarray) -> list[tuple[float, float]]:
@@ -313,30 +312,23 @@ def age_strips(
     """
     require(table, (group, age))
     groups = list(dict.fromkeys(table[group].astype(str)))
-    fig, ax = style.new_figure(height=1.2 + 0.7 * len(groups))
+    rows = _strip_rows(groups, notes or {}, 0.5 if style.narrow() else 0.7)
+    fig, ax = style.new_figure(height=1.2 + rows.height)
     dots = table[[group, age, *([unit] if unit else [])]].astype({group: str, age: float})
     dots = dots.sort_values(age)
     limit = dots[group].map(limits or {}).astype(float)
     for late, colour, marker in ((False, style.BLUE, "o"), (True, style.ORANGE, "D")):
-        _strips(ax, dots[(dots[age] > limit) == late], group, age, groups, colour, marker, unit)
+        part = dots[(dots[age] > limit) == late]
+        _strips(ax, part, group, age, groups, colour, marker, unit, rows.places)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["bottom"].set_visible(False)
-    for row, name in enumerate(groups):
+    for row, name in zip(rows.places, groups, strict=True):
         if limits and name in limits:
             ax.vlines(limits[name], row - 0.4, row + 0.4, colors=style.INK, linewidth=1.6)
-        if notes and name in notes:
-            ax.annotate(
-                notes[name],
-                (1.0, row),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                annotation_clip=False,
-            )
-    ax.set_yticks(range(len(groups)), groups)
-    ax.set_ylim(len(groups) - 0.5, -0.5)
+        if not style.narrow():
+            _note(ax, row, (notes or {}).get(name, ""))
+    rows.write(ax, margin=0)
     ax.set_xlim(left=0)
     ax.set(xlabel="", ylabel="")
     style.axis_titles(ax, x=x_label)
@@ -352,6 +344,7 @@ def _strips(
     colour: str,
     marker: str,
     unit: str,
+    heights: np.ndarray,
 ) -> None:
     """Draw the dots of each group, parted by a scatter that is the same in every run."""
     if dots.empty:
@@ -378,7 +371,7 @@ def _strips(
     for strip in ax.collections[drawn:]:
         places = np.asarray(strip.get_offsets(), dtype=float)
         row = round(float(places[0, 1])) if len(places) else -1
-        places[:, 1] += 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
+        places[:, 1] = heights[row] + 0.56 * ((np.arange(len(places)) * 0.6180339887) % 1 - 0.5)
         strip.set_offsets(places)
         if unit and row >= 0:
             style.place(ax, dots.loc[dots[group] == groups[row], unit], *places.T)

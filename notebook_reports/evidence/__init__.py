@@ -5,7 +5,7 @@ levels, dates, money, lists and the like in the one way that every page has them
 """
 
 from notebook_reports.evidence.estimates import Estimate
-from notebook_reports.evidence.numbers import format_published, format_value
+from notebook_reports.evidence.numbers import format_published, format_value, shared_decimals
 from notebook_reports.evidence.parts import (
     Answer,
     Figure,
@@ -33,4 +33,5 @@ __all__ = [
     "findings",
     "format_published",
     "format_value",
+    "shared_decimals",
 ]

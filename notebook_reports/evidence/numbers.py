@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from statistics import median
 
 _DECIMALS = {
     "share": 1,
@@ -60,6 +62,25 @@ def format_value(value: float | None, unit: str = "", decimals: int | None = Non
         suffix = {"GBP": "", "GBP m": "m", "GBP bn": "bn"}.get(unit, unit.removeprefix("GBP"))
         return f"{sign}£{number}{suffix}"
     return f"{sign}{number} {unit}".rstrip()
+
+
+def shared_decimals(numbers: Sequence[float]) -> int:
+    """Choose decimals that all numbers of a column share: none for whole ones, else one to three.
+
+    Parameters
+    ----------
+    numbers : sequence of float
+        The column's finite numbers.
+
+    Examples
+    --------
+    >>> [shared_decimals(column) for column in ([3.0, 4.0], [12.5, 30.0], [1.5, 2.0], [0.25, 0.5])]
+    [0, 1, 2, 3]
+    """
+    if all(float(number).is_integer() for number in numbers):
+        return 0
+    middle = median(map(abs, numbers))
+    return 1 if middle >= 10 else 2 if middle >= 1 else 3
 
 
 _PUBLISHED = re.compile(r"(GBP|£)(?:\s*(bn|billion|m|million)\b|(?!\w))(.*)")

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import bs4
 from nbformat import NotebookNode
 
+from notebook_reports.report.numbering import Numbers
 from notebook_reports.report.reading import read_blocks
 
 
@@ -18,15 +19,19 @@ class Anchors:
     Parameters
     ----------
     nb : nbformat.NotebookNode
-        The notebook, whose figures, tables and findings have names of their own.
+        The notebook, whose figures, tables and findings have names of their own; figures and
+        tables have numbers too, for reading, in the order of the page.
     """
 
     def __init__(self, nb: NotebookNode) -> None:
         self.tables: set[str] = set()
+        self.numbers = Numbers()
         self._ids: set[str] = {"main", "downloads", "all-code", "tables-read"}
         self._ids |= {"find-unit", "find-unit-list", "find-unit-data"}
         for kind, block in read_blocks(nb):
             self._ids |= {f"{start}-{block.get('key')}{end}" for start, end in _BLOCK_IDS[kind]}
+            if kind in {"figure", "table"}:
+                self.numbers.of(kind, str(block.get("key")))
             self.tables |= {str(table["name"]) for table in block.get("tables", ())}
         self._ids |= {f"source-{name}" for name in self.tables}
         self._headings: dict[str, str] = {}
@@ -115,7 +120,7 @@ class Anchors:
 
 _BLOCK_IDS = {
     "finding": [("finding", "")],
-    "figure": [("fig", ""), ("fig", "-title"), ("fig", "-alt")],
+    "figure": [("fig", ""), ("fig", "-title"), ("fig", "-data")],
     "table": [("tab", ""), ("tab", "-caption")],
     "text": [],
     "provenance": [],

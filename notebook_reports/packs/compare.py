@@ -141,8 +141,11 @@ class Comparison:
         reports = count(len(made[0] & made[1]), "report")
         other = "have another conclusion" if others > 1 else "has another conclusion"
         alike = f", {said} the same words with other numbers" if said else ""
+        broken = sum(after["status"] == "failed" for _, after in self.status)
+        have = "has" if broken == 1 else "have"
+        failed = f"; {count(broken, 'report')} made before {have} failed" if broken else ""
         return (
-            f"{others or 'none'} of {reports} in both {other}{alike}; "
+            f"{others or 'none'} of {reports} in both {other}{alike}{failed}; "
             f"{len(self.findings) or 'none'} of {found} changed; {files}"
         )
 

@@ -305,13 +305,22 @@ class _Page:
             )
             return markup.provenance(block)
         self._claim(kind, block["key"])
+        number = self.anchors.numbers.of(kind, block["key"])
         if kind == "table":
-            html = markup.table(block, known=self.anchors.tables, unit_of=self.units.of_row)
+            html = markup.table(
+                block, number=number, known=self.anchors.tables, unit_of=self.units.of_row
+            )
         else:
             if blocks.is_filler(block["alt"], block["title"]):
                 self.faults.append(f"figure {block['key']!r} has no description of what it shows")
             level = min(self._level + 1, 6)
-            html = markup.figure(block, level=level, known=self.anchors.tables)
+            html = markup.figure(
+                block,
+                number=number,
+                level=level,
+                known=self.anchors.tables,
+                unit_of=self.units.of_row,
+            )
         self.weights[block["key"]] += len(html)
         return html
 
@@ -379,6 +388,7 @@ class _Page:
 
     def _clean(self, html: str, where: str, alts: list[str] | None = None) -> str:
         """Make any HTML nest its headings, describe its images, scope its tables, run nothing."""
+        html = markup.refer(html, self.anchors.numbers)
         soup = bs4.BeautifulSoup(sanitise(html), "html.parser")
         pale = put_styles(soup, html)
         if "class=" in html.lower():

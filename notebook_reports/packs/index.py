@@ -101,7 +101,7 @@ class Table:
     title : str
         Name of their group; empty where the notebook has none.
     facets : tuple of str
-        What tells them apart and their names don't say.
+        What they can be filtered by and their names don't say.
     columns : tuple of Column
         Their findings.
     rows : tuple of Row
@@ -298,14 +298,13 @@ def _table(title: str, members: list[Record], words: dict[str, bool]) -> Table:
         of |= {name: value or "Not known" for name, value in record["facets"].items()}
         rows.append(Row(record, cells, of))
     names = dict.fromkeys(name for row in rows for name in row.record["facets"])
-    return Table(title, tuple(n for n in names if _tells(n, rows)), columns, tuple(rows))
+    facets = tuple(name for name in names if not _named(name, title, rows))
+    return Table(title, facets, columns, tuple(rows))
 
 
-def _tells(facet: str, rows: list[Row]) -> bool:
-    """Say whether a facet tells rows apart whose names don't say it."""
-    values = [row.of.get(facet, "") for row in rows]
-    named = all(v in row.record["title"] for v, row in zip(values, rows, strict=True))
-    return len(set(values)) > 1 and not named
+def _named(facet: str, title: str, rows: list[Row]) -> bool:
+    """Say whether the names of a table and its rows say a facet already."""
+    return all(row.of.get(facet, "") in f"{title} {row.record['title']}" for row in rows)
 
 
 def _column(key: str, labels: list[str], words: bool) -> Column:

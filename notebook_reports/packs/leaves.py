@@ -5,6 +5,7 @@ from __future__ import annotations
 import bs4
 from nbformat import NotebookNode
 
+from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.export import export_html
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.outcome import Failure
@@ -57,7 +58,8 @@ def lede(nb: NotebookNode) -> str:
     """Return what a report says first, as plain text; empty where it says nothing so."""
     for kind, block in read_blocks(nb):
         if kind == "text" and block["role"] == "lede":
-            text = bs4.BeautifulSoup(markup.markdown(block["markdown"]), "html.parser").get_text()
+            html = markup.refer(markup.markdown(block["markdown"]), Anchors(nb).numbers)
+            text = bs4.BeautifulSoup(html, "html.parser").get_text()
             return " ".join(text.split())
     return ""
 

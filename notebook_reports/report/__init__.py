@@ -2,8 +2,9 @@
 
 A study's answer is a :class:`~notebook_reports.evidence.Section`, and :func:`show` is all that a
 notebook needs for it; the other calls show one thing of a notebook of your own. Each shows itself
-and returns nothing: as HTML in JupyterLab, and as JSON in the notebook's outputs for whatever
-reads an executed notebook (the page, the workbook, the index, a comparison).
+and returns nothing: as HTML in whatever opens a notebook, charts also as pictures, and as JSON in
+the notebook's outputs for what reads an executed notebook (the page, the workbook, the index, a
+comparison).
 """
 
 from __future__ import annotations

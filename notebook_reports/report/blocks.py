@@ -22,6 +22,9 @@ MIME = {
 
 Block = dict[str, Any]
 
+NOT_AVAILABLE = "not available"
+"""What a table says where a number is missing."""
+
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _FILLERS = {
     "",

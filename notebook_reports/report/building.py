@@ -21,11 +21,10 @@ from notebook_reports.evidence import (
     Table,
     Words,
     format_value,
+    shared_decimals,
 )
 from notebook_reports.evidence.words import day
 from notebook_reports.report import blocks
-
-NOT_AVAILABLE = "not available"
 
 
 def plain(value: Any) -> Any:
@@ -143,27 +142,21 @@ def figure(shown: Figure) -> blocks.Block:
     }
 
 
-def _decimals(column: pd.Series) -> int:
-    """Choose decimals that all numbers of a column share: none for whole ones, else one or two."""
-    numbers = pd.to_numeric(column, errors="coerce").dropna()
-    if numbers.empty or (numbers == numbers.round()).all():
-        return 0
-    return 1 if numbers.abs().median() >= 10 else 2
-
-
 def _format_cells(column: pd.Series, form: Format | None) -> list[str]:
     """Write a column's cells as text, with the same decimals all the way down."""
     if callable(form):
         return [str(form(v)) for v in column]
     kind = _type(column)
     fixed = form in {"share", "pp", "probability", "per cent", "GBP", "GBP m", "GBP bn"}
-    places = None if fixed or kind not in {"number", "integer"} else _decimals(column)
+    places = None
+    if not fixed and kind in {"number", "integer"}:
+        places = shared_decimals(pd.to_numeric(column).dropna().tolist())
 
     def write(value: Any) -> str:
         if isinstance(value, Estimate):
             return str(value)
         if value is None or value is pd.NaT or value is pd.NA:
-            return NOT_AVAILABLE
+            return blocks.NOT_AVAILABLE
         if isinstance(value, bool | np.bool_):
             return "Yes" if value else "No"
         if isinstance(value, int | float | np.number):

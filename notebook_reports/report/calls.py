@@ -26,9 +26,13 @@ from notebook_reports.evidence import (
     Words,
 )
 from notebook_reports.parameters import Settings
-from notebook_reports.report import blocks, building, lab, origins, raster, svg
+from notebook_reports.report import blocks, building, lab, markup, origins, raster, svg
+from notebook_reports.report.numbering import Numbers
 
 S = TypeVar("S", bound=Settings)
+
+_numbers = Numbers()
+"""Those of the session's notebook so far; a page gives its own."""
 
 
 def _display(
@@ -67,6 +71,7 @@ def parameters(settings: type[S]) -> S:
     if not (isinstance(given, type) and issubclass(given, Settings)):
         raise ParameterError("settings", "must be a class derived from Settings", value=settings)
     origins.begin()
+    _numbers.clear()
     found = settings.read(sys._getframe(1).f_globals)
     origins.keep(found.to_dict())
     return found
@@ -89,6 +94,10 @@ def show(section: Section | Part) -> None:
         is empty, or a headline answer has too many words or numbers.
     """
     if isinstance(section, Section):
+        # Words may speak of a figure that is shown after them.
+        for part in section.parts:
+            if isinstance(part, Figure | Table):
+                _number(part)
         for part in section.parts:
             show(part)
         if not section.parts:
@@ -109,16 +118,22 @@ def show(section: Section | Part) -> None:
         )
 
 
+def _number(part: Figure | Table) -> str:
+    return _numbers.of("figure" if isinstance(part, Figure) else "table", part.key)
+
+
 def _show_words(words: Words) -> None:
     block = building.text(words)
-    _display("text", block, lab.text(block), block["markdown"])
+    html = markup.refer(lab.text(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    _display("text", block, lab.answer(block), block["markdown"])
+    html = markup.refer(lab.answer(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
 def _show_finding(finding: Finding) -> None:
@@ -144,14 +159,15 @@ def _show_figure(shown: Figure) -> None:
     block["source"] = [origins.resolve(s) for s in block["source"]]
     picture = raster.draw(shown.picture)
     words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
-    _display("figure", block, lab.figure(block, picture), words, picture)
+    html = lab.figure(block, picture, number=_number(shown))
+    _display("figure", block, html, words, picture)
 
 
 def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    _display("table", block, lab.table(block), f"{shown.caption}\n{rows}")
+    _display("table", block, lab.table(block, number=_number(shown)), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:
@@ -216,7 +232,7 @@ def figure(
     note: str = "",
     units: Units | None = None,
 ) -> None:
-    """Show a chart as SVG with everything a reader needs as page text around it.
+    """Show a chart with everything a reader needs as text around it.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def finding(block: Block) -> str:
     )
 
 
-def figure(block: Block, picture: bytes) -> str:
+def figure(block: Block, picture: bytes, *, number: str = "") -> str:
     """Return a figure: title, subtitle, picture, note, source, its data.
 
     Parameters
@@ -68,11 +68,13 @@ def figure(block: Block, picture: bytes) -> str:
     picture : bytes
         The figure as :func:`notebook_reports.report.raster.draw` draws it: unlike an SVG, it
         is shown by everything that opens notebooks.
+    number : str
+        What readers call it, "Figure 3".
     """
     data, width = base64.b64encode(picture).decode("ascii"), raster.css_width(picture)
     return _lines(
         f'<figure id="fig-{block["key"]}" style="margin:0">',
-        f'<h3 style="margin:0">{escape(block["title"])}</h3>',
+        f'<h3 style="margin:0">{_numbered(number, block["title"])}</h3>',
         f"<p>{escape(block['subtitle'])}</p>",
         f'<p><img src="data:image/png;base64,{data}" alt="{escape(block["alt"])}" width="{width}" '
         f'style="{_PLATE}"></p>',
@@ -82,7 +84,7 @@ def figure(block: Block, picture: bytes) -> str:
     )
 
 
-def table(block: Block) -> str:
+def table(block: Block, *, number: str = "") -> str:
     """Return a table with a caption, numbers to the right and words to the left."""
     align = [_RIGHT if numeric else _LEFT for numeric in block["numeric"]]
     kinds = ["td"] * len(align)
@@ -98,7 +100,7 @@ def table(block: Block) -> str:
     note = f"{escape(block['note'])} " if block["note"] else ""
     return (
         f'<div id="tab-{block["key"]}" style="overflow:auto;max-height:36em"><table>'
-        f'<caption style="text-align:left"><b>{escape(block["caption"])}</b></caption>\n'
+        f'<caption style="text-align:left"><b>{_numbered(number, block["caption"])}</b></caption>\n'
         f"<thead>{head}</thead>\n<tbody>{rows}</tbody></table></div>\n"
         + _lines(f"<p>{note}{markup.source_line(block)}</p>", _data(block))
     )
@@ -112,6 +114,10 @@ def provenance(block: Block) -> str:
         for name, values in markup.facts(block)
     )
     return f"{tables}\n{_lines(*facts)}"
+
+
+def _numbered(number: str, title: str) -> str:
+    return f"{number}. {escape(title)}" if number else escape(title)
 
 
 def _lines(*parts: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from notebook_reports.report import prose
+from notebook_reports.charts.palette import themed
+from notebook_reports.report import beneath, prose
 from notebook_reports.report.blocks import Block, code_of
 from notebook_reports.report.downloads import (
     csv_text,
@@ -151,34 +152,94 @@ def unbroken(html: str) -> str:
     return _BELOW_ZERO.sub(r'<span class="nb">\g<0></span>', html)
 
 
-def figure(block: Block, *, level: int = 3, known: Collection[str] = ()) -> str:
-    """Return a figure: title, subtitle, picture, what it shows, note, source, downloads.
+UnitOf = Callable[[Sequence[str]], str]
+
+
+def _of_none(_: Sequence[str]) -> str:
+    return ""
+
+
+def refer(html: str, numbers: Mapping[str, str]) -> str:
+    """Give links that say only "Figure" or "Table" the number of the one they lead to.
+
+    Parameters
+    ----------
+    html : str
+        Prose, rendered.
+    numbers : mapping of str to str
+        What readers call each figure and table, by its anchor: "fig-ranks" is "Figure 3".
+    """
+    return _REFERENCE.sub(
+        lambda link: f'<a href="#{link[1]}">{numbers.get(link[1], link[2])}</a>', html
+    )
+
+
+_REFERENCE = re.compile(r'<a href="#((?:fig|tab)-[a-z0-9_]+)">(Figure|Table)</a>')
+
+
+def _numbered(number: str, anchor: str, title: str) -> str:
+    """Put the number, which is a link to the place itself, before a title."""
+    words = unbroken(escape(title))
+    return f'<a class="no" href="#{anchor}">{number}</a>. {words}' if number else words
+
+
+def figure(
+    block: Block,
+    *,
+    number: str = "",
+    level: int = 3,
+    known: Collection[str] = (),
+    unit_of: UnitOf | None = None,
+) -> str:
+    """Return a figure: title, subtitle, picture, note, source, downloads.
 
     Parameters
     ----------
     block : dict
         A figure block.
+    number : str
+        What readers call it, "Figure 3".
     level : int
         Level of the title's heading.
     known : collection of str
         As in :func:`source_line`.
+    unit_of : callable, optional
+        As in :func:`table`, for the table of its data, which is written only with it.
     """
-    key = block["key"]
-    title, alt = f"fig-{key}-title", f"fig-{key}-alt"
-    picture = block["svg"].replace(
-        "<svg ", f'<svg role="img" aria-labelledby="{title}" aria-describedby="{alt}" ', 1
-    )
+    anchor = f"fig-{block['key']}"
     note = f'<p class="note">{escape(block["note"])}</p>' if block["note"] else ""
     return (
-        f'<figure id="fig-{key}" aria-labelledby="{title}">'
-        f'<h{level} id="{title}">{unbroken(escape(block["title"]))}</h{level}>'
-        f'<p class="sub">{escape(block["subtitle"])}</p>'
-        f'<div class="plot" role="region" tabindex="0" '
-        f'aria-label="Chart, scrolls sideways on a small screen: {escape(block["title"])}">'
-        f"{picture}</div>"
-        f'<figcaption><p class="shows" id="{alt}">{unbroken(escape(block["alt"]))}</p>{note}'
-        f"<p>{source_line(block, known)}</p>{_links(block)}</figcaption>"
-        "</figure>"
+        f'<figure id="{anchor}" aria-labelledby="{anchor}-title">'
+        f'<h{level} id="{anchor}-title">{_numbered(number, anchor, block["title"])}</h{level}>'
+        f'<p class="sub">{escape(block["subtitle"])}</p>{_plot(block)}'
+        f"<figcaption>{note}<p>{source_line(block, known)}</p>{_links(block)}"
+        f"{_beneath(block, number, unit_of) if unit_of else ''}</figcaption></figure>"
+    )
+
+
+def _plot(block: Block) -> str:
+    """Return a figure's picture, drawn for wide and for narrow pages; its alt is its only name."""
+    named = f'role="img" aria-label="{escape(block["alt"])}"'
+    wide, narrow = (
+        f'<div class="{width}" aria-hidden="true">{themed(drawing)}</div>' if drawing else ""
+        for width, drawing in (("wide", block["svg"]), ("narrow", block.get("narrow")))
+    )
+    if narrow:
+        return f'<div class="plot" {named}>{wide}{narrow}</div>'
+    # Drawn for wide pages alone, it keeps a legible size and scrolls on narrow ones.
+    return (
+        '<div class="plot one" role="region" tabindex="0" '
+        f'aria-label="Chart: {escape(block["title"])}"><div {named}>{wide}</div></div>'
+    )
+
+
+def _beneath(block: Block, number: str, unit_of: UnitOf) -> str:
+    """Return a figure's data as a folded table."""
+    under = beneath.table_of(block)
+    grid = _grid(under, f"fig-{block['key']}-data", escape(under["caption"]), unit_of)
+    return (
+        f'<details class="data"><summary>{number or "Figure"} as a table</summary>'
+        f'<div class="tabular">{grid}</div></details>'
     )
 
 
@@ -196,8 +257,9 @@ _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 def table(
     block: Block,
     *,
+    number: str = "",
     known: Collection[str] = (),
-    unit_of: Callable[[Sequence[str]], str] = lambda _: "",
+    unit_of: UnitOf = _of_none,
 ) -> str:
     """Return a table with a caption, scoped headers and the links to its data.
 
@@ -205,14 +267,27 @@ def table(
     ----------
     block : dict
         A table block.
+    number : str
+        What readers call it, "Table 2".
     known : collection of str
         As in :func:`source_line`.
     unit_of : callable
         Returns the code of the unit that a row of cells is about, which the page's script finds
         it by; empty where it is about none.
     """
-    key, row_header = block["key"], block["row_header"]
-    numeric = block["numeric"]
+    anchor = f"tab-{block['key']}"
+    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
+    grid = _grid(block, f"{anchor}-caption", _numbered(number, anchor, block["caption"]), unit_of)
+    return (
+        f'<div class="tabular" id="{anchor}">{grid}'
+        f'<p class="small">{note}{source_line(block, known)}</p>'
+        f"{_links(block)}</div>"
+    )
+
+
+def _grid(block: Block, caption_id: str, caption: str, unit_of: UnitOf) -> str:
+    """Return header, rows and caption in a region that scrolls where they don't fit."""
+    row_header, numeric = block["row_header"], block["numeric"]
     head = "".join(
         f'<th scope="col"{_class(name, numeric[i])}>{escape(name)}</th>'
         for i, name in enumerate(block["header"])
@@ -235,18 +310,13 @@ def table(
         unit = unit_of(cells)
         about = f' data-unit="{escape(unit)}"' if unit else ""
         rows.append(f"<tr{about}>{''.join(parts)}</tr>")
-    note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     # A long table scrolls under its header; one of many columns is set smaller.
     region = "scroll tall" if len(rows) > _TALL else "scroll"
     dense = ' class="dense"' if len(block["header"]) >= _DENSE else ""
     return (
-        f'<div class="tabular" id="tab-{key}">'
-        f'<div class="{region}" role="region" tabindex="0" aria-labelledby="tab-{key}-caption">'
-        f'<table{dense}><caption id="tab-{key}-caption">'
-        f'<span class="cap">{escape(block["caption"])}</span></caption>'
+        f'<div class="{region}" role="region" tabindex="0" aria-labelledby="{caption_id}">'
+        f'<table{dense}><caption id="{caption_id}"><span class="cap">{caption}</span></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f'<p class="small">{note}{source_line(block, known)}</p>'
-        f"{_links(block)}</div>"
     )
 
 

@@ -87,29 +87,6 @@ def draw_into(block: Block, fig: Figure) -> None:
         block["units"] |= {"wide": wide.places, "narrow": narrow.places}
 
 
-def themed(svg: str) -> str:
-    """Let a page recolour a drawing: its palette colours become variables of the page.
-
-    Parameters
-    ----------
-    svg : str
-        A drawing in the house palette.
-
-    Returns
-    -------
-    str
-        The drawing with ``var(--c-blue, #12436d)`` for ``#12436d``, and so on; whoever knows no
-        such variable shows the colour. White text stands on fills, other white is the paper.
-    """
-    svg = _WHITE_TEXT.sub(r"\1var(--c-on, #ffffff)", svg)
-    return _COLOUR.sub(lambda m: f"var(--c-{_NAMES[m[0].lower()]}, {m[0]})", svg)
-
-
-_NAMES = {colour.lower(): name for name, colour in style.NAMED.items()}
-_WHITE_TEXT = re.compile(r"(<text\b[^>]*?fill: )#ffffff")
-_COLOUR = re.compile(rf"(?:{'|'.join(_NAMES)})(?![0-9a-f]|\))", re.IGNORECASE)
-
-
 def _places(fig: Figure, height: float) -> Places:
     """Return where a drawn figure's units stand."""
     found: Places = {}

@@ -29,9 +29,11 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 def unfold(page: Page) -> None:
-    """Open a page's appendix as a reader does."""
-    for summary in page.locator("details.appendix:not([open]) > summary").all():
-        summary.click()
+    """Open what is folded on a page, as a reader does: the data of a figure after the appendix."""
+    for folded in (".appendix, .kind", ".data"):
+        shut = page.locator(f"details:is({folded}):not([open]) > summary")
+        while shut.count():
+            shut.first.click()
 
 
 def axe_violations(page: Page) -> list[str]:

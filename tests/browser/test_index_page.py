@@ -142,8 +142,7 @@ def test_axe_finds_nothing_nothing_overflows_and_captions_are_whole(
     open_page: Open, index: Index, name: str, width: int, dark: bool
 ) -> None:
     with open_page(index(name), width=width, dark=dark) as page:
-        for kind in page.locator("details.kind").all()[1:]:
-            kind.locator("summary").click()
+        page_rules.unfold(page)
         assert page_rules.axe_violations(page) == []
         assert not page_rules.scrolls_sideways(page)
         assert page_rules.nests(page_rules.heading_levels(page))
@@ -171,8 +170,7 @@ def test_without_scripts_every_kind_can_be_opened_and_no_dead_field_is_offered(
 ) -> None:
     with open_page(index("226"), scripts=False) as page:
         assert not page.locator("#find").is_visible()
-        for summary in page.locator("details.kind > summary").all():
-            summary.click()
+        page_rules.unfold(page)
         assert rows(page) == 226
 
 
@@ -253,8 +251,7 @@ def test_tables_sort_within_their_kind_by_the_order_of_grades(
     open_page: Open, index: Index
 ) -> None:
     with open_page(index("226")) as page:
-        for summary in page.locator("details.kind > summary").all():
-            summary.click()
+        page_rules.unfold(page)
         acute, ambulance = (page.locator("table").nth(n) for n in (0, 1))
         names = acute.locator("tbody th").all_inner_texts()
         assert names[:2] == [

@@ -10,6 +10,7 @@ from pathlib import Path
 import page_rules
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from page_rules import Open, skip_or_fail
 from playwright.sync_api import Page
 from workbook_rules import check_workbook
@@ -26,6 +27,21 @@ def pages(quarterly_pack: Path) -> list[Path]:
     found = [quarterly_pack / "index.html", *sorted(quarterly_pack.glob("reports/*.html"))]
     assert len(found) > 1
     return found
+
+
+def test_each_figure_and_table_is_numbered_and_referred_to(pages: list[Path]) -> None:
+    for path in pages[1:]:
+        main = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").main
+        for kind, word in (("figure[id]", "Figure"), (".tabular[id]", "Table")):
+            parts = main.select(kind)
+            numbers = {f"#{part['id']}": part.select_one("a.no").get_text() for part in parts}
+            assert list(numbers.values()) == [f"{word} {n + 1}" for n in range(len(parts))]
+            links = [
+                a for a in main.find_all("a", href=list(numbers)) if "no" not in a.get("class", ())
+            ]
+            assert all(a.get_text() == numbers[a["href"]] for a in links), path.name
+            evident = {f"#{p['id']}" for p in parts if not p.find_parent(class_="appendix")}
+            assert evident <= {a["href"] for a in links}, path.name
 
 
 def test_no_report_is_longer_than_a_reader_bears(open_page: Open, pages: list[Path]) -> None:
@@ -77,7 +93,7 @@ def test_no_page_is_too_heavy_to_mail(pages: list[Path]) -> None:
 def test_without_scripts_nothing_is_lost(open_page: Open, pages: list[Path]) -> None:
     def shown(page: Page) -> list[str]:
         page_rules.unfold(page)
-        everything = page.locator("figure svg, main tbody tr, .card")
+        everything = page.locator("figure .plot, main tbody tr, .card")
         assert all(e.is_visible() for e in everything.all())
         return [re.sub(r"\s+", " ", text) for text in everything.all_text_contents()]
 

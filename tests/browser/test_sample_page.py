@@ -21,6 +21,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     open_page: Open, request: pytest.FixtureRequest, name: str, width: int, dark: bool
 ) -> None:
     with open_page(request.getfixturevalue(name), width=width, dark=dark) as page:
+        page_rules.unfold(page)
         assert page_rules.axe_violations(page) == []
         assert not page_rules.scrolls_sideways(page)
         assert page_rules.nests(page_rules.heading_levels(page))
@@ -72,6 +73,7 @@ def test_without_scripts_everything_is_readable(open_page: Open, sample_page: Pa
         assert page.locator("figure svg").count() == 2
         assert all(f.is_visible() for f in page.locator("figure svg").all())
         assert page.locator("#tab-long_table tbody tr").count() == 30
+        page_rules.unfold(page)
         assert all(r.is_visible() for r in page.locator("tbody tr").all())
         assert all(c.is_visible() for c in page.locator(".card").all())
         assert page.locator("nav.toc a").last.is_visible()
@@ -100,6 +102,25 @@ def test_tables_sort_by_value_and_say_so(open_page: Open, sample_page: Path) -> 
         assert cells.all_inner_texts() == ["40.0%", "45.0%", "50.0%", "not available"]
         share.locator("button").click()
         assert cells.all_inner_texts() == ["50.0%", "45.0%", "40.0%", "not available"]
+
+
+def test_the_data_under_a_figure_open_by_keyboard_and_sort(
+    open_page: Open, sample_page: Path
+) -> None:
+    with open_page(sample_page) as page:
+        folded = page.locator("#fig-shares details.data")
+        assert not folded.locator("table").is_visible()
+        folded.locator("summary").press("Enter")
+        assert folded.locator("table").is_visible()
+        folded.locator("thead th").nth(1).locator("button").click()
+        cells = folded.locator("tbody tr td:nth-child(2)")
+        assert cells.all_inner_texts() == ["0.400", "0.450", "0.500", "not available"]
+
+
+def test_the_number_of_a_figure_is_the_link_to_it(open_page: Open, sample_page: Path) -> None:
+    with open_page(sample_page) as page:
+        page.locator("#fig-share_bars").get_by_role("link", name="Figure 2").press("Enter")
+        assert page.evaluate("location.hash") == "#fig-share_bars"
 
 
 def test_tables_can_be_searched(open_page: Open, sample_page: Path) -> None:

@@ -100,8 +100,12 @@ def by_topic(study: Study) -> Section:
     ]
     nothing, n = int(counts[Grade.NOTHING].sum()), len(study.table)
     again, slack = study.repeated, study.settings.tolerance
-    notes = [f"Left out, as repeating another: {words.count(again, 'claim')}."] * bool(again)
-    notes += [f"Claims are allowed {slack:.0%} besides rounding."] * bool(slack)
+    rare = counts.to_dict("records")[int(counts[shown[-1]].to_numpy().argmax())]
+    many = f"{rare[shown[-1]]} of {words.count(sum(rare[grade] for grade in shown), 'claim')}"
+    said = f"'{words.capital(labels[-1])}' is most frequent on {rare['topic']}: {many} "
+    said += "([Figure](#fig-evidence_by_topic))."
+    said += f" Left out, as repeating another: {words.count(again, 'claim')}." * bool(again)
+    said += f" Claims are allowed {slack:.0%} besides rounding." * bool(slack)
     figure = Figure(
         tally.tally(
             counts,
@@ -118,9 +122,8 @@ def by_topic(study: Study) -> Section:
         source="claims",
         alt=f"{'; '.join(each)}.",
         data=study.table,
-        note=" ".join(notes),
     )
-    return Section("What evidence there is", [figure], {"topics": study.topics})
+    return Section("What evidence there is", [Words(said), figure], {"topics": study.topics})
 
 
 def topic_name(topic: str) -> str:

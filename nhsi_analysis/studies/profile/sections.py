@@ -114,15 +114,15 @@ def ratings(study: Study) -> Section:
     lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
     said = (
         f"Of {_others(lower + same + higher, who)} whose rating by then is held, CQC rated "
-        f"{higher} higher overall, {same} the same and {lower} lower. Inspections are of different "
-        "dates, and trusts rated low are inspected again sooner."
+        f"{higher} higher overall, {same} the same and {lower} lower ([Table](#tab-ratings)). "
+        "Inspections are of different dates, and trusts rated low are inspected again sooner."
     )
     heads = ["Question", "Rating", "Published", "It replaced", "Peers lower", "Same", "Higher"]
     shown = rated.table.fillna({"before": "not held"}).set_axis(heads, axis=1)
     table = Table(
         shown.drop(columns=[] if rated.table["before"].notna().any() else "It replaced"),
         key="ratings",
-        caption=f"CQC ratings of {who.name} and its peers, {words.day(rated.seen)}",
+        caption=f"CQC ratings of the trust and its peers, {words.day(rated.seen)}",
         source="cqc_trust_ratings",
     )
     return Section(_RATING, [Words(said), table], {"ratings": rated.table})
@@ -158,7 +158,8 @@ def survey(study: Study) -> Section:
         note="The band is the confidence interval of the trust's share.",
         labels=("survey year", "share who agree"),
     )
-    return Section(_STAFF, [Words(f"{said}."), figure], {"able": found.able})
+    said += " ([Figure](#fig-survey_trend))."
+    return Section(_STAFF, [Words(said), figure], {"able": found.able})
 
 
 def emergency(study: Study) -> Section:
@@ -187,7 +188,7 @@ def emergency(study: Study) -> Section:
         f"steady performance seldom gives: {found.flagged or 'none'} of them "
         f"{'does' if found.flagged < 2 else 'do'}. The latest, {last['month']:%B %Y}, is "
         f"{'not ' if latest['variation'] == 'common cause' else ''}one of these, {gap} percentage "
-        "points from the average."
+        "points from the average ([Figure](#fig-ae_four_hours))."
     )
     return Section(_EMERGENCY, [Words(said), _emergency_figure(study, found.chart)], frames)
 
@@ -234,7 +235,8 @@ def money(study: Study) -> Section:
         red, first, last = found.margin["margin"] < 0, row(found.margin, 0), row(found.margin)
         said = _result(study, study.who.name)
         if len(red) > 1:
-            said += f" It reported a deficit in {red.sum() or 'none'} of {len(red)} years held."
+            said += f" It reported a deficit in {red.sum() or 'none'} of {len(red)} years held "
+            said += "([Figure](#fig-surplus))."
         if abs(last["margin"]) > _UNUSUAL:
             said += (
                 " A result of over 10% of income may hold one-off items, such as land sold or "
@@ -246,7 +248,7 @@ def money(study: Study) -> Section:
             every.merge(found.margin.assign(year=ends), on="year", how="left"),
             "margin",
             key="surplus",
-            title=f"A reported {_size(last['margin'])} of income in {last['financial_year']}",
+            title=f"Reported {_size(last['margin'])} of income in {last['financial_year']}",
             subtitle=f"Surplus (deficit below zero) as a share of operating income, "
             f"{study.who.name} and {study.who.kind}, {first['financial_year']} to "
             f"{last['financial_year']}",
@@ -292,11 +294,12 @@ def _lines_figure(
 ) -> Figure:
     """Draw the trust and, where it has peers, their median through the years."""
     first, last = row(table, 0), row(table)
-    series, alt = {value: "this trust"}, "Lines of the trust, from {} to {}"
+    series, alt = {value: "this trust"}, f"From {first['year']} to {last['year']} "
+    alt += "the trust went from {} to {}"
     if last["peers"]:
         series["peer_median"] = "median of peers"
         title += f"; median of peers {words.percent(last['peer_median'])}"
-        alt += ", and of its peers' median, from {} to {}"
+        alt += ", its peers' median from {} to {}"
     picture = lines.lines(
         table,
         x="year",

@@ -231,6 +231,21 @@ def test_titles_are_short_findings(study: str, case: str):
     for section in sections_of(study, case):
         for figure in section.figures:
             assert words.words_in(figure.title) <= 15, figure.title
+            assert len(figure.title) <= 70, figure.title
+
+
+@cases
+def test_words_refer_to_each_figure_and_table_and_to_no_other(study: str, case: str):
+    sections = sections_of(study, case)
+    shown = {f"fig-{f.key}" for s in sections for f in s.figures}
+    shown |= {f"tab-{t.key}" for s in sections for t in s.tables}
+    for (level, _), section in zip(headings_of(notebook_of(study)), sections, strict=True):
+        links = re.findall(r"\[(Figure|Table)\]\(#([^)]*)\)", " ".join(section.words))
+        own = {f"fig-{f.key}" for f in section.figures} | {f"tab-{t.key}" for t in section.tables}
+        named = {anchor for _, anchor in links}
+        assert own <= named or level == 3, f"{section.title}: {own - named}"
+        assert named <= shown, f"{section.title}: {named - shown}"
+        assert all(anchor.startswith(word.lower()[:3]) for word, anchor in links)
 
 
 @pytest.mark.parametrize("study", MOST_FIGURES)

@@ -127,7 +127,10 @@ def test_the_comparison_is_printed_and_written_with_both_intervals(packs):
     ) in text
     page = compare_page(found)
     assert "exceeds both intervals" in page
-    assert "none of 2 reports in both has another conclusion; 8 of 10 findings changed" in page
+    assert (
+        "none of 2 reports in both has another conclusion; 1 report made before has failed; "
+        "8 of 10 findings changed; 3 data files differ."
+    ) in page
     assert "<script>alert" not in page
 
 

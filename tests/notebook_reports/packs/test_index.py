@@ -87,7 +87,7 @@ def test_a_count_of_a_number_keeps_its_of() -> None:
 
 
 def test_each_kind_has_a_table_of_its_own_by_name() -> None:
-    place = {"section": "Trusts", "facets": {"region": "North"}}
+    place = {"section": "Trusts", "facets": {"region": "North", "kind": "Report"}}
     found = parts(
         [
             record("RX1", share("2023/24"), title="Report 10", group="Acute trusts", **place),
@@ -103,7 +103,8 @@ def test_each_kind_has_a_table_of_its_own_by_name() -> None:
         ["Zed"],
     ]
     assert [t.columns[0].rest for t in profiles.tables] == ["2023/24", "2022/23"]
-    assert [t.facets for t in profiles.tables] == [(), ()], "all have the same region"
+    said = "its rows' names say the first table's kind"
+    assert [t.facets for t in profiles.tables] == [("region",), ("region", "kind")], said
     assert alone.single == part.blocks[1].tables[0].rows[0].record
 
 

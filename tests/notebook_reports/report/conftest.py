@@ -10,6 +10,7 @@ from sample_report import executed_sample
 
 from notebook_reports.charts import bars
 from notebook_reports.report import calls
+from notebook_reports.report.numbering import Numbers
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, object]]]:
     """Collect the mime bundles that report calls show."""
     bundles: list[dict[str, object]] = []
     monkeypatch.setattr(calls, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(calls, "_numbers", Numbers())
     return bundles
 
 

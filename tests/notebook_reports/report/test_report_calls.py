@@ -80,8 +80,9 @@ def test_figure_puts_its_words_on_the_page_and_not_into_the_picture(
     report.figure(chart, note="How to read it.", **figure_arguments(table))
     soup = BeautifulSoup(shown[0]["text/html"], "html.parser")
     assert soup.img["alt"] == "Other trusts reach 50%, acute trusts 40%."
+    assert "reach 50%" not in soup.get_text(), "it is read once"
     words = (
-        "Other trusts do better",
+        "Figure 1. Other trusts do better",
         "Share rated good, England, 2018",
         "How to read it.",
         "Source: Own sums.",
@@ -163,7 +164,7 @@ def test_table_is_real_and_says_the_same_decimals_down_a_column(shown: Bundles) 
     )
     report.table(frame, key="t", caption="A caption", source="Own sums", formats={"Share": "share"})
     soup = BeautifulSoup(shown[0]["text/html"], "html.parser")
-    assert soup.caption.get_text() == "A caption"
+    assert soup.caption.get_text() == "Table 1. A caption"
     assert [th["scope"] for th in soup.thead.find_all("th")] == ["col"] * 6
     assert [th.get_text() for th in soup.tbody.find_all("th", scope="row")] == ["RA1", "RB2", "RC3"]
     cells = [

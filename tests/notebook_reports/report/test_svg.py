@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pandas as pd
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import bars, style
+from notebook_reports.charts import bars, palette, style
 from notebook_reports.report import svg
 
 
@@ -71,7 +71,7 @@ def test_a_page_can_recolour_every_colour_and_white_text_apart_from_paper() -> N
     parts = pd.DataFrame({"group": ["x"], "a": [3], "b": [2], "c": [2], "d": [4]})
     fig = bars.stacked_shares(parts, group="group", parts=["a", "b", "c", "d"])
     plain = svg.draw(fig, "fig-a").svg
-    themed = svg.themed(plain)
+    themed = palette.themed(plain)
     assert set(re.findall(r"#[0-9a-f]{6}", plain)) >= {"#12436d", "#ffffff"}
     # Black text has no colour of its own and stays black: fills of a dark page are made for that.
     bare = re.sub(r"var\(--c-[a-z]+\d?, #[0-9a-f]{6}\)", "", themed)

@@ -75,7 +75,8 @@ def _reading(study: Study, found: Saving) -> str:
     return (
         f"Before {found.since:%B %Y}, {words.count(before, 'published figure')} carry all {months} "
         "months of the path: how spending was moving when the controls came is inferred, not seen. "
-        "Each row below carries those months on in another way: at the level, or along the line "
+        "Each row of [Figure](#fig-saving_by_shape) and [Table](#tab-saving_by_shape_table) "
+        "carries those months on in another way: at the level, or along the line "
         "or curve, of as many months before as its name says, or free to wander as spending did. "
         f"No row tells the controls ({controls}) from anything else that happened then."
     )
@@ -228,14 +229,13 @@ def claims_judged(study: Study) -> Section:
     table = Table(
         data,
         key="claims",
-        caption="NHS Improvement's claims on agency spending, in cash, and what bears them out",
+        caption="Claims on agency spending, in cash, and what bears them out",
         source=["claims", *wording.SOURCE] if study.highlights else wording.SOURCE,
-        note="NHS Improvement called some of these savings reductions; each is held against what "
-        "would have been spent."
-        if study.savings
-        else "",
     )
-    return Section(title, [table], frames={"claims": data})
+    said = "[Table](#tab-claims) holds each claim against the published figures."
+    if study.savings:
+        said += " What was called a reduction is taken as less than would have been spent."
+    return Section(title, [Words(said), table], frames={"claims": data})
 
 
 def _why(judged: JudgedSaving) -> str:

@@ -49,7 +49,8 @@ def record_by_year(study: Study) -> Section:
         parts.append(Words(_bank(study)))
     # one column would be no comparison of years
     if years[list(DEFINITIONS)].notna().sum().sum() > 1:
-        parts.append(_record(study))
+        told = "What was published of each year stands in [Figure](#fig-record); definitions have "
+        parts += [Words(f"{told}different sources and are never joined."), _record(study)]
     return Section(wording.RECORD, parts, frames={"years": years, "bank": study.bank})
 
 
@@ -116,8 +117,7 @@ def _record(study: Study) -> Figure:
         source=wording.SOURCE,
         alt=f"{words.capital('; '.join(said))}.",
         data=table,
-        note="Thin lines: the lowest to the highest figure published on a year, with its rounding."
-        + (" Definitions have different sources and are never joined." if len(held) > 1 else ""),
+        note="Thin lines: the lowest to the highest figure published on a year, with its rounding.",
     )
 
 
@@ -150,8 +150,8 @@ def _carried(study: Study) -> str:
         f"{words.count(len(used), 'published figure')} {'carries' if len(used) == 1 else 'carry'} "
         f"{words.count(len(study.path), 'month')}. {alone}: "
         "what rises or falls inside a total is the smooth model's, and the season that it repeats "
-        "each year rests on differences between a few totals. So the path shows no single month's "
-        f"peak, and would not show a surge between two totals.{left_out}"
+        "each year rests on differences between a few totals. So the path ([Figure](#fig-path)) "
+        f"shows no single month's peak, and no surge between two totals.{left_out}"
     )
 
 

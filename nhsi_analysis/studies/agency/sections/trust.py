@@ -28,9 +28,12 @@ def of_trusts(trusts: Trusts, region: str = "") -> Section:
     moved = trusts.changes()
     parts: list[Part] = [Words(reading(trusts, region))]
     if len(trusts.by("sector")) > 1:
-        parts.append(_spread(trusts, region or "England"))
+        told = Words("Kinds of trust stand side by side in [Figure](#fig-trusts_by_sector).")
+        parts += [told, _spread(trusts, region or "England")]
     if moved["alike"].any():
-        parts.append(_changes(trusts, moved[moved["alike"].astype(bool)], region or "England"))
+        alike = moved[moved["alike"].astype(bool)]
+        told = Words("[Figure](#fig-trust_changes) shows where the share fell and rose most.")
+        parts += [told, _changes(trusts, alike, region or "England")]
     return Section(wording.TRUSTS, parts, frames={"trusts": trusts.table, "changes": moved})
 
 

@@ -33,7 +33,8 @@ def _reading(study: Study, found: Outlook) -> str:
     day = "" if pd.isna(last) else f" (by a figure published in {wording.when(last)})"
     said = [
         f"Seen from {found.seen_from:%B %Y}{day}, {study.scope.what} in {found.year}, with {known} "
-        f"of the year on the path, was heading for {wording.in_billions(found.total)}."
+        f"of the year on the path, was heading for {wording.in_billions(found.total)}, as "
+        "[Figure](#fig-forecast) shows."
     ]
     by_model = dict.fromkeys(wording.money(end, 2) for end in found.by_model)
     said.append(
@@ -117,8 +118,8 @@ def _totals(study: Study, found: Outlook) -> Figure:
             y_label="£bn a year",
         ),
         key="forecast",
-        title=f"As seen from {found.seen_from:%B %Y}, {found.year} would end at {ends}"
-        + (f"; ceiling {wording.money(found.ceiling.value)}" if found.ceiling else ""),
+        title=f"Seen from {found.seen_from:%B %Y}: {ends} in {found.year}"
+        + (f", ceiling {wording.money(found.ceiling.value)}" if found.ceiling else ""),
         subtitle=f"{words.capital(study.scope.what)} by financial year, cash; hatched: forecast "
         f"from {found.seen_from:%B %Y} by three models in equal parts",
         source=wording.SOURCE,

@@ -184,7 +184,9 @@ def ranks(study: Study) -> Section:
     elif len(followed.codes) > 1:
         whose += f", which {len(followed.codes)} share,"
     said = (
-        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide. {tied}\n\n"
+        f"**Likely ranks.** The average range is {model.width.mean():.0f} places wide "
+        f"([Figure](#fig-rank_sets)). {tied} [Table](#tab-around_the_line) names the "
+        "line's neighbours.\n\n"
         f"**The worst case.** Sets that hold a rank with {level} confidence whatever the true "
         f"scores are leave {worst} without a side. For {whose} they go from "
         f"{words.ordinal(followed.worst_lower)} to {words.ordinal(followed.worst_upper)}, likely "
@@ -309,21 +311,25 @@ def categories(study: Study) -> Section:
     said = (
         f"The order is cut {like} ({bands}). About {sure.wrong:.0f} of {league.count} are then "
         "expected in a category that their true score doesn't earn. The chance of its "
-        f"own category is below 90% for {unsure}."
+        f"own category is below 90% for {unsure}"
     )
     # The chart has colours for four categories.
     figures = [_chances(study)] if len(league.categories) <= 4 else []
+    said += ", as [Figure](#fig-category_chances) shows." if figures else "."
     return Section(CATEGORIES, [*figures, Words(said)])
 
 
 def _chances(study: Study) -> Figure:
     league, sure = study.table, study.certainty
-    names = list(league.categories)
+    names, cuts = list(league.categories), list(np.cumsum(league.sizes)[:-1])
+    # a cut between two places: the likelier category at the last one above it
+    likelier = sure.table[names].max(axis=1)
+    at_cuts = [format_value(p, "share", 0) for p in likelier.iloc[cuts]]
     return Figure(
         pictures.category_chances(
             sure.table.reset_index(),
             categories=names,
-            cuts=list(np.cumsum(league.sizes)[:-1]),
+            cuts=cuts,
             order_label=f"Place in {league.where}",
             units="org_code",
         ),
@@ -333,8 +339,8 @@ def _chances(study: Study) -> Figure:
         ),
         subtitle=f"Chance of each category by place, {league.subtitle}",
         source=league.source,
-        alt="Bands of chances from the first place to the last; around each cut two categories "
-        "share the chance.",
+        alt=f"At each cut the likelier category has a chance of {words.listed(at_cuts)}; "
+        f"elsewhere of up to {format_value(likelier.max(), 'probability')}.",
         data=sure.table[["position", *names]].set_index("position"),
         units=held(
             league,

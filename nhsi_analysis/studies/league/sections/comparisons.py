@@ -34,8 +34,8 @@ def choices(study: Study) -> Section:
     said = (
         "Somebody chose the indicators, their weights, a scale and a mean. Made anew "
         f"{league.settings.draws:,} times, with the scores as they are, these choices move a rank "
-        f"by {shift} on average and take {found.changed_category} of "
-        f"{words.count(league.count, league.one)} into another category. What matters most is "
+        f"by {shift} on average ([Figure](#fig-choice_ranges)) and take {found.changed_category} "
+        f"of {words.count(league.count, league.one)} into another category. What matters most is "
         f"{found.first}: it takes part in {format_value(found.share, 'share', 0)} of what differs "
         "between draws in how far ranks move."
     )
@@ -92,7 +92,8 @@ def types(study: Study) -> Section:
     )
     said = (
         f"Above the line are {_above(order, 0, league.one)} and {_above(order, -1, league.one)}: "
-        f"of {len(order)} types, those with the best and the worst mean score. "
+        f"of {len(order)} types, those with the best and the worst mean score "
+        "([Figure](#fig-categories_by_type)). "
         "Whether that is openness or kind of work, a single ranking can't say. Compared with the "
         f"mean of their own type, {words.portion(peers.changed_category, count, league.one)} would "
         f"be in another category and {peers.crossed_line} on the other side of the line."
@@ -123,8 +124,8 @@ def _by_type(league: League, peers: Peers) -> Figure:
         ),
         key="categories_by_type",
         title=league.headed(
-            f"{str(counts.index[0]).lower()} {league.noun} have the best mean score, "
-            f"{str(counts.index[-1]).lower()} ones the worst"
+            f"{str(counts.index[0]).lower()} {league.noun} score best, "
+            f"{str(counts.index[-1]).lower()} ones worst"
         ),
         subtitle=f"{words.capital(league.noun)} by type and category, {league.subtitle}",
         source=[*league.source, "trusts"] if league.stand_in else league.source,
@@ -175,8 +176,8 @@ def inspectors(study: Study) -> Section:
         f"Place and rating fall on different sides for "
         f"**{words.portion(found.at_odds, rated, league.one)}**: above the line and rated below "
         f"good, or below it and rated good or better. About {found.expected:.0f} would if the two "
-        f"had nothing to do with each other (rank correlation {found.correlation:.2f}). The "
-        f"corners of the table hold {corners} of the {found.at_odds}: {found.best} of the first "
+        f"had nothing to do with each other (rank correlation {found.correlation:.2f}). In "
+        f"[Figure](#fig-league_and_ratings) the corners hold {corners}: {found.best} of the first "
         f"category rated below good, {found.worst} of the last rated good or better.{earlier} "
         "Inspectors look at more than one thing, so a disagreement doesn't say "
         "which of the two is right."

@@ -79,9 +79,10 @@ def chances(study: Study) -> Figure:
         subtitle=f"Simulated chance of saving {target} a year by {s.target_year}, by what is "
         "supposed about the cost of a test, England",
         source=names.MODEL,
-        alt=f"Highest of the cost curves: {names.highest(study)[0]}. The ranges stand beside the "
-        "names.",
-        data=found.table[["curve", "build_up", "chance", "complete", "median"]],
+        alt=f"{'; '.join(shown['curve'])}.",
+        data=found.table[["curve", "build_up", "chance", "complete", "median"]].replace(
+            {"curve": names.CURVES}
+        ),
         note=f"Dot: build-up in {names.build_up(study, ASSUMED)}, as assumed; line: from there to "
         f"{study.published.years:g} years, as planned. What was delivered isn't considered here.",
     )

@@ -139,7 +139,7 @@ def chance(study: Study) -> Section:
         f"at its word for the whole {format_value(cost, 'GBP bn', 1)} that is "
         f"{names.tens(worth)} a year. A cost curve {less} {names.tens(curve)} at best with "
         "everything else at its most likely. The report names no comparison group, and no curve "
-        "rests on an English network, so both stand here side by side."
+        "rests on an English network, so both stand in [Figure](#fig-chance_by_supposition)."
     )
     return Section(
         CHANCE,
@@ -158,7 +158,8 @@ def delivery(study: Study) -> Section:
         f"In {names.month(str(found['period']))} {money(told.delivered, 1)} was reported as "
         f"delivered so far and a further {money(told.further)} as predicted for {told.year}. The "
         "report doesn't say whether the two add up, nor whether they recur. They are read in two "
-        f"ways: as one yearly saving told twice, {names.ends(*map(money, apart))}, or as "
+        f"ways ([Figure](#fig-saving_by_year)): as one yearly saving told twice, "
+        f"{names.ends(*map(money, apart))}, or as "
         f"{money(added)}. A straight build-up to {money(s.target_gbp_m)} in {s.target_year} would "
         f"have stood at {money(needed)}."
     )
@@ -296,7 +297,8 @@ def hubs(study: Study) -> Section:
         hub = "was a published hub" if len(lost) == 1 else "were published hubs"
         first += f" {listed(lost)} {hub}."
     after = (
-        f"With the {names.best(s.networks)} the {len(where.sites)} sites of acute trusts, "
+        f"With the {names.best(s.networks)} ([Figure](#fig-hub_map)) the {len(where.sites)} sites "
+        "of acute trusts, "
         f"community hospitals among them, are {where.mean_km(where.best):.0f} km from their hub on "
         f"average and {where.best.cost.max():.0f} km at most. Trusts' income stands in for tests, "
         "which aren't published by site."
@@ -326,5 +328,6 @@ def hubs(study: Study) -> Section:
 
 def followed(study: Study) -> Section:
     """Say what is known of the trust or network followed; nothing where none is."""
-    parts = [tables.followed(study)] if len(study.followed) else []
+    told = Words("What the registers hold on it stands in [Table](#tab-followed).")
+    parts = [told, tables.followed(study)] if len(study.followed) else []
     return Section("The trust or network followed", parts)

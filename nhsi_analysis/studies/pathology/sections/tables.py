@@ -118,8 +118,7 @@ def drivers(study: Study) -> Table:
     return Table(
         data=pd.DataFrame(columns),
         key="drivers",
-        caption=f"What the variance of the saving in {study.settings.target_year} comes from, and "
-        "what knowing an input would be worth",
+        caption=f"What moves the saving in {study.settings.target_year}, and what to know is worth",
         source=names.MODEL,
         note="Sobol' indices with the half-width of their interval. Worth: expected value of "
         "perfect information for choosing a number of networks, in net present value. It counts "

@@ -40,7 +40,7 @@ def standardised(study: Study) -> StandardisedChange | None:
 
 
 def rating_ages(study: Study) -> pd.DataFrame:
-    """Return one row a trust, youngest rating first: org_code, rating, years, limit.
+    """Return one row a trust, youngest rating first: org_code, org_name, rating, years, limit.
 
     The limit is CQC's longest return interval for the rating, missing before it was announced.
     """
@@ -48,7 +48,8 @@ def rating_ages(study: Study) -> pd.DataFrame:
     told = figures[figures["measure"] == "maximum re-inspection interval"]
     told = told[pd.to_datetime(told["as_of"]) <= study.dates.after]
     limits = dict(zip(told["rating"].str.capitalize(), told["value"].astype(float), strict=True))
-    ages = study.table[["org_code", "rating_after"]].set_axis(["org_code", "rating"], axis=1)
+    ages = study.table[["org_code", "org_name", "rating_after"]]
+    ages = ages.rename(columns={"rating_after": "rating"})
     ages["years"] = (study.dates.after - study.table["published_after"]).dt.days / 365.25
     ages["limit"] = ages["rating"].map(limits).astype(float)
     return ages.sort_values("years", ignore_index=True)

@@ -147,7 +147,7 @@ def other_tests_of_the_shift(study: Study) -> Section:
     table = pd.DataFrame(rows, columns=["Test", "What it asks", "Chance"])
     note = "They ask other questions or lean on many moves, so none of them leads; to pick the "
     note += "smallest of several would overstate what is known."
-    caption = f"Other tests, {say.subject(study)}"
+    caption = f"Other tests of moves by {say.after(study)}, {say.group(study.settings)}"
     return Section(title, [Table(table, "other_tests", caption, say.SOURCE, note=note)])
 
 

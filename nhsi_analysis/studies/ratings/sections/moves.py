@@ -21,10 +21,12 @@ READABLE = 24
 
 def who_moved(study: Study) -> Section:
     """Say which trusts moved from one date to the other, and which could not be compared."""
-    moved, left_out = numbers.trusts_that_moved(study), coverage(study)
-    parts: list[Part] = [Words(left_out)] if left_out else []
+    moved, told, parts = numbers.trusts_that_moved(study), coverage(study), list[Part]()
     if study.dates.days:
+        named = "; [Table](#tab-trusts_that_moved) names the trusts" if len(moved) else ""
+        told = f"[Figure](#fig-rating_flows) shows every move{named}. {told}"
         parts.append(_flows(study))
+    parts = [Words(told.strip()), *parts] if told else parts
     if 0 < len(moved) <= READABLE:
         parts.append(_names(study, moved))
     return Section("Who moved", parts, {"trusts": study.table, "moved": moved})
@@ -85,7 +87,7 @@ def followed(study: Study) -> Section:
     changed = int((rows["rating_before"] != rows["rating_after"]).sum()) or "none"
     told = f"{again} inspected again by {say.after(study)}; {changed} of its {len(rows)} ratings"
     told = f"{told} changed" if study.dates.days else f"held these ratings on {say.after(study)}"
-    text = f"{rows['org_name'].iloc[0]} ({code}){outside} {told}."
+    text = f"{rows['org_name'].iloc[0]} ({code}){outside} {told} ([Table](#tab-trust_followed))."
     # on one day the two columns are one, under one name
     heads = {"key_question": "Key question", "rating_before": say.before(study)}
     heads |= {"rating_after": say.after(study)} if study.dates.days else {}
@@ -100,28 +102,30 @@ def groups(study: Study) -> Section:
     title, found = "By kind of trust and region", numbers.by_group(study)
     if found is None:
         return Section(title, [])
+    told = "[Table](#tab-by_group) counts each group"
     parts: list[Part] = [_group_table(study, found)]
-    if len(found.apart):
-        say_so = _one_difference if len(found.apart) == 1 else _differences
-        parts.append(say_so(study, found))
+    if len(found.apart) > 1:
+        told += ", [Figure](#fig-group_differences) sets the larger ones against the others"
+        parts.append(_differences(study, found))
+    elif len(found.apart):
+        parts.append(_one_difference(study, found))
+    parts.insert(0, Words(f"{told}."))
     return Section(title, parts, {"groups": found.table, "differences": found.apart})
 
 
 def key_questions(study: Study) -> Section:
     """Say how the trusts were rated on every key question at the later date."""
     ratings, pairs = numbers.by_key_question(study), numbers.question_pairs(study)
-    parts: list[Part] = [_by_question(study, ratings)]
+    told = "All are asked of the same trusts ([Figure](#fig-key_question_ratings))."
     if pairs is not None:
         alike = pairs.table[pairs.table["adjusted"] >= say.SELDOM]
         names = "; ".join(f"{row.first} and {row.second}" for row in alike.itertuples())
-        parts.append(
-            Words(
-                "All are asked of the same trusts. By McNemar's exact test with Holm's adjustment "
-                f"(in the appendix) {len(pairs.table) - len(alike)} of their {len(pairs.table)} "
-                "pairs differ by more than chance usually brings"
-                f"{f'. Not told apart: {names}' if names else ''}."
-            )
+        told += (
+            " By McNemar's exact test with Holm's adjustment ([Table](#tab-key_question_pairs)) "
+            f"{len(pairs.table) - len(alike)} of their {len(pairs.table)} pairs differ by more "
+            f"than chance usually brings{f'. Not told apart: {names}' if names else ''}."
         )
+    parts = [_by_question(study, ratings), Words(told)]
     return Section("The key questions", parts, {"ratings": ratings})
 
 
@@ -139,10 +143,10 @@ def key_questions_two_by_two(study: Study) -> Section:
             "Chance, adjusted": found.table["adjusted"].map(say.chance),
         }
     )
-    caption = f"Good or outstanding on one only, {say.trusts(study.settings, found.n)}, "
-    caption += say.after(study)
+    many, day = words.count(found.n, "trust"), say.after(study)
     note = "Tango's intervals, one pair at a time; McNemar's exact test, two-sided, adjusted by "
     note += f"Holm. All questions at once (Cochran's Q): {say.chance(found.pvalue)}."
+    caption = f"Good or outstanding on one only, {many}, {day}"
     return Section(title, [Table(table, "key_question_pairs", caption, say.SOURCE, note=note)])
 
 
@@ -180,7 +184,6 @@ def _flows(study: Study) -> Figure:
         source=say.SOURCE,
         alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
         data=pair.to_frame(),
-        note="The trusts are named in the appendix." if study.moves > READABLE else "",
         units=say.held(study, rated, lambda name, row: _step(study, name, *row.values())),
     )
 
@@ -212,7 +215,8 @@ def _group_table(study: Study, found: numbers.Groups) -> Table:
         table["Adjusted"] = rows["adjusted"].map(say.chance).where(tested, "–")
         note = "Chance of so uneven a split of moves (exact sign test, two-sided), alone and with "
         note += "Holm's adjustment over the groups of a kind."
-    return Table(table, "by_group", words.capital(say.subject(study)), say.SOURCE, note=note)
+    caption = f"{words.capital(say.rating(study.settings))} by group, {say.group(study.settings)}"
+    return Table(table, "by_group", caption, say.SOURCE, note=note)
 
 
 def _one_difference(study: Study, found: numbers.Groups) -> Words:
@@ -258,7 +262,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
         f"{say.rating(study.settings)}, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,
         alt=f"Points above or below: {'; '.join(f'{name} {gap}' for name, gap in told)}.",
-        data=apart,
+        data=apart.set_index(["kind", "group"]),
         note=f"Newcombe's intervals, one group at a time. Chance of so uneven counts: by "
         f"{words.listed(overall)}; for one group against the others {least} at the least (Fisher's "
         f"exact test, Holm over the {len(apart)}). Groups under {FEWEST} trusts aren't drawn.",
@@ -285,8 +289,8 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
     if worst == best:
         title = f"Every key question: {counts[worst[0]]} good or better"
     classes, note = list(reversed(RATINGS)), ""
+    names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
     if len(wide) <= READABLE:
-        names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
         labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
         chart = class_map(wide.set_axis(labels), classes=classes, units=list(wide.index))
     else:
@@ -302,7 +306,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
         subtitle=f"Ratings by key question, {say.group(study.settings)}, {say.after(study)}",
         source=say.SOURCE,
         alt=f"Good or outstanding: {'; '.join(f'{q}: {text}' for q, text in counts.items())}.",
-        data=wide,
+        data=wide.set_index(names[wide.index], append=True),
         note=note.strip(),
         units=say.held(
             study,

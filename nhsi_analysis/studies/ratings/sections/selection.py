@@ -29,13 +29,14 @@ def inspected_again(study: Study) -> Section:
     lines = [
         "Only a trust that is inspected again can move. Of the trusts inspected again "
         f"{words.portion(int(low['reinspected'].sum()), again)} had stood below good; of all "
-        f"trusts {words.portion(int(low['trusts'].sum()), n)}.",
+        f"trusts {words.portion(int(low['trusts'].sum()), n)}, as "
+        "[Table](#tab-reinspected_and_moved) shows.",
         _visited_alike(study, dict(zip(found["rating"], unseen, strict=True))),
     ]
     heads = {"rating": f"Rating on {say.before(study)}", "trusts": "Trusts"}
     heads |= {"reinspected": "Inspected again", "up": "Moved up", "same": "Stayed"}
     table = found.rename(columns=heads | {"down": "Moved down"})
-    caption = f"Trusts inspected again by {say.after(study)}, {say.group(study.settings)}"
+    caption = f"Inspected again by {say.after(study)}, {say.group(study.settings)}"
     listed = Table(table, "reinspected_and_moved", caption, say.SOURCE)
     return Section(title, [Words(" ".join(filter(None, lines))), listed])
 
@@ -68,7 +69,8 @@ def age_of_the_ratings(study: Study) -> Section:
     found, day = numbers.rating_ages(study), say.after(study)
     n, late, limited = len(found), found["years"] > found["limit"], found["limit"].notna().any()
     oldest = "oldest rating" if n > 1 else "rating"
-    text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old. "
+    text = f"The {oldest} held on {day} was {say.age(float(found['years'].max()))} old "
+    text += "([Figure](#fig-rating_ages)). "
     if limited:
         older = int(late.sum())
         many = words.portion(older, n) if older else "No rating"

@@ -173,7 +173,7 @@
   // Charts keep their own colours in high-contrast modes: on white they have contrast enough.
   all(".plot svg").forEach((svg) => svg.style.setProperty("forced-color-adjust", "none"));
 
-  // A figure as a file, made from the picture on the page.
+  // A figure as a file, made from the picture for wide pages, in its own colours.
   const save = (blob, name) => {
     const link = make("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
@@ -181,11 +181,12 @@
   };
   const picture = (svg) => {
     const copy = svg.cloneNode(true);
-    ["role", "style", "aria-labelledby", "aria-describedby"].forEach((name) => copy.removeAttribute(name));
-    return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+    copy.removeAttribute("style");
+    const plain = new XMLSerializer().serializeToString(copy).replace(/var\(--[\w-]+, ?(#\w+)\)/g, "$1");
+    return new Blob([plain], { type: "image/svg+xml" });
   };
   all("figure[id^=fig-]").forEach((figure) => {
-    const svg = figure.querySelector("svg");
+    const svg = figure.querySelector(".wide svg");
     const list = figure.querySelector(".get");
     if (!svg || !list) return;
     const name = figure.id.slice(4);
