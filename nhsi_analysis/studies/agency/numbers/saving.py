@@ -211,22 +211,16 @@ def against(
 
     Parameters
     ----------
-    shape : str
-        Of SHAPES.
-    actual, season : arrays of shape (n, T)
-        Spending a month, and the seasonal part of it.
-    cut : int
-        Position of the first month under control.
-    stops : int array of shape (k,)
-        Months from then on to add up, for each date.
+    shape, actual, season : str, arrays of shape (n, T)
+        Of SHAPES; spending a month, and the seasonal part of it.
+    cut, stops : int, int array of shape (k,)
+        Position of the first month under control; months from then on to add up, for each date.
 
     Returns
     -------
-    saved, noise : arrays of shape (n, k)
-        The cumulative saving, and the variance that months' own movement about the shape, before
-        and after, gives it.
-    free : int
-        Degrees of freedom that the months before leave.
+    saved, noise, free : arrays of shape (n, k), int
+        The cumulative saving; the variance that months' own movement about the shape, before and
+        after, gives it; degrees of freedom that the months before leave.
     """
     window, terms = SHAPES[shape]
     first, most = cut - (window or cut), int(stops.max())

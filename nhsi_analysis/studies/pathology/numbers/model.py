@@ -89,10 +89,9 @@ def run(
         The inputs named in :func:`inputs`.
     networks, years, rate : int, int, float
         Number of networks; years looked at, year 0 included; discount rate.
-    transport_scale : float
-        Transport cost for one of the settings' plan: other numbers of hubs mean other distances.
-    fall : float, optional
-        A fall of unit cost for every test, instead of a cost curve and transport.
+    transport_scale, fall : float, float or None
+        Transport cost for one of the settings' plan: other numbers of hubs mean other distances; a
+        fall of unit cost for every test, instead of a cost curve and transport.
 
     Returns
     -------

@@ -61,10 +61,9 @@ class Study:
 
     Parameters
     ----------
-    ratings : DataFrame
-        The ratings table that everything on the page comes from.
-    positions : Positions
-        Ratings of every trust in England on every key question, and what was left out.
+    ratings, positions : DataFrame, Positions
+        The table that everything on the page comes from; ratings of every trust in England on every
+        key question, and what was left out.
     table, grid : DataFrame
         The trusts compared, one row each, on the key question asked for, and on all of them;
         `reinspected` tells whether a new rating was published between the two moments.

@@ -146,7 +146,7 @@
     const scale = svg.viewBox.baseVal.width / frame.width;
     return [...svg.querySelectorAll("text")].map((text) => text.getBoundingClientRect()).filter((box) => box.width)
       .map((box) => ({
-        x: (box.x - frame.x) * scale, y: (box.y - frame.y) * scale, r: (box.right - frame.x) * scale, b: (box.bottom - frame.y) * scale,
+        x: (box.x - frame.x) * scale - 3, y: (box.y - frame.y) * scale, r: (box.right - frame.x) * scale + 3, b: (box.bottom - frame.y) * scale,
       }));
   };
   const WORD = 300;
