@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nhsi_analysis import paths
 from nhsi_analysis.errors import DataError, PackError
+from nhsi_analysis.licences import licence_of
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import words
 from notebook_reports.project import Project
@@ -97,11 +98,10 @@ class HelperProject(Project):
     name: str = "nhsi_analysis"
     packages: tuple[str, ...] = ("nhsi_analysis", "notebook_reports", "policy_methods")
     modules: tuple[str, ...] = ("nhsi_analysis.datasets",)
-    licence: str = "Open Government Licence v3.0"
-    licence_page: str = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
     attribution: str = (
-        "Contains public sector information licensed under the Open Government Licence v3.0, from "
-        "the publishers named under each figure and table."
+        "Contains public sector information licensed under the Open Government Licence v3.0. What "
+        "is quoted from newspapers, journals and other bodies stays under their own terms. A "
+        "report's list of tables read gives the licence of each source."
     )
 
     headings: Mapping[str, str] = field(default_factory=lambda: _HEADINGS)
@@ -172,6 +172,7 @@ class HelperProject(Project):
             "name": name,
             "title": str(found["title"]),
             "publisher": str(found["sources"][0]["publisher"]),
+            **licence_of(found),
             "date": str(found["date"]),
             "modified": False,
         }

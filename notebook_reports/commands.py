@@ -110,6 +110,12 @@ def pack(
     quarter: Annotated[
         str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")
     ] = None,
+    status: Annotated[
+        str, typer.Option(metavar="STATUS", help="draft or published; draft unless said.")
+    ] = "",
+    publisher: Annotated[str, typer.Option(help="Who speaks, in place of the pack's.")] = "",
+    contact: Annotated[str, typer.Option(help="Where questions go, with an address.")] = "",
+    next_update: Annotated[str, typer.Option(help="When the next pack comes.")] = "",
     data: Annotated[
         Path | None, typer.Option(help="Folder of the data, in place of data/.")
     ] = None,
@@ -138,8 +144,14 @@ def pack(
         raise PackError(f"there is no pack {path}: name one, or a folder with packs/ in NHSI_HOME")
     sets = _sets(set_ or [])
     served.check_inputs()
+    said = {
+        "status": status,
+        "publisher": publisher,
+        "contact": contact,
+        "next_update": next_update,
+    }
     plan = build_plan(
-        read_spec(path), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
+        read_spec(path, said), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
     )
     options = Options(
         jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask

@@ -38,8 +38,6 @@ class Project:
         run again, and a report's own modules are told from theirs.
     modules : tuple of str
         What a warm parent imports for a kernel whose notebook isn't known yet.
-    licence, licence_page : str
-        Title and address of the licence that everything made is under; empty where none is known.
     attribution : str
         What the foot of each page says of where the data are from, and of the licence.
     headings : mapping of str to str
@@ -50,8 +48,6 @@ class Project:
     version: str = __version__
     packages: tuple[str, ...] = ("notebook_reports",)
     modules: tuple[str, ...] = ()
-    licence: str = ""
-    licence_page: str = ""
     attribution: str = ""
     headings: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,7 +117,7 @@ class Project:
         return pd.DataFrame({"table": names, "used": [f"{name}.csv" for name in names]})
 
     def describe(self, name: str) -> Mapping[str, Any] | None:
-        """Return name, title, publisher and date of a table, and whether it was modified.
+        """Return where a table is from: name, title, publisher, date, licence, its page, modified.
 
         Parameters
         ----------

@@ -151,7 +151,7 @@ def test_a_folder_with_tables_of_its_own_is_served_where_the_project_s_are_missi
     )
     assert done.returncode == 0, done.stdout + done.stderr
     page = (tmp_path / "made" / "reports" / "own-007.html").read_text(encoding="utf-8")
-    assert "with notebook_reports 0" in page
+    assert ">notebook_reports 0" in page
     assert "Open Government Licence" not in page
 
 

@@ -11,7 +11,7 @@ Examples
 >>> from nhsi_analysis import datasets
 >>> trusts = datasets.load("trusts", source="shipped")
 >>> len(trusts), trusts.attrs["provenance"]["licence"]
-(235, 'OGL-UK-3.0')
+(235, 'Open Government Licence v3.0')
 """
 
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError, ParameterError
+from nhsi_analysis.licences import licence_of
 from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
 
 RESTORE: Final = "Restore the file from the repository"
@@ -65,19 +66,16 @@ class Table:
 
     @property
     def said(self) -> dict[str, Any]:
-        """Title, publisher, page, date and caveats, as a provenance and a description have them."""
+        """Title, publisher, page, licence, date and caveats, as a provenance has them."""
         origin = self.descriptor["sources"][0]
         return {
             "title": str(self.descriptor["title"]),
             "publisher": str(origin["publisher"]),
             "page": str(origin["path"]),
+            **licence_of(self.descriptor),
             "date": str(self.descriptor["date"]),
             "caveats": [str(c) for c in self.descriptor["caveats"]],
         }
-
-    def licence(self, words: str) -> str:
-        """Return the licences by their "name" (short) or "title"."""
-        return " and ".join(str(licence[words]) for licence in self.descriptor["licenses"])
 
     def content(self) -> bytes:
         """Return what the shipped file holds; a DataError says when it is missing."""

@@ -20,8 +20,8 @@ class TableDescription:
     ----------
     name, title, description : str
         The table.
-    publisher, page, licence, date : str
-        Where it is from.
+    publisher, page, licence, licence_page, date : str
+        Where it is from, and under which licence; its page where one covers the whole table.
     rows : int
         Rows of data.
     key : tuple of str
@@ -38,6 +38,7 @@ class TableDescription:
     publisher: str
     page: str
     licence: str
+    licence_page: str
     date: str
     rows: int
     key: tuple[str, ...]
@@ -101,7 +102,6 @@ def describe(name: str) -> TableDescription:
     return TableDescription(
         name=name,
         description=str(found.descriptor["description"]),
-        licence=found.licence("title"),
         rows=int(columns["rows"]),
         key=tuple(columns.get("primaryKey", ())),
         columns=pd.DataFrame(fields),

@@ -61,8 +61,8 @@ def load(name: str, *, source: str | Path | None = None) -> pd.DataFrame:
     -------
     DataFrame
         Dates are ``datetime64``, codes text, percentages as published. ``.attrs["provenance"]``
-        is a dict with name, title, publisher, page, licence, date, path, sha256, rows, caveats,
-        modified (the file is not the one its checksum was taken of) and origin
+        is a dict with name, title, publisher, page, licence, licence_page, date, path, sha256,
+        rows, caveats, modified (the file is not the one its checksum was taken of) and origin
         (``"shipped"`` or ``"ingested"``).
 
     Raises
@@ -175,7 +175,6 @@ def _provenance(found: Table, **of_file: Any) -> dict[str, Any]:
     return {
         "name": found.name,
         **found.said,
-        "licence": found.licence("name"),
         "modified": False,
         "origin": SHIPPED,
         **of_file,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import layout, style
@@ -44,9 +44,15 @@ class Room:
         self.frame = np.array([whole.x0, whole.x1, whole.y0, whole.y1]) * self._points
         if beyond:
             self.frame += np.array([2, -2, 2, -2])
-        self.taken = np.empty((0, 4))
+        self.taken = np.array([self._own(text) for text in ax.texts]).reshape(-1, 4)
         self.marks = np.empty((0, 4))
         self.lines = np.empty((0, 4))
+
+    def _own(self, text: Text) -> np.ndarray:
+        """Return the box of a text that the panel already has."""
+        at, (left, right, low, high) = layout.placed(self.ax, text)
+        x, y = self.ax.transAxes.transform(at) * self._points
+        return np.array([x + left, x + right, y + low, y + high])
 
     def points(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Return data coordinates in points, shape (n, 2)."""

@@ -141,13 +141,14 @@ def _position_axis(ax: Axes, position: pd.Series) -> None:
 def date_axis(ax: Axes, dates: pd.Series) -> None:
     """Write a date axis in as few words as its span allows."""
     days = (dates.max() - dates.min()).days
+    most = 4 if style.narrow() else 9
     # Beyond 42 months half-years no longer fit eight ticks.
     if days > 3.5 * 365 - 10:
-        ax.xaxis.set_major_locator(mdates.YearLocator(base=max(1, days // (365 * 9) + 1)))
+        ax.xaxis.set_major_locator(mdates.YearLocator(base=max(1, days // (365 * most) + 1)))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
     else:
         locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
         # Fixed once: an automatic locator works its calendar out again at every layout and drawing.
-        ticks = locator.tick_values(dates.min(), dates.max())
+        ticks = locator.tick_values(dates.min(), dates.max())[:: 1 + style.narrow()]
         ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))

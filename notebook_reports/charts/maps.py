@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -187,9 +186,7 @@ def _name(ax: Axes, names: pd.DataFrame, layers: Sequence[Layer]) -> None:
             room.taken = np.vstack([room.taken, here])
         else:
             room.marks = np.vstack([room.marks, here])
-    ends, tall = room.points(*ax.lines[0].get_data()), mpl.rcParams["font.size"] * 2
-    scale = [[ends[0, 0], ends[1, 0], ends[0, 1] - 2, ends[0, 1] + tall]]
-    room.taken = np.vstack([room.taken, scale])
+    room.lines = room.boxes(*ax.lines[0].get_data())
     bold = names["bold"] if "bold" in names else pd.Series(data=False, index=names.index)
     x, y = project(names["longitude"], names["latitude"])
     for px, py, words, heavy in zip(x, y, names["text"], bold, strict=True):

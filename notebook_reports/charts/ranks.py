@@ -139,7 +139,7 @@ def _rank_ticks(count: int) -> list[int]:
     """Ticks at the first and last rank and at round ones between."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 60, 100, 200, 500, 1000) if count / s <= 6)
     inner = [k for k in range(step, count, step) if count - k > 0.4 * step and k > 0.4 * step]
-    return [1, *(k for k in inner if k > 1), count]
+    return sorted({1, *inner, count})
 
 
 @style.chart

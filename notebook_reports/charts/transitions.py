@@ -19,9 +19,6 @@ from notebook_reports.errors import ParameterError
 __all__ = ["age_strips", "alluvial", "class_strips"]
 
 _NODE = 0.035
-_NODE_NAME = 92.0
-"""Points that a node's name may take on a phone."""
-
 _STAYED = style.NAMED["stayed"]
 
 
@@ -154,8 +151,8 @@ def _node_names(
         if words:
             moves = [(counts[i, i + 1 :].sum(), words[0]), (counts[i, :i].sum(), words[2])]
             lines += [", ".join(f"{n:,.0f} {word}" for n, word in moves if n)]
-        if style.narrow():
-            lines = [layout.wrapped(line, _NODE_NAME, mpl.rcParams["font.size"]) for line in lines]
+        room, size = 92.0 if style.narrow() else 200.0, mpl.rcParams["font.size"]
+        lines = [layout.wrapped(line, room, size) for line in lines]
         texts.append("\n".join(filter(None, lines)))
     return texts
 
@@ -223,12 +220,11 @@ def class_strips(
         key = [(c, fill) for c, fill in zip(classes, style.ORDERED, strict=False) if c in held]
         style.label_row(ax, key, filled=True)
     else:
-        ax.set_ylim(table.shape[1] - 0.35, -1.15)
         _name_classes(ax, table.iloc[:, 0], classes)
     if follow in table.index:
         at = list(table.index).index(follow) + 0.5
         # Ink, since the classes take the four colours that a chart may have.
-        ax.axvline(at, ymax=1 if style.narrow() else 0.94, color=style.INK, linewidth=1.4)
+        ax.axvline(at, color=style.INK, linewidth=1.4)
         style.label_end(
             ax,
             at,
@@ -245,10 +241,11 @@ def _strip_rows(names: Iterable[object], notes: Mapping[str, str], pitch: float)
     """Return rows with their notes, on a phone in the line above each strip."""
     words = [str(name) for name in names]
     if style.narrow():
-        told = (notes.get(name, "").replace("\n", ", ") for name in words)
-        words = [
-            f"{name}: {note}" if note else name for name, note in zip(words, told, strict=True)
-        ]
+        words = [f"{name}: {notes[name]}" if name in notes else name for name in words]
+        room, size = 72 * style.NARROW - 10, mpl.rcParams["font.size"]
+        lines = [text.replace("\n", ", ") for text in words]
+        fits = [layout.text_width(line, size) <= room for line in lines]
+        words = [one if ok else text for one, ok, text in zip(lines, fits, words, strict=True)]
     return style.Rows(words, pitch, beside=0.0)
 
 
@@ -264,16 +261,11 @@ def _runs(where: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _name_classes(ax: Axes, first: pd.Series, classes: Sequence[str]) -> None:
-    """Name each class over the middle of its units in the first strip, on alternating levels."""
-    n = len(first)
-    for level, name in enumerate([c for c in classes if (first == c).any()]):
-        held = np.flatnonzero((first == name).to_numpy())
-        middle = (held.mean() + 0.5) / n
-        ha = "left" if middle < 0.25 else "right" if middle > 0.75 else "center"
-        at = {"left": held[0], "right": held[-1] + 1, "center": middle * n}[ha]
-        ax.text(
-            at, -0.5 if level % 2 == 0 else -0.82, f"{name} ({len(held):,})", ha=ha, va="bottom"
-        )
+    """Name each class, with its count, over the middle of its units in the first strip."""
+    held = {name: np.flatnonzero((first == name).to_numpy()) for name in classes}
+    held = {name: places for name, places in held.items() if len(places)}
+    names = [f"{name} ({len(places):,})" for name, places in held.items()]
+    style.label_columns(ax, [places.mean() + 0.5 for places in held.values()], names)
 
 
 @style.chart

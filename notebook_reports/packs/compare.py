@@ -15,8 +15,9 @@ from notebook_reports.errors import PackError
 from notebook_reports.evidence.words import count, day
 from notebook_reports.packs.changes import Change, Conclusion, reworded, same_number
 from notebook_reports.packs.data import DataChange, differing
+from notebook_reports.packs.imprint import Imprint, Neighbour
 from notebook_reports.packs.job import say
-from notebook_reports.packs.manifest import FORMAT, Record
+from notebook_reports.packs.manifest import FORMAT, Record, version_of
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
 
@@ -237,7 +238,15 @@ def compare_page(
         Name of the page; those of the files beside it begin with it.
     """
     main = render("compare.html", comparison=comparison, reports=reports, page=name)
-    return render_page(title=f"What changed: {comparison.new['title']}", main=main)
+    title = str(comparison.new["title"])
+    return render_page(
+        title=f"What changed: {title}",
+        pack_title=title,
+        imprint=Imprint.of(comparison.new),
+        version=version_of(comparison.new),
+        others=[Neighbour("All reports", f"{reports.removesuffix('reports/')}index.html", title)],
+        main=main,
+    )
 
 
 def _line(change: Change) -> str:
@@ -341,4 +350,4 @@ def _commit(manifest: dict[str, Any]) -> str:
     git = manifest["git"]
     if not git["commit"]:
         return "not known"
-    return str(git["commit"][:7]) + (" with changes" if git["dirty"] else "")
+    return str(git["commit"][:7]) + (" with later changes" if git["dirty"] else "")

@@ -141,7 +141,8 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
     if failure is None:
         try:
             files |= leaves.report_files(shown, job, pdf=pdf)
-            outcome = replace(outcome, lede=leaves.lede(shown))
+            lede, as_at = leaves.said_first(shown)
+            outcome = replace(outcome, lede=lede, as_at=as_at)
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:

@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -24,6 +25,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from notebook_reports.errors import ExportError
 from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.headers import scope_table
+from notebook_reports.packs.imprint import NOBODY, Imprint, Neighbour, version_line
+from notebook_reports.packs.manifest import version_now
 from notebook_reports.packs.outputs import tidied
 from notebook_reports.packs.published import cell_tags, published
 from notebook_reports.packs.sanitise import drop_classes, sanitise
@@ -47,8 +50,9 @@ def export_html(
     nb: NotebookNode,
     *,
     pack_title: str = "",
+    imprint: Imprint = NOBODY,
     position: str = "",
-    index_href: str = "",
+    others: Sequence[Neighbour] = (),
     workbook: bytes | None = None,
     about: str = "",
     ready: bool = False,
@@ -61,10 +65,12 @@ def export_html(
         The executed notebook; it isn't changed.
     pack_title : str
         Title of the pack.
+    imprint : Imprint
+        Who speaks.
     position : str
-        Where the report stands in it: "Report 1 of 6".
-    index_href : str
-        Link from the page to the pack's index; none when empty.
+        Where the report stands in the pack: "Report 1 of 6".
+    others : sequence of Neighbour
+        Pages of the pack that this one leads to.
     workbook : bytes, optional
         The report's workbook if it was made already; it goes into the page, which is mailed alone.
     about : str
@@ -99,14 +105,16 @@ def export_html(
         named = f'<p class="about">{escape(page.title)}</p><h1>{escape(about)}</h1>'
         main = _TITLE.sub(lambda _: named, main, count=1)
     html = render_page(
-        title=f"{about} – {page.title}" if about else page.title,
+        title=(about, page.title) if about else (page.title,),
         main=main,
         pack_title=pack_title,
-        index_href=index_href,
+        imprint=imprint,
+        as_at=page.as_at,
         position=position,
+        others=others,
         contents=[("main", "The finding"), *page.contents],
         has_code=page.has_code,
-        footer=page.footer,
+        version=page.version or version_now(),
         has_units=bool(page.units),
     )
     if len(html.encode()) > MOST_BYTES:
@@ -153,7 +161,8 @@ class _Page:
         self.weights: Counter[str] = Counter()
         self.has_title = False
         self.has_code = False
-        self.footer = ""
+        self.version = ""
+        self.as_at = ""
         self._level = 1
         self._section = ""
         self._keys: set[str] = set()
@@ -296,12 +305,12 @@ class _Page:
         """Write what a report call left."""
         if kind == "text":
             if block["role"] == "lede":
+                self.as_at = self.as_at or block.get("as_at", "")
                 return markup.answer(block, self._computed)
             return self._computed(block["markdown"])
         if kind == "provenance":
-            self.footer = (
-                f"<p>Made on {escape(block['made'])} with {escape(blocks.code_of(block))}"
-                f"{', commit ' + escape(block['commit']) if block['commit'] else ''}.</p>"
+            self.version = version_line(
+                block.get("package", "version"), block["version"], block["commit"], block["made"]
             )
             return markup.provenance(block)
         self._claim(kind, block["key"])

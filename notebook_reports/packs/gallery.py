@@ -6,7 +6,9 @@ from dataclasses import replace
 from html import escape
 
 from notebook_reports.charts import check, gallery
+from notebook_reports.packs import manifest
 from notebook_reports.packs.shell import render_page
+from notebook_reports.packs.spec import team_imprint
 from notebook_reports.report import building, markup, origins, svg
 
 
@@ -29,7 +31,8 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
     faults = [f"{name} has no example" for name in gallery.without_example()]
     for name, make in gallery.examples().items():
         shown = make()
-        faults += [f"{name}: {problem}" for problem in check.problems(shown.picture)]
+        for form, fig in check.forms(shown.picture).items():
+            faults += [f"{name}, {form}: {problem}" for problem in check.problems(fig)]
         key = name.replace(".", "_")
         # Two types may be shown by figures of one key, which a page holds once.
         block = building.figure(replace(shown, key=key))
@@ -44,5 +47,12 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
         f'<p class="lede">{len(parts)} chart types, each with one example. '
         f"{words}</p>{f'<ul>{listed}</ul>' if listed else ''}{''.join(parts)}"
     )
-    page = render_page(title="Gallery of charts", main=main, pack_title=title, contents=contents)
+    page = render_page(
+        title="Gallery of charts",
+        main=main,
+        pack_title=title,
+        imprint=team_imprint(),
+        contents=contents,
+        version=manifest.version_now(),
+    )
     return page, faults

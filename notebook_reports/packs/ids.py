@@ -13,9 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from notebook_reports.errors import PackError
+from notebook_reports.packs.imprint import Neighbour
 from notebook_reports.packs.job import Job, say
 from notebook_reports.packs.spec import SAFE_ID, PackSpec
 from notebook_reports.packs.text import one_line
+
+INDEX = "../index.html"
+"""Way from a report's page to the pack's."""
 
 _LONGEST_ID = 120
 
@@ -91,10 +95,20 @@ def distinct(spec: PackSpec, drafts: list[Draft]) -> list[Draft]:
             id_ for id_ in _ids(kept[number], alone=alone[number]) if id_.casefold() not in taken
         )
         taken.add(ids[number].casefold())
+    pages = [Neighbour("", f"{ids[n]}.html", draft.job.title) for n, draft in enumerate(kept)]
     return [
         replace(
             draft,
-            job=replace(draft.job, id=ids[number], position=f"Report {number + 1} of {len(kept)}"),
+            job=replace(
+                draft.job,
+                id=ids[number],
+                position=f"Report {number + 1} of {len(kept)}",
+                others=(
+                    *(replace(p, relation="Previous report") for p in pages[:number][-1:]),
+                    *(replace(p, relation="Next report") for p in pages[number + 1 :][:1]),
+                    Neighbour("All reports", INDEX, spec.title),
+                ),
+            ),
         )
         for number, draft in enumerate(kept)
     ]

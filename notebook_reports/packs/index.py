@@ -15,10 +15,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from notebook_reports import project
 from notebook_reports.evidence.estimates import LEVELLED
 from notebook_reports.evidence.words import capital, day, level
-from notebook_reports.packs.manifest import Record
+from notebook_reports.packs.imprint import Imprint
+from notebook_reports.packs.manifest import Record, version_of
 from notebook_reports.packs.shell import render_page
 from notebook_reports.packs.templates import render
 from notebook_reports.report import markup
@@ -200,8 +200,15 @@ def index_page(manifest: dict[str, Any]) -> str:
         choices=choices(shown),
         searched=len(status["done"]) >= SEARCHED,
     )
+    title, days = str(manifest["title"]), {record.get("as_at", "") for record in status["done"]}
     return render_page(
-        title=str(manifest["title"]), pack_title=project.current().name, main=main, wide=True
+        title=title,
+        pack_title=title,
+        imprint=Imprint.of(manifest),
+        as_at=days.pop() if len(days) == 1 else "",
+        version=version_of(manifest),
+        main=main,
+        wide=True,
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from notebook_reports.packs.imprint import NOBODY, Imprint, Neighbour
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -45,6 +47,10 @@ class Job:
         Modules the notebook imports.
     notebook_sha256 : str
         Digest of the notebook.
+    imprint : Imprint
+        Who speaks.
+    others : tuple of Neighbour
+        The report before it, the one after it and the index, as far as there are any.
     """
 
     id: str
@@ -63,6 +69,8 @@ class Job:
     retries: int
     imports: tuple[str, ...]
     notebook_sha256: str
+    imprint: Imprint = NOBODY
+    others: tuple[Neighbour, ...] = ()
 
     @property
     def seed(self) -> int:

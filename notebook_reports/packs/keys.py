@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,12 @@ def basis(job: Job, options: dict[str, Any]) -> dict[str, Any]:
         "code": code_digest(),
         "versions": versions_digest(),
         "ingested": project.current().state(),
-        "options": {**options, "pack": job.pack, "position": job.position, "title": job.title},
+        "options": {
+            **options,
+            **{name: getattr(job, name) for name in ("pack", "position", "title")},
+            "imprint": job.imprint.to_dict(),
+            "others": [asdict(other) for other in job.others],
+        },
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bs4
 from nbformat import NotebookNode
 
+from notebook_reports.packs import manifest
 from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.export import export_html
 from notebook_reports.packs.job import Job
@@ -17,9 +20,6 @@ from notebook_reports.packs.terminal import said
 from notebook_reports.report import markup
 from notebook_reports.report.downloads import download_files
 from notebook_reports.report.reading import read_blocks
-
-INDEX = "../index.html"
-"""Way from a report's page to the pack's."""
 
 _MOST_DETAIL = 20_000
 
@@ -41,8 +41,9 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     html = export_html(
         nb,
         pack_title=job.pack,
+        imprint=job.imprint,
         position=job.position,
-        index_href=INDEX,
+        others=job.others,
         workbook=taken.get("workbook.ods", b""),
         about=job.title.removeprefix(job.question).strip(),
         ready=True,
@@ -54,14 +55,18 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     return files
 
 
-def lede(nb: NotebookNode) -> str:
-    """Return what a report says first, as plain text; empty where it says nothing so."""
+def said_first(nb: NotebookNode) -> tuple[str, str]:
+    """Return a report's headline and the day of its data, plain text; empty where not said."""
     for kind, block in read_blocks(nb):
         if kind == "text" and block["role"] == "lede":
-            html = markup.refer(markup.markdown(block["markdown"]), Anchors(nb).numbers)
-            text = bs4.BeautifulSoup(html, "html.parser").get_text()
-            return " ".join(text.split())
-    return ""
+            numbers = Anchors(nb).numbers
+            return _plain(block["markdown"], numbers), _plain(block.get("as_at", ""), numbers)
+    return "", ""
+
+
+def _plain(markdown: str, numbers: Mapping[str, str]) -> str:
+    html = markup.refer(markup.markdown(markdown), numbers)
+    return " ".join(bs4.BeautifulSoup(html, "html.parser").get_text().split())
 
 
 def error_page(job: Job, failure: Failure, nb: NotebookNode | None = None) -> str:
@@ -84,6 +89,8 @@ def error_page(job: Job, failure: Failure, nb: NotebookNode | None = None) -> st
         title=f"Failed: {job.title}",
         main=main,
         pack_title=job.pack,
+        imprint=job.imprint,
         position=job.position,
-        index_href=INDEX,
+        others=job.others,
+        version=manifest.version_now(),
     )

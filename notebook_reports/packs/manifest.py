@@ -17,6 +17,7 @@ from typing import Any
 from notebook_reports import project
 from notebook_reports.packs import keys
 from notebook_reports.packs.files import write_atomic, write_json
+from notebook_reports.packs.imprint import Imprint, version_line
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.outcome import Outcome
 from notebook_reports.packs.text import one_line
@@ -54,6 +55,7 @@ def planned(job: Job) -> Record:
         "attempts": 0,
         "seconds": {},
         "lede": "",
+        "as_at": "",
         "findings": [],
         "tables": [],
         "reads": {},
@@ -80,6 +82,7 @@ def recorded(job: Job, outcome: Outcome, attempts: int, basis: dict[str, Any]) -
         "attempts": attempts,
         "seconds": {name: round(value, 3) for name, value in outcome.seconds.items()},
         "lede": outcome.lede,
+        "as_at": outcome.as_at,
         "findings": outcome.findings,
         "tables": outcome.tables,
         "reads": keys.reads(outcome.tables, outcome.read),
@@ -112,6 +115,7 @@ def build(
     *,
     title: str,
     description: str,
+    imprint: Imprint,
     status: str,
     started: str,
     records: list[Record],
@@ -123,6 +127,8 @@ def build(
     ----------
     title, description : str
         Of the pack.
+    imprint : Imprint
+        Who speaks.
     status : str
         "running", "interrupted", "failed" or "complete".
     started : str
@@ -148,6 +154,7 @@ def build(
         "format": FORMAT,
         "title": title,
         "description": description,
+        **imprint.to_dict(),
         "status": status,
         "started": started,
         "finished": now(),
@@ -175,8 +182,9 @@ def _tables(records: list[Record], data: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def write_results(out: Path, records: list[Record]) -> None:
-    """Write every report's findings as results.csv and results.json."""
+def write_results(out: Path, records: list[Record], imprint: Imprint) -> None:
+    """Write every report's findings as results.csv and results.json, each with who says so."""
+    said = imprint.to_dict()
     rows = [
         {
             "report": record["id"],
@@ -188,6 +196,8 @@ def write_results(out: Path, records: list[Record]) -> None:
             **{name: finding.get(name) for name in FINDING_FIELDS},
             "text": finding.get("text", ""),
             "interval_text": finding.get("interval_text", ""),
+            "as_at": record["as_at"],
+            **{name: said[name] for name in ("quarter", "publication", "publisher")},
         }
         for record in records
         for finding in record["findings"] or [{}]
@@ -212,6 +222,18 @@ def commit() -> dict[str, Any]:
     except (OSError, subprocess.SubprocessError):
         return {"commit": "", "dirty": False}
     return {"commit": head, "dirty": bool(changed)}
+
+
+def version_of(manifest: dict[str, Any]) -> str:
+    """Say in one line what made a pack and when."""
+    served, git = project.current(), manifest["git"]
+    mark = git["commit"][:10] + ("+" if git["dirty"] else "")
+    return version_line(served.name, served.version, mark, manifest["finished"])
+
+
+def version_now() -> str:
+    """Say in one line what makes a page of this moment that has no provenance."""
+    return version_of({"git": commit(), "finished": now()})
 
 
 @lru_cache(maxsize=1)

@@ -51,6 +51,8 @@ class Outcome:
         Time taken by start, imports, cells and export.
     lede : str
         The finding in a sentence or two, plain text.
+    as_at : str
+        The day of its data, and what they are, plain text.
     findings : list of dict
         The report's headline numbers.
     tables : list of dict
@@ -70,6 +72,7 @@ class Outcome:
     started: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
     lede: str = ""
+    as_at: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)

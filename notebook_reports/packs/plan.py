@@ -6,13 +6,14 @@ import contextlib
 import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, ParameterError, ReportError, shown
 from notebook_reports.packs.ids import Draft, as_json, distinct, id_of
+from notebook_reports.packs.imprint import Imprint
 from notebook_reports.packs.job import Job, say
 from notebook_reports.packs.notebook import Notebook, find_notebook, read_notebook
 from notebook_reports.packs.spec import (
@@ -41,11 +42,14 @@ class Plan:
         Of the pack.
     jobs : tuple of Job
         The reports in order.
+    imprint : Imprint
+        Who speaks.
     """
 
     title: str
     description: str
     jobs: tuple[Job, ...]
+    imprint: Imprint
 
     def only(self, patterns: Sequence[str]) -> frozenset[str]:
         """Return the ids that any of some patterns selects.
@@ -127,11 +131,13 @@ def build_plan(
     for section, report, place in _reports(spec):
         source = _Source(spec, section, report, place, found[report.notebook])
         by = "--quarter" if quarter else f"{spec.file}, quarter"
-        drafts += source.drafts(sets, quarter or spec.quarter, by)
+        drafts += source.drafts(sets, quarter or spec.ends, by)
     if not drafts:
         raise PackError(_nothing_left(sets))
     drafts = distinct(spec, drafts)
-    plan = Plan(spec.title, spec.description, tuple(draft.job for draft in drafts))
+    imprint = spec.imprint(quarter)
+    drafts = [replace(draft, job=replace(draft.job, imprint=imprint)) for draft in drafts]
+    plan = Plan(spec.title, spec.description, tuple(draft.job for draft in drafts), imprint)
     chosen = plan.only(only)
     selected = [draft for draft in drafts if draft.job.id in chosen]
     for draft in selected:
@@ -181,7 +187,7 @@ def _check_inherited(spec: PackSpec, found: dict[str, Notebook]) -> None:
         if report.for_each:
             for name in [*report.for_each.columns, *report.for_each.values]:
                 _declared_somewhere(name, own, f"{spec.file}, {place}.for_each")
-    if spec.quarter is not None:
+    if spec.ends is not None:
         _declared_somewhere("as_at", everywhere, f"{spec.file}, quarter")
 
 
@@ -193,7 +199,7 @@ def _check_sets(
     if quarter is not None:
         quarter_end(quarter)
         named.append(("--quarter", "as_at"))
-    if "as_at" in sets and (quarter or spec.quarter) is not None:
+    if "as_at" in sets and (quarter or spec.ends) is not None:
         raise PackError(
             "give either --quarter (or the pack's quarter) or --set as_at=..., not both"
         )

@@ -392,6 +392,7 @@ class _Run:
         content = manifest.build(
             title=self.plan.title,
             description=self.plan.description,
+            imprint=self.plan.imprint,
             status=status,
             started=self.began,
             records=ordered,
@@ -404,7 +405,7 @@ class _Run:
             },
         )
         files.write_json(self.out / "manifest.json", content)
-        manifest.write_results(self.out, ordered)
+        manifest.write_results(self.out, ordered, self.plan.imprint)
         files.write_atomic(self.out / "index.html", index_page(content))
         if status != "running":
             kept.keep(self.out, content["data"])

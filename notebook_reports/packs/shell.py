@@ -7,17 +7,27 @@ import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
 from notebook_reports import project
+from notebook_reports.packs.imprint import (
+    NOBODY,
+    Imprint,
+    Neighbour,
+    contact_html,
+    first_day,
+    short_title,
+)
 from notebook_reports.packs.terminal import whole
 
 TEMPLATES = Path(__file__).with_name("template")
 _FOLDER = TEMPLATES / "nhsi"
+
+ABOUT = "about-this-page"
+"""Anchor of what a page says of itself."""
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What HTML allows nowhere, whoever said it."""
@@ -38,14 +48,16 @@ def _page() -> jinja2.Template:
 
 def render_page(
     *,
-    title: str,
+    title: str | Sequence[str],
     main: str,
     pack_title: str = "",
-    index_href: str = "",
+    imprint: Imprint = NOBODY,
+    as_at: str = "",
     position: str = "",
+    others: Sequence[Neighbour] = (),
     contents: Sequence[tuple[str, str]] = (),
     has_code: bool = False,
-    footer: str = "",
+    version: str = "",
     wide: bool = False,
     has_units: bool = False,
 ) -> str:
@@ -53,22 +65,26 @@ def render_page(
 
     Parameters
     ----------
-    title : str
-        Title of the page, plain text.
+    title : str or sequence of str
+        Title of the page, plain text; of several parts those are kept that fit.
     main : str
         HTML of the main part, safe as it is; its first heading is the page's only ``h1``.
     pack_title : str
-        Title of the pack, plain text, written in the bar and behind the title.
-    index_href : str
-        Where the pack's title leads; no link when empty.
+        Title of the pack, plain text.
+    imprint : Imprint
+        Who speaks: at the top of the page, at its end, and at the foot of each printed one.
+    as_at : str
+        The day of the data, and what they are; the head shows its first date.
     position : str
         Where the page stands in its pack: "Report 1 of 6".
+    others : sequence of Neighbour
+        Pages of the pack that this one leads to.
     contents : sequence of (anchor, words)
         Entries of the contents at the side; none leaves the side out.
     has_code : bool
         Offer the switch for all code.
-    footer : str
-        HTML of the footer's first lines, safe as it is; the attribution follows.
+    version : str
+        What made the page and when.
     wide : bool
         Let a page without contents use the whole width, for a table with many columns.
     has_units : bool
@@ -81,19 +97,38 @@ def render_page(
     """
     script = "\n" + _file("page.js") + (_file("units.js") if has_units else "")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    attribution = project.current().attribution
+    first, *more = [title] if isinstance(title, str) else title
+    name = short_title(first, imprint.publisher or pack_title.replace(first, ""), *more)
+    listed = [*contents, (ABOUT, "About this page")] if contents else []
     html = _page().render(
-        title=title,
+        title=name,
         main=Markup(main),
         pack_title=pack_title,
-        index_href=index_href,
+        imprint=imprint,
+        day=first_day(as_at),
         position=position,
-        contents=list(contents),
+        others=others,
+        contents=listed,
         has_code=has_code,
         wide=wide,
-        footer=Markup(footer + (f"<p>{escape(attribution)}</p>" if attribution else "")),
-        css=Markup(_file("page.css") + (_file("units.css") if has_units else "")),
+        about=ABOUT,
+        version=version,
+        contact=Markup(contact_html(imprint.contact, ", ".join(filter(None, (name, version))))),
+        generator=project.loaded().name,
+        attribution=project.current().attribution,
+        css=Markup(
+            _file("page.css") + (_file("units.css") if has_units else "") + _printed_foot(imprint)
+        ),
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),
     )
     return _UNFIT.sub("", whole(html))
+
+
+def _printed_foot(imprint: Imprint) -> str:
+    """Return the style that says on each printed page who speaks, and whether it is a draft."""
+    draft = "DRAFT" if imprint.status == "draft" else ""
+    words = " · ".join(filter(None, (draft, imprint.publisher, imprint.quarter)))
+    # Nothing that is said may end the string or the style that holds it.
+    safe = "".join(c if c.isalnum() or c in " ·,.-/" else f"\\{ord(c):x} " for c in words)
+    return f'@page{{@bottom-left{{content:"{safe}";font:8pt Arial,sans-serif}}}}\n' if words else ""

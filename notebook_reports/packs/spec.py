@@ -4,6 +4,8 @@ A pack names notebooks, their parameters and matrices::
 
     title = "Quarterly pack"
 
+    quarter = "Quarter 4 of 2018/19"
+
     [parameters]                 # for every report that declares them
     confidence = 0.95
 
@@ -17,6 +19,9 @@ A pack names notebooks, their parameters and matrices::
     for_each.table = "trusts"
     for_each.columns = { region = "region" }
     for_each.where = { trust_type = ["Acute", "Ambulance"] }
+
+Who speaks on its pages (:class:`Spoken`) may be said in the pack, once for all packs of a
+project's folder in ``publisher.toml`` at its root, or on the command line; the last one wins.
 """
 
 from __future__ import annotations
@@ -26,8 +31,9 @@ import re
 import string
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -39,7 +45,9 @@ from pydantic import (
     model_validator,
 )
 
+from notebook_reports import project
 from notebook_reports.errors import PackError, shown
+from notebook_reports.packs.imprint import Imprint, in_words, reachable
 from notebook_reports.packs.text import one_line
 
 SAFE_ID = re.compile(
@@ -50,8 +58,12 @@ SAFE_ID = re.compile(
 is none of the names and endings that Windows keeps for itself.
 """
 
+PUBLISHER: Final = "publisher.toml"
+"""File at a project's root that says who speaks in all its packs."""
+
 _DEEPEST = 8
 _MOST_PROBLEMS = 20
+_LONGEST_LINE = 200
 
 
 def _dates_to_text(value: Any, depth: int = 0) -> Any:
@@ -92,6 +104,22 @@ def label_names(label: str) -> list[str]:
     return [str(name) for _, name, _, _ in parts]
 
 
+def _line(value: Any) -> Any:
+    """Require a text to be one line that a page's head has room for."""
+    if isinstance(value, dt.date):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    text = value.strip()
+    if not text or len(text) > _LONGEST_LINE or not text.isprintable():
+        raise ValueError(
+            f"must be one line of 1 to {_LONGEST_LINE} characters, or be left out, "
+            f"not {shown(value)}"
+        )
+    return text
+
+
+Line = Annotated[str, BeforeValidator(_line)]
 Values = Annotated[dict[str, Any], BeforeValidator(lambda value: _dates_to_text(value))]
 Texts = Annotated[list[str], BeforeValidator(_as_texts)]
 Seconds = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -177,12 +205,53 @@ class Section(Limits):
     reports: list[ReportSpec] = Field(min_length=1)
 
 
-class PackSpec(Limits):
+class Spoken(_Strict):
+    """Who speaks on the pages of a pack; all of it may be left out.
+
+    ``quarter`` is what readers are told. Written as 2018-19Q2 it is told in words, and no report
+    that declares ``as_at`` uses what was published after it. ``next_update`` is a date or words.
+    """
+
+    publisher: Line | None = None
+    standing: Line | None = None
+    contact: Line | None = None
+    status: Literal["draft", "published"] | None = None
+    quarter: Line | None = None
+    next_update: Line | None = None
+
+    @model_validator(mode="after")
+    def _has_a_quarter(self) -> Self:
+        if self.ends is not None:
+            try:
+                quarter_end(self.ends)
+            except PackError as error:
+                raise ValueError(f"{error}; or name it in words, such as Q2 of 2018/19") from None
+        return self
+
+    @property
+    def ends(self) -> str | None:
+        """The financial quarter that sets ``as_at``; none where it is named in words."""
+        coded = self.quarter is not None and re.match(r"\d{4}", self.quarter)
+        return self.quarter if coded else None
+
+    def imprint(self, quarter: str | None = None) -> Imprint:
+        """Return who speaks; ``quarter`` is one given on the command line."""
+        code, said = quarter or self.ends, self.quarter or ""
+        return Imprint(
+            publisher=self.publisher or "",
+            standing=self.standing or "",
+            contact=self.contact or "",
+            status=self.status or "draft",
+            quarter=quarter_words(code) if code else said,
+            next_update=in_words(self.next_update or ""),
+        )
+
+
+class PackSpec(Limits, Spoken):
     """A whole pack."""
 
     title: str = Field(min_length=1)
     description: str = ""
-    quarter: str | None = None
     retries: int = Field(default=1, ge=0, le=5)
     parameters: Values = {}
     reports: list[ReportSpec] = []
@@ -193,11 +262,18 @@ class PackSpec(Limits):
     def _has_reports(self) -> PackSpec:
         if not self.reports and not self.sections:
             raise ValueError("names no report: add [[reports]] or [[sections]]")
-        if self.quarter is not None:
-            try:
-                quarter_end(self.quarter)
-            except PackError as error:
-                raise ValueError(str(error)) from None
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> PackSpec:
+        if self.status == "published":
+            if not self.publisher:
+                raise ValueError('status "published" needs a publisher: say who speaks')
+            if not reachable(self.contact or ""):
+                raise ValueError(
+                    'status "published" needs a contact that holds an e-mail or web address '
+                    "(https://…) or a telephone number, so that readers can ask"
+                )
         return self
 
     @property
@@ -212,13 +288,15 @@ class PackSpec(Limits):
         return [*loose, *self.sections]
 
 
-def read_spec(path: Path) -> PackSpec:
+def read_spec(path: Path, said: Mapping[str, str] | None = None) -> PackSpec:
     """Read a pack's specification.
 
     Parameters
     ----------
     path : Path
         A TOML file.
+    said : mapping of str to str, optional
+        Who speaks, by the command line: fields of :class:`Spoken`.
 
     Returns
     -------
@@ -230,9 +308,33 @@ def read_spec(path: Path) -> PackSpec:
     PackError
         The file is missing, is not TOML, or breaks the shape; the message says where.
     """
+    content = _toml(path)
+    given = {name: value for name, value in (said or {}).items() if value}
+    _checked(Spoken, given, "the command line", "used")
+    return parse_spec({**_team(path), **content, **given}, path.name)
+
+
+def team_imprint() -> Imprint:
+    """Return who speaks on pages that are no pack's, by the project's ``publisher.toml``."""
+    return Spoken(**_team(project.current().root())).imprint()
+
+
+def _team(place: Path) -> dict[str, Any]:
+    """Return what the project says of its publisher, for a pack that lies in its folder."""
+    root = project.current().root()
+    path = root / PUBLISHER
+    if not place.resolve().is_relative_to(root) or not path.is_file():
+        return {}
+    content = _toml(path)
+    _checked(Spoken, content, PUBLISHER, "used")
+    return content
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """Read a file of TOML."""
     try:
         # Windows' own editors put a mark before UTF-8.
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PackError(f"there is no pack {path}") from None
     except OSError as error:
@@ -245,7 +347,6 @@ def read_spec(path: Path) -> PackSpec:
         raise PackError(f"{path.name} is not valid TOML: {error}") from None
     except ValueError:
         raise PackError(f"{path.name} holds a number of some thousand digits") from None
-    return parse_spec(content, path.name)
 
 
 def parse_spec(content: dict[str, Any], name: str = "pack") -> PackSpec:
@@ -263,8 +364,18 @@ def parse_spec(content: dict[str, Any], name: str = "pack") -> PackSpec:
     PackError
         It breaks the shape; every problem is listed with its place.
     """
+    spec = _checked(PackSpec, content, name, "run")
+    spec._file = name
+    return spec
+
+
+_Shape = TypeVar("_Shape", bound=_Strict)
+
+
+def _checked(shape: type[_Shape], content: dict[str, Any], name: str, use: str) -> _Shape:
+    """Check content by its shape, and list every problem with its place."""
     try:
-        spec = PackSpec.model_validate(content)
+        return shape.model_validate(content)
     except ValidationError as error:
         problems = []
         for item in error.errors(include_url=False):
@@ -275,9 +386,7 @@ def parse_spec(content: dict[str, Any], name: str = "pack") -> PackSpec:
             problems.append(f"  {one_line(place, 100)}: {words}")
         more = len(problems) - _MOST_PROBLEMS
         listed = [*problems[:_MOST_PROBLEMS], *([f"  and {more} more"] if more > 0 else [])]
-        raise PackError(f"{name} can't be run:\n" + "\n".join(listed)) from None
-    spec._file = name
-    return spec
+        raise PackError(f"{name} can't be {use}:\n" + "\n".join(listed)) from None
 
 
 def quarter_end(quarter: str) -> str:
@@ -311,3 +420,14 @@ def quarter_end(quarter: str) -> str:
         "3": f"{year}-12-31",
         "4": f"{year + 1}-03-31",
     }[match[3]]
+
+
+def quarter_words(quarter: str) -> str:
+    """Write a financial quarter for a reader.
+
+    Examples
+    --------
+    >>> quarter_words("2018-19Q3")
+    'Quarter 3 of 2018/19'
+    """
+    return f"Quarter {quarter[-1]} of {quarter[:4]}/{quarter[5:7]}"

@@ -8,7 +8,6 @@ import json
 from html import escape
 from typing import Any
 
-from notebook_reports import project
 from notebook_reports.report.blocks import Block
 from notebook_reports.report.reading import read_blocks
 
@@ -85,7 +84,6 @@ def description(block: Block) -> dict[str, Any]:
         }
         for i, column in enumerate(block["data"]["columns"], 1)
     ]
-    licence = project.current().licence_page
     about = [block.get("subtitle", ""), block.get("alt", ""), block["note"]]
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -93,9 +91,19 @@ def description(block: Block) -> dict[str, Any]:
         "dc:title": block.get("title") or block["caption"],
         "dc:description": " ".join(words for words in about if words) or block["caption"],
         "dc:source": source_texts(block),
-        **({"dc:license": {"@id": licence}} if licence else {}),
+        **_licence(block["source"]),
         "tableSchema": {"columns": columns},
     }
+
+
+def _licence(sources: list[str | Block]) -> dict[str, Any]:
+    """Give the one licence that all sources are under, or else say what each is under."""
+    tables = [source for source in sources if isinstance(source, dict)]
+    pages = {str(table.get("licence_page") or "") for table in tables}
+    if len(pages) == 1 and "" not in pages and len(tables) == len(sources):
+        return {"dc:license": {"@id": pages.pop()}}
+    said = [f"{t['name']}: {t['licence']}" for t in tables if t.get("licence")]
+    return {"dc:rights": said} if said else {}
 
 
 def description_text(block: Block) -> str:

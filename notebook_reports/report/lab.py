@@ -10,7 +10,7 @@ and every row of a list says its own term. The page's markup, which relies on a 
 from __future__ import annotations
 
 import base64
-import re
+from collections.abc import Sequence
 from html import escape
 
 from notebook_reports.report import markup, raster
@@ -74,7 +74,7 @@ def figure(block: Block, picture: bytes, *, number: str = "") -> str:
     data, width = base64.b64encode(picture).decode("ascii"), raster.css_width(picture)
     return _lines(
         f'<figure id="fig-{block["key"]}" style="margin:0">',
-        f'<h3 style="margin:0">{_numbered(number, block["title"])}</h3>',
+        f'<h3 style="margin:0">{escape(_numbered(number, block["title"]))}</h3>',
         f"<p>{escape(block['subtitle'])}</p>",
         f'<p><img src="data:image/png;base64,{data}" alt="{escape(block["alt"])}" width="{width}" '
         f'style="{_PLATE}"></p>',
@@ -86,38 +86,69 @@ def figure(block: Block, picture: bytes, *, number: str = "") -> str:
 
 def table(block: Block, *, number: str = "") -> str:
     """Return a table with a caption, numbers to the right and words to the left."""
-    align = [_RIGHT if numeric else _LEFT for numeric in block["numeric"]]
-    kinds = ["td"] * len(align)
-    kinds[block["row_header"]] = 'th scope="row"'
-
-    def row(cells: list[str], kinds: list[str]) -> str:
-        columns = zip(cells, kinds, align, strict=True)
-        parts = (f"<{k}{style}>{escape(c)}</{k[:2]}>" for c, k, style in columns)
-        return f"<tr>{' '.join(parts)}</tr>"
-
-    head = row(block["header"], ['th scope="col"'] * len(align))
-    rows = "\n".join(row(cells, kinds) for cells in block["cells"])
-    note = f"{escape(block['note'])} " if block["note"] else ""
-    return (
-        f'<div id="tab-{block["key"]}" style="overflow:auto;max-height:36em"><table>'
-        f'<caption style="text-align:left"><b>{_numbered(number, block["caption"])}</b></caption>\n'
-        f"<thead>{head}</thead>\n<tbody>{rows}</tbody></table></div>\n"
-        + _lines(f"<p>{note}{markup.source_line(block)}</p>", _data(block))
+    grid = _grid(
+        _numbered(number, block["caption"]),
+        block["header"],
+        [list(map(escape, cells)) for cells in block["cells"]],
+        numeric=block["numeric"],
+        row_header=block["row_header"],
     )
+    note = f"{escape(block['note'])} " if block["note"] else ""
+    below = _lines(f"<p>{note}{markup.source_line(block)}</p>", _data(block))
+    return f'<div id="tab-{block["key"]}">{grid}\n{below}</div>'
 
 
 def provenance(block: Block) -> str:
     """Return where the numbers come from: tables, then each fact after its name."""
-    tables = re.sub(r"<(?:caption|td|th)\b", rf"\g<0>{_LEFT}", markup.sources_table(block))
+    read = [
+        [
+            escape(t["name"]),
+            markup.linked(str(t.get("title") or ""), t.get("page")),
+            escape(str(t.get("publisher") or "")),
+            escape(str(t.get("date") or "")),
+            markup.linked(str(t.get("licence") or ""), t.get("licence_page")),
+            f"<code>{escape(str(t.get('sha256') or '')[:12])}</code>"
+            + (" changed since it was shipped" if t.get("modified") else ""),
+        ]
+        for t in block["tables"]
+    ]
+    head = ["Table", "What it is", "Publisher", "Date", "Licence", "Checksum"]
     facts = (
         f"<p><b>{name}:</b> {'; '.join(map(escape, values))}</p>"
         for name, values in markup.facts(block)
     )
-    return f"{tables}\n{_lines(*facts)}"
+    return (f"{_grid('Tables read', head, read)}\n" if read else "") + _lines(*facts)
+
+
+def _grid(
+    caption: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numeric: Sequence[bool] | None = None,
+    row_header: int = 0,
+) -> str:
+    """Return a table of cells that are HTML already; it scrolls where it is long or wide."""
+    align = [_RIGHT if right else _LEFT for right in numeric or [False] * len(header)]
+    kinds = ["td"] * len(header)
+    kinds[row_header] = 'th scope="row"'
+
+    def row(cells: Sequence[str], kinds: Sequence[str]) -> str:
+        columns = zip(cells, kinds, align, strict=True)
+        parts = (f"<{kind}{side}>{cell}</{kind[:2]}>" for cell, kind, side in columns)
+        return f"<tr>{' '.join(parts)}</tr>"
+
+    head = row(list(map(escape, header)), ['th scope="col"'] * len(header))
+    body = "\n".join(row(cells, kinds) for cells in rows)
+    return (
+        '<div style="overflow:auto;max-height:36em"><table>'
+        f"<caption{_LEFT}><b>{escape(caption)}</b></caption>\n"
+        f"<thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
+    )
 
 
 def _numbered(number: str, title: str) -> str:
-    return f"{number}. {escape(title)}" if number else escape(title)
+    return f"{number}. {title}" if number else title
 
 
 def _lines(*parts: str) -> str:

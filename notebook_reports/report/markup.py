@@ -343,35 +343,35 @@ def _with_limits(found: re.Match[str]) -> str:
     return f'{found[1]} <span class="lim">{limits}</span>'
 
 
+_TOLD_AT_THE_END = {"Made", "Code"}
+"""What a page's last part says, with the rest of what it says of itself."""
+
+
 def provenance(block: Block) -> str:
-    """Return where the numbers come from: tables, parameters, versions."""
-    terms = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
-        for name, values in facts(block)
-    )
-    return f'{sources_table(block)}<dl class="facts">{terms}</dl>'
-
-
-def sources_table(block: Block) -> str:
-    """Return the table of the tables that a report has read; empty where it has read none."""
+    """Return where a page's numbers come from: tables, parameters, versions."""
     rows = "".join(
         f'<tr id="source-{escape(t["name"])}">'
         f'<th scope="row">{escape(t["name"]).replace("_", "_<wbr>")}</th>'
-        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))}</td>"
-        f"<td>{escape(str(t.get('licence') or ''))}</td>"
-        f"<td><code>{escape(str(t.get('sha256') or '')[:12])}</code>"
-        f"{' changed since it was shipped' if t.get('modified') else ''}</td></tr>"
+        f"<td>{_titled(t)}</td><td>{escape(str(t.get('date') or ''))} "
+        f'<span class="lim"><code>{escape(str(t.get("sha256") or "")[:12])}</code>'
+        f"{' changed since it was shipped' if t.get('modified') else ''}</span></td></tr>"
         for t in block["tables"]
     )
-    return (
+    tables = (
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="tables-read">'
         '<table class="plain"><caption id="tables-read">Tables read</caption><thead><tr>'
-        '<th scope="col">Table</th><th scope="col">What it is</th><th scope="col">Date</th>'
-        '<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead>'
+        '<th scope="col">Table</th><th scope="col">What it is, and its licence</th>'
+        '<th scope="col">Date, checksum</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         if rows
         else ""
     )
+    terms = "".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{escape(v)}</dd>" for v in values)
+        for name, values in facts(block)
+        if name not in _TOLD_AT_THE_END
+    )
+    return f'{tables}<dl class="facts">{terms}</dl>'
 
 
 def facts(block: Block) -> list[tuple[str, list[str]]]:
@@ -386,7 +386,17 @@ def facts(block: Block) -> list[tuple[str, list[str]]]:
 
 
 def _titled(table: dict[str, Any]) -> str:
-    """Write a table's title and publisher, linked to the publisher's page where it has one."""
-    words = escape(", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k)))
-    page = str(table.get("page") or "")
-    return f'<a href="{escape(page)}">{words}</a>' if page.startswith("https://") else words
+    """Write a table's title and publisher, and its licence, each linked to its page if it has one.
+
+    A licence by publisher is long: it has a line of its own in place of a narrow column.
+    """
+    words = ", ".join(str(table[k]) for k in ("title", "publisher") if table.get(k))
+    licence = linked(str(table.get("licence") or ""), table.get("licence_page"))
+    told = f' <span class="lim">Licence: {licence}</span>' if licence else ""
+    return linked(words, table.get("page")) + told
+
+
+def linked(words: str, page: Any) -> str:
+    """Write words, as a link where there is an address of the web."""
+    said, there = escape(words), str(page or "")
+    return f'<a href="{escape(there)}">{said}</a>' if there.startswith("https://") else said

@@ -95,4 +95,4 @@ def resolve(source: str) -> str | Block:
     return source if found is None else {k: plain(found.get(k)) for k in _SOURCE_FIELDS}
 
 
-_SOURCE_FIELDS = ("name", "title", "publisher", "date", "modified")
+_SOURCE_FIELDS = ("name", "title", "publisher", "date", "modified", "licence", "licence_page")

@@ -173,8 +173,8 @@ def _cover(title: str, blocks: list[tuple[str, Block]], tables: int) -> _Sheet:
                 ["Code", f"{code_of(block)}, commit {block['commit'] or '[x]'}"],
             ]
     served = project.current()
-    if served.licence:
-        rows.append(["Licence", ", ".join(filter(None, (served.licence, served.licence_page)))])
+    if served.attribution:
+        rows.append(["Licences", served.attribution])
     return _Sheet("cover", ["About this workbook", "Content"], rows)
 
 
@@ -185,7 +185,7 @@ def _contents(sheets: list[_Sheet]) -> _Sheet:
 
 
 def _notes(blocks: list[tuple[str, Block]]) -> _Sheet:
-    """Make the notes: shorthand, how to read each table, caveats of the tables read."""
+    """Make the notes: shorthand, how to read each table, licences and caveats of those read."""
     rows = [["All sheets", f"{UNAVAILABLE} means that the value is not available or not known."]]
     for kind, block in blocks:
         if kind == "figure":
@@ -194,11 +194,10 @@ def _notes(blocks: list[tuple[str, Block]]) -> _Sheet:
         elif kind == "table" and block["note"]:
             rows.append([block["key"], block["note"]])
         elif kind == "provenance":
-            rows += [
-                [table["name"], str(caveat)]
-                for table in block["tables"]
-                for caveat in table.get("caveats") or ()
-            ]
+            for table in block["tables"]:
+                licence = table.get("licence")
+                rows += [[table["name"], f"Licence: {licence}."]] if licence else []
+                rows += [[table["name"], str(caveat)] for caveat in table.get("caveats") or ()]
     return _Sheet("notes", ["Applies to", "Note"], rows)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 from sample_report import executed_sample
 
 from notebook_reports.packs.export import export_html
+from notebook_reports.packs.imprint import Imprint, Neighbour
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -87,7 +89,11 @@ def sample_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of the made-up notebook that makes every report call."""
     path = tmp_path_factory.mktemp("sample") / "sample.html"
     html = export_html(
-        executed_sample(), pack_title="A pack", position="Report 1 of 1", index_href="index.html"
+        executed_sample(),
+        pack_title="A pack",
+        imprint=Imprint("A team", "Independent of all", "Write to team@example.org."),
+        position="Report 1 of 1",
+        others=[Neighbour("All reports", "index.html", "A pack")],
     )
     path.write_text(html, encoding="utf-8")
     return path
@@ -127,9 +133,9 @@ def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path
 
     names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
     reports = [{"notebook": name} for name in names]
-    plan = build_plan(
-        parse_spec({"title": "Every notebook once", "reports": reports}), folder=root / "packs"
-    )
+    team = tomllib.loads((root / "publisher.toml").read_text(encoding="utf-8"))
+    said = {"title": "Every notebook once", "quarter": "Quarter 4 of 2018/19", **team}
+    plan = build_plan(parse_spec({**said, "reports": reports}), folder=root / "packs")
     out = tmp_path_factory.mktemp("pack")
     result = run(plan, out, Options())
     assert result.exit_code == 0, result.problem or "a report failed: see the error above"

@@ -15,6 +15,8 @@ from page_rules import Open, skip_or_fail
 from playwright.sync_api import Page
 from workbook_rules import check_workbook
 
+from notebook_reports.packs.imprint import LONGEST_TITLE
+
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
 SCREEN = 900
@@ -62,6 +64,39 @@ def test_the_first_screen_answers(open_page: Open, pages: list[Path]) -> None:
                 assert box["y"] + box["height"] <= SCREEN, f"{path.name}: {part}"
             cards = page.locator("ul.cards >> nth=0").locator("a")
             assert cards.count() == page.locator("ul.cards >> nth=0").locator("li").count()
+
+
+def test_a_page_saved_alone_says_who_speaks_and_where_to_ask(
+    open_page: Open, pages: list[Path], tmp_path: Path
+) -> None:
+    for path in pages:
+        alone = tmp_path / path.name
+        alone.write_bytes(path.read_bytes())
+        with open_page(alone, width=1280) as page:
+            assert len(page.title()) <= LONGEST_TITLE, page.title()
+            head = page.locator("header.bar")
+            box = head.bounding_box()
+            assert box is not None
+            assert box["height"] <= 70
+            words = " ".join(head.inner_text().split())
+            assert words.startswith(
+                "NHSI analysis team · Independent of the NHS and of NHS Improvement DRAFT "
+                "Quarter 4 of 2018/19 · "
+            )
+            if path.parent.name == "reports":
+                day = re.search(r"Data as at ([^·]+) · ", words)
+                assert day is not None, path.name
+                shown = page.locator("dl.beside dd").nth(1).inner_text()
+                assert day[1] in " ".join(shown.split())
+            terms = page.locator("footer dt").all_text_contents()
+            assert {"Made by", "Status", "Questions", "Version", "Next update"} <= set(terms)
+            outward = page.locator("a[href^='..'], a[href$='.html']")
+            if path.parent.name == "reports":
+                assert outward.count() == page.locator("footer nav a").count() > 0
+            page.emulate_media(media="print")
+            assert page.locator(".draft").is_visible()
+            assert page.get_by_text("Version", exact=True).is_visible()
+            assert not page.locator("footer nav").is_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

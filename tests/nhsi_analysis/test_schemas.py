@@ -367,7 +367,7 @@ def test_descriptor_records_every_file_and_nothing_else(root: Path) -> None:
     for name in NAMES:
         found = catalogue.table(name).descriptor
         assert found["bytes"] == (root / "data" / "raw" / found["path"]).stat().st_size
-        assert all(licence["path"].startswith("https://") for licence in found["licenses"])
+        assert found["licenses"]
 
 
 @settings(max_examples=40, deadline=None)

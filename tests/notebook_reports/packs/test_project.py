@@ -140,7 +140,7 @@ def test_a_pack_of_foreign_notebooks_runs_without_the_helper(
     assert list(manifest["data"]) == ["data/rivers.csv"]
     page = (made / "reports" / "spoken-2-Severn.html").read_text()
     assert "125,316" in page
-    assert "with notebook_reports 0" in page
+    assert ">notebook_reports 0" in page
     assert "<img" in (made / "reports" / "plain.html").read_text()
     index = (made / "index.html").read_text()
     assert "notebook_reports" in index

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebook_reports.report import building
-from notebook_reports.report.downloads import csv_text, download_files, safe_cell
+from notebook_reports.report.downloads import csv_text, description, download_files, safe_cell
+from notebook_reports.report.reading import read_blocks
 
 
 def test_every_figure_and_table_gets_its_files(sample: Any) -> None:
@@ -76,3 +77,24 @@ def test_standalone_svg_carries_title_and_description(sample: Any) -> None:
     space = "{http://www.w3.org/2000/svg}"
     assert root.findtext(f"{space}title") == "Community trusts do best: shares"
     assert root.findtext(f"{space}desc", "").startswith("Community trusts reach 50%")
+
+
+OPEN = {"name": "a", "licence": "An open licence", "licence_page": "https://example.org/open"}
+MIXED = {"name": "b", "licence": "An open licence (X); other rows: own terms", "licence_page": ""}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ([OPEN, {**OPEN, "name": "c"}], {"dc:license": {"@id": "https://example.org/open"}}),
+        ([OPEN, MIXED], {"dc:rights": [f"{t['name']}: {t['licence']}" for t in (OPEN, MIXED)]}),
+        ([OPEN, "A newspaper, 2017"], {"dc:rights": ["a: An open licence"]}),
+        (["A newspaper, 2017"], {}),
+    ],
+)
+def test_a_licence_is_that_of_all_sources_or_told_for_each(
+    sample: Any, source: list[Any], said: dict[str, Any]
+) -> None:
+    block = next(block for kind, block in read_blocks(sample) if kind == "table")
+    told = description({**block, "source": source})
+    assert {name: told[name] for name in told if name in {"dc:license", "dc:rights"}} == said

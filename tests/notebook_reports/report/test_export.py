@@ -16,6 +16,7 @@ from sample_report import NAME, notebook_of
 from notebook_reports.errors import ExportError
 from notebook_reports.evidence import Estimate, Finding
 from notebook_reports.packs.export import MOST_BYTES, export_html
+from notebook_reports.packs.imprint import Neighbour
 from notebook_reports.report import blocks, building, markup
 
 PIXEL = (
@@ -42,12 +43,17 @@ def test_making_pages_needs_neither_pandas_nor_matplotlib() -> None:
 
 def test_page_says_what_it_is(sample: Any) -> None:
     html = export_html(
-        sample, pack_title="A & B pack", position="Report 1 of 6", index_href="../index.html"
+        sample,
+        pack_title="A & B pack",
+        position="Report 1 of 6",
+        others=[Neighbour("All reports", "../index.html", "A & B pack")],
     )
     soup = BeautifulSoup(html, "html.parser")
     assert soup.html["lang"] == "en-GB"
     assert soup.title.get_text() == "Do types of trust differ? – A & B pack"
-    assert soup.header.find("a", href="../index.html").get_text() == "A & B pack"
+    assert soup.header.strong.get_text() == "A & B pack"
+    assert not soup.header.find("a", href="../index.html"), "a page is read without its folder"
+    assert soup.footer.find("a", href="../index.html").get_text() == "A & B pack"
     assert "Report 1 of 6" in soup.header.get_text()
     assert soup.find("a", class_="skip")["href"] == "#main"
     assert len(html.encode()) < 300_000
@@ -305,6 +311,20 @@ def test_a_source_leads_to_its_row_among_the_tables_read(sample: Any) -> None:
     assert [link["href"] for link in links] == ["#source-cqc_trust_ratings"]
     assert soup.find(id="source-cqc_trust_ratings").name == "tr"
     assert "Care Quality Commission" in soup.find(id="source-cqc_trust_ratings").get_text()
+
+
+def test_the_list_of_tables_read_tells_each_licence_with_its_page_where_one_covers_all() -> None:
+    tables = [
+        {"name": "open", "licence": "An open licence", "licence_page": "https://example.org/"},
+        {"name": "mixed", "licence": "An open licence (X); other rows: own terms"},
+    ]
+    block = {"tables": tables, "parameters": {}, "made": "2026-11-26", "version": "1", "commit": ""}
+    soup = BeautifulSoup(markup.provenance({**block, "versions": {}}), "html.parser")
+    said = [soup.find(id=f"source-{name}").find("span", class_="lim") for name in ("open", "mixed")]
+    assert said[0].a["href"] == "https://example.org/"
+    told = [line.get_text().removeprefix("Licence: ") for line in said]
+    assert told == [table["licence"] for table in tables]
+    assert said[1].a is None
 
 
 def test_a_card_writes_a_grade_in_place_of_its_number() -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from workbook_rules import check_workbook
 
+from notebook_reports.report.blocks import MIME
 from notebook_reports.report.workbook import UNAVAILABLE, workbook_bytes
 
 
@@ -45,7 +46,16 @@ def test_contents_and_notes_cover_every_sheet(sample: Any) -> None:
     assert sheets["contents"]["Sheet"].tolist() == list(sheets)[3:]
     assert sheets["contents"]["Rows"].tolist() == [len(s) for s in list(sheets.values())[3:]]
     assert any(UNAVAILABLE in note for note in sheets["notes"]["Note"])
-    assert "Open Government Licence v3.0" in sheets["cover"]["Content"].iloc[-1]
+    assert "under their own terms" in sheets["cover"]["Content"].iloc[-1]
+
+
+def test_the_notes_tell_the_licence_of_every_table_read(sample: Any) -> None:
+    for output in sample.cells[-1].outputs:
+        read = [{"name": "claims", "licence": "An open licence (X); other rows: own terms"}]
+        output.data[MIME["provenance"]]["tables"] = read
+    notes = pd.read_excel(io.BytesIO(workbook_bytes(sample)), "notes", engine="calamine")
+    told = notes.loc[notes["Applies to"] == "claims", "Note"]
+    assert told.tolist() == ["Licence: An open licence (X); other rows: own terms."]
 
 
 def test_a_notebook_without_numbers_has_no_workbook() -> None:

@@ -103,7 +103,7 @@ def _answer(study: Study) -> Answer:
         f"cost curves{every}. {_held(study)}",
         sure="Not sure: no costs of a test before and after an English network were "
         f"found{alone}{disagree}.",
-        as_at=f"{plan} (the plan), {reported} (savings reported) and {last} (progress reported)",
+        as_at=f"{last} (progress reported), {reported} (savings reported) and {plan} (the plan)",
         follows=f"Treat {target} as an aim, not as money to count on. Each network's cost "
         "of a test before and after would settle more than any model.",
         changes=f"What {s.target_year} in fact saved; whether the {money(told.further)} predicted "
