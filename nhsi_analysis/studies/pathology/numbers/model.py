@@ -135,10 +135,9 @@ class Case:
     options, information : DataFrame, InformationValue
         One row a number of networks: option, npv_gbp_m (mean); what knowing an input is worth to
         the choice between them.
-    break_even : float or None
-        Elasticity at which the central case saves the target once complete.
-    steepest_worth_having : (float, float)
-        Elasticity at which the central case saves most, and that saving, GBP m a year.
+    break_even, steepest_worth_having : float or None, (float, float)
+        Elasticity at which the central case saves the target once complete; that at which it saves
+        most, and that saving, GBP m a year.
     """
 
     settings: Settings
