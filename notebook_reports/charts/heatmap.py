@@ -182,7 +182,12 @@ def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame, rows: _Rows) -> N
             last = first + 1
         ends.append((first, last))
     (left, right), (top, bottom) = ends
-    style.place(ax, units.index, left, top, right, bottom)
+    if rows.above and "row" not in units:
+        # Names stand between the cells of a column.
+        for edge in rows.top:
+            style.place(ax, units.index, left, edge, right, edge + 1)
+    else:
+        style.place(ax, units.index, left, top, right, bottom)
 
 
 def _cells(

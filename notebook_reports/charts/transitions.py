@@ -210,7 +210,11 @@ def class_strips(
             _note(ax, row, (notes or {}).get(question, ""))
     ax.set_xticks([])
     across = np.arange(len(table)) + 0.5
-    style.place(ax, table.index, across, -0.4, across, rows.places[-1] + 0.4)
+    # On a phone words stand between the strips: each is marked by itself.
+    ends = rows.places if style.narrow() else rows.places[[0]]
+    feet = rows.places if style.narrow() else rows.places[[-1]]
+    for top, foot in zip(ends, feet, strict=True):
+        style.place(ax, table.index, across, top - 0.4, across, foot + 0.4)
     if style.narrow():
         held = set(table.to_numpy().ravel())
         key = [(c, fill) for c, fill in zip(classes, style.ORDERED, strict=False) if c in held]
