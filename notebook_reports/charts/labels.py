@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 
 Way = tuple[float, float]
 """Direction from a point to its name, right and up."""
@@ -44,9 +44,15 @@ class Room:
         self.frame = np.array([whole.x0, whole.x1, whole.y0, whole.y1]) * self._points
         if beyond:
             self.frame += np.array([2, -2, 2, -2])
-        self.taken = np.empty((0, 4))
+        self.taken = np.array([self._own(text) for text in ax.texts]).reshape(-1, 4)
         self.marks = np.empty((0, 4))
         self.lines = np.empty((0, 4))
+
+    def _own(self, text: Text) -> np.ndarray:
+        """Return the box of a text that the panel already has."""
+        at, (left, right, low, high) = layout.placed(self.ax, text)
+        x, y = self.ax.transAxes.transform(at) * self._points
+        return np.array([x + left, x + right, y + low, y + high])
 
     def points(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Return data coordinates in points, shape (n, 2)."""
@@ -111,7 +117,7 @@ class Room:
         bool
             Whether a place was found.
         """
-        label = style.label_end(self.ax, x, y, text, colour=colour, bold=bold)
+        label = texts.label_end(self.ax, x, y, text, colour=colour, bold=bold)
         label.set(multialignment="left", in_layout=False, zorder=6)
         if ground:
             label.set_bbox({"facecolor": style.WHITE, "alpha": 0.8, "pad": 1, "linewidth": 0})

@@ -51,7 +51,7 @@ def _advance(character: str, bold: bool) -> float:
 
 def measure_letters() -> None:
     """Fill the table of advances, so that processes forked from this one open no font."""
-    for character in string.printable + "–−—£’‘…%°²■●▲▼◆○┆é":
+    for character in string.printable.rstrip() + " –−—£’‘…%°²■●▲▼◆○┆é":
         for bold in (False, True):
             _advance(character, bold)
 
@@ -286,7 +286,8 @@ def _margins(ax: Axes, size: np.ndarray, sides: tuple[float, float]) -> np.ndarr
 def _arrange_groups(ax: Axes, size: np.ndarray, sides: tuple[float, float]) -> None:
     """Put each group of labels in order, those of a side outside one another."""
     groups = list(dict.fromkeys(text.group for text in ax.texts if isinstance(text, Grouped)))
-    rise = {"": 0.0, "above": 0.0, "below": _title_depth(ax)}
+    heads = [box[3] for at, box in _tick_boxes(ax) if at[1] == 1 and box[2] > 0]
+    rise = {"": 0.0, "above": max(heads, default=0.0), "below": _title_depth(ax)}
     groups.reverse()
     for group in sorted(groups, key=lambda group: group.nearness):
         group.arrange(size, sides, rise[group.side])
@@ -321,11 +322,11 @@ def _boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, fl
             yield np.array(title.get_position()), (left, right, 0.0, above + 8.0)
     for text in ax.texts:
         if text.get_visible() and text.get_in_layout() and text.get_text().strip():
-            yield _placed(ax, text)
+            yield placed(ax, text)
 
 
-def _placed(ax: Axes, text: Text) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return a text's point as shares of its panel and its box around that point."""
+def placed(ax: Axes, text: Text) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """Return a text's point as shares of its panel and its box around that point in points."""
     left, right, below, above = box(text)
     dx = dy = 0.0
     if isinstance(text, Annotation) and text.anncoords == "offset points":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
 
@@ -155,7 +154,7 @@ def point_map(
             style.place(ax, layer.points[layer.unit], x, y)
     ax.margins(0.01)
     _scale_bar(ax, outline)
-    style.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
+    texts.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
     if labels is not None and len(labels):
         _name(ax, labels, layers)
     return fig
@@ -187,9 +186,7 @@ def _name(ax: Axes, names: pd.DataFrame, layers: Sequence[Layer]) -> None:
             room.taken = np.vstack([room.taken, here])
         else:
             room.marks = np.vstack([room.marks, here])
-    ends, tall = room.points(*ax.lines[0].get_data()), mpl.rcParams["font.size"] * 2
-    scale = [[ends[0, 0], ends[1, 0], ends[0, 1] - 2, ends[0, 1] + tall]]
-    room.taken = np.vstack([room.taken, scale])
+    room.lines = room.boxes(*ax.lines[0].get_data())
     bold = names["bold"] if "bold" in names else pd.Series(data=False, index=names.index)
     x, y = project(names["longitude"], names["latitude"])
     for px, py, words, heavy in zip(x, y, names["text"], bold, strict=True):

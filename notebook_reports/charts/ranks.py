@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
@@ -80,12 +80,12 @@ def rank_sets(
     ticks = _rank_ticks(count)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
-    style.axis_titles(ax, x=order_label)
+    texts.axis_titles(ax, x=order_label)
     kinds = (
         ("on one side of the line", style.BLUE, ~doubtful),
         ("across it", style.GREY, doubtful),
     )
-    style.label_row(
+    texts.label_row(
         ax,
         [
             (rank_label, style.INK),
@@ -102,7 +102,7 @@ def rank_sets(
         _name_followed(room, float(follow or 0), low, high, follow_label)
     if any(sides) and not _name_sides(room, cut + 0.5, count + 1, sides):
         names = zip(("▲ above", "▼ below"), sides, strict=True)
-        style.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
+        texts.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
     return fig
 
 
@@ -139,7 +139,7 @@ def _rank_ticks(count: int) -> list[int]:
     """Ticks at the first and last rank and at round ones between."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 60, 100, 200, 500, 1000) if count / s <= 6)
     inner = [k for k in range(step, count, step) if count - k > 0.4 * step and k > 0.4 * step]
-    return [1, *(k for k in inner if k > 1), count]
+    return sorted({1, *inner, count})
 
 
 @style.chart
@@ -199,7 +199,7 @@ def category_chances(
     ax.grid(visible=False)
     ax.xaxis.set_major_locator(FixedLocator(_rank_ticks(len(table))))
     style.unit_axis(ax, "y", "share")
-    style.axis_titles(ax, x=order_label)
+    texts.axis_titles(ax, x=order_label)
     names = [f"■ {category}" for category in categories]
-    style.label_row(ax, list(zip(names, colours, strict=True)))
+    texts.label_row(ax, list(zip(names, colours, strict=True)))
     return fig
