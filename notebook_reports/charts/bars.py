@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -67,7 +67,7 @@ def bars(
     if not np.isfinite(values).any():
         raise ParameterError("table", "must have at least one value to draw")
     names = table[group].astype(str).tolist()
-    rows = style.Rows(names, 0.36)
+    rows = texts.Rows(names, 0.36)
     fig, ax = style.new_figure(height=max(1.7, 0.85 + rows.height))
     at = rows.places
     colours = [style.BLUE if not emphasise or name in emphasise else style.MUTED for name in names]
@@ -79,7 +79,7 @@ def bars(
         place_rows(ax, units, names, at, np.zeros(len(at)), ends)
     for y, v, end in zip(at, values, ends, strict=True):
         negative = bool(v < 0)
-        style.label_end(
+        texts.label_end(
             ax,
             float(end) if np.isfinite(end) else 0.0,
             y,
@@ -99,9 +99,9 @@ def bars(
         left, right = ax.get_xlim()
         ax.set_xlim(left=left - (0.28 if style.narrow() else 0.14) * (right - left))
     style.unit_axis(ax, "x", unit)
-    style.axis_titles(ax, x=x_label)
+    texts.axis_titles(ax, x=x_label)
     if reference is not None:
-        style.reference_line(ax, reference[0], reference[1], axis="x")
+        texts.reference_line(ax, reference[0], reference[1], axis="x")
     return fig
 
 
@@ -161,7 +161,7 @@ def stacked_shares(
     shares = counts / totals[:, None]
     names = list(labels) if labels is not None else list(parts)
     colours = {1: [0], 2: [0, 1], 3: [0, 2, 1], 4: [0, 2, 1, 3]}[len(parts)]
-    rows = style.Rows(table[group].astype(str).tolist(), 0.42)
+    rows = texts.Rows(table[group].astype(str).tolist(), 0.42)
     fig, ax = style.new_figure(height=max(1.8, 1.1 + rows.height))
     at = rows.places
     left = np.zeros(len(table))
@@ -188,11 +188,11 @@ def stacked_shares(
                     color=style.text_on(colour),
                 )
         left = left + shares[:, i]
-    style.label_row(ax, [(f"■ {n}", style.SERIES[c]) for n, c in zip(names, colours, strict=True)])
+    texts.label_row(ax, [(f"■ {n}", style.SERIES[c]) for n, c in zip(names, colours, strict=True)])
     rows.write(ax, margin=0)
     ax.set_xlim(0, 1)
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     ax.set_xticks([])
-    style.axis_titles(ax, x=x_label)
+    texts.axis_titles(ax, x=x_label)
     return fig

@@ -56,6 +56,12 @@ def problems(fig: Figure) -> list[str]:
         ]
 
 
+def forms(fig: Figure) -> dict[str, Figure]:
+    """Return a chart as it is drawn for a page and, where it can be drawn so, for a phone."""
+    again = getattr(fig, "again", None)
+    return {"wide": fig} | ({"narrow": again()} if again else {})
+
+
 def visible_texts(fig: Figure) -> list[Text]:
     """Return the texts that are drawn, among them only the tick labels inside the view."""
     ticks = {

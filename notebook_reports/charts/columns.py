@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -98,7 +98,7 @@ def columns(
                 text = format_value(value, unit if len(series) == 1 else "", decimals)
                 # a line just above the bar would run through its number
                 top = max([top, *(level for level in near if top < level < 1.12 * top)])
-                style.label_end(ax, x, top, text, offset=(0, 4), ha="center", va="bottom")
+                texts.label_end(ax, x, top, text, offset=(0, 4), ha="center", va="bottom")
         if name:
             row.append((f"■ {name}", colour))
     for name, colour, level in zip(
@@ -114,5 +114,5 @@ def columns(
     ax.spines["left"].set_visible(False)
     style.unit_axis(ax, "y", unit)
     if row:
-        style.label_row(ax, row)
+        texts.label_row(ax, row)
     return fig

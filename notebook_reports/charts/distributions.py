@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -79,10 +79,10 @@ def simulated(
     # Heights are densities, whose numbers say nothing to a reader: areas are what counts.
     ax.set(xlabel="", ylabel="", yticks=[])
     style.unit_axis(ax, "x", unit, decimals)
-    style.axis_titles(ax, x=x_label)
-    style.reference_line(ax, target[0], "", axis="x")
+    texts.axis_titles(ax, x=x_label)
+    texts.reference_line(ax, target[0], "", axis="x")
     shares = [format_value(share, "share") for share in (reached.mean(), 1 - reached.mean())]
-    style.label_row(
+    texts.label_row(
         ax,
         [
             (f"■ {shares[0]} of draws {names[0]}", style.BLUE),

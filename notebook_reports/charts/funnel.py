@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import labels, layout, style
+from notebook_reports.charts import labels, layout, style, texts
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
 
@@ -152,7 +152,7 @@ def funnel_chart(
     else:
         style.unit_axis(ax, "x", "")
     share = f"{outside.sum()} of {len(points)} outside the {tag}% limits"
-    style.label_row(
+    texts.label_row(
         ax,
         [
             *([(y_label, style.INK)] if y_label else []),
@@ -162,11 +162,11 @@ def funnel_chart(
             *(strokes if style.narrow() else []),
         ],
     )
-    style.axis_titles(ax, x=x_label)
+    texts.axis_titles(ax, x=x_label)
     if not style.narrow():
         # A limit may leave the axes at the sides; the room for its label isn't sought above them.
         bottom, top = ax.get_ylim()
-        style.label_ends(ax, [(x, min(max(y, bottom), top), *rest) for x, y, *rest in ends])
+        texts.label_ends(ax, [(x, min(max(y, bottom), top), *rest) for x, y, *rest in ends])
     ranked = points["z_adjusted"].abs().sort_values(ascending=False).index
     wanted = [*np.flatnonzero(chosen), *[i for i in ranked if outside[i]][:label_at_most]]
     room = labels.Room(ax)

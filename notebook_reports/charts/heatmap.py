@@ -14,7 +14,7 @@ from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 from notebook_reports.charts.frames import require_classes
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -132,7 +132,7 @@ def class_map(
         style.place(ax, units, 0, rows.top, table.shape[1], rows.top + 1)
     _frame(ax, table, x_label, y_label, rows)
     key = [(f"{marks[c]} = {c}", fill) for c, fill in zip(classes, style.ORDERED, strict=False)]
-    style.label_row(ax, key, below=True, filled=True)
+    texts.label_row(ax, key, below=True, filled=True)
     return fig
 
 
@@ -161,11 +161,11 @@ class _Rows:
     def __init__(self, table: pd.DataFrame, labels: pd.DataFrame, pitch: float) -> None:
         size = mpl.rcParams["font.size"]
         heads = [word for name in table.columns for word in str(name).split()]
-        texts = [*heads, *labels.to_numpy(dtype=str).ravel()]
-        widest = max(layout.text_width(text, size) for text in texts)
+        written = [*heads, *labels.to_numpy(dtype=str).ravel()]
+        widest = max(layout.text_width(text, size) for text in written)
         room = style.NARROW * 72 - 16 - labels.shape[1] * (widest + 6)
         names = [str(name) for name in table.index]
-        rows = style.Rows(names, pitch, beside=min(100.0, room))
+        rows = texts.Rows(names, pitch, beside=min(100.0, room))
         self.names, self.above = rows.names, rows.above
         gaps = np.ceil(np.diff(rows.places, prepend=-1.0) - 1.0)
         self.top = (np.arange(len(names)) + np.cumsum(gaps)).astype(int)
@@ -184,7 +184,12 @@ def _place(ax: Axes, table: pd.DataFrame, units: pd.DataFrame, rows: _Rows) -> N
             last = first + 1
         ends.append((first, last))
     (left, right), (top, bottom) = ends
-    style.place(ax, units.index, left, top, right, bottom)
+    if rows.above and "row" not in units:
+        # Names stand between the cells of a column.
+        for edge in rows.top:
+            style.place(ax, units.index, left, edge, right, edge + 1)
+    else:
+        style.place(ax, units.index, left, top, right, bottom)
 
 
 def _cells(
@@ -234,19 +239,19 @@ def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str, rows: _Row
         ax.xaxis.tick_top()
     else:
         ax.set_xticks([])
-        style.label_columns(ax, middles, names, width=room)
+        texts.label_columns(ax, middles, names, width=room)
     if rows.above:
         ax.set_yticks([])
         for top, name in zip(rows.top, rows.names, strict=True):
-            style.label_above(ax, top - 0.1, name)
+            texts.label_above(ax, top - 0.1, name)
     else:
         ax.set_yticks(rows.top + 0.5, rows.names)
     if style.narrow():
         heads = [("Columns", x_label), ("Rows", y_label)]
-        style.label_row(ax, [(f"{way}: {words}", style.INK) for way, words in heads if words])
+        texts.label_row(ax, [(f"{way}: {words}", style.INK) for way, words in heads if words])
         return
     if x_label:
-        style.label_row(ax, [(x_label, style.INK)])
+        texts.label_row(ax, [(x_label, style.INK)])
     if y_label:
         ax.annotate(
             y_label,

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import place_rows, require
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -73,7 +73,7 @@ def dot_interval(
     names = list(dict.fromkeys(table[series].astype(str))) if series else [""]
     if len(names) > len(style.SERIES):
         raise ParameterError("series", "must have at most four values", value=len(names))
-    rows = style.Rows(groups, 0.24 + 0.17 * len(names))
+    rows = texts.Rows(groups, 0.24 + 0.17 * len(names))
     fig, ax = style.new_figure(height=max(1.9, 0.95 + rows.height))
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
@@ -100,9 +100,9 @@ def dot_interval(
         place_rows(ax, units, groups, rows.places, ends.min(axis=1), ends.max(axis=1))
     style.unit_axis(ax, "x", unit)
     ax.margins(x=0.06)
-    style.axis_titles(ax, x=x_label)
+    texts.axis_titles(ax, x=x_label)
     if reference is not None:
-        style.reference_line(ax, reference[0], reference[1], axis="x")
+        texts.reference_line(ax, reference[0], reference[1], axis="x")
     if series:
         _name_series(ax, table, names, series, value, high, step, rows.places[0])
     return fig
@@ -155,13 +155,13 @@ def _name_series(
 ) -> None:
     """Write each series' name once: beside its mark in the first group, or in a row."""
     if style.narrow():
-        style.label_row(ax, [(f"{_SIGNS[s]} {n}", style.SERIES[s]) for s, n in enumerate(names)])
+        texts.label_row(ax, [(f"{_SIGNS[s]} {n}", style.SERIES[s]) for s, n in enumerate(names)])
         return
     for s, name in enumerate(names):
         row = table[table[series].astype(str) == name].iloc[0]
         edge = row[high] if pd.notna(row[high]) else row[value]
         at = first + (s - (len(names) - 1) / 2) * step
-        style.label_end(ax, float(edge), at, name, colour=style.SERIES[s], bold=True)
+        texts.label_end(ax, float(edge), at, name, colour=style.SERIES[s], bold=True)
 
 
 _SIGNS = ("●", "■", "▲", "◆")
@@ -230,11 +230,11 @@ def dot_panels(
         ax.grid(visible=False, axis="y")
         style.unit_axis(ax, "x", unit)
         ax.xaxis.set_major_locator(MaxNLocator(2 if len(panels) > 2 else 4, integer=True))
-        style.label_row(ax, [(name, style.INK)], bold=True)
+        texts.label_row(ax, [(name, style.INK)], bold=True)
         for value, label in (references or {}).get(name, ()):
-            style.reference_line(ax, value, label, axis="x", colour=style.PLUM)
+            texts.reference_line(ax, value, label, axis="x", colour=style.PLUM)
     axes[0].set_yticks(range(len(groups)), groups)
     axes[0].set_ylim(len(groups) - 0.4, -0.6)
     axes[0].margins(x=0.06)
-    style.axis_titles(axes[-across], x=x_label)
+    texts.axis_titles(axes[-across], x=x_label)
     return fig

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 
 Way = tuple[float, float]
 """Direction from a point to its name, right and up."""
@@ -117,7 +117,7 @@ class Room:
         bool
             Whether a place was found.
         """
-        label = style.label_end(self.ax, x, y, text, colour=colour, bold=bold)
+        label = texts.label_end(self.ax, x, y, text, colour=colour, bold=bold)
         label.set(multialignment="left", in_layout=False, zorder=6)
         if ground:
             label.set_bbox({"facecolor": style.WHITE, "alpha": 0.8, "pad": 1, "linewidth": 0})

@@ -51,7 +51,7 @@ def _advance(character: str, bold: bool) -> float:
 
 def measure_letters() -> None:
     """Fill the table of advances, so that processes forked from this one open no font."""
-    for character in string.printable + "–−—£’‘…%°²■●▲▼◆○┆é":
+    for character in string.printable.rstrip() + " –−—£’‘…%°²■●▲▼◆○┆é":
         for bold in (False, True):
             _advance(character, bold)
 

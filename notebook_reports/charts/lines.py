@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
@@ -86,12 +86,12 @@ def lines(
     if from_zero:
         negative = bool((table[list(labels)].min() < 0).any())
         ax.set_ylim(bottom=min(0.0, float(ax.get_ylim()[0])) if negative else 0.0)
-    style.axis_titles(ax, x=x_label, y=y_label)
+    texts.axis_titles(ax, x=x_label, y=y_label)
     for moment, label in events:
-        style.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
+        texts.reference_line(ax, moment, label, axis="x", colour=style.SOFT)
     if reference is not None:
-        style.reference_line(ax, reference[0], reference[1])
-    style.label_ends(ax, ends)
+        texts.reference_line(ax, reference[0], reference[1])
+    texts.label_ends(ax, ends)
     return fig
 
 
@@ -141,13 +141,14 @@ def _position_axis(ax: Axes, position: pd.Series) -> None:
 def date_axis(ax: Axes, dates: pd.Series) -> None:
     """Write a date axis in as few words as its span allows."""
     days = (dates.max() - dates.min()).days
+    most = 4 if style.narrow() else 9
     # Beyond 42 months half-years no longer fit eight ticks.
     if days > 3.5 * 365 - 10:
-        ax.xaxis.set_major_locator(mdates.YearLocator(base=max(1, days // (365 * 9) + 1)))
+        ax.xaxis.set_major_locator(mdates.YearLocator(base=max(1, days // (365 * most) + 1)))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
     else:
         locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
         # Fixed once: an automatic locator works its calendar out again at every layout and drawing.
-        ticks = locator.tick_values(dates.min(), dates.max())
+        ticks = locator.tick_values(dates.min(), dates.max())[:: 1 + style.narrow()]
         ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
         ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
 
@@ -154,7 +154,7 @@ def point_map(
             style.place(ax, layer.points[layer.unit], x, y)
     ax.margins(0.01)
     _scale_bar(ax, outline)
-    style.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
+    texts.label_row(ax, [(f"{_GLYPHS.get(la.marker, '●')} {la.label}", la.colour) for la in layers])
     if labels is not None and len(labels):
         _name(ax, labels, layers)
     return fig

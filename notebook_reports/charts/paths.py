@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.charts.lines import date_axis
 
@@ -99,33 +99,12 @@ def path_chart(
     ]
     if not published["used"].all():
         names.append(("– – set aside", style.ORANGE))
-    style.label_row(top, [(y_label, style.INK), *names] if y_label else names)
-    _events(top, events)
-    for when, _ in events:
-        below.axvline(_day(when), color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    texts.label_row(top, [(y_label, style.INK), *names] if y_label else names)
+    for when, label in events:
+        texts.reference_line(top, pd.Timestamp(str(when)), label, axis="x", colour=style.SOFT)
+        texts.reference_line(below, pd.Timestamp(str(when)), "", axis="x", colour=style.SOFT)
     top.margins(x=0.01)
     return fig
-
-
-def _day(when: object) -> float:
-    return float(mdates.date2num(pd.Timestamp(str(when))))
-
-
-def _events(ax: Axes, events: Sequence[tuple[object, str]]) -> None:
-    """Mark dates by vertical lines, named at the foot of the axes."""
-    for i, (when, label) in enumerate(events):
-        ax.axvline(_day(when), color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
-        # names of neighbours stand on different rows, so that they can't run into each other
-        ax.annotate(
-            label,
-            (_day(when), 0.02 + 0.065 * (i % 3)),
-            xycoords=ax.get_xaxis_transform(),
-            xytext=(4, 0),
-            textcoords="offset points",
-            color=style.SOFT,
-            va="bottom",
-            fontsize=9.5,
-        )
 
 
 def _coverage(ax: Axes, published: pd.DataFrame) -> None:
@@ -143,4 +122,4 @@ def _coverage(ax: Axes, published: pd.DataFrame) -> None:
     names = [("Months each figure covers:", style.INK), ("levels", style.PLUM)]
     if ordered["change"].any():
         names.append(("changes on the year before", style.TEAL))
-    style.label_row(ax, names)
+    texts.label_row(ax, names)

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.charts.labels import Room
 from notebook_reports.errors import ParameterError
@@ -81,12 +81,12 @@ def rank_sets(
     ticks = _rank_ticks(count)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
-    style.axis_titles(ax, x=order_label)
+    texts.axis_titles(ax, x=order_label)
     kinds = (
         ("on one side of the line", style.BLUE, ~doubtful),
         ("across it", style.GREY, doubtful),
     )
-    style.label_row(
+    texts.label_row(
         ax,
         [
             (rank_label, style.INK),
@@ -100,10 +100,10 @@ def rank_sets(
     room = Room(ax)
     room.marks = room.boxes(position, lower - 0.5, y2=upper + 0.5, width=width)
     if chosen.any() and not _name_followed(room, float(follow or 0), low, high, follow_label):
-        style.label_row(ax, [(f"■ {follow_label}", style.PLUM)], bold=True)
+        texts.label_row(ax, [(f"■ {follow_label}", style.PLUM)], bold=True)
     if any(sides) and not _name_sides(room, cut + 0.5, count + 1, sides):
         names = zip(("▲ above", "▼ below"), sides, strict=True)
-        style.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
+        texts.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
     return fig
 
 
@@ -199,7 +199,7 @@ def category_chances(
     ax.grid(visible=False)
     ax.xaxis.set_major_locator(FixedLocator(_rank_ticks(len(table))))
     style.unit_axis(ax, "y", "share")
-    style.axis_titles(ax, x=order_label)
+    texts.axis_titles(ax, x=order_label)
     names = [f"■ {category}" for category in categories]
-    style.label_row(ax, list(zip(names, colours, strict=True)))
+    texts.label_row(ax, list(zip(names, colours, strict=True)))
     return fig

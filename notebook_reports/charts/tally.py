@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 from notebook_reports.charts.frames import require
 from notebook_reports.errors import ParameterError
 
@@ -62,7 +62,7 @@ def tally(
         raise ParameterError("signs", f"must be {len(parts)}, one a part", value=len(signs))
     fills = [*_FILLS[: len(parts) - 1], _FILLS[-1]]
     totals = table[list(parts)].sum(axis=1).to_numpy(dtype=int)
-    rows = style.Rows([str(name) for name in table[group]], _PITCH)
+    rows = texts.Rows([str(name) for name in table[group]], _PITCH)
     size, whole = mpl.rcParams["font.size"], style.NARROW if style.narrow() else style.WIDE
     beside = 0.0 if rows.above else max(layout.text_width(name, size) for name in rows.names)
     across = min(max(int(totals.max()), 1), int((72 * whole - beside - 40) / _LEAST))
@@ -82,11 +82,11 @@ def tally(
             ax.add_patch(Rectangle((x + 0.06, y - 0.42), 0.88, 0.84, color=fill, linewidth=0))
             colour = style.text_on(fill)
             ax.text(x + 0.5, y, signs[kind], ha="center", va="center", color=colour)
-        style.label_end(ax, x + bool(kinds), y, str(len(kinds)))
+        texts.label_end(ax, x + bool(kinds), y, str(len(kinds)))
     ax.set_xlim(0, across)
     ax.set_xticks([])
     ax.tick_params(axis="y", length=0)
     names = labels or parts
     key = [(f"{s} {n}", f) for s, n, f in zip(signs, names, fills, strict=True)]
-    style.label_row(ax, key, filled=True)
+    texts.label_row(ax, key, filled=True)
     return fig

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from notebook_reports.charts import layout, style
+from notebook_reports.charts import layout, style, texts
 from notebook_reports.charts.frames import require, require_classes
 from notebook_reports.errors import ParameterError
 
@@ -88,17 +88,17 @@ def alluvial(
         _place(ax, units, names, flows, arrivals)
     for x, tops, sizes in ((0.0, left, counts.sum(axis=1)), (1 - _NODE, right, counts.sum(axis=0))):
         ax.bar(x, sizes, _NODE, tops - sizes, align="edge", color=style.INK)
-    for x, tops, sizes, texts in (
+    for x, tops, sizes, held in (
         (0.0, left, counts.sum(axis=1), beside[0]),
         (1.0, right, counts.sum(axis=0), beside[1]),
     ):
-        ends = [(x, y, text, style.INK) for y, text in zip(tops - sizes / 2, texts, strict=True)]
-        style.label_beside(ax, ends, offset=8 if x else -8)
+        ends = [(x, y, text, style.INK) for y, text in zip(tops - sizes / 2, held, strict=True)]
+        texts.label_beside(ax, ends, offset=8 if x else -8)
     up, down = np.triu(counts, 1).sum(), np.tril(counts, -1).sum()
-    style.label_columns(ax, (0.0, 1.0), (before_label, after_label), outwards=True)
+    texts.label_columns(ax, (0.0, 1.0), (before_label, after_label), outwards=True)
     key = [(f"▲ {up:,.0f} {words[0]}", style.BLUE), (f"▼ {down:,.0f} {words[2]}", style.ORANGE)]
     key.insert(1, (f"● {np.trace(counts):,.0f} {words[1]}", style.SOFT))
-    style.label_row(ax, key, below=True)
+    texts.label_row(ax, key, below=True)
     return fig
 
 
@@ -210,18 +210,22 @@ def class_strips(
             _note(ax, row, (notes or {}).get(question, ""))
     ax.set_xticks([])
     across = np.arange(len(table)) + 0.5
-    style.place(ax, table.index, across, -0.4, across, rows.places[-1] + 0.4)
+    # On a phone words stand between the strips: each is marked by itself.
+    ends = rows.places if style.narrow() else rows.places[[0]]
+    feet = rows.places if style.narrow() else rows.places[[-1]]
+    for top, foot in zip(ends, feet, strict=True):
+        style.place(ax, table.index, across, top - 0.4, across, foot + 0.4)
     if style.narrow():
         held = set(table.to_numpy().ravel())
         key = [(c, fill) for c, fill in zip(classes, style.ORDERED, strict=False) if c in held]
-        style.label_row(ax, key, filled=True)
+        texts.label_row(ax, key, filled=True)
     else:
         _name_classes(ax, table.iloc[:, 0], classes)
     if follow in table.index:
         at = list(table.index).index(follow) + 0.5
         # Ink, since the classes take the four colours that a chart may have.
         ax.axvline(at, color=style.INK, linewidth=1.4)
-        style.label_end(
+        texts.label_end(
             ax,
             at,
             ax.get_ylim()[0],
@@ -233,7 +237,7 @@ def class_strips(
     return fig
 
 
-def _strip_rows(names: Iterable[object], notes: Mapping[str, str], pitch: float) -> style.Rows:
+def _strip_rows(names: Iterable[object], notes: Mapping[str, str], pitch: float) -> texts.Rows:
     """Return rows with their notes, on a phone in the line above each strip."""
     words = [str(name) for name in names]
     if style.narrow():
@@ -242,12 +246,12 @@ def _strip_rows(names: Iterable[object], notes: Mapping[str, str], pitch: float)
         lines = [text.replace("\n", ", ") for text in words]
         fits = [layout.text_width(line, size) <= room for line in lines]
         words = [one if ok else text for one, ok, text in zip(lines, fits, words, strict=True)]
-    return style.Rows(words, pitch, beside=0.0)
+    return texts.Rows(words, pitch, beside=0.0)
 
 
 def _note(ax: Axes, row: float, text: str) -> None:
     """Write a note at the right end of a strip."""
-    style.label_end(ax, 1.0, row, text, offset=(8, 0), system=ax.get_yaxis_transform())
+    texts.label_end(ax, 1.0, row, text, offset=(8, 0), system=ax.get_yaxis_transform())
 
 
 def _runs(where: np.ndarray) -> list[tuple[float, float]]:
@@ -261,7 +265,7 @@ def _name_classes(ax: Axes, first: pd.Series, classes: Sequence[str]) -> None:
     held = {name: np.flatnonzero((first == name).to_numpy()) for name in classes}
     held = {name: places for name, places in held.items() if len(places)}
     names = [f"{name} ({len(places):,})" for name, places in held.items()]
-    style.label_columns(ax, [places.mean() + 0.5 for places in held.values()], names)
+    texts.label_columns(ax, [places.mean() + 0.5 for places in held.values()], names)
 
 
 @style.chart
@@ -323,7 +327,7 @@ def age_strips(
     rows.write(ax, margin=0)
     ax.set_xlim(left=0)
     ax.set(xlabel="", ylabel="")
-    style.axis_titles(ax, x=x_label)
+    texts.axis_titles(ax, x=x_label)
     return fig
 
 

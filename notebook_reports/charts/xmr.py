@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import style
+from notebook_reports.charts import style, texts
 from notebook_reports.charts.lines import date_axis
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -118,10 +118,10 @@ def xmr_chart(
         ends.append((points.index[-1], result.target, target, style.PLUM))
     if drawn:
         # the names of the signals stand where the axis title would
-        style.label_row(ax, [(y_label, style.INK), *drawn] if y_label else drawn)
+        texts.label_row(ax, [(y_label, style.INK), *drawn] if y_label else drawn)
     else:
-        style.axis_titles(ax, y=y_label)
-    style.label_ends(ax, _distinct(ends))
+        texts.axis_titles(ax, y=y_label)
+    texts.label_ends(ax, _distinct(ends))
     return fig
 
 

@@ -15,7 +15,7 @@ from notebook_reports.errors import PackError
 from notebook_reports.evidence.words import count, day
 from notebook_reports.packs.changes import Change, Conclusion, reworded, same_number
 from notebook_reports.packs.data import DataChange, differing
-from notebook_reports.packs.imprint import Imprint
+from notebook_reports.packs.imprint import Imprint, Neighbour
 from notebook_reports.packs.job import say
 from notebook_reports.packs.manifest import FORMAT, Record, version_of
 from notebook_reports.packs.shell import render_page
@@ -244,6 +244,7 @@ def compare_page(
         pack_title=title,
         imprint=Imprint.of(comparison.new),
         version=version_of(comparison.new),
+        others=[Neighbour("All reports", f"{reports.removesuffix('reports/')}index.html", title)],
         main=main,
     )
 
@@ -349,4 +350,4 @@ def _commit(manifest: dict[str, Any]) -> str:
     git = manifest["git"]
     if not git["commit"]:
         return "not known"
-    return str(git["commit"][:7]) + (" with changes" if git["dirty"] else "")
+    return str(git["commit"][:7]) + (" with later changes" if git["dirty"] else "")

@@ -31,7 +31,8 @@ def gallery_html(title: str) -> tuple[str, list[str]]:
     faults = [f"{name} has no example" for name in gallery.without_example()]
     for name, make in gallery.examples().items():
         shown = make()
-        faults += [f"{name}: {problem}" for problem in check.problems(shown.picture)]
+        for form, fig in check.forms(shown.picture).items():
+            faults += [f"{name}, {form}: {problem}" for problem in check.problems(fig)]
         key = name.replace(".", "_")
         # Two types may be shown by figures of one key, which a page holds once.
         block = building.figure(replace(shown, key=key))

@@ -124,9 +124,9 @@ def version_line(name: str, version: str, commit: str, made: str) -> str:
     Examples
     --------
     >>> version_line("suite", "1.2", "0a1b2c3+", "2026-11-26")
-    'suite 1.2, commit 0a1b2c3 with later changes, made on 26 November 2026'
+    'suite 1.2, commit 0a1b2c3 with uncommitted changes, made on 26 November 2026'
     """
-    whole = commit.replace("+", " with later changes")
+    whole = commit.replace("+", " with uncommitted changes")
     parts = [f"{name} {version}", f"commit {whole}" if commit else "", f"made on {in_words(made)}"]
     return ", ".join(part for part in parts if part)
 

@@ -3,7 +3,7 @@
 Each pack carries a compressed copy of every table it read from the data folder. A checksum can't
 say which rows changed, and the commit can't give them back: tables read in from newer files, or
 analysed with ``--data``, are in no commit, and a pack is compared where no checkout is. The
-suite's 29 CSV tables (3.1 MB) take 0.57 MB so, and an eighth of a second. A table that doesn't
+suite's 29 CSV tables (3.1 MB) take 0.57 MB so, and a third of a second. A table that doesn't
 change keeps its copy; one that no report reads any more loses it. What lies outside the data
 folder is somebody's own, and isn't copied.
 """

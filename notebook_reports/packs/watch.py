@@ -131,6 +131,7 @@ class Watch:
         self.read[f"{ENVIRONMENT}TZ"] = digest_of_text(os.environ.get("TZ"))
         sys.addaudithook(self._on_event)
         _listen_to_arrow()
+        _listen_to_fonts()
         _listen_to_questions()
         for environ in (os.environ, getattr(os, "environb", os.environ)):
             environ.__class__ = _Environment
@@ -145,8 +146,6 @@ class Watch:
             # These may use what the parent of this kernel has loaded for other reports.
             self._inherited = set()
         self.unseen |= loaded - self._inherited
-        if "PIL._imagingft" in sys.modules:
-            self.unseen.add("a font's own reader")
         for name in self._asked:
             module = sys.modules.get(name)
             file = getattr(module, "__file__", None) or ""
@@ -431,6 +430,21 @@ def _listen_to_arrow() -> None:
             if hasattr(module, name):
                 setattr(module, name, telling(getattr(module, name)))
     pyarrow.fs.LocalFileSystem = LocalFileSystem
+
+
+def _listen_to_fonts() -> None:
+    """Have Pillow, whose fonts are opened by a library of their own, tell of each file."""
+    from PIL import ImageFont
+
+    plain = ImageFont.FreeTypeFont.__init__
+
+    @functools.wraps(plain)
+    def told(self: Any, font: Any = None, *more: Any, **named: Any) -> None:
+        if WATCH.on and isinstance(font, str | bytes | os.PathLike):
+            WATCH.note(font)
+        plain(self, font, *more, **named)
+
+    ImageFont.FreeTypeFont.__init__ = told  # type: ignore[method-assign]
 
 
 def _listen_to_questions() -> None:

@@ -152,7 +152,7 @@ def _show_figure(shown: Figure) -> None:
     if os.environ.get("NHSI_STRICT") == "1":
         from notebook_reports.charts import check  # only strict runs pay for measuring text
 
-        found = check.problems(shown.picture)
+        found = [f for form in check.forms(shown.picture).values() for f in check.problems(form)]
         if found:
             raise ParameterError("fig", f"of {shown.key!r} has faults: " + "; ".join(found))
     svg.draw_into(block, shown.picture)

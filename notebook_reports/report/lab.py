@@ -20,6 +20,9 @@ from notebook_reports.report.downloads import csv_text
 _MOST_BYTES = 200_000
 """A larger table isn't carried a second time as a download."""
 
+_TALL = 20
+"""A table of more rows scrolls."""
+
 # JupyterLab aligns cells to the right and floats definition lists, and a notebook it doesn't
 # trust keeps no style sheet that could undo it: styles stand in the elements themselves.
 _CARD = (
@@ -74,7 +77,7 @@ def figure(block: Block, picture: bytes, *, number: str = "") -> str:
     data, width = base64.b64encode(picture).decode("ascii"), raster.css_width(picture)
     return _lines(
         f'<figure id="fig-{block["key"]}" style="margin:0">',
-        f'<h3 style="margin:0">{escape(_numbered(number, block["title"]))}</h3>',
+        f'<h3 style="margin:0;line-height:1.3">{escape(_numbered(number, block["title"]))}</h3>',
         f"<p>{escape(block['subtitle'])}</p>",
         f'<p><img src="data:image/png;base64,{data}" alt="{escape(block["alt"])}" width="{width}" '
         f'style="{_PLATE}"></p>',
@@ -128,7 +131,7 @@ def _grid(
     numeric: Sequence[bool] | None = None,
     row_header: int = 0,
 ) -> str:
-    """Return a table of cells that are HTML already; it scrolls where it is long or wide."""
+    """Return a table of cells that are HTML already; it scrolls where it is wide or long."""
     align = [_RIGHT if right else _LEFT for right in numeric or [False] * len(header)]
     kinds = ["td"] * len(header)
     kinds[row_header] = 'th scope="row"'
@@ -140,8 +143,9 @@ def _grid(
 
     head = row(list(map(escape, header)), ['th scope="col"'] * len(header))
     body = "\n".join(row(cells, kinds) for cells in rows)
+    scroll = "overflow:auto" + (";max-height:36em" if len(rows) > _TALL else "")
     return (
-        '<div style="overflow:auto;max-height:36em"><table>'
+        f'<div style="{scroll}"><table>'
         f"<caption{_LEFT}><b>{escape(caption)}</b></caption>\n"
         f"<thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
     )

@@ -250,7 +250,7 @@ def _links(block: Block) -> str:
 
 
 _LIMITS = re.compile(r"^([^ ()]+) (\([^()]+ to [^()]+\))$")
-_DATE = re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$")
+_DATE = re.compile(r"^(\d{1,2} )?[A-Z][a-z]+ \d{4}$")
 _LEADING_NUMBER = re.compile(r"^[−-]?£?[\d,]+(\.\d+)?")
 
 
@@ -278,8 +278,10 @@ def table(
     anchor = f"tab-{block['key']}"
     note = f'<span class="note">{escape(block["note"])}</span> ' if block["note"] else ""
     grid = _grid(block, f"{anchor}-caption", _numbered(number, anchor, block["caption"]), unit_of)
+    # One that fits on a printed page stays whole on it.
+    kept = " short" if len(block["cells"]) <= _SHORT else ""
     return (
-        f'<div class="tabular" id="{anchor}">{grid}'
+        f'<div class="tabular{kept}" id="{anchor}">{grid}'
         f'<p class="small">{note}{source_line(block, known)}</p>'
         f"{_links(block)}</div>"
     )
@@ -322,6 +324,7 @@ def _grid(block: Block, caption_id: str, caption: str, unit_of: UnitOf) -> str:
 
 _LONG = 40
 _TALL = 20
+_SHORT = 10
 _DENSE = 6
 
 

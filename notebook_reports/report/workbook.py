@@ -155,11 +155,14 @@ def _sheet_name(key: str, taken: set[str]) -> str:
     return name
 
 
+_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+
+
 def _cover(title: str, blocks: list[tuple[str, Block]], tables: int) -> _Sheet:
     """Make the cover: what the workbook is, what it found, how it was made."""
     rows = [["Title", title]]
     rows += [
-        ["Finding", block["markdown"].replace("**", "").replace("\n", " ")]
+        ["Finding", _LINK.sub(r"\1", block["markdown"]).replace("**", "").replace("\n", " ")]
         for kind, block in blocks
         if kind == "text" and block["role"] == "lede"
     ]

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
 SPEC = """
 title = "Ratings and a trust"
+publisher = "The ratings desk"
+standing = "Independent of the NHS"
+contact = "Write to desk@example.org"
+status = "published"
 quarter = "{quarter}"
 
 [[reports]]
@@ -118,6 +123,8 @@ def test_the_newer_table_is_used_and_the_shipped_ones_stay_as_they_were(quarter:
 
 def test_the_comparison_says_first_that_the_conclusion_is_another(quarter: Quarter) -> None:
     lines = quarter.compared.splitlines()
+    packs = r"from Quarter 4 of 2018/19, commit .+, to Quarter 2 of 2019/20, commit .+"
+    assert re.fullmatch(f"Ratings and a trust: {packs}", lines[0])
     heads = ("conclusions: 2 changed", "findings: ", "data files: 1 differ", "reports: ")
     places = [next(i for i, row in enumerate(lines) if row.startswith(h)) for h in heads]
     assert places == sorted(places)
@@ -148,7 +155,7 @@ def test_the_comparison_is_a_page_like_any_other(
         assert page_rules.nests(page_rules.heading_levels(page))
         broken = [
             link
-            for link in page.locator("main a[href]").evaluate_all(
+            for link in page.locator("a[href]:not([href^='#'], [href^='mailto:'])").evaluate_all(
                 "all => all.map(a => a.getAttribute('href'))"
             )
             if not (quarter.new / link).is_file()
@@ -163,14 +170,22 @@ def test_a_page_sent_on_alone_asks_for_nothing_and_still_answers(
     alone = tmp_path / "elsewhere" / "page.html"
     alone.parent.mkdir()
     shutil.copy(page, alone)
+    record = json.loads((quarter.new / "manifest.json").read_text())
     with open_page(alone) as opened:
         assert opened.evaluate("performance.getEntriesByType('resource').length") == 0
         assert opened.locator("figure svg").count() > 0
-        text = opened.locator("body").inner_text()
-        links = opened.locator("a[href]").evaluate_all(
-            "all => all.map(a => a.getAttribute('href'))"
-        )
-    assert "1 September 2019" in text
-    assert "Outstanding" in text
-    inward = [link for link in links if not link.startswith(("#", "https:", "data:", "mailto:"))]
-    assert inward == ["../index.html"]
+        assert "CQC rated Guy's and St Thomas'" in opened.locator(".lede").inner_text()
+        head = opened.locator("header.bar").inner_text()
+        for answer in (
+            *("The ratings desk", "Independent of the NHS", "Quarter 2 of 2019/20"),
+            "Data as at 1 September 2019",
+        ):
+            assert answer in head
+        foot = opened.locator("footer")
+        asked = foot.locator("a[href^='mailto:desk@example.org']")
+        assert asked.count() == 1
+        assert f"commit {record['git']['commit'][:10]}" in foot.inner_text()
+        # What leads to other files says that it needs them; nothing else does.
+        outward = "a[href]:not([href^='#'], [href^='https:'], [href^='data:'], [href^='mailto:'])"
+        others = foot.locator("nav", has_text="work where the pack's folder is")
+        assert opened.locator(outward).count() == others.locator(outward).count() > 0

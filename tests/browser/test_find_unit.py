@@ -144,7 +144,7 @@ def test_what_is_chosen_is_named_told_and_marked_everywhere(page: Page) -> None:
         part = page.locator(f"#fig-{figure}")
         said = part.locator(".of-unit")
         assert said.inner_text().startswith(f"{NAME} is in {figure}.")
-        assert "".join(part.locator(".mark text").all_text_contents()).replace(
+        assert "".join(part.locator(".wide .mark text").all_text_contents()).replace(
             " ", ""
         ) == NAME.replace(" ", "")
     row = page.locator("#tab-types tr.own")
@@ -174,7 +174,7 @@ def test_the_address_keeps_the_choice_beside_the_place(page: Page, path: Path) -
     assert len(marked(page)) == 2
     assert page.evaluate("scrollY") > 0
     page.evaluate("location.hash = '#unit=A1'")
-    page.wait_for_function("document.querySelectorAll('.mark').length === 1")
+    page.wait_for_function("document.querySelectorAll('.wide .mark').length === 1")
 
 
 @pytest.mark.parametrize("code", ["ZZ9", "%FF", "<b>x</b>"])

@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from notebook_reports.report.reading import read_blocks
 
@@ -178,6 +178,18 @@ def test_an_untrusted_notebook_reads_as_it_was_written(
         _cards_read_as_words(page, path)
         _columns_stand_on_their_side(page, path)
         _facts_stand_beside_their_names(page)
+
+
+def test_a_reference_leads_to_its_figure_untrusted_too(desk: Desk, open_notebook: Open) -> None:
+    with open_notebook(notebook(desk, "05")) as page:
+        link = page.locator(".jp-OutputArea-output a[href^='#fig-']").last
+        key = (link.get_attribute("href") or "").removeprefix("#")
+        figure = page.locator(f"[data-jupyter-id='{key}']")
+        page.locator(".jp-OutputArea-output").first.scroll_into_view_if_needed()
+        expect(figure).not_to_be_in_viewport()
+        # Clicked where it is: to bring the link into view would bring its figure too.
+        link.evaluate("link => link.click()")
+        expect(figure).to_be_in_viewport()
 
 
 def _cards_read_as_words(page: Page, path: Path) -> None:

@@ -49,7 +49,7 @@ def test_the_page_shows_the_examples_and_names_what_has_none() -> None:
     gallery.example(bars.bars)(_shares)
     page, faults = gallery_html("A project")
     soup = BeautifulSoup(page, "html.parser")
-    assert len(soup.find_all("svg")) == 1
+    assert len(soup.find_all("svg")) == 2, "for a page and for a phone"
     assert "b is twice a" in page
     assert "bars.stacked_shares has no example" in faults
 

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from notebook_reports.charts import check, style
+from notebook_reports.charts import check, style, texts
 
 
 def test_a_good_chart_has_no_problem() -> None:
     fig, ax = style.new_figure()
     ax.plot([0, 1], [0, 1])
-    style.label_end(ax, 1, 1, "Agency spend")
-    style.axis_titles(ax, x="Month", y="£ million")
+    texts.label_end(ax, 1, 1, "Agency spend")
+    texts.axis_titles(ax, x="Month", y="£ million")
     assert check.problems(fig) == []
 
 

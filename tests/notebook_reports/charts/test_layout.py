@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
-from notebook_reports.charts import check, layout, style
+from notebook_reports.charts import check, layout, style, texts
 
 WORDS = st.text(st.sampled_from("abcdefgh ijkl MNOP£%,.−–’0123456789"), min_size=1, max_size=40)
 
@@ -41,11 +41,11 @@ def test_every_text_lies_within_the_figure(height: float, names: list[str]) -> N
     fig, ax = style.new_figure(height)
     ax.barh([0, 1], [1, 2])
     ax.set_yticks([0, 1], names)
-    style.axis_titles(ax, x="what is measured, in words that are long", y="rows")
-    style.label_ends(ax, [(2, 1, "an end", style.BLUE), (2, 1, "another end", style.INK)])
-    style.reference_line(ax, 1.9, "a moment", axis="x")
-    style.reference_line(ax, 1.8, "one beside it", axis="x")
-    style.label_row(ax, [("below", style.INK)], below=True)
+    texts.axis_titles(ax, x="what is measured, in words that are long", y="rows")
+    texts.label_ends(ax, [(2, 1, "an end", style.BLUE), (2, 1, "another end", style.INK)])
+    texts.reference_line(ax, 1.9, "a moment", axis="x")
+    texts.reference_line(ax, 1.8, "one beside it", axis="x")
+    texts.label_row(ax, [("below", style.INK)], below=True)
     assert check.problems(fig) == []
 
 
@@ -64,7 +64,7 @@ def test_panels_of_one_row_are_alike_and_apart() -> None:
     fig, axes = style.new_panels(3, height=2, share_y=True)
     for ax in axes:
         ax.plot([0, 1], [0, 1])
-    style.label_row(axes[2], [("a title", style.INK)])
+    texts.label_row(axes[2], [("a title", style.INK)])
     fig.draw_without_rendering()
     places = np.array([ax.get_position().extents for ax in axes])
     assert np.ptp(places[:, 2] - places[:, 0]) < 1e-9

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from notebook_reports.charts import check, layout, style
+from notebook_reports.charts import check, layout, style, texts
 from notebook_reports.errors import ParameterError
 
 
@@ -108,10 +108,10 @@ def test_a_unit_without_code_or_place_is_left_out() -> None:
 
 def test_names_of_rows_stand_above_them_only_where_there_is_no_room() -> None:
     names = ["A name that is too long to stand beside its row on a phone", "Short"]
-    beside = style.Rows(names, 0.4)
+    beside = texts.Rows(names, 0.4)
     token = style._narrow.set(True)
     try:
-        above, short = style.Rows(names, 0.4), style.Rows(["One", "Two"], 0.4)
+        above, short = texts.Rows(names, 0.4), texts.Rows(["One", "Two"], 0.4)
     finally:
         style._narrow.reset(token)
     assert not beside.above
@@ -128,15 +128,15 @@ def test_names_of_rows_stand_above_them_only_where_there_is_no_room() -> None:
     st.floats(0.1, 50),
 )
 def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> None:
-    moved = style.spread_apart(positions, gap)
+    moved = texts.spread_apart(positions, gap)
     order = np.argsort(positions, kind="stable")
     assert np.all(np.diff(moved[order]) >= gap - 1e-6)
 
 
 def test_spread_moves_no_more_than_it_must() -> None:
-    assert style.spread_apart([0, 10, 20], 5).tolist() == [0, 10, 20]
-    assert style.spread_apart([10, 10], 4).tolist() == [8, 12]
-    assert style.spread_apart([10, 0, 10], 4).tolist() == [8, 0, 12]
+    assert texts.spread_apart([0, 10, 20], 5).tolist() == [0, 10, 20]
+    assert texts.spread_apart([10, 10], 4).tolist() == [8, 12]
+    assert texts.spread_apart([10, 0, 10], 4).tolist() == [8, 0, 12]
 
 
 def test_labels_at_line_ends_do_not_overlap() -> None:
@@ -144,14 +144,14 @@ def test_labels_at_line_ends_do_not_overlap() -> None:
     values = [1.0, 1.01, 1.02, 5.0]
     for value in values:
         ax.plot([0, 1], [0, value])
-    style.label_ends(ax, [(1, v, f"Series at {v}", style.BLUE) for v in values])
+    texts.label_ends(ax, [(1, v, f"Series at {v}", style.BLUE) for v in values])
     assert check.problems(fig) == []
 
 
 def test_a_row_of_names_breaks_where_it_would_not_fit() -> None:
     fig, ax = style.new_figure()
     ax.plot([0, 1], [0, 1])
-    style.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(4)])
+    texts.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(4)])
     assert check.problems(fig) == []
 
 
@@ -160,9 +160,9 @@ def test_labels_follow_a_figure_that_changes_its_size() -> None:
     ends = [(1, v, f"Series at {v}", style.BLUE) for v in (1.0, 1.02)]
     for _, value, _, _ in ends:
         ax.plot([0, 1], [0, value])
-    style.label_ends(ax, ends)
+    texts.label_ends(ax, ends)
     labels = list(ax.texts)
-    style.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(3)])
+    texts.label_row(ax, [(f"A rather long name number {i}", style.BLUE) for i in range(3)])
     for size in ((8.2, 4.6), (4.0, 2.4), (12.0, 7.0)):
         fig.set_size_inches(*size)
         assert check.problems(fig) == []
@@ -176,7 +176,7 @@ def test_labels_follow_a_figure_that_changes_its_size() -> None:
 def test_reference_lines_take_dates() -> None:
     fig, ax = style.new_figure()
     ax.plot(np.array(["2018-01-01", "2018-12-01"], dtype="datetime64[D]"), [0, 1])
-    line = style.reference_line(ax, np.datetime64("2018-06-01"), "controls", axis="x")
+    line = texts.reference_line(ax, np.datetime64("2018-06-01"), "controls", axis="x")
     assert line.get_xdata()[0] == pytest.approx(mpl.dates.datestr2num("2018-06-01"))
     assert check.problems(fig) == []
 

@@ -56,6 +56,9 @@ def test_a_pack_says_what_it_did_and_which_page_to_open(spec, tmp_path):
         (["--set", "number"], "NAME=VALUE"),
         (["--only", "nothing*"], "selects no report"),
         (["--quarter", "2018-19Q9"], "not a financial quarter"),
+        (["--status", "final"], "status: Input should be 'draft' or 'published'"),
+        (["--status", "published"], "needs a publisher"),
+        (["--status", "published", "--publisher", "A team"], "needs a contact that holds"),
         (["--data", "nowhere"], "no folder raw/"),
     ],
 )

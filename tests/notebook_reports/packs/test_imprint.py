@@ -228,11 +228,15 @@ def test_every_page_of_a_pack_says_who_speaks_and_can_be_read_alone(home, make_n
 
 def test_a_change_of_who_speaks_makes_the_pages_anew(home, make_plan):
     report = {"notebook": "said", "parameters": {"day": "x"}}
-    run(make_plan(report), home / "out", Options(jobs=1))
-    (stands,) = decide(make_plan(report), home / "out", Options(jobs=1))
-    assert stands.reason == ""
-    run(make_plan(report, publisher="Somebody else"), home / "out", Options(jobs=1))
-    assert "Somebody else" in (home / "out" / "reports" / "said-x.html").read_text()
+    out, changed = home / "out", make_plan(report, publisher="Somebody else")
+    run(make_plan(report), out, Options(jobs=1))
+    (before,), (after,) = (
+        decide(plan, out, Options(jobs=1)) for plan in (make_plan(report), changed)
+    )
+    assert "options" not in before.reason
+    assert "it is made with other options" in after.reason
+    run(changed, out, Options(jobs=1))
+    assert "Somebody else" in (out / "reports" / "said-x.html").read_text()
 
 
 def test_a_published_page_carries_no_mark_of_a_draft(make_plan):

@@ -165,7 +165,7 @@ def test_a_report_alone_is_its_answer_and_its_cards_and_no_words_stand_twice() -
         record("A", *cards, title="Does it hold?", section="Does it hold?", lede="It does."),
         record("B", title="How much?", section="National", notebook="02", lede="Much <b>."),
     )
-    assert [(h.name, h.get_text()) for h in page.select("h2, h3")] == [
+    assert [(h.name, h.get_text()) for h in page.select("main h2, main h3")] == [
         ("h2", "Does it hold?"),
         ("h2", "National"),
         ("h3", "How much?"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import font_manager
 
 from notebook_reports.packs.run import Options, decide, run
 
@@ -101,6 +102,11 @@ def inputs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Inputs:
     monkeypatch.setenv("PYTHONPATH", str(library))
     add("module", "import module_of_users", lambda: rewrite(module))
     add("module_reads", "import module_of_users", lambda: rewrite(asked))
+
+    font = folder / "font.ttf"
+    font.write_bytes(Path(font_manager.findfont("DejaVu Sans")).read_bytes())
+    cell = f"from PIL import ImageFont; ImageFont.truetype({str(font)!r}, 12)"
+    add("font", cell, lambda: font.write_bytes(font.read_bytes() + b"\0"))
 
     late = folder / "late.csv"
     add(

@@ -66,8 +66,9 @@ def test_every_figure_is_a_picture_of_pixels_that_says_what_it_shows(sample: Not
 
 
 def test_a_figure_is_told_in_words_once(sample: NotebookNode) -> None:
-    for block, bundle in shown(sample, "figure"):
+    for number, (block, bundle) in enumerate(shown(sample, "figure"), 1):
         words = said(strictest(bundle["text/html"]))
+        assert words.startswith(f"Figure {number}. {block['title']}")
         for part in ("title", "subtitle", "note"):
             assert words.count(block[part]) == 1
         assert block["alt"] not in words, "a screen reader would hear it twice"
@@ -90,7 +91,7 @@ def test_what_stands_beside_an_answer_names_itself() -> None:
 def test_tables_keep_their_headers_and_numbers_their_side(sample: NotebookNode) -> None:
     (block, bundle), *_ = shown(sample, "table")
     page = strictest(bundle["text/html"])
-    assert said(page.caption) == "Trusts by type"
+    assert said(page.caption) == "Table 1. Trusts by type"
     assert [said(th) for th in page.find_all("th", scope="col")] == block["header"]
     rows = [[said(cell) for cell in row.find_all(["th", "td"])] for row in page.tbody("tr")]
     assert rows == block["cells"]

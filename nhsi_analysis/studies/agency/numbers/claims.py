@@ -21,14 +21,10 @@ class JudgedSaving:
 
     Parameters
     ----------
-    amount : float
-        What was claimed.
-    until : Timestamp
-        Month by which.
-    found : Estimate
-        The range over everything that might have happened without the controls.
-    place : Place
-        Where the claim falls in it.
+    amount, until : float, Timestamp
+        What was claimed, and the month by which.
+    found, place : Estimate, Place
+        The range over all that might have happened without the controls; where the claim falls.
     verdict : Verdict
         "doesn't hold" outside the range; inside it "partly holds" where the whole range is above
         nothing (some saving is borne out, its size is not), else "can't be told".

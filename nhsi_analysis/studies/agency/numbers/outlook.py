@@ -38,10 +38,9 @@ class Outlook:
     ceiling, expected, outturn : Estimate or None
         What the registers hold on that year: its ceiling, the providers' own forecasts, and what
         was spent in the end.
-    excess : tuple of float
-        How far above the ceiling the regulator expected the year to end, GBP m; or empty.
-    chance : Estimate or None
-        Chance of ending above the ceiling, with the range over its rounding and the families.
+    excess, chance : tuple of float, Estimate or None
+        How far above the ceiling the regulator expected the year to end, GBP m, or empty; chance of
+        ending above it, with the range over its rounding and the families.
     by_model, months : tuple of float, DataFrame
         Lowest and highest mean total of the families alone, GBP m; month, mean, low, high.
     """

@@ -59,11 +59,10 @@ class Saving:
 
     Parameters
     ----------
-    since, dates : Timestamp, tuple of Timestamp
-        First month under control; months by which it is counted: those claimed, and the path's end.
-    structural : dict of Timestamp to Estimate
-        The cumulative saving by each date against the path's own prior carried on from the eve of
-        the controls; GBP m, mean with the interval of the draws.
+    since, dates, structural : Timestamp, tuple of Timestamp, dict of Timestamp to Estimate
+        First month under control; months by which it is counted: those claimed, and the path's end;
+        the cumulative saving by each against the path's own prior carried on from the eve of the
+        controls, GBP m, mean with the interval of the draws.
     shapes : DataFrame
         shape (key of SHAPES), by (date), value, low, high: cumulative saving by each date had
         spending gone on in that shape; the interval holds if the shape is right and months stray
@@ -140,10 +139,9 @@ def saving(
 
     Parameters
     ----------
-    dates : sequence of Timestamp
-        Months by which to count, besides the path's end; those outside it are left out.
-    deflator : Series, optional
-        Factor of each month of the path to other prices; cash without it.
+    dates, deflator : sequence of Timestamp, Series or None
+        Months by which to count, besides the path's end; those outside it are left out. Factor of
+        each month of the path to other prices; cash without it.
     """
     found, months = path.counterfactual, path.months
     if found is None:
@@ -211,22 +209,16 @@ def against(
 
     Parameters
     ----------
-    shape : str
-        Of SHAPES.
-    actual, season : arrays of shape (n, T)
-        Spending a month, and the seasonal part of it.
-    cut : int
-        Position of the first month under control.
-    stops : int array of shape (k,)
-        Months from then on to add up, for each date.
+    shape, actual, season : str, arrays of shape (n, T)
+        Of SHAPES; spending a month, and the seasonal part of it.
+    cut, stops : int, int array of shape (k,)
+        Position of the first month under control; months from then on to add up, for each date.
 
     Returns
     -------
-    saved, noise : arrays of shape (n, k)
-        The cumulative saving, and the variance that months' own movement about the shape, before
-        and after, gives it.
-    free : int
-        Degrees of freedom that the months before leave.
+    saved, noise, free : arrays of shape (n, k), int
+        The cumulative saving; the variance that months' own movement about the shape, before and
+        after, gives it; degrees of freedom that the months before leave.
     """
     window, terms = SHAPES[shape]
     first, most = cut - (window or cut), int(stops.max())

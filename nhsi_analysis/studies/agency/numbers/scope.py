@@ -33,10 +33,9 @@ class Scope:
     constraints : DataFrame
         Published numbers of the definition inside the years, as ``reconstruct`` takes them; those
         that compare with a year outside are left out.
-    start, end : Timestamp
-        First and last month of the path.
-    controls : dict of Timestamp to str
-        First day of the month each control takes effect from, in order, and what happened then.
+    start, end, controls : Timestamp, Timestamp, dict of Timestamp to str
+        First and last month of the path; first day of the month each control takes effect from, in
+        order, and what happened then.
     deflator, prices : Series, str
         Monthly factor to the last year's prices (ones for cash); "in cash terms" or of that year.
     """

@@ -33,16 +33,10 @@ class Trusts:
     table : DataFrame
         One row a trust and year: financial_year, org_code, org_name, sector, region, spend_gbp_m,
         staff_gbp_m, share (of staff costs). Placeholders are left out.
-    excluded : DataFrame
-        The placeholders: financial_year, org_code, org_name, spend_gbp_m.
-    years : tuple of str
-        Financial years in order.
-    own : str
-        Name of the analyst's file; empty for the shipped table.
-    follow : str
-        Trust to follow; empty for none.
-    notes : tuple of str
-        What was taken for what in the analyst's file, in sentences.
+    excluded, years : DataFrame, tuple of str
+        The placeholders: financial_year, org_code, org_name, spend_gbp_m; the years in order.
+    own, follow, notes : str, str, tuple of str
+        Name of the analyst's file, if it is one, and what was taken for what in it; trust followed.
     """
 
     table: pd.DataFrame

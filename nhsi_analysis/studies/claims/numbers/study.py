@@ -33,10 +33,9 @@ class Study:
         (that holds, where only a part does), ``reason``, ``checked``.
     rivals : pandas.DataFrame
         One row a published number that a claim does not reach: ``claim_id``, ``claim``, ``words``.
-    later, repeated : int
-        Claims left out because dated after ``as_at``, and because another row makes the same one.
-    newest : pandas.Timestamp
-        The newest day that a page searched bears or that a figure runs to.
+    later, repeated, newest : int, int, pandas.Timestamp
+        Claims left out because dated after ``as_at``, and because another row makes the same one;
+        the newest day that a page searched bears or that a figure runs to.
     """
 
     settings: Settings

@@ -28,8 +28,7 @@ class Agreement:
         The league's units that are rated, with ``rating``, ``published`` and ``at_odds`` (above
         the line and rated below good, or below it and rated good or better); categories by ratings.
     earlier, best, worst : int
-        Ratings published by the end of the survey; units of the first category rated below good,
-        and of the last rated good or better: the corner cells.
+        Ratings published by the end of the survey; first category below good; last good or better.
     expected, correlation : float
         Units that would be at odds if place and rating had nothing to do with each other; rank
         correlation of the two, 0 where fewer than :data:`FEWEST` are rated.

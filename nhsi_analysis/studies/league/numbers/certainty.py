@@ -50,12 +50,10 @@ class Certainty:
 
     Parameters
     ----------
-    model : PosteriorRanks
-        Likely ranks by the two-level model.
+    model, wrong : PosteriorRanks, float
+        Likely ranks by the two-level model; expected units in a category not truly earned.
     counts, worst : dict of str to int
         Units above the line, not to be placed, below it: by likely ranks and in the worst case.
-    wrong : float
-        Expected number of units in a category that their true score doesn't earn.
     table : pandas.DataFrame
         Units in order of position with ``lower``, ``upper``, ``worst_lower``, ``worst_upper``,
         ``side``, ``chance_above`` and the chance of each category under its name.

@@ -47,17 +47,15 @@ class Recipe:
     indicators, indicator_se, people : pandas.DataFrame
         Indicators, standard errors, and ``org_name``, ``trust_type`` and ``n`` (smallest base),
         indexed by ``org_code``.
-    rounding : pandas.Series
-        Standard deviation of what rounding did to each indicator.
-    own_bases : bool
-        Whether each indicator has a base or standard error of its own.
+    rounding, own_bases : pandas.Series, bool
+        Standard deviation of what rounding did to each indicator; whether each has its own base or
+        standard error.
     quotas, names : tuple
         Units in each category, best first, before they are fitted to the table; the categories'
         names, empty for "band 1" and so on.
-    year : int or None
-        Survey year; None for an analyst's table.
-    unit, name, measure : str
-        "share", or "" for standard scores and other numbers; what is on trial; what its score is.
+    year, unit, name, measure : int or None, str, str, str
+        Survey year, None for an analyst's table; "share", or "" for standard scores and other
+        numbers; what is on trial; what its score is.
     source, notes : list of str
         Tables it comes from; treatments that must be stated.
     """

@@ -33,10 +33,9 @@ class Published:
         Fall of unit cost by source (carter, network, us), as a share, and the elasticity that it
         implies, steepest and flattest, all of the joined volume being done in one place: the
         services of an average network where a source doesn't say how much was joined.
-    plateau : (float, float)
-        Yearly tests (m) above which unit cost was found flat: biochemistry, haematology.
-    years : float
-        Years that the plan of 2017 gave networks to form.
+    plateau, years : (float, float), float
+        Yearly tests (m) above which unit cost was found flat, in biochemistry and haematology;
+        years that the plan of 2017 gave networks to form.
     """
 
     falls: dict[str, registers.Range]

@@ -38,16 +38,14 @@ class Evaluation:
 
     Parameters
     ----------
-    groups : DataFrame
-        From :func:`published`.
+    groups, confidence : DataFrame, float
+        From :func:`published`; level of the intervals.
     welch : dict of str to float
         t, df and p from the published means, and the published p.
     scenarios : DataFrame
         One row a set of assumptions, the paper's own first: scenario, gap, gap_low, gap_high
         (GBP m a laboratory), relative and its ends (shares of budget), worth and its ends
         (GBP m a year for the laboratories that were single).
-    confidence : float
-        Level of the intervals.
     """
 
     groups: pd.DataFrame

@@ -89,10 +89,9 @@ def run(
         The inputs named in :func:`inputs`.
     networks, years, rate : int, int, float
         Number of networks; years looked at, year 0 included; discount rate.
-    transport_scale : float
-        Transport cost for one of the settings' plan: other numbers of hubs mean other distances.
-    fall : float, optional
-        A fall of unit cost for every test, instead of a cost curve and transport.
+    transport_scale, fall : float, float or None
+        Transport cost for one of the settings' plan: other numbers of hubs mean other distances; a
+        fall of unit cost for every test, instead of a cost curve and transport.
 
     Returns
     -------
@@ -136,10 +135,9 @@ class Case:
     options, information : DataFrame, InformationValue
         One row a number of networks: option, npv_gbp_m (mean); what knowing an input is worth to
         the choice between them.
-    break_even : float or None
-        Elasticity at which the central case saves the target once complete.
-    steepest_worth_having : (float, float)
-        Elasticity at which the central case saves most, and that saving, GBP m a year.
+    break_even, steepest_worth_having : float or None, (float, float)
+        Elasticity at which the central case saves the target once complete; that at which it saves
+        most, and that saving, GBP m a year.
     """
 
     settings: Settings

@@ -43,13 +43,7 @@ class Study:
 
 
 def build(settings: Settings) -> Study:
-    """Work out the case for pathology networks.
-
-    Raises
-    ------
-    DataError
-        A table that breaks its schema or lacks a number needed.
-    """
+    """Work out the case for pathology networks; a table that lacks a number raises DataError."""
     named, sizes = registers.targets(settings), registers.sizes()
     where = geography.examine(settings, named.table)
     uncertain = model.inputs(settings, sizes)

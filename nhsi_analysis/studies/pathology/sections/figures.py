@@ -35,6 +35,8 @@ def targets(study: Study) -> Figure:
     found, known, network = study.targets, study.targets.known, study.settings.network
     most, least = known.iloc[0], known.iloc[-1]
     ends = [money(hub["target_gbp_m"], 1) if hub["target_gbp_m"] else "£0" for hub in (most, least)]
+    hubs = study.geography.matched.merge(known[["network", "target_gbp_m"]])
+    hubs = hubs.dropna(subset="org_code").drop_duplicates("org_code").set_index("org_code")
     return Figure(
         picture=bars(
             known,
@@ -44,6 +46,7 @@ def targets(study: Study) -> Figure:
             decimals=1,
             x_label="Saving a year asked for",
             emphasise=[network] if network in set(known["network"]) else [],
+            units=hubs["network"],
         ),
         key="targets",
         title=f"Named hubs were asked for {found.allocated} of {money(found.national)} a year",
@@ -51,6 +54,14 @@ def targets(study: Study) -> Figure:
         source="pathology_networks",
         alt=f"{most['network']} has most, {ends[0]}; {least['network']} has least, {ends[1]}.",
         data=known[["network", "hubs", "target_gbp_m"]],
+        units=held(
+            hubs["hub_trust"],
+            hubs,
+            lambda name, hub: (
+                f"{name} was to be a hub of {hub['network']}, which was asked for "
+                f"{money(hub['target_gbp_m'], 1)} a year."
+            ),
+        ),
     )
 
 

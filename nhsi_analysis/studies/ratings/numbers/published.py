@@ -27,10 +27,9 @@ class PublishedShift:
 
     Parameters
     ----------
-    until, shares : Timestamp, dict of str to list of float
-        End of the year; published percentages at its start and its end, by rating.
-    totals : tuple of int
-        Fewest and most trusts that were tried as the total.
+    until, shares, totals : Timestamp, dict of str to list of float, tuple of int
+        End of the year; published percentages at its start and its end, by rating; fewest and most
+        trusts tried as the total.
     implied : DataFrame
         Counts that fit them, one row each: at_end, total, good, outstanding, better (both).
     risen, target : int

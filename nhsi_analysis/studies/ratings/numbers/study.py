@@ -38,11 +38,9 @@ class Looks:
     kinds : dict of str to int
         How many regions, trust types or key questions could have been picked instead, by the
         parameter that picked one; empty where none did.
-    count : int
-        Those looks, in all their combinations that hold a trust.
-    chance, adjusted : float
-        Two-sided p-value of the exact sign test on moves up and down: alone, and after Holm's
-        adjustment over those looks.
+    count, chance, adjusted : int, float, float
+        Those looks, in all combinations that hold a trust; two-sided p-value of the exact sign test
+        on moves up and down: alone, and after Holm's adjustment over those looks.
     everywhere : tuple of int and float, or None
         Where one region or trust type was picked: how many of both there are, and the chance
         adjusted over all of them.
@@ -61,10 +59,9 @@ class Study:
 
     Parameters
     ----------
-    ratings : DataFrame
-        The ratings table that everything on the page comes from.
-    positions : Positions
-        Ratings of every trust in England on every key question, and what was left out.
+    ratings, positions : DataFrame, Positions
+        The table that everything on the page comes from; ratings of every trust in England on every
+        key question, and what was left out.
     table, grid : DataFrame
         The trusts compared, one row each, on the key question asked for, and on all of them;
         `reinspected` tells whether a new rating was published between the two moments.

@@ -146,10 +146,12 @@
     const scale = svg.viewBox.baseVal.width / frame.width;
     return [...svg.querySelectorAll("text")].map((text) => text.getBoundingClientRect()).filter((box) => box.width)
       .map((box) => ({
-        x: (box.x - frame.x) * scale, y: (box.y - frame.y) * scale, r: (box.right - frame.x) * scale, b: (box.bottom - frame.y) * scale,
+        x: (box.x - frame.x) * scale - 3, y: (box.y - frame.y) * scale, r: (box.right - frame.x) * scale + 3, b: (box.bottom - frame.y) * scale,
       }));
   };
   const WORD = 300;
+  const nearest = (mark, box) => ({ x: clamp((box.x + box.r) / 2, mark.x, mark.r), y: clamp((box.y + box.b) / 2, mark.y, mark.b) });
+  const line = ({ x, y }, box) => ({ x1: x, y1: y, x2: clamp(x, box.x, box.r), y2: clamp(y, box.y, box.b) });
   // Where a label hides least: not its own mark, no words, few other units; and not far off.
   const free = (size, own, words, others, view) => {
     const tries = [];
@@ -160,14 +162,15 @@
     [6, 18, 36, 60, 90].forEach((far) => across.forEach((x, i) => down.forEach((y, j) => tries.push([x + (i - 2) * far / 2, y + (j - 2) * far / 2]))));
     for (let i = 0; i <= 12; i += 1) for (let j = 0; j <= 12; j += 1) tries.push([(i / 12) * view.width, (j / 12) * view.height]);
     const cost = (box) => {
-      const hides = (parts, weight) => parts.reduce((sum, part) => sum + (common(box, part) ? weight : 0), 0);
-      const away = Math.hypot(Math.max(box.x - mark.r, mark.x - box.r, 0), Math.max(box.y - mark.b, mark.y - box.b, 0));
-      return hides(own, 1000) + hides(words, WORD) + hides(others, 5) + away;
+      const hides = (over, parts, weight) => parts.reduce((sum, part) => sum + (common(over, part) ? weight : 0), 0);
+      const { x1, y1, x2, y2 } = line(nearest(mark, box), box);
+      return hides(box, own, 1000) + hides(box, words, WORD) + hides(box, others, 5)
+        + hides(around([x1, y1, x2, y2], 1), words, WORD / 2) + Math.hypot(x2 - x1, y2 - y1);
     };
     let best = null;
     tries.forEach(([left, top]) => {
-      const x = Math.min(Math.max(left, 4), view.width - size.width - 4);
-      const y = Math.min(Math.max(top, 4), view.height - size.height - 4);
+      const x = clamp(left, 4, view.width - size.width - 4);
+      const y = clamp(top, 4, view.height - size.height - 4);
       const box = { x, y, r: x + size.width, b: y + size.height };
       const is = cost(box);
       if (!best || is < best.is) best = { ...box, is };
@@ -188,22 +191,27 @@
     const size = wrapped(unit.name, Math.min(230, view.width * 0.45));
     const words = texts(svg);
     let box = free(size, boxes, words, others, view);
-    let near = { x: clamp((box.x + box.r) / 2, boxes[0].x, boxes[0].r), y: clamp((box.y + box.b) / 2, boxes[0].y, boxes[0].b) };
+    let near = nearest(boxes[0], box);
     const group = shape("g", { class: "mark" });
     own.forEach((place) => group.append(...ring(place, view)));
-    if (box.is >= WORD) {
-      // A drawing without room for the label grows at its foot; the line down to it crosses no words.
-      const { width, height } = view;
-      const downs = own.flatMap(([x1, , x2 = x1], i) => [x1, x2, (x1 + x2) / 2].map((x) => ({ x, y: boxes[i].b })));
-      const crossed = ({ x, y }) => words.filter((word) => word.x - 2 < x && x < word.r + 2 && word.b > y).length;
-      near = downs.reduce((best, down) => (crossed(down) < crossed(best) ? down : best));
+    const { width, height } = view;
+    const downs = own.flatMap(([x1, , x2 = x1], i) => [x1, x2, (x1 + x2) / 2].map((x) => ({ x, y: boxes[i].b })));
+    const crossed = ({ x, y }) => words.filter((word) => word.x - 2 < x && x < word.r + 2 && word.b > y).length;
+    const down = downs.reduce((best, other) => (crossed(other) < crossed(best) ? other : best));
+    const over = box.is >= WORD && crossed(down) ? free(size, boxes, words, [], view) : box;
+    if (over.is < WORD) {
+      box = over;
+      near = nearest(boxes[0], box);
+    } else {
+      // A drawing without room for the label grows at its foot.
+      near = down;
       const [x, y] = [clamp(near.x - 20, 4, width - size.width - 4), height + 2];
       box = { x, y, r: x + size.width, b: y + size.height };
       svg.dataset.view = `0 0 ${width} ${height}`;
       svg.setAttribute("viewBox", `0 0 ${width} ${box.b + 4}`);
     }
-    const lead = { x1: near.x, y1: near.y, x2: clamp(near.x, box.x, box.r), y2: clamp(near.y, box.y, box.b) };
-    group.prepend(shape("line", { ...lead, ...HALO }), shape("line", { ...lead, ...INK, "stroke-width": 1.5 }));
+    const to = line(near, box);
+    group.prepend(shape("line", { ...to, ...HALO, "stroke-width": 4 }), shape("line", { ...to, ...INK, "stroke-width": 1.5 }));
     group.append(shape("rect", { x: box.x, y: box.y, width: size.width, height: size.height, rx: 3, ...INK, fill: "#fff", "stroke-width": 1.5, class: "tag" }));
     size.lines.forEach((line, i) => {
       const text = shape("text", { x: box.x + 7, y: box.y + 15 + 16 * i, fill: "#1b1f23", "font-size": 13, "font-weight": 700 });

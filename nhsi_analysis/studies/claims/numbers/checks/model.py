@@ -35,16 +35,10 @@ class Claim:
     ----------
     claim_id, topic, entity, measure : str
         What is claimed, of whom.
-    value : float
-        The number claimed, in ``unit``.
-    unit, period, kind : str
+    value, unit, period, kind : float, str, str, str
         As in the register; the unit may hold a qualifier, such as "per cent (almost)".
-    comparator : str
-        What the second number is; empty without one.
-    comparator_value : float
-        The second number; NaN without one.
-    source : str
-        Document that makes the claim.
+    comparator, comparator_value, source : str, float, str
+        What the second number is, and the number, if there is one; document that makes the claim.
     """
 
     claim_id: str
@@ -102,20 +96,14 @@ class Evidence:
     ----------
     value, low, high : float
         The number and its range, in the claim's unit.
-    words : str
-        What was found, as a sentence without its full stop.
-    publishers : tuple of str, optional
-        Who published the figures it rests on; None where it was counted from records.
-    computed : bool
-        False where a page states the number.
-    limits : str
-        Where the range comes from, see :data:`Range`.
-    part : str
-        Part of the claim that it bears out although its range is open: "that the deficit grew".
-    against : str
-        Which number of the claim it is held against.
-    counts : str
-        What a published number counts, in its source's words.
+    words, publishers : str, tuple of str or None
+        What was found, as a sentence without its full stop; who published the figures it rests on,
+        None where it was counted from records.
+    computed, limits : bool, str
+        False where a page states the number; where the range comes from, see :data:`Range`.
+    part, against, counts : str
+        Part of the claim that it bears out although its range is open: "that the deficit grew";
+        the number of the claim it is held against; what a published number counts.
     """
 
     value: float
