@@ -239,7 +239,8 @@ def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str, rows: _Row
         ax.xaxis.tick_top()
     else:
         ax.set_xticks([])
-        texts.label_columns(ax, middles, names, width=room)
+        most = room if style.narrow() else 1.3 * room
+        texts.label_columns(ax, middles, names, width=most)
     if rows.above:
         ax.set_yticks([])
         for top, name in zip(rows.top, rows.names, strict=True):
