@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from studies_of import STUDIES
 
+from nhsi_analysis import PROJECT
 from notebook_reports.evidence import Figure, words
 from notebook_reports.report import building, svg
 
@@ -158,3 +159,8 @@ def test_one_that_moved_alone_is_the_only_one() -> None:
     assert sum("the only one that fell" in sentence for sentence in said) == 1
     assert sum("one of the 3 that rose" in sentence for sentence in said) == 3
     assert sum("one of the 14 that did not move" in sentence for sentence in said) == 14
+
+
+def test_tables_may_name_a_trust_as_the_register_does_or_in_short() -> None:
+    short, full = PROJECT.units()["RL4"]
+    assert (short, full) == ("Royal Wolverhampton", "Royal Wolverhampton NHS Trust")
