@@ -40,15 +40,15 @@ def place(
     >>> print(place(shares, shares * 0 + 0.01, "B"))
     tied 2nd to 3rd of 3 (2 to 3)
     """
-    model = posterior_ranks(values, se, confidence=confidence, nodes=_NODES)
     own = int(np.flatnonzero(values.index == unit)[0])
-    first = int(model.rank[own])
-    last = first + int((model.rank == first).sum()) - 1
+    model = posterior_ranks(values, se, confidence=confidence, nodes=_NODES, of=[own])
+    first = int(model.rank[0])
+    last = first + int((values == values.iloc[own]).sum()) - 1
     tied = f"tied {words.ordinal(first)} to {words.ordinal(last)}"
     return Estimate(
         value=first,
-        low=float(model.lower[own]),
-        high=float(model.upper[own]),
+        low=float(model.lower[0]),
+        high=float(model.upper[0]),
         n=len(values),
         said=f"{words.ordinal(first) if first == last else tied} of {len(values)}",
         label=label,

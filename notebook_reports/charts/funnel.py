@@ -173,10 +173,14 @@ def funnel_chart(
     room.marks = room.boxes(size, values)
     drawn = [(grid, np.full(len(grid), result.target)), *(li.get_data() for li in ax.lines[1:])]
     room.lines = np.vstack([room.boxes(*line) for line in drawn])
-    wide = 0.45 * (room.frame[1] - room.frame[0]) if style.narrow() else np.inf
+    across, letters = room.frame[1] - room.frame[0], mpl.rcParams["font.size"]
+    widths = [0.45 * across, 0.3 * across] if style.narrow() else [np.inf]
     for i in dict.fromkeys(wanted):
         name = (names or {}).get(str(points["unit"].iloc[i]), str(points["unit"].iloc[i]))
-        name = layout.wrapped(name, wide, mpl.rcParams["font.size"])
         # A unit followed must be named, whatever its name covers.
-        room.name(size[i], values[i], name, most=None if chosen[i] else 1, ground=True)
+        most = None if chosen[i] else 1
+        for width in widths:
+            text = layout.wrapped(name, width, letters)
+            if room.name(size[i], values[i], text, most=most, ground=True):
+                break
     return fig

@@ -160,7 +160,9 @@ class _Rows:
 
     def __init__(self, table: pd.DataFrame, labels: pd.DataFrame, pitch: float) -> None:
         size = mpl.rcParams["font.size"]
-        widest = max(layout.text_width(text, size) for text in labels.to_numpy(dtype=str).ravel())
+        heads = [word for name in table.columns for word in str(name).split()]
+        written = [*heads, *labels.to_numpy(dtype=str).ravel()]
+        widest = max(layout.text_width(text, size) for text in written)
         room = style.NARROW * 72 - 16 - labels.shape[1] * (widest + 6)
         names = [str(name) for name in table.index]
         rows = texts.Rows(names, pitch, beside=min(100.0, room))
@@ -237,7 +239,8 @@ def _frame(ax: Axes, table: pd.DataFrame, x_label: str, y_label: str, rows: _Row
         ax.xaxis.tick_top()
     else:
         ax.set_xticks([])
-        texts.label_columns(ax, middles, names)
+        most = room if style.narrow() else 1.3 * room
+        texts.label_columns(ax, middles, names, width=most)
     if rows.above:
         ax.set_yticks([])
         for top, name in zip(rows.top, rows.names, strict=True):

@@ -34,6 +34,9 @@ LINE = 1.2
 EDGE = 4.3
 """Points left free at the figure's edges."""
 
+_SETTLED = 0.05
+"""Points that panels may still grow or shrink by when their layout is done."""
+
 _BETWEEN = 12.0
 """Points left free between neighbouring panels."""
 
@@ -175,6 +178,10 @@ def _is_bold(text: Text) -> bool:
     return weight == "bold" or (isinstance(weight, int) and weight >= 600)
 
 
+Box = tuple[np.ndarray, tuple[float, float, float, float]]
+"""A text's point as shares of its panel, and left, right, bottom and top around it in points."""
+
+
 class Group:
     """Texts whose places depend on the size that their axes get in the end.
 
@@ -263,7 +270,10 @@ class KnownSizes(LayoutEngine):
                 wspace=gaps[0] / mean[0],
                 hspace=gaps[1] / mean[1],
             )
+            before = size
             size = np.array([ax.get_position(original=True).size * whole for ax in panels])
+            if np.abs(size - before).max() < _SETTLED:
+                break
         for ax, panel in zip(panels, size, strict=True):
             _name_axis(ax, panel, whole)
 
@@ -308,45 +318,48 @@ def _margins(ax: Axes, size: np.ndarray, sides: tuple[float, float]) -> np.ndarr
     needed = np.zeros(4)
     if not ax.get_visible():
         return needed
-    _arrange_groups(ax, size, sides)
-    for at, (left, right, below, above) in _boxes(ax):
+    ticks = list(_tick_boxes(ax)) if ax.axison else []
+    _arrange_groups(ax, ticks, size, sides)
+    for at, (left, right, below, above) in _boxes(ax, ticks):
         x, y = at * size
         reach = (-(x + left), x + right - size[0], -(y + below), y + above - size[1])
         needed = np.maximum(needed, reach)
     return needed + EDGE
 
 
-def _arrange_groups(ax: Axes, size: np.ndarray, sides: tuple[float, float]) -> None:
+def _arrange_groups(
+    ax: Axes, ticks: Sequence[Box], size: np.ndarray, sides: tuple[float, float]
+) -> None:
     """Put each group of labels in order, those of a side outside one another."""
     groups = list(dict.fromkeys(text.group for text in ax.texts if isinstance(text, Grouped)))
-    heads = [box[3] for at, box in _tick_boxes(ax) if at[1] == 1 and box[2] > 0]
-    rise = {"": 0.0, "above": max(heads, default=0.0), "below": _title_depth(ax)}
+    heads = [box[3] for at, box in ticks if at[1] == 1 and box[2] > 0]
+    rise = {"": 0.0, "above": max(heads, default=0.0), "below": _title_depth(ax, ticks)}
     groups.reverse()
     for group in sorted(groups, key=lambda group: group.nearness):
         group.arrange(size, sides, rise[group.side])
         rise[group.side] += group.depth
 
 
-def _title_depth(ax: Axes) -> float:
+def _title_depth(ax: Axes, ticks: Sequence[Box]) -> float:
     """Return how far the labels and the title of the horizontal axis reach below it."""
     if not ax.axison:
         return 0.0
-    depths = [-box[2] for at, box in _tick_boxes(ax) if at[1] == 0 and box[3] < 0]
+    depths = [-box[2] for at, box in ticks if at[1] == 0 and box[3] < 0]
     if ax.xaxis.label.get_text() and ax.xaxis.get_label_position() == "bottom":
-        depths.append(-_axis_title(ax)[1][2])
+        depths.append(-_axis_title(ax, ticks)[1][2])
     return max(depths, default=0.0)
 
 
-def _boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, float]]]:
+def _boxes(ax: Axes, ticks: Sequence[Box]) -> Iterator[Box]:
     """Yield each text of a panel: its point as shares of the panel, and its box around that."""
     if ax.axison:
-        yield from _tick_boxes(ax)
+        yield from ticks
         if ax.xaxis.get_visible() and ax.xaxis.label.get_text():
             # Its width asks for no room: it is moved until it fits the figure.
-            at, (_, _, below, above) = _axis_title(ax)
+            at, (_, _, below, above) = _axis_title(ax, ticks)
             yield at, (0.0, 0.0, below, above)
         if ax.yaxis.get_visible() and ax.yaxis.label.get_text():
-            deep = max((-box[0] for at, box in _tick_boxes(ax) if at[0] == 0), default=0.0)
+            deep = max((-box[0] for at, box in ticks if at[0] == 0), default=0.0)
             deep += ax.yaxis.labelpad + text_height("x", float(ax.yaxis.label.get_fontsize()))
             yield np.array([0.0, 0.5]), (-deep, 0.0, 0.0, 0.0)
     for title in (ax.title, ax._left_title, ax._right_title):  # type: ignore[attr-defined]  # no public way
@@ -358,7 +371,7 @@ def _boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, fl
             yield placed(ax, text)
 
 
-def placed(ax: Axes, text: Text) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+def placed(ax: Axes, text: Text) -> Box:
     """Return a text's point as shares of its panel and its box around that point in points."""
     left, right, below, above = box(text)
     dx = dy = 0.0
@@ -382,7 +395,7 @@ def _point(ax: Axes, xy: Any, system: Any) -> np.ndarray:
     return shares
 
 
-def _tick_boxes(ax: Axes) -> Iterator[tuple[np.ndarray, tuple[float, float, float, float]]]:
+def _tick_boxes(ax: Axes) -> Iterator[Box]:
     """Yield the tick labels in view, in the same form."""
     for axis, names in ((ax.xaxis, "x"), (ax.yaxis, "y")):
         if not axis.get_visible():
@@ -442,18 +455,14 @@ def _is_whole(locator: Any) -> bool:
     return bool(getattr(locator, "_integer", False))
 
 
-def _axis_title(ax: Axes) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+def _axis_title(ax: Axes, ticks: Sequence[Box]) -> Box:
     """Return the place of the title under, or over, the horizontal axis."""
     label = ax.xaxis.label
     on_top = ax.xaxis.get_label_position() == "top"
-    size, pad = _tick_style(ax.xaxis)
-    shown = ax.xaxis.get_tick_params()
-    _, words = _ticks(ax, "x")
-    labelled = shown.get("labeltop" if on_top else "labelbottom", not on_top)
-    ticks = max((text_height(w, size) for w in words), default=0.0) + pad if labelled else 0.0
+    reach = (box[3] if on_top else -box[2] for at, box in ticks if at[1] == on_top)
     left, right, _, _ = box(label)
     height = text_height(label.get_text(), float(label.get_fontsize()))
-    gap = ticks + ax.xaxis.labelpad
+    gap = max(reach, default=0.0) + ax.xaxis.labelpad
     at = np.array([label.get_position()[0], 1.0 if on_top else 0.0])
     return at, (left, right, *((gap, gap + height) if on_top else (-gap - height, -gap)))
 
@@ -462,7 +471,7 @@ def _name_axis(ax: Axes, size: np.ndarray, whole: np.ndarray) -> None:
     """Put the horizontal axis' title in its place, within the figure."""
     if not ax.axison or not ax.xaxis.label.get_text():
         return
-    at, (left, right, below, above) = _axis_title(ax)
+    at, (left, right, below, above) = _axis_title(ax, list(_tick_boxes(ax)))
     corner = ax.get_position(original=True).p0 * whole
     x = corner[0] + at[0] * size[0]
     x += max(EDGE - (x + left), 0.0) - max(x + right - (whole[0] - EDGE), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -98,26 +99,25 @@ def rank_sets(
         ax.vlines(float(follow or 0), low - 0.5, high + 0.5, style.PLUM, linewidth=max(width, 2.6))
     room = Room(ax)
     room.marks = room.boxes(position, lower - 0.5, y2=upper + 0.5, width=width)
-    if chosen.any():
-        _name_followed(room, float(follow or 0), low, high, follow_label)
+    if chosen.any() and not _name_followed(room, float(follow or 0), low, high, follow_label):
+        texts.label_row(ax, [(f"■ {follow_label}", style.PLUM)], bold=True)
     if any(sides) and not _name_sides(room, cut + 0.5, count + 1, sides):
         names = zip(("▲ above", "▼ below"), sides, strict=True)
         texts.label_row(ax, [(f"{way} the line: {side}", style.INK) for way, side in names])
     return fig
 
 
-def _name_followed(room: Room, position: float, low: float, high: float, text: str) -> None:
-    """Write the followed unit's label at an end of its line, where it covers fewest others."""
+def _name_followed(room: Room, position: float, low: float, high: float, text: str) -> bool:
+    """Name the followed unit at an end of its line, where the name covers few others or none."""
     half = 0.45 * (room.frame[1] - room.frame[0])
     text = layout.wrapped(text, half, mpl.rcParams["font.size"], bold=True)
-    ends = ((high, ((-0.8, -0.8), (0, -1), (-1, 0))), (low, ((0.8, 0.8), (0, 1), (1, 0))))
-    ends = ends if position > 0.4 * room.ax.get_xlim()[1] else ends[::-1]
-    for most in (0, 3, None):
-        for y, ways in ends:
-            if room.name(
-                position, y, text, ways=ways, colour=style.PLUM, bold=True, most=most, ground=True
-            ):
-                return
+    below = (high, ((-0.8, -0.8), (0, -1), (-1, 0)))
+    above = (low, ((0.8, 0.8), (0, 1), (1, 0)))
+    ends = (below, above) if position > 0.4 * room.ax.get_xlim()[1] else (above, below)
+    rest = ((low, ((-1, 0), (-0.8, -0.8))), (high, ((1, 0), (0.8, 0.8))))
+    tries = [(most, *end) for most in (0, 3) for end in (*ends, *rest)]
+    options: dict[str, Any] = {"colour": style.PLUM, "bold": True, "ground": True}
+    return any(room.name(position, y, text, ways=w, most=m, **options) for m, y, w in tries)
 
 
 def _name_sides(room: Room, line: float, end: float, sides: tuple[str, str]) -> bool:

@@ -64,6 +64,7 @@ _NARROW_SIZE = 11.2
 _TEXT_COLOURS = {TEAL: TEAL_TEXT, ORANGE: ORANGE_TEXT, GREY: SOFT, MUTED: SOFT}
 
 _narrow = ContextVar("narrow", default=False)
+_in_use: ContextVar[tuple[bool, ...]] = ContextVar("in_use", default=())
 P = ParamSpec("P")
 
 
@@ -88,8 +89,15 @@ def use() -> Iterator[None]:
     >>> with use():
     ...     fig, ax = new_figure(height=2)
     """
-    with mpl.rc_context(_parameters(_narrow.get())):
-        yield
+    if _in_use.get() == (narrow(),):
+        yield  # reading the settings again takes as long as drawing a line
+        return
+    token = _in_use.set((narrow(),))
+    try:
+        with mpl.rc_context(_parameters(narrow())):
+            yield
+    finally:
+        _in_use.reset(token)
 
 
 @contextmanager

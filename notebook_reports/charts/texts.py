@@ -193,30 +193,46 @@ _CLEAR = 8.0
 
 
 class _Moments(layout.Group):
-    """Names of vertical lines over the axes, on as many levels as they need."""
+    """Names of vertical lines over the axes, on as many levels as they need.
+
+    Labels of one place are the lines of one name.
+    """
 
     nearness = 0
 
     def arrange(self, size: np.ndarray, sides: tuple[float, float], rise: float) -> None:
         """Set the names' offsets, each over its line and within the figure."""
-        levels: list[float] = []
         edges = (layout.EDGE - sides[0], size[0] + sides[1] - layout.EDGE)
-        order = sorted(self.labels, key=lambda label: float(label.xy[0]))
-        for label in order:
-            point = self.ax.transData.transform((label.xy[0], 0.0))
+        by_place: dict[float, list[Annotation]] = {}
+        for label in self.labels:
+            by_place.setdefault(float(label.xy[0]), []).append(label)
+        ends: list[float] = []
+        lines: list[int] = []
+        placed: list[tuple[list[Annotation], float, int]] = []
+        for place, name in sorted(by_place.items()):
+            point = self.ax.transData.transform((place, 0.0))
             at = float(self.ax.transAxes.inverted().transform(point)[0]) * size[0]
-            left, right, low, high = layout.box(label)
-            shift = max(edges[0] - at - left, 0.0) - max(at + right - edges[1], 0.0)
-            ends = [end < at + shift + left for end in levels]
+            boxes = np.array([layout.box(label) for label in name])
+            left, right = at + boxes[:, 0].min(), at + boxes[:, 1].max()
+            shift = max(edges[0] - left, 0.0) - max(right - edges[1], 0.0)
             # A leader goes down between the names below it.
-            free = [end and max(levels[:n], default=at) <= at for n, end in enumerate(ends)]
-            level = next((n for n, is_free in enumerate(free) if is_free), len(levels))
-            levels = [*(max(end, at + 2) for end in levels[:level]), *levels[level:]]
-            levels[level : level + 1] = [at + shift + right + 6]
-            label.xyann = (shift, rise + 4 + level * (high - low + 2))
-            if label.arrow_patch is not None:
-                label.arrow_patch.set_visible(level > 0)
-        self.depth = 4 + len(levels) * (high - low + 2) if self.labels else 0.0
+            free = [
+                end < left + shift and max(ends[:n], default=at) <= at for n, end in enumerate(ends)
+            ]
+            level = next((n for n, is_free in enumerate(free) if is_free), len(ends))
+            ends = [*(max(end, at + 2) for end in ends[:level]), *ends[level:]]
+            ends[level : level + 1] = [right + shift + 6]
+            lines[level : level + 1] = [max([len(name), *lines[level : level + 1]])]
+            placed.append((name, shift, level))
+        _, _, low, high = layout.box(self.labels[0])
+        pitch = high - low + 2
+        for name, shift, level in placed:
+            foot = rise + 4 + pitch * sum(lines[:level])
+            for n, label in enumerate(reversed(name)):
+                label.xyann = (shift, foot + pitch * n)
+                if label.arrow_patch is not None:
+                    label.arrow_patch.set_visible(level > 0 and n == 0)
+        self.depth = 4 + pitch * sum(lines)
 
 
 _APART = 16.0
@@ -337,7 +353,12 @@ def label_row(
 
 
 def label_columns(
-    ax: Axes, places: Iterable[float], names: Iterable[str], *, outwards: bool = False
+    ax: Axes,
+    places: Iterable[float],
+    names: Iterable[str],
+    *,
+    width: float = np.inf,
+    outwards: bool = False,
 ) -> None:
     """Name columns over the axes, on as many levels as the names need.
 
@@ -349,13 +370,20 @@ def label_columns(
         Middles of the columns in data units.
     names : iterable of str
         Their names.
+    width : float
+        Points that a name may take before it is broken.
     outwards : bool
         For two columns at the axes' ends: bold names, one ending and one beginning there.
     """
     leader = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.9, "relpos": (0.5, 0.0)}
     written = _arrange(
         _Moments(ax, "above"),
-        [(name, style.INK, (place, 1.0)) for place, name in zip(places, names, strict=True)],
+        # One text a line: the page's font is narrower than the one lines are centred with.
+        [
+            (line, style.INK, (place, 1.0))
+            for place, name in zip(places, names, strict=True)
+            for line in layout.wrapped(name, width, mpl.rcParams["font.size"]).split("\n")
+        ],
         xycoords=ax.get_xaxis_transform(),
         ha="center",
         va="bottom",

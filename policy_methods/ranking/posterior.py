@@ -64,7 +64,7 @@ class PosteriorRanks:
 
     def within(self, place: int) -> Floats:
         """Chance of each unit to rank ``place`` or better, shape (p,)."""
-        last = whole("place", place, 1, len(self.rank))
+        last = whole("place", place, 1, self.distribution.shape[1])
         return np.asarray(self.distribution[:, :last].sum(axis=1))
 
     def chances(self, sizes: Sequence[int]) -> Floats:
@@ -86,7 +86,7 @@ class PosteriorRanks:
             For sizes that are not whole numbers of at least 1 adding up to p.
         """
         wanted = numbers("sizes", listed("sizes", sizes, "whole numbers"))
-        p = len(self.rank)
+        p = self.distribution.shape[1]
         if np.any(wanted < 1) or np.any(wanted % 1 != 0) or wanted.sum() != p:
             raise ParameterError(
                 "sizes",
@@ -109,7 +109,7 @@ class PosteriorRanks:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a unit: rank, lower, upper, held, expected_rank."""
-        places = np.arange(1, len(self.rank) + 1)
+        places = np.arange(1, self.distribution.shape[1] + 1)
         return pd.DataFrame(
             {
                 "rank": self.rank,
@@ -129,6 +129,7 @@ def posterior_ranks(
     confidence: float = 0.95,
     higher_is_better: bool = True,
     nodes: int = 128,
+    of: Sequence[int] | None = None,
 ) -> PosteriorRanks:
     """Find the range of ranks of each unit when true values vary normally between units.
 
@@ -146,11 +147,13 @@ def posterior_ranks(
         Nodes of the average over spread, mean and each unit's own value, at least 16: by 128 of
         them chances are right to about 0.005 where most of the spread is real, to 0.02 where
         little is.
+    of : sequence of int, optional
+        Rows of the units to rank among all, which takes a share of the time; all by default.
 
     Returns
     -------
     PosteriorRanks
-        Ranges, chances of every rank, spread between units.
+        Ranges, chances of every rank, spread between units; a row a unit asked for.
 
     Raises
     ------
@@ -182,7 +185,8 @@ def posterior_ranks(
     scale = math.sqrt(max(expected_ranks(units.x, units.se).tau2, typical))
     spreads, shifts, own = _cube(whole("nodes", nodes, 16))
     spread, tau = _spread(units, scale, spreads)
-    distribution = _chances(units, tau, shifts, own)
+    asked = np.arange(len(units.x)) if of is None else np.asarray(of, dtype=int)
+    distribution = _chances(units, tau, shifts, own, asked)
     lower, upper = _ends(distribution, confidence)
     places = np.arange(1, len(units.x) + 1)
     inside = (places >= lower[:, None]) & (places <= upper[:, None])
@@ -192,11 +196,11 @@ def posterior_ranks(
         lower=lower,
         upper=upper,
         held=np.asarray((distribution * inside).sum(axis=1)),
-        rank=units.rank,
+        rank=units.rank[asked],
         spread=spread,
         rankability=spread**2 / total if total > 0 else 0.0,
         confidence=confidence,
-        index=units.index,
+        index=units.index[asked],
     )
 
 
@@ -234,10 +238,10 @@ def _spread(units: Units, scale: float, share: Floats) -> tuple[float, Floats]:
     return float(chance @ grid), np.interp(share, np.cumsum(chance) - chance / 2, grid)
 
 
-def _chances(units: Units, tau: Floats, shift: Floats, own: Floats) -> Floats:
-    """Average the chances of every rank over nodes of spread, mean and own deviate, (p, p)."""
+def _chances(units: Units, tau: Floats, shift: Floats, own: Floats, asked: Ints) -> Floats:
+    """Average the chances of every rank over nodes of spread, mean and own deviate, (m, p)."""
     p = len(units.x)
-    below = np.zeros((p, p))
+    below = np.zeros((len(asked), p))
     for between, move, deviate in zip(tau**2, ndtri(shift), ndtri(own), strict=True):
         variance = between + units.se**2
         kept = np.divide(between, variance, out=np.ones(p), where=variance > 0)
@@ -246,11 +250,11 @@ def _chances(units: Units, tau: Floats, shift: Floats, own: Floats) -> Floats:
         # An exactly known unit is above or below, or level with another that is.
         tiny = 1e-12 * (float(np.ptp(units.x)) or 1.0)
         middle, sd = mean + kept * (units.x - mean), np.sqrt(kept) * units.se
-        for rows in row_blocks(p, p):
+        for rows in row_blocks(len(asked), p):
             # Given its own value, a unit's rank counts independent events: others above it.
-            gap = middle - (middle + sd * deviate)[rows, None]
+            gap = middle - (middle + sd * deviate)[asked[rows], None]
             above = ndtr(gap / np.maximum(sd, tiny))
-            above[np.arange(len(gap)), np.arange(p)[rows]] = 0.0
+            above[np.arange(len(gap)), asked[rows]] = 0.0
             below[rows] += _sums(above)
     below = np.maximum.accumulate(below / len(tau), axis=1)
     below[:, -1] = 1.0

@@ -158,3 +158,21 @@ def test_errors_of_a_sum_by_hand() -> None:
     assert found[1] == pytest.approx(np.hypot(0.4, 0.1))
     with pytest.raises(ParameterError, match="correlation"):
         weighted_error(part, error, rounding, 1.2)
+
+
+def test_units_asked_for_rank_among_all_as_they_do_with_all() -> None:
+    rng = np.random.default_rng(5)
+    se = rng.uniform(0.2, 1.5, 60)
+    x = rng.normal(0, 1, 60) + rng.normal(0, se)
+    x[7] = x[8]
+    names = pd.Series(x, index=[f"u{i}" for i in range(60)])
+    everyone = posterior_ranks(names, se, nodes=64)
+    for own in ([0], [7, 59, 3], list(range(60))):
+        some = posterior_ranks(names, se, nodes=64, of=own)
+        assert some.distribution == pytest.approx(everyone.distribution[own], abs=1e-6)
+        assert some.rank.tolist() == everyone.rank[own].tolist()
+        assert some.lower.tolist() == everyone.lower[own].tolist()
+        assert some.upper.tolist() == everyone.upper[own].tolist()
+        assert some.index.tolist() == everyone.index[own].tolist()
+        assert some.within(12) == pytest.approx(everyone.within(12)[own], abs=1e-6)
+        assert len(some.to_frame()) == len(own)

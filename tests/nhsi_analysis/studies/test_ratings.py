@@ -178,7 +178,7 @@ def test_groups_are_compared_with_the_others_of_their_kind(study: Study) -> None
     assert acute["pvalue"] == pytest.approx(fisher_exact([[77, 69], [56, 24]]).pvalue)
     assert acute["adjusted"] == pytest.approx(6 * acute["pvalue"])
     (figure,) = sections.groups(study).figures
-    assert figure.title == "No group with 20 trusts is clearly apart from the others"
+    assert figure.title == "No group with 20 trusts is clearly apart"
     assert "not recorded" not in figure.alt
     assert "Region not recorded" in sections.groups(study).tables[0].data["Group"].tolist()
     assert by_group(compare(**SNAPSHOTS, region="London", trust_type="Acute")) is None

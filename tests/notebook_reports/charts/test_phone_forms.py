@@ -210,7 +210,9 @@ def test_a_phone_shows_every_text_whole_and_apart(case: str) -> None:
     assert narrow.get_figwidth() == style.NARROW
     assert check.problems(narrow) == []
     shown = check.visible_texts(narrow)
-    assert texts <= {text.get_text() for text in shown}
+    # a name's lines are drawn one by one, in order
+    words = f" {' '.join(text.get_text() for text in shown)} ".replace("\n", " ")
+    assert {text for text in texts if f" {text} " not in words} == set()
     assert min(float(text.get_fontsize()) for text in shown) >= 11.2
 
 
@@ -221,6 +223,17 @@ def test_a_followed_unit_is_named_on_a_phone_too() -> None:
     assert chart.again is not None
     shown = [text.get_text().replace("\n", " ") for text in check.visible_texts(chart.again())]
     assert set(follow) <= set(shown)
+
+
+@pytest.mark.parametrize("follow", [1, 40, 120, 228, 237])
+def test_a_followed_place_is_named_at_any_width(follow: int) -> None:
+    chart = sets(237, 120, follow)
+    assert isinstance(chart, style.Drawing)
+    assert chart.again is not None
+    for form in (chart, chart.again()):
+        shown = [text.get_text().replace("\n", " ") for text in check.visible_texts(form)]
+        assert any(f"tied {follow}th to {follow + 3}th: 1 to 237" in text for text in shown)
+        assert check.problems(form) == []
 
 
 def test_a_class_map_keeps_its_letters_beside_their_rows() -> None:
