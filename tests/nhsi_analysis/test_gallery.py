@@ -56,7 +56,8 @@ def test_the_page_shows_every_chart_type(
     page = tmp_path / "new" / "gallery.html"
     assert capfd.readouterr().out.strip() == str(page.resolve())
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    assert len(soup.find_all("svg")) == len(gallery.chart_types())
+    for form in ("wide", "narrow"):
+        assert len(soup.select(f".{form} svg")) == len(gallery.chart_types())
 
 
 def test_a_page_that_cannot_be_written_is_one_clear_error(
