@@ -108,6 +108,18 @@ def test_part_of_a_name_or_a_code_in_any_order_finds(
     assert status == ("1 type matches" if found else "No type matches")
 
 
+def test_a_code_may_be_any_word(open_page: Open, path: Path, tmp_path: Path) -> None:
+    html = path.read_text(encoding="utf-8").replace('"A1"', '"constructor"')
+    other = tmp_path / "other.html"
+    other.write_text(html, encoding="utf-8")
+    with open_page(other) as page:
+        field(page).fill("constructor")
+        field(page).press("Enter")
+        assert marked(page) == ["fig-shares"]
+        assert page.locator(".of-unit").count() == 1
+        assert "Not in Figure 2" in where(page)
+
+
 def test_how_many_match_is_said(page: Page) -> None:
     field(page).press("ArrowDown")
     assert page.locator(".find-unit [role=status]").inner_text() == "3 types match"
