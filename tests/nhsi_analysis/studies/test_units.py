@@ -135,6 +135,14 @@ def test_the_sentence_agrees_with_the_data(
         assert all(number in sentence for number in numbers(row)), sentence
 
 
+def test_what_a_hub_was_asked_for_is_as_published() -> None:
+    study = STUDIES["pathology"]
+    said = study.sections.figures.targets(study.build(study.Settings(draws=1000))).units.said
+    assert len(said) == 20
+    for name, money in (("West of England Pathology Network", "£8.2m"), ("(Norfolk)", "£0")):
+        assert sum(f"{name}, was asked for {money} a year" in each for each in said.values()) == 1
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_a_sentence_is_one_sentence_on_its_trust(run: str) -> None:
     for figure in figures(run).values():

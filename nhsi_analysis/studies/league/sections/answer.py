@@ -350,8 +350,8 @@ def _chances(study: Study) -> Figure:
             league,
             table,
             lambda name, row: (
-                f"{name} was {row['at']}; the chance that its true score earns the category "
-                f"where it was put is {format_value(row[row['category']], 'probability')}."
+                f"{name} was {row['at']}; the chance that its true score earned the category "
+                f"where it was put was {format_value(row[row['category']], 'probability')}."
             ),
         ),
     )

@@ -59,8 +59,8 @@ def targets(study: Study) -> Figure:
             hubs["hub_trust"],
             hubs,
             lambda name, hub: (
-                f"In September 2017 {name} was named a hub of the network {hub['network']}, which "
-                f"was asked for {hub['asked']} a year by 2020/21."
+                f"In September 2017 {name} was named a hub; its network, {hub['network']}, was "
+                f"asked for {hub['asked']} a year by 2020/21."
             ),
         ),
     )
