@@ -45,9 +45,8 @@ def told(run: str, key: str) -> list[tuple[dict[str, Any], str]]:
     """Return the rows of a figure's data that name a unit, each with the sentence on it."""
     found = block(run, key)
     columns = [column["name"] for column in found["data"]["columns"]]
-    code = next(name for name in ("org_code", "unit") if name in columns)
     rows = [dict(zip(columns, row, strict=True)) for row in found["data"]["rows"]]
-    return [(row, found["units"]["said"][row[code]]) for row in rows]
+    return [(row, found["units"]["said"][row["org_code"]]) for row in rows]
 
 
 @pytest.mark.parametrize("run", ["league", "own league", "ratings", "ratings of ten"])
@@ -72,6 +71,11 @@ def test_a_trust_that_is_not_drawn_is_told_of() -> None:
     assert len(found["wide"]) == len(found["narrow"]) == 12
     assert len(found["said"]) > 200
     assert found["wide"].keys() <= found["names"].keys()
+
+
+def _changed(row: dict[str, Any]) -> list[str]:
+    before, after = (words.percent(row[end], 2) for end in ("before", "after"))
+    return [f"from {before} in 2022/23 to {after} in 2023/24", words.signed(100 * row["change"], 1)]
 
 
 def _rank(row: dict[str, Any]) -> list[str]:
@@ -119,7 +123,7 @@ def _answers(row: dict[str, Any]) -> list[str]:
         ("ratings", "rating_ages", _age),
         ("ratings", "key_question_ratings", _answers),
         ("ratings of ten", "key_question_ratings", _answers),
-        ("agency", "trust_changes", lambda row: [words.percent(row["after"])]),
+        ("agency", "trust_changes", _changed),
     ],
 )
 def test_the_sentence_agrees_with_the_data(
@@ -131,6 +135,14 @@ def test_the_sentence_agrees_with_the_data(
         assert all(number in sentence for number in numbers(row)), sentence
 
 
+def test_what_a_hub_was_asked_for_is_as_published() -> None:
+    study = STUDIES["pathology"]
+    said = study.sections.figures.targets(study.build(study.Settings(draws=1000))).units.said
+    assert len(said) == 20
+    for name, money in (("West of England Pathology Network", "£8.2m"), ("(Norfolk)", "£0")):
+        assert sum(f"{name}, was asked for {money} a year" in each for each in said.values()) == 1
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_a_sentence_is_one_sentence_on_its_trust(run: str) -> None:
     for figure in figures(run).values():
@@ -140,6 +152,39 @@ def test_a_sentence_is_one_sentence_on_its_trust(run: str) -> None:
             assert not re.search(r"\b1 (?:months|trusts|rows)\b|\bnan\b|_|\.\.|100%", sentence), (
                 sentence
             )
+
+
+DATED = {
+    "league": "In the stand-in of 2016, ",
+    "own league": "In your table, which has no date, ",
+    "ratings": "1 March 2019",
+    "ratings of ten": "1 March 2019",
+    "agency": "2023/24",
+}
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_sentence_says_of_what_day_it_is(run: str) -> None:
+    for figure in figures(run).values():
+        for sentence in (figure.units.said if figure.units else {}).values():
+            assert DATED[run] in sentence
+            assert not re.search(r"\b(?:is|are|has|have|scores|spends)\b", sentence), sentence
+
+
+def test_a_tie_across_the_line_is_on_no_side_of_its_own() -> None:
+    """The 7 of 115th to 121st place have one score: only their codes part them."""
+    said = figures("league")["league_and_ratings"].units.said.values()
+    tied = [sentence for sentence in said if "tied 115th to 121st" in sentence]
+    assert tied
+    assert all("the line in order of code; " in sentence for sentence in tied)
+    assert sum("in order of code" in sentence for sentence in said) == len(tied)
+
+
+def test_an_old_rating_is_no_breach_of_a_rule_made_later() -> None:
+    said = figures("ratings")["rating_ages"].units.said.values()
+    late = [sentence for sentence in said if "beyond the longest return interval" in sentence]
+    assert late
+    assert all(s.endswith("announced in October 2017 for later inspections.") for s in late)
 
 
 def test_no_trust_is_marked_in_a_category_that_nobody_gave_it() -> None:

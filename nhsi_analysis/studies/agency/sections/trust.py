@@ -143,8 +143,8 @@ def _spread(trusts: Trusts, place: str) -> Figure:
             latest["org_name"],
             latest,
             lambda name, row: (
-                f"{name} ({row['sector'].lower()}) spent {words.percent(row['share'])} of its "
-                f"staff costs on {LABEL} staff."
+                f"In {trusts.years[-1]} {name} ({row['sector'].lower()}) spent "
+                f"{words.percent(row['share'])} of its staff costs on {LABEL} staff."
             ),
         ),
     )
@@ -152,15 +152,13 @@ def _spread(trusts: Trusts, place: str) -> Figure:
 
 def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
     """Show the trusts whose share fell and rose most."""
-    order = moved.sort_values("change", kind="stable")
-    follow = moved[moved["org_code"].eq(trusts.follow)]
+    order = moved.sort_values("change", kind="stable").assign(points=100 * moved["change"])
+    follow = order[order["org_code"].eq(trusts.follow)]
     top = pd.concat([order.head(SHOWN), order.tail(SHOWN), follow]).drop_duplicates("org_code")
     top = top.sort_values("change", ignore_index=True)
-    top = top.assign(
-        trust=[short_trust(n, 38) for n in top["org_name"]], points=100 * top["change"]
-    )
-    first, last = trusts.years[-2:]
-    down = int((moved["change"] < 0).sum())
+    top = top.assign(trust=[short_trust(n, 38) for n in top["org_name"]])
+    ends = zip(top["trust"], top["points"], strict=True)
+    (first, last), down = trusts.years[-2:], int((moved["change"] < 0).sum())
     return Figure(
         bars(
             top,
@@ -177,19 +175,18 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
         f"{last}, {place}: the largest falls and rises"
         + (", and the trust followed" if len(follow) else ""),
         source=_source(trusts),
-        alt="; ".join(
-            f"{row['trust']} {words.signed(row['points'], 1)}" for row in top.to_dict("records")
-        )
-        + " points.",
+        alt="; ".join(f"{name} {words.signed(by, 1)}" for name, by in ends) + " points.",
         data=moved,
         note="Trusts with a full year and staff costs alike in both years.",
         units=held(
             moved.set_index("org_code")["org_name"],
             order.assign(place=range(1, len(order) + 1)).set_index("org_code"),
             lambda name, row: (
-                f"{name} went from {words.percent(row['before'])} to "
-                f"{words.percent(row['after'])}, {words.signed(100 * row['change'], 1)} points: "
-                f"{words.ordinal(row['place'])} of {len(order)} from largest fall to largest rise."
+                # Two decimals, so that the ends and the change agree.
+                f"The share at {name} went from {words.percent(row['before'], 2)} in {first} to "
+                f"{words.percent(row['after'], 2)} in {last}, {words.signed(row['points'], 1)} "
+                f"points: {words.ordinal(row['place'])} of {words.count(len(order), 'trust')} from "
+                "the largest fall to the largest rise."
             ),
         ),
     )

@@ -249,22 +249,24 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
         data=data,
         note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
         " Tied places are drawn in order of code.",
-        units=held(league, data, lambda name, row: _likely(league, name, row)),
+        units=held(league, data, _likely),
     )
 
 
 def held(league: League, rows: pd.DataFrame, say: Callable[[str, dict[str, Any]], str]) -> Units:
     """Return the units of a league that a figure holds, each with what it says of it."""
     names = pd.Series({str(c): league.label(str(c)) for c in rows.index})
-    return trusts.held(names, rows, say, league.one)
+    ends = league.units.loc[rows.index, ["first", "last"]].to_numpy().tolist()
+    rows = rows.assign(at=[f"{place(*each)} of {league.count}" for each in ends])
+    dated = f"In {f'the stand-in of {league.year}' if league.stand_in else _what(league)}, "
+    return trusts.held(names, rows, lambda name, row: dated + say(name, row), league.one)
 
 
-def _likely(league: League, name: str, row: dict[str, Any]) -> str:
+def _likely(name: str, row: dict[str, Any]) -> str:
     lower, upper = row["lower"], row["upper"]
     ranks = f"likely ranks {lower} to {upper}" if lower < upper else f"likely rank {lower}"
     side = {"above": "above", "doubtful": "on both sides of", "below": "below"}[row["side"]]
-    at = place(row["first"], row["last"])
-    return f"{name} is {at} of {league.count}; {ranks}, {side} the line."
+    return f"{name} was {row['at']}; {ranks}, {side} the line."
 
 
 def _around(study: Study) -> Table:
@@ -322,8 +324,10 @@ def categories(study: Study) -> Section:
 def _chances(study: Study) -> Figure:
     league, sure = study.table, study.certainty
     names, cuts = list(league.categories), list(np.cumsum(league.sizes)[:-1])
+    # No model makes a category certain.
+    table = sure.table.assign(**{name: sure.table[name].clip(upper=1 - 1e-9) for name in names})
     # a cut between two places: the likelier category at the last one above it
-    likelier = sure.table[names].max(axis=1)
+    likelier = table[names].max(axis=1)
     at_cuts = [format_value(p, "share", 0) for p in likelier.iloc[cuts]]
     return Figure(
         pictures.category_chances(
@@ -340,16 +344,14 @@ def _chances(study: Study) -> Figure:
         subtitle=f"Chance of each category by place, {league.subtitle}",
         source=league.source,
         alt=f"At each cut the likelier category has a chance of {words.listed(at_cuts)}; "
-        f"elsewhere of up to {format_value(likelier.max(), 'probability')}.",
+        f"elsewhere it reaches {format_value(likelier.max(), 'probability')}.",
         data=sure.table[["position", *names]].set_index("position"),
         units=held(
             league,
-            sure.table,
+            table,
             lambda name, row: (
-                f"{name} is {place(row['first'], row['last'])} of {league.count}; the "
-                "chance that its true score earns the category of that place is "
-                # No model makes a place certain.
-                f"{format_value(min(row[row['category']], 1 - 1e-9), 'probability')}."
+                f"{name} was {row['at']}; the chance that its true score earned the category "
+                f"where it was put was {format_value(row[row['category']], 'probability')}."
             ),
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
     verb = "stands" if high + low == 1 else "stand"
     from_what = f"the spread of {noun}" if result.overdispersed else "the average"
     code = league.settings.trust
+    score = partial(format_value, unit=league.unit, decimals=1 if league.unit else 2)
     return Figure(
         funnel_chart(
             result,
@@ -190,7 +192,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
         source=league.source,
         alt=f"A funnel of limits around the average; outside: {high} on the better side, {low} on "
         "the worse.",
-        data=points,
+        data=points.rename(columns={"unit": "org_code"}),
         note="Limits are widened for the spread between units."
         if result.overdispersed
         else "Limits are for error alone.",
@@ -198,9 +200,7 @@ def _funnel(league: League, result: FunnelResult, high: int, low: int) -> Figure
             league,
             points.set_index("unit"),
             lambda name, row: (
-                f"{name} scores "
-                f"{format_value(row['value'], league.unit, 1 if league.unit else 2)} against "
-                f"{format_value(row['target'], league.unit, 1 if league.unit else 2)} on average, "
+                f"{name} scored {score(row['value'])} against {score(row['target'])} on average, "
                 f"{_beyond(row)}."
             ),
         ),

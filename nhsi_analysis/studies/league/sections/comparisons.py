@@ -60,10 +60,10 @@ def choices(study: Study) -> Section:
         data=found.table,
         units=held(
             league,
-            found.table.join(league.units[["first", "last"]]),
+            found.table,
             lambda name, row: (
-                f"{name} is {place(row['first'], row['last'])} of {league.count}; "
-                f"{LEVEL:.0%} of other choices rank it {reach(row['lower'], row['upper'])}."
+                f"{name} was {row['at']}; {LEVEL:.0%} of other choices would rank it "
+                f"{reach(row['lower'], row['upper'])}."
             ),
         ),
     )
@@ -84,23 +84,18 @@ def types(study: Study) -> Section:
         )
         moved = f"from {before} of {league.count} to {after} of {count}"
         followed = f" {league.label(code)} would move {moved}."
-    left_out = (
-        f" Left out: {words.count(peers.left_out, league.one)} without a known type, or of a rare "
-        "one."
-        if peers.left_out
-        else ""
-    )
+    left_out, what = "", "openness" if league.stand_in else "quality"
+    if peers.left_out:
+        left_out = f" Left out: {words.count(peers.left_out, league.one)} of unknown or rare type."
     said = (
         f"Above the line are {_above(order, 0, league.one)} and {_above(order, -1, league.one)}: "
         f"of {len(order)} types, those with the best and the worst mean score "
         "([Figure](#fig-categories_by_type)). "
-        "Whether that is openness or kind of work, a single ranking can't say. Compared with the "
+        f"Whether that is {what} or kind of work, a single ranking can't say. Compared with the "
         f"mean of their own type, {words.portion(peers.changed_category, count, league.one)} would "
         f"be in another category and {peers.crossed_line} on the other side of the line."
         f"{followed}{left_out}"
     )
-    if not league.stand_in:
-        said = said.replace("openness or kind of work", "quality or kind of work")
     number = Estimate(
         peers.changed_category, n=count, label=f"{league.noun} change category by type"
     )
@@ -136,9 +131,9 @@ def _by_type(league: League, peers: Peers) -> Figure:
             league,
             peers.units,
             lambda name, row: (
-                f"{name} is one of {peers.types.loc[row['trust_type'], 'units']} "
-                f"{row['trust_type'].lower()} {league.noun}, "
-                f"{peers.types.loc[row['trust_type'], 'above'] or 'none'} of them above the line."
+                f"{name} was one of {peers.types.loc[row['trust_type'], 'units']} "
+                f"{row['trust_type'].lower()} {league.noun}, with "
+                f"{peers.types.loc[row['trust_type'], 'above'] or 'none'} in places above the line."
             ),
         ),
     )
@@ -166,12 +161,12 @@ def inspectors(study: Study) -> Section:
         return Section(title, [Words(few)])
     rated = len(found.rated)
     corners = found.best + found.worst
-    earlier = (
-        f" {words.portion(found.earlier, rated)} of the ratings had been published by the end of "
-        f"the survey's year; the others are later than it."
-        if league.stand_in
-        else ""
-    )
+    earlier = ""
+    if league.stand_in:
+        earlier = (
+            f" {words.portion(found.earlier, rated)} of the ratings had been published by the "
+        )
+        earlier += "end of the survey's year; the others are later."
     said = (
         f"Place and rating fall on different sides for "
         f"**{words.portion(found.at_odds, rated, league.one)}**: above the line and rated below "
@@ -218,9 +213,10 @@ def _ratings(league: League, found: Agreement) -> Figure:
             league,
             found.rated,
             lambda name, row: (
-                f"CQC rated {name} {row['rating'].lower()}; it is "
-                f"{place(row['first'], row['last'])} of {league.count}, "
-                f"{'above' if row['position'] <= league.cut else 'below'} the line, so place and "
+                f"{name} was {row['at']}, "
+                f"{'above' if row['position'] <= league.cut else 'below'} the line"
+                f"{' in order of code' if row['first'] <= league.cut < row['last'] else ''}; its "
+                f"CQC rating was {row['rating'].lower()} on {words.day(found.snapshot)}: place and "
                 f"rating {'disagree' if row['at_odds'] else 'agree'}."
             ),
         ),

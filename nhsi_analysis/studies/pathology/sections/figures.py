@@ -33,9 +33,9 @@ _AHEAD = 4
 def targets(study: Study) -> Figure:
     """Draw published savings by hub."""
     found, known, network = study.targets, study.targets.known, study.settings.network
+    known = known.assign(asked=[money(m, 1) if m else "£0" for m in known["target_gbp_m"]])
     most, least = known.iloc[0], known.iloc[-1]
-    ends = [money(hub["target_gbp_m"], 1) if hub["target_gbp_m"] else "£0" for hub in (most, least)]
-    hubs = study.geography.matched.merge(known[["network", "target_gbp_m"]])
+    hubs = study.geography.matched.merge(known[["network", "asked"]])
     hubs = hubs.dropna(subset="org_code").drop_duplicates("org_code").set_index("org_code")
     return Figure(
         picture=bars(
@@ -52,14 +52,15 @@ def targets(study: Study) -> Figure:
         title=f"Named hubs were asked for {found.allocated} of {money(found.national)} a year",
         subtitle="Savings published for hubs in September 2017, England, £m a year by 2020/21",
         source="pathology_networks",
-        alt=f"{most['network']} has most, {ends[0]}; {least['network']} has least, {ends[1]}.",
+        alt=f"{most['network']} has most, {most['asked']}; {least['network']} has least, "
+        f"{least['asked']}.",
         data=known[["network", "hubs", "target_gbp_m"]],
         units=held(
             hubs["hub_trust"],
             hubs,
             lambda name, hub: (
-                f"{name} was to be a hub of {hub['network']}, which was asked for "
-                f"{money(hub['target_gbp_m'], 1)} a year."
+                f"In September 2017 {name} was named a hub; its network, {hub['network']}, was "
+                f"asked for {hub['asked']} a year by 2020/21."
             ),
         ),
     )
@@ -212,9 +213,10 @@ def hub_map(study: Study) -> Figure:
 
 def _sited(name: str, sites: dict[str, Any]) -> str:
     """Say how many sites a trust has on the map, and how far their hubs would be."""
-    hubs = listed(sorted({*sites["hub"]}), most=2)
-    far = f"{'an average of ' * (len(sites['km']) > 1)}{mean(sites['km']):.0f} km"
-    return f"{name} has {count(len(sites['km']), 'site')} here, {far} from the best hub: {hubs}."
+    hubs, many, km = sorted({*sites["hub"]}), len(sites["km"]), mean(sites["km"])
+    best = f"the model's best hub{'s' * (len(hubs) > 1)}, {listed(hubs, most=2)}"
+    far = f"{'on average ' * (many > 1)}{km:.0f} km from" if km >= 0.5 else "at"
+    return f"In September 2018 {name} had {count(many, 'site')} in the data, {far} {best}."
 
 
 def map_labels(where: Geography, trust: str) -> pd.DataFrame:

@@ -161,15 +161,15 @@ def _flows(study: Study) -> Figure:
     pair = study.pair
     ways = sorted([(pair.up, "rose"), (pair.down, "fell")], key=lambda way: way[0] == 0)
     moved = ", ".join(f"{many or 'none'} {way}" for many, way in ways)
-    title = (
-        f"{moved} and {pair.same or 'none'} kept their {say.rating(study.settings)}, of {pair.n}"
-    )
+    title = f"{moved} and {pair.same or 'none'} kept their "
+    title += f"{say.rating(study.settings)}, of {pair.n}"
     if study.moves == 0:
         title = f"No trust of {pair.n} changed its {say.rating(study.settings)}"
     if pair.n == 1:
         title = f"The one trust {'rose' if pair.up else 'fell' if pair.down else 'did not move'}"
     flows = pair.to_frame().query("count > 0 and before != after")
-    steps = "; ".join(f"{f.before} to {f.after} {f.count}" for f in flows.itertuples(index=False))
+    steps = flows["before"] + " to " + flows["after"].str.lower()
+    moves = [f"{step}: {many}" for step, many in zip(steps, flows["count"], strict=True)]
     rated = study.table.set_index("org_code")[["rating_before", "rating_after"]]
     return Figure(
         alluvial(
@@ -182,7 +182,7 @@ def _flows(study: Study) -> Figure:
         title=title,
         subtitle=words.capital(say.subject(study)),
         source=say.SOURCE,
-        alt=f"{words.count(pair.same, 'trust')} level; {steps or 'no trust changes rating'}.",
+        alt="; ".join([f"{words.count(pair.same, 'trust')} did not move", *moves]) + ".",
         data=pair.to_frame(),
         units=say.held(study, rated, lambda name, row: _step(study, name, *row.values())),
     )
@@ -191,11 +191,13 @@ def _flows(study: Study) -> Figure:
 def _step(study: Study, name: str, before: str, after: str) -> str:
     """Say how one trust moved, and with how many others."""
     step = RATINGS.index(after) - RATINGS.index(before)
-    many, way, told = study.pair.same, "did not move", f"was rated {after.lower()} at both dates"
-    if step:
-        many, way = (study.pair.up, "rose") if step > 0 else (study.pair.down, "fell")
-        told = f"went from {before.lower()} to {after.lower()}"
-    return f"{name} {told}: {f'one of the {many}' if many > 1 else 'the only one'} that {way}."
+    ways = [(study.pair.same, "did not move"), (study.pair.up, "rose"), (study.pair.down, "fell")]
+    many, way = ways[(step > 0) - (step < 0)]
+    were, are = before.lower(), after.lower()
+    told = f"went from {were} to {are} between" if step else f"was {are} on"
+    told += f" {say.before(study)} and {say.after(study)}"
+    told += f": {f'one of the {many}' if many > 1 else 'the only one'} that {way}."
+    return f"The {say.rating(study.settings)} of {name} {told}"
 
 
 def _group_table(study: Study, found: numbers.Groups) -> Table:
@@ -245,7 +247,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
     alone = f"o group with {FEWEST} trusts is clearly apart"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
     many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
-    own = numbers.groups_of(study, apart)
+    own = numbers.groups_of(study, apart).map(dict(zip(apart["group"], names, strict=True)))
     return Figure(
         dot_interval(
             ends.assign(group=names),
@@ -254,7 +256,7 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             decimals=0,
             x_label="Percentage points above or below the others",
             reference=(0.0, "no difference"),
-            units=own.map(dict(zip(apart["group"], names, strict=True))),
+            units=own,
         ),
         key="group_differences",
         title="; ".join(sides)
@@ -271,8 +273,8 @@ def _differences(study: Study, found: numbers.Groups) -> Figure:
             study,
             own.groupby(level=0).agg(list).to_frame("groups"),
             lambda name, row: (
-                f"{name} counts in the row{'s' * (len(row['groups']) > 1)} "
-                f"{'; '.join(row['groups'])}."
+                f"{name} was counted on {say.after(study)} in {'; '.join(row['groups'])} rated "
+                "good or outstanding."
             ),
         ),
     )
@@ -314,7 +316,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
             study,
             wide.fillna("not held"),
             lambda name, row: (
-                f"{name}: "
+                f"The ratings of {name} on {say.after(study)} were: "
                 + ", ".join(f"{q.lower()} {rating.lower()}" for q, rating in row.items())
                 + "."
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -112,16 +113,18 @@ def age_of_the_ratings(study: Study) -> Section:
         alt="; ".join(f"{r}: " + told.replace("\n", ", ") for r, told in notes.items()) + ".",
         data=found,
         note=f"One dot a trust{note}.",
-        units=say.held(study, found.set_index("org_code"), _aged),
+        units=say.held(study, found.set_index("org_code"), partial(_aged, study)),
     )
     return Section("How old the ratings are", [Words(text), figure], {"ages": found})
 
 
-def _aged(name: str, row: dict[str, Any]) -> str:
-    """Say how old one trust's rating was."""
-    beyond = f", beyond the longest return interval of {row['limit']:g} years"
-    late = beyond if row["years"] > row["limit"] else ""
-    return f"The rating of {name}, {row['rating'].lower()}, was {say.age(row['years'])} old{late}."
+def _aged(study: Study, name: str, row: dict[str, Any]) -> str:
+    said = f"On {say.after(study)} the {say.rating(study.settings)} of {name}, "
+    said += f"{row['rating'].lower()}, was {say.age(row['years'])} old"
+    if row["years"] > row["limit"]:
+        said += f", beyond the longest return interval of {row['limit']:g} years that CQC "
+        said += "announced in October 2017 for later inspections"
+    return f"{said}."
 
 
 def where_the_moves_point(study: Study) -> Section:
