@@ -157,7 +157,7 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
     top = pd.concat([order.head(SHOWN), order.tail(SHOWN), follow]).drop_duplicates("org_code")
     top = top.sort_values("change", ignore_index=True)
     top = top.assign(
-        trust=[short_trust(n, 38) for n in top["org_name"]], points=100 * top["change"]
+        trust=[short_trust(n, 48) for n in top["org_name"]], points=100 * top["change"]
     )
     first, last = trusts.years[-2:]
     down = int((moved["change"] < 0).sum())
