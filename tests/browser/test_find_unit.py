@@ -213,6 +213,36 @@ def test_axe_finds_nothing_with_the_list_open_and_a_choice_made(
         assert page_rules.unreachable_by_keyboard(page) == set()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_drawing_that_grows_for_a_label_keeps_its_scale(
+    open_page: Open, path: Path, width: int
+) -> None:
+    scales = """() => [...document.querySelectorAll(".plot svg")]
+        .filter((svg) => svg.getClientRects().length)
+        .map((svg) => [svg.viewBox.baseVal.height, svg.getScreenCTM().a])"""
+    with open_page(path, width=width) as page:
+        # Words all over each drawing: no label finds room in it.
+        page.evaluate(
+            """() => document.querySelectorAll(".plot svg").forEach((svg) => {
+            const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+            for (let y = 12; y < height; y += 20) {
+                const text = document.createElementNS(svg.namespaceURI, "text");
+                text.setAttribute("y", y);
+                text.setAttribute("textLength", width);
+                text.textContent = "words";
+                svg.append(text);
+            }
+        })"""
+        )
+        before = page.evaluate(scales)
+        field(page).fill("mental")
+        page.keyboard.press("Enter")
+        after = page.evaluate(scales)
+        assert len(marked(page)) == 2
+    assert [scale for _, scale in after] == pytest.approx([scale for _, scale in before], rel=1e-3)
+    assert sum(b > a for (a, _), (b, _) in zip(before, after, strict=True)) == 2
+
+
 def test_forced_colours_keep_the_mark(open_page: Open, path: Path) -> None:
     with open_page(path, forced_colours=True) as page:
         field(page).fill("mental")

@@ -295,7 +295,7 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
     classes, note = list(reversed(RATINGS)), ""
     names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
     if len(wide) <= READABLE:
-        labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
+        labels = [f"{short_trust(names[c], 34)} ({c})" for c in wide.index]
         chart = class_map(wide.set_axis(labels), classes=classes, units=list(wide.index))
     else:
         beside, follow = {q: f"{counts[q]} good or better" for q in counts}, study.settings.trust

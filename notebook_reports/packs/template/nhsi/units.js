@@ -211,6 +211,8 @@
       box = { x, y, r: x + size.width, b: y + size.height };
       svg.dataset.view = `0 0 ${width} ${height}`;
       svg.setAttribute("viewBox", `0 0 ${width} ${box.b + 4}`);
+      // Its own height would make the taller drawing narrower.
+      svg.removeAttribute("height");
     }
     const to = line(near, box);
     group.prepend(shape("line", { ...to, ...HALO, "stroke-width": 4 }), shape("line", { ...to, ...INK, "stroke-width": 1.5 }));
