@@ -39,7 +39,7 @@ def problems(fig: Figure) -> list[str]:
         One sentence a fault: text that overlaps, is cut off or isn't horizontal, an empty
         axis, more than four series. Empty when nothing was found.
     """
-    with style.use(), layout.rendering(fig, io.StringIO()) as renderer:
+    with style.drawing(fig), layout.rendering(fig, io.StringIO()) as renderer:
         fig.draw(renderer)
         # Of a label with a leader, only the words: the leader is no text.
         boxes = [(t, Text.get_window_extent(t, renderer)) for t in visible_texts(fig)]

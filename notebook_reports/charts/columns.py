@@ -78,10 +78,12 @@ def columns(
     width = 0.72 / len(series)
     levels = table[[*marks]].to_numpy(dtype=float)
     written = len(names) * len(series) <= MOST_NUMBERS / (1 + style.narrow())
-    row: list[tuple[str, str]] = [(y_label[:1].upper() + y_label[1:], style.INK)] if y_label else []
+    row: list[tuple[str, str]] = []
+    there = table[[*series]].notna().to_numpy()
     for i, (column, name) in enumerate(series.items()):
         colour, heights = style.SERIES[i], table[column].to_numpy(dtype=float)
-        place = at + (i - (len(series) - 1) / 2) * width
+        # A group's bars stand around its middle, however many it has.
+        place = at + (there[:, :i].sum(axis=1) - (there.sum(axis=1) - 1) / 2) * width
         drawn = ax.bar(place, np.nan_to_num(heights), width * 0.94, color=colour)
         for patch, held in zip(drawn, names, strict=True):
             if held in pale:
@@ -108,11 +110,11 @@ def columns(
             ax.hlines(level, at - 0.42, at + 0.42, colors=ink, linewidth=line)
         row.append((f"— {name}", colour))
     step = -(-len(names) * (1 + style.narrow()) // MOST_NAMES)
-    ax.set_xticks(at[::step], names[::step])
+    # The last group, the newest, always keeps its name.
+    ax.set_xticks(at[::-step], names[::-step])
     ax.set_ylim(bottom=0)
     ax.margins(y=0.12)
     ax.spines["left"].set_visible(False)
     style.unit_axis(ax, "y", unit)
-    if row:
-        texts.label_row(ax, row)
+    texts.axis_titles(ax, y=y_label, marks=row)
     return fig

@@ -144,7 +144,8 @@ def funnel_chart(
         max(min(low, near[f"lower_{tag}"].min()) - pad, low - 6 * pad),
         min(max(high, near[f"upper_{tag}"].max()) + pad, high + 6 * pad),
     )
-    ax.set_xlim(0, edge)
+    # A funnel that begins far from nought needs no empty axis before it.
+    ax.set_xlim(grid[0] if grid[0] > 0.1 * edge else 0, edge)
     style.unit_axis(ax, "y", unit, decimals)
     if result.kind == "normal":
         # standard errors are in the unit of the values, and small
@@ -152,17 +153,17 @@ def funnel_chart(
     else:
         style.unit_axis(ax, "x", "")
     share = f"{outside.sum()} of {len(points)} outside the {tag}% limits"
-    texts.label_row(
+    texts.axis_titles(
         ax,
-        [
-            *([(y_label, style.INK)] if y_label else []),
+        x=x_label,
+        y=y_label,
+        marks=[
             (f"◆ {share}", style.BLUE),
             ("● inside", style.MUTED),
             *([("○ followed", style.ORANGE)] if len(follow) else []),
             *(strokes if style.narrow() else []),
         ],
     )
-    texts.axis_titles(ax, x=x_label)
     if not style.narrow():
         # A limit may leave the axes at the sides; the room for its label isn't sought above them.
         bottom, top = ax.get_ylim()

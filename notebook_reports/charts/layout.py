@@ -20,9 +20,10 @@ from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
-from matplotlib.layout_engine import LayoutEngine
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Transform
 
 ASCENT, DESCENT = 0.76, 0.208
 """Reach of a line of text above and below its baseline, in its own size."""
@@ -41,12 +42,17 @@ _BETWEEN = 12.0
 
 _MEASURED = 1000
 
+_UNKNOWN = 1.3
+"""Advance of a character that the font lacks, such as an emoji: another font draws it."""
+
 
 @cache
 def _advance(character: str, bold: bool) -> float:
     """Return how far a character moves the pen, in units of the font's size."""
     weight = "bold" if bold else "normal"
     font = get_font(findfont(FontProperties(family=["DejaVu Sans"], weight=weight)))
+    if not font.get_char_index(ord(character)):
+        return _UNKNOWN
     font.set_size(_MEASURED, 72)
     glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
     return float(glyph.linearHoriAdvance) / 65536 / _MEASURED
@@ -123,6 +129,8 @@ class Renderer(RendererSVG):
         self, s: str, prop: FontProperties, ismath: Any
     ) -> tuple[float, float, float]:
         """Return width, height and descent of a line of text in points."""
+        if ismath:
+            return super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-any-return,no-untyped-call]
         return line_size(s, prop)
 
 
@@ -225,9 +233,10 @@ class KnownSizes(LayoutEngine):
 
     def execute(self, fig: Figure) -> None:
         """Give each panel of a figure the room that its texts leave."""
-        panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
-        if not panels:
+        if not _is_known(fig):
+            ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.06).execute(fig)
             return
+        panels = list(fig.axes)
         specs: list[Any] = [ax.get_subplotspec() for ax in panels]
         grid = specs[0].get_gridspec()
         inches = fig.get_size_inches()
@@ -267,6 +276,30 @@ class KnownSizes(LayoutEngine):
                 break
         for ax, panel in zip(panels, size, strict=True):
             _name_axis(ax, panel, whole)
+
+
+def _is_known(fig: Any) -> bool:
+    """Return whether a figure holds only what can be measured here; matplotlib knows the rest."""
+    specs = [ax.get_subplotspec() for ax in fig.axes]
+    if None in specs or len(set(specs)) < len(specs) or fig.legends or fig.subfigs:
+        return False
+    titles = (fig.get_suptitle(), fig.get_supxlabel(), fig.get_supylabel())
+    return bool(specs) and not any(titles) and all(_is_known_panel(ax) for ax in fig.axes)
+
+
+def _is_known_panel(ax: Axes) -> bool:
+    if ax.name != "rectilinear" or ax.get_legend() is not None:
+        return False
+    if ax.yaxis.get_tick_params().get("labelright", False):
+        return False
+    if any(axis.get_major_ticks(1)[0].label1.get_rotation() for axis in (ax.xaxis, ax.yaxis)):
+        return False
+    notes = [text for text in ax.texts if isinstance(text, Annotation)]
+    return all(
+        isinstance(system, Transform) or system in ("data", "axes fraction", *offset)
+        for text in notes
+        for system, offset in ((text.xycoords, ()), (text.anncoords, ("offset points",)))
+    )
 
 
 def _gap(margins: np.ndarray, specs: Sequence[Any], span: str) -> float:

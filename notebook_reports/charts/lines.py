@@ -132,6 +132,10 @@ def _position_axis(ax: Axes, position: pd.Series) -> None:
     whole = pd.api.types.is_integer_dtype(position)
     if isinstance(position.dtype, np.dtype) and position.dtype.kind == "M":
         date_axis(ax, position)
+    elif whole and (span := int(position.max() - position.min())) < 40:
+        # Years: the newest always keeps its name.
+        step = -(-(span + 1) // (5 if style.narrow() else 10))
+        ax.set_xticks(np.arange(position.max(), position.min() - 1, -step))
     elif whole:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     # A few whole years need room for their first label beside the vertical axis'.

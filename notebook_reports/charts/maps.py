@@ -190,4 +190,4 @@ def _name(ax: Axes, names: pd.DataFrame, layers: Sequence[Layer]) -> None:
     bold = names["bold"] if "bold" in names else pd.Series(data=False, index=names.index)
     x, y = project(names["longitude"], names["latitude"])
     for px, py, words, heavy in zip(x, y, names["text"], bold, strict=True):
-        room.name(px, py, str(words), distances=(6, 10, 16), bold=bool(heavy))
+        room.name(px, py, str(words), distances=(6, 10, 16), bold=bool(heavy), ground=True)

@@ -93,13 +93,13 @@ def path_chart(
     date_axis(below, path["month"])
     style.unit_axis(top, "y", unit)
     names = [
-        ("path", style.BLUE),
+        ("— path", style.BLUE),
         ("■ one month", style.PLUM),
         ("— average of a total", style.PLUM),
     ]
     if not published["used"].all():
         names.append(("– – set aside", style.ORANGE))
-    texts.label_row(top, [(y_label, style.INK), *names] if y_label else names)
+    texts.axis_titles(top, y=y_label, marks=names)
     for when, label in events:
         texts.reference_line(top, pd.Timestamp(str(when)), label, axis="x", colour=style.SOFT)
         texts.reference_line(below, pd.Timestamp(str(when)), "", axis="x", colour=style.SOFT)

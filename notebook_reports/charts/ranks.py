@@ -176,9 +176,9 @@ def category_chances(
         If a column is missing, the table is empty or there are more than four categories.
     """
     require(table, categories)
-    if len(categories) > len(style.SERIES):
+    if len(categories) > len(style.ORDERED):
         raise ParameterError("categories", "must be at most four", value=len(categories))
-    colours = (style.BLUE, style.TEAL, style.ORANGE, style.PLUM)[: len(categories)]
+    colours = style.ORDERED[: len(categories)]
     fig, ax = style.new_figure(height=3.8 if style.narrow() else 4.2)
     edge = 0.3 if style.narrow() else 0.8
     position = np.arange(1, len(table) + 1)
@@ -200,6 +200,5 @@ def category_chances(
     ax.xaxis.set_major_locator(FixedLocator(_rank_ticks(len(table))))
     style.unit_axis(ax, "y", "share")
     texts.axis_titles(ax, x=order_label)
-    names = [f"■ {category}" for category in categories]
-    texts.label_row(ax, list(zip(names, colours, strict=True)))
+    texts.label_row(ax, list(zip(categories, colours, strict=True)), filled=True)
     return fig

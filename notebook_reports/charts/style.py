@@ -100,6 +100,22 @@ def use() -> Iterator[None]:
         _in_use.reset(token)
 
 
+@contextmanager
+def drawing(fig: Figure) -> Iterator[None]:
+    """Apply the style that a figure is drawn in: the house style, or to any other none but its own.
+
+    Ticks are made while a figure is drawn, so that a style changes them then.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        A figure of :func:`new_figure`, or anybody's.
+    """
+    kept: Any = {name: _parameters(False)[name] for name in ("svg.fonttype", "svg.hashsalt")}
+    with use() if isinstance(fig, Drawing) else mpl.rc_context(kept):
+        yield
+
+
 def narrow() -> bool:
     """Tell whether a chart is being drawn for a phone."""
     return _narrow.get()

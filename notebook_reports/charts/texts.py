@@ -18,7 +18,9 @@ from numpy.typing import ArrayLike
 from notebook_reports.charts import layout, style
 
 
-def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
+def axis_titles(
+    ax: Axes, *, x: str = "", y: str = "", marks: Sequence[tuple[str, str]] = ()
+) -> None:
     """Name the axes in horizontal text: y above the axis, x below.
 
     Parameters
@@ -27,12 +29,15 @@ def axis_titles(ax: Axes, *, x: str = "", y: str = "") -> None:
         Axes to name.
     x, y : str
         What is measured, with the unit; it is written with a capital.
+    marks : sequence of (text, colour)
+        Names of the marks, in the row of y.
     """
     if x:
         x = x[:1].upper() + x[1:]
         ax.set_xlabel(_within_figure(ax, x), labelpad=6)
-    if y:
-        label_row(ax, [(y[:1].upper() + y[1:], style.INK)])
+    row = [(y[:1].upper() + y[1:], style.INK), *marks] if y else marks
+    if row:
+        label_row(ax, row)
 
 
 def _within_figure(ax: Axes, text: str) -> str:
@@ -141,13 +146,13 @@ class _Ends(layout.Group):
             return
         data = np.column_stack([np.zeros(len(self.heights)), self.heights])
         at = self.ax.transAxes.inverted().transform(self.ax.transData.transform(data))[:, 1]
-        _, _, low, high = layout.box(self.labels[0])
-        pitch = (high - low) * layout.LINE
-        tall = high - low + 3 + pitch * (np.array(self.lines) - 1)
+        high = layout.text_height("x", float(self.labels[0].get_fontsize()))
+        pitch = high * layout.LINE
+        tall = high + 3 + pitch * (np.array(self.lines) - 1)
         placed = spread_apart(at * size[1], tall)
         order = np.argsort(placed, kind="stable")
         before = np.concatenate([[0.0], np.cumsum(tall[order])[:-1]]) + tall[order] / 2
-        half, whole = (high - low + 3) / 2, float(tall.sum())
+        half, whole = (high + 3) / 2, float(tall.sum())
         placed[order] = np.maximum(placed[order], before - half)
         placed[order] = np.minimum(placed[order], before + size[1] + half - whole)
         labels = iter(self.labels)
@@ -287,11 +292,15 @@ def label_ends(
         names = {f"{_STROKES.get(colour, '—')} {text}": colour for _, _, text, colour in ends}
         label_row(ax, list(names.items()))
         return
-    label_beside(ax, ends, offset=offset)
+    label_beside(ax, ends, offset=offset, ground=True)
 
 
 def label_beside(
-    ax: Axes, ends: Sequence[tuple[Any, float, str, str]], *, offset: float = 6.0
+    ax: Axes,
+    ends: Sequence[tuple[Any, float, str, str]],
+    *,
+    offset: float = 6.0,
+    ground: bool = False,
 ) -> None:
     """Label marks at their right ends, or at their left ones, moved apart.
 
@@ -303,6 +312,8 @@ def label_beside(
         The end of each mark and its label, of one or more lines.
     offset : float
         Distance to the right of the end in points; negative, to the left.
+    ground : bool
+        Part the labels from lines that run on behind them.
     """
     # One text a line: the page's font is narrower than the one lines are aligned with.
     lines = [text.split("\n") for _, _, text, _ in ends]
@@ -312,7 +323,8 @@ def label_beside(
         for (x, y, _, colour), each in zip(ends, lines, strict=True)
         for line in each
     )
-    _arrange(group, labels, ha="left" if offset > 0 else "right", va="center")
+    side: Any = "left" if offset > 0 else "right"
+    _arrange(group, labels, ha=side, va="center", bbox=style.GROUND if ground else None)
 
 
 def label_row(

@@ -116,11 +116,7 @@ def xmr_chart(
         span = [points.index[0], points.index[-1]]
         ax.plot(span, [result.target] * 2, color=style.PLUM, lw=1.2, linestyle=(0, (1.5, 1.5)))
         ends.append((points.index[-1], result.target, target, style.PLUM))
-    if drawn:
-        # the names of the signals stand where the axis title would
-        texts.label_row(ax, [(y_label, style.INK), *drawn] if y_label else drawn)
-    else:
-        texts.axis_titles(ax, y=y_label)
+    texts.axis_titles(ax, y=y_label, marks=drawn)
     texts.label_ends(ax, _distinct(ends))
     return fig
 

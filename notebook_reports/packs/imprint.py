@@ -80,10 +80,10 @@ class Neighbour:
 
 
 _ADDRESS = r"https://[^\s<>\"]*[^\s<>\".,;:)]"
-_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_EMAIL = r"\w[\w.+'-]*@[\w-]+(?:\.[\w-]+)+"
 _TELEPHONE = r"\+?\d[\d ()-]{7,}\d"
 _REACHES = re.compile(f"{_ADDRESS}|{_EMAIL}|{_TELEPHONE}")
-_LINKED = re.compile(f"(?P<page>{_ADDRESS})|{_EMAIL}")
+_LINKED = re.compile(f"({_ADDRESS}|{_EMAIL})")
 
 
 def reachable(contact: str) -> bool:
@@ -102,11 +102,13 @@ def contact_html(contact: str, about: str) -> str:
         Subject of an e-mail: which page, which version.
     """
 
-    def link(found: re.Match[str]) -> str:
-        href = found["page"] or f"mailto:{found[0]}?subject={quote(about)}"
-        return f'<a href="{href}">{found[0]}</a>'
+    def link(address: str) -> str:
+        is_page = address.startswith("https://")
+        href = address if is_page else f"mailto:{quote(address, safe='@')}?subject={quote(about)}"
+        return f'<a href="{escape(href)}">{escape(address)}</a>'
 
-    return _LINKED.sub(link, escape(contact))
+    parts = _LINKED.split(contact)
+    return "".join(link(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
 
 
 def version_line(name: str, version: str, commit: str, made: str) -> str:

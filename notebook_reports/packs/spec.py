@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -116,6 +117,16 @@ def _line(value: Any) -> Any:
             f"must be one line of 1 to {_LONGEST_LINE} characters, or be left out, "
             f"not {shown(value)}"
         )
+    return text
+
+
+def _day_or_words(text: str) -> str:
+    """Require what looks like a date to be one."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        try:
+            dt.date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"must be a day of the calendar, or words, not {text!r}") from None
     return text
 
 
@@ -217,7 +228,7 @@ class Spoken(_Strict):
     contact: Line | None = None
     status: Literal["draft", "published"] | None = None
     quarter: Line | None = None
-    next_update: Line | None = None
+    next_update: Annotated[Line, AfterValidator(_day_or_words)] | None = None
 
     @model_validator(mode="after")
     def _has_a_quarter(self) -> Self:

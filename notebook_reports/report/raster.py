@@ -7,6 +7,8 @@ House charts are written in one font from left to right, which Pillow places let
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,9 @@ def draw(fig: Figure) -> bytes:
     engine, dpi = fig.get_layout_engine(), fig.dpi
     width, height = (round(inches * DPI) for inches in fig.get_size_inches())
     renderer = _Renderer(width, height, DPI)  # type: ignore[no-untyped-call]
-    with style.use():
+    with style.drawing(fig), warnings.catch_warnings():
+        # A letter that no font here has is a box in the picture, and whole on a reader's page.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         fig.set_layout_engine("none")
         fig.dpi = DPI
         try:
@@ -48,7 +52,8 @@ def draw(fig: Figure) -> bytes:
             fig.dpi = dpi
             fig.set_layout_engine(engine)
     pixels = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
-    image = Image.fromarray(pixels).convert("RGB")
+    paper = Image.new("RGBA", (width, height), style.WHITE)
+    image = Image.alpha_composite(paper, Image.fromarray(pixels)).convert("RGB")
     packed = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     # The palette's white is one step short of it, which a printer would show.
     packed.putpalette([255 if part >= 254 else part for part in packed.getpalette() or []])
@@ -68,7 +73,7 @@ class _Renderer(RendererAgg):
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: Any
     ) -> tuple[float, float, float]:
-        if ismath:
+        if ismath or not _is_placed(s, prop):
             return super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-any-return,no-untyped-call]
         width, height, descent = (part * DPI / 72 for part in layout.line_size(s, prop))
         return width, height, descent
@@ -84,7 +89,7 @@ class _Renderer(RendererAgg):
         ismath: Any = False,
         mtext: Any = None,
     ) -> None:
-        if ismath or angle:
+        if ismath or angle or not _is_placed(s, prop):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
         size, bold = prop.get_size_in_points() * DPI / 72, prop.get_weight() == "bold"
@@ -112,6 +117,18 @@ class _Renderer(RendererAgg):
         words[..., 3] = words[..., 3] * (opacity / 255)
         # Rows of an image are drawn from the lowest to the highest.
         self.draw_image(gc, first + left, round(self.height - y) - bottom, words[::-1])
+
+
+_UNSHAPED = re.compile("[ -\u02ff\u2000-\u2bff]*")
+"""Letters that stand one after another; others turn, join or stack."""
+
+
+def _is_placed(words: str, font: FontProperties) -> bool:
+    """Return whether words can be placed letter by letter: in the font that is measured."""
+    weight = "bold" if font.get_weight() == "bold" else "normal"
+    known = FontProperties(family=["DejaVu Sans"], weight=weight)
+    is_known = font_manager.findfont(font) == font_manager.findfont(known)
+    return is_known and _UNSHAPED.fullmatch(words) is not None
 
 
 _PARTS = 4

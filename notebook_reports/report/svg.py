@@ -61,7 +61,7 @@ def draw(fig: Figure, key: str) -> Drawn:
         Put before every id, so that figures on one page can't clash.
     """
     buffer = io.StringIO()
-    with style.use(), layout.rendering(fig, buffer) as renderer:
+    with style.drawing(fig), layout.rendering(fig, buffer) as renderer:
         fig.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]
         places = _places(fig, float(fig.bbox.height))

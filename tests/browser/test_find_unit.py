@@ -108,6 +108,18 @@ def test_part_of_a_name_or_a_code_in_any_order_finds(
     assert status == ("1 type matches" if found else "No type matches")
 
 
+def test_a_code_may_be_any_word(open_page: Open, path: Path, tmp_path: Path) -> None:
+    html = path.read_text(encoding="utf-8").replace('"A1"', '"constructor"')
+    other = tmp_path / "other.html"
+    other.write_text(html, encoding="utf-8")
+    with open_page(other) as page:
+        field(page).fill("constructor")
+        field(page).press("Enter")
+        assert marked(page) == ["fig-shares"]
+        assert page.locator(".of-unit").count() == 1
+        assert "Not in Figure 2" in where(page)
+
+
 def test_how_many_match_is_said(page: Page) -> None:
     field(page).press("ArrowDown")
     assert page.locator(".find-unit [role=status]").inner_text() == "3 types match"
@@ -199,6 +211,36 @@ def test_axe_finds_nothing_with_the_list_open_and_a_choice_made(
         assert page_rules.axe_violations(page) == []
         assert not page_rules.scrolls_sideways(page)
         assert page_rules.unreachable_by_keyboard(page) == set()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_drawing_that_grows_for_a_label_keeps_its_scale(
+    open_page: Open, path: Path, width: int
+) -> None:
+    scales = """() => [...document.querySelectorAll(".plot svg")]
+        .filter((svg) => svg.getClientRects().length)
+        .map((svg) => [svg.viewBox.baseVal.height, svg.getScreenCTM().a])"""
+    with open_page(path, width=width) as page:
+        # Words all over each drawing: no label finds room in it.
+        page.evaluate(
+            """() => document.querySelectorAll(".plot svg").forEach((svg) => {
+            const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+            for (let y = 12; y < height; y += 20) {
+                const text = document.createElementNS(svg.namespaceURI, "text");
+                text.setAttribute("y", y);
+                text.setAttribute("textLength", width);
+                text.textContent = "words";
+                svg.append(text);
+            }
+        })"""
+        )
+        before = page.evaluate(scales)
+        field(page).fill("mental")
+        page.keyboard.press("Enter")
+        after = page.evaluate(scales)
+        assert len(marked(page)) == 2
+    assert [scale for _, scale in after] == pytest.approx([scale for _, scale in before], rel=1e-3)
+    assert sum(b > a for (a, _), (b, _) in zip(before, after, strict=True)) == 2
 
 
 def test_forced_colours_keep_the_mark(open_page: Open, path: Path) -> None:

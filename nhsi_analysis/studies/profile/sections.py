@@ -280,7 +280,9 @@ def _year(last: Mapping[str, Any], who: Identity) -> str:
 
 
 def _size(margin: float) -> str:
-    return f"{'surplus' if margin >= 0 else 'deficit'} of {words.percent(abs(margin))}"
+    size = words.percent(abs(margin))
+    sign = "surplus" if margin > 0 else "deficit"
+    return f"{'result' if size == words.percent(0) else sign} of {size}"
 
 
 def _lines_figure(

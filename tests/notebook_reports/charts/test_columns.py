@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from notebook_reports.charts import check
+from notebook_reports.charts import check, style
 from notebook_reports.charts.columns import columns
 from notebook_reports.errors import ParameterError
 
@@ -70,3 +70,21 @@ def test_many_years_keep_apart() -> None:
 def test_what_cant_be_drawn_is_refused(table: pd.DataFrame, options: dict[str, object]) -> None:
     with pytest.raises(ParameterError):
         columns(table, group="year", **options)  # type: ignore[arg-type]
+
+
+def test_the_newest_group_keeps_its_name_on_a_phone() -> None:
+    years = pd.DataFrame({"year": [f"{y}/{y - 1999:02d}" for y in range(2013, 2019)]})
+    fig = columns(years.assign(a=3.2), group="year", series={"a": ""})
+    assert isinstance(fig, style.Drawing)
+    assert fig.again is not None
+    names = [tick.get_text() for tick in fig.again().axes[0].get_xticklabels()]
+    assert sorted(names) == ["2014/15", "2016/17", "2018/19"]
+
+
+def test_a_lone_column_stands_over_its_name() -> None:
+    fig = columns(TABLE, group="year", series={"spent": "agency", "other": "bank"})
+    middles = [patch.get_x() + patch.get_width() / 2 for patch in fig.axes[0].patches]
+    agency, bank = middles[:3], middles[3:]
+    assert agency[2] == pytest.approx(2)
+    assert bank[1] == pytest.approx(1)
+    assert agency[0] + bank[0] == pytest.approx(0)

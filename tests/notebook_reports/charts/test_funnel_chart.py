@@ -34,6 +34,12 @@ def test_crowded_outliers_never_overlap() -> None:
     assert check.problems(fig) == []
 
 
+@pytest.mark.parametrize(("smallest", "begins"), [(0.01, 0.0), (0.5, 0.4)])
+def test_a_funnel_far_from_nought_has_no_empty_axis(smallest: float, begins: float) -> None:
+    fig = funnel_chart(funnel_normal([1.0, 1.2, 1.1], [smallest, 0.7, 1.0]))
+    assert fig.axes[0].get_xlim()[0] == pytest.approx(begins)
+
+
 def test_normal_funnels_and_faults() -> None:
     fig = funnel_chart(funnel_normal([1.0, 1.2, 3.0], [0.1, 0.2, 0.1]), unit="", x_label="se")
     assert check.problems(fig) == []
@@ -46,5 +52,7 @@ def test_normal_funnels_and_faults() -> None:
 def test_xmr_charts_without_signals_target_or_variation() -> None:
     assert check.problems(xmr_chart(xmr([5.0] * 14), unit="", y_label="beds")) == []
     assert check.problems(xmr_chart(xmr([5, 6, 5, 7, 6, 5, 6, 5, 12, 6, 5, 6]))) == []
+    signals = xmr_chart(xmr([5, 6, 5, 7, 6, 5, 6, 5, 40, 6, 5, 6]), y_label="beds")
+    assert signals.axes[0].texts[0].get_text() == "Beds", "as where there is no signal"
     with pytest.raises(ParameterError, match="target"):
         xmr_chart(xmr([5, 6, 5, 7]), target="standard")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
@@ -87,3 +89,38 @@ def test_fewer_ticks_where_their_labels_would_touch() -> None:
     style.unit_axis(ax, "x", "")
     fig.set_size_inches(2, 2)
     assert check.problems(fig) == []
+
+
+def _right_axis(ax: Axes) -> None:
+    ax.twinx().plot([100, 20_000])
+
+
+def _colour_bar(ax: Axes) -> None:
+    ax.get_figure().colorbar(ax.imshow(np.eye(3)), label="a share")  # type: ignore[union-attr]
+
+
+def _key_outside(ax: Axes) -> None:
+    ax.plot([1, 2], label="a series")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _turned_ticks(ax: Axes) -> None:
+    ax.bar(["a category of some length", "another category"], [1, 2])
+    ax.tick_params(axis="x", rotation=90)
+
+
+def _note_in_pixels(ax: Axes) -> None:
+    ax.annotate("a note", (0.5, 0.5), xytext=(5, 5), textcoords="offset pixels")
+
+
+@pytest.mark.parametrize(
+    "add", [_right_axis, _colour_bar, _key_outside, _turned_ticks, _note_in_pixels]
+)
+def test_what_is_not_measured_here_is_laid_out_all_the_same(add: Callable[[Axes], None]) -> None:
+    fig, ax = style.new_figure(height=3)
+    add(ax)
+    with style.use(), layout.rendering(fig, io.StringIO()) as renderer:
+        fig.draw(renderer)
+        box = fig.get_tightbbox(renderer)
+    assert box.min.min() >= -0.01
+    assert (box.max <= fig.get_size_inches() + 0.01).all()

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
-from notebook_reports.charts import check
+from notebook_reports.charts import check, style
 from notebook_reports.charts.lines import lines
 from notebook_reports.errors import ParameterError
 
@@ -62,3 +63,21 @@ def test_mistakes_are_named() -> None:
     five = MONTHS.assign(**dict.fromkeys("abcde", 1.0))
     with pytest.raises(ParameterError, match="at most four"):
         lines(five, x="month", series=list("abcde"))
+
+
+def test_the_newest_year_keeps_its_name_on_a_phone() -> None:
+    years = pd.DataFrame({"year": range(2011, 2020), "y": np.arange(9.0)})
+    fig = lines(years, x="year", series={"y": "Series"})
+    assert isinstance(fig, style.Drawing)
+    assert fig.again is not None
+    assert fig.axes[0].get_xticks().tolist() == list(range(2019, 2010, -1))
+    assert fig.again().axes[0].get_xticks().tolist() == [2019, 2017, 2015, 2013, 2011]
+
+
+def test_no_line_runs_through_a_label() -> None:
+    years = pd.DataFrame({"year": [2017, 2018, 2019], "y": [1.0, -1.0, 0.0]})
+    fig = lines(years, x="year", series={"y": "Series"}, reference=(0, ""))
+    label = next(t for t in fig.axes[0].texts if t.get_text() == "Series")
+    ground = label.get_bbox_patch()
+    assert ground is not None
+    assert to_hex(ground.get_facecolor()).upper() == style.WHITE.upper()

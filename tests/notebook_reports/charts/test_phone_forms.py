@@ -182,9 +182,9 @@ CASES: dict[str, tuple[Callable[[], Figure], set[str]]] = {
     "rank sets of two thousand": (lambda: sets(2000, 1900, 1000), {"— the place itself"}),
     "chances": (
         lambda: chances(237, ["outstanding", "good", "significant concerns", "poor reporting"]),
-        {"■ outstanding", "■ significant concerns", "100%", "237"},
+        {"outstanding", "significant concerns", "100%", "237"},
     ),
-    "chances of one category": (lambda: chances(1, ["all"]), {"■ all"}),
+    "chances of one category": (lambda: chances(1, ["all"]), {"all"}),
     "funnel": (
         lambda: funnelled(230, [f"{LONG} 100"], 2),
         {"○ followed", "– – 95% limits", "··· 99.8% limits", "● inside"},

@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
+from notebook_reports.charts import layout, style
 from notebook_reports.charts.transitions import age_strips, alluvial, class_strips
 from notebook_reports.errors import ParameterError
 
@@ -79,6 +80,23 @@ def test_class_strips_count_and_follow() -> None:
     heights = {round(float(np.ptp(p.vertices[:, 1])), 3) for a in areas for p in a.get_paths()}
     assert heights == {0.2, 0.6, 0.8}
     assert overlaps(fig) == []
+
+
+def test_a_ring_around_a_strip_stands_clear_of_the_words_above_it() -> None:
+    table = pd.DataFrame({"Overall": ["Outstanding", "Good"], "Safe": ["Good"] * 2}, index=[*"AB"])
+    fig = class_strips(table, classes=BEST_FIRST)
+    assert isinstance(fig, style.Drawing)
+    assert fig.again is not None
+    narrow = fig.again()
+    assert isinstance(narrow, style.Drawing)
+    narrow.draw_without_rendering()
+    ax = narrow.axes[0]
+    for place, name in zip(narrow.places, ("Overall", "Safe"), strict=True):
+        words = next(t for t in ax.texts if t.get_text() == name)
+        foot = layout.placed(ax, words)
+        low = foot[0][1] * ax.bbox.height * 72 / narrow.dpi + foot[1][2]
+        top = ax.transData.transform(place.ends[0, :2])[1] - ax.bbox.y0
+        assert low - top * 72 / narrow.dpi > 3
 
 
 def test_age_strips_part_the_late_from_the_rest() -> None:

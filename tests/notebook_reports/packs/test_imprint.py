@@ -79,6 +79,7 @@ def test_a_date_of_the_next_update_is_written_for_readers(update):
         ({"contact": "a\nb"}, r"contact: must be one line"),
         ({"standing": "x" * 201}, r"standing: must be one line"),
         ({"publisher": 7}, r"publisher: must be text in quotes"),
+        ({"next_update": "2026-02-31"}, r"next_update: must be a day of the calendar, or words"),
         ({"status": "final"}, r"status: .*'draft' or 'published'"),
         ({"quarter": "2018-19Q5"}, r"2018-19Q5.* write it like 2018-19Q2 .* or name it in words"),
         ({"status": "published"}, r'status "published" needs a publisher'),
@@ -154,6 +155,8 @@ def test_addresses_become_links_and_nothing_else_is_html():
     ]
     assert soup.find("b") is None
     assert soup.get_text() == "A <b> at a.b@example.org; https://example.org/x?a=1&b=2."
+    (quoted,) = BeautifulSoup(contact_html("Ask 'o'neil@example.org'", "p"), "html.parser")("a")
+    assert quoted["href"] == "mailto:o%27neil@example.org?subject=p"
     (odd,) = BeautifulSoup(contact_html("https://example.org/@me", "p"), "html.parser")("a")
     assert odd["href"] == odd.get_text() == "https://example.org/@me"
 

@@ -14,7 +14,7 @@ from notebook_reports import project, report
 from notebook_reports.errors import ExportError
 from notebook_reports.evidence import Answer, Figure, Section, Table, Words
 from notebook_reports.packs.export import export_html
-from notebook_reports.packs.leaves import lede
+from notebook_reports.packs.leaves import said_first
 from notebook_reports.report import beneath, blocks, building
 
 Bundles = list[dict[str, Any]]
@@ -90,7 +90,7 @@ def test_words_refer_to_a_number_before_and_after_them() -> None:
 def test_an_answer_refers_to_a_number_where_it_is_quoted_too() -> None:
     said = bundle("text", building.answer(Answer("Half are good ([Figure](#fig-a)).")))
     nb = notebook_of(bundle("figure", figure_block("z")), said, bundle("figure", figure_block("a")))
-    assert lede(nb) == "Half are good (Figure 2)."
+    assert said_first(nb)[0] == "Half are good (Figure 2)."
     assert "Half are good (Figure 2)." in text_of(BeautifulSoup(export_html(nb), "html.parser"))
 
 

@@ -330,9 +330,9 @@ def test_the_tags_of_a_cell_are_obeyed(tag: str, code_stays: bool, output_stays:
 
 
 def test_removed_text_is_gone_and_gives_no_title() -> None:
-    removed = new_markdown_cell("# Draft title", metadata={"tags": ["remove-cell"]})
+    removed = new_markdown_cell("# Rough title", metadata={"tags": ["remove-cell"]})
     html = export_html(new_notebook(cells=[removed, new_markdown_cell("# A title")]))
-    assert "Draft" not in html
+    assert "Rough" not in html
 
 
 def test_a_traceback_quotes_no_removed_code() -> None:

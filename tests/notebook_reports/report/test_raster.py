@@ -24,7 +24,7 @@ class Reference(RendererAgg):
     """Matplotlib's letters where the layout has room for them."""
 
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, ...]:
-        if ismath:
+        if ismath or prop.get_family() == ["DejaVu Serif"] or "ש" in s:
             return super().get_text_width_height_descent(s, prop, ismath)
         return tuple(part * raster.DPI / 72 for part in layout.line_size(s, prop))
 
@@ -69,12 +69,38 @@ def test_words_stand_where_matplotlib_puts_them(ha: str, va: str) -> None:
         (lambda fig: fig.text(0.2, 0.2, "$x^2$", math_fontfamily="dejavusans"), "a formula"),
         (lambda fig: fig.text(0.5, 0.5, "turned", rotation=90), "turned words"),
         (lambda fig: fig.text(0.5, 0.5, "bold", weight="bold"), "bold words"),
+        (lambda fig: fig.text(0.1, 0.5, "Wiiide serif", family="DejaVu Serif"), "another font"),
+        (lambda fig: fig.text(0.1, 0.5, "שלום לכולם"), "words from right to left"),
     ],
 )
 def test_other_words_are_drawn_too(write: Callable[[Figure], object], what: str) -> None:
     fig = Figure(figsize=(3, 1))
     write(fig)
     assert np.abs(box(pixels(raster.draw(fig))) - box(as_matplotlib_draws(fig))).max() <= 2, what
+
+
+def test_a_letter_that_no_font_has_stops_nothing_and_warns_of_nothing(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    fig = Figure(figsize=(3, 1))
+    fig.text(0.1, 0.5, "🏥 漢\t\ue000")
+    assert "🏥" in svg.draw(fig, "fig-a").svg
+    assert (pixels(raster.draw(fig)) < 128).any()
+    assert not recwarn.list
+
+
+def test_a_figure_without_ground_stands_on_white() -> None:
+    fig = Figure(figsize=(2, 1), facecolor="none")
+    fig.text(0.1, 0.1, "half", color="black", alpha=0.5, size=30)
+    assert pixels(raster.draw(fig)).min() > 100
+
+
+def test_the_figure_of_another_style_keeps_its_formulas() -> None:
+    ax = Figure().subplots()
+    ax.loglog([1, 1e5], [1, 1e5])
+    fig = ax.get_figure(root=True)
+    assert fig is not None
+    assert "}$</text>" not in svg.draw(fig, "fig-a").svg
 
 
 def test_words_keep_their_colour_and_opacity() -> None:

@@ -78,10 +78,7 @@ class Fall:
 
 
 def fall(scope: Scope) -> Fall | None:
-    """Return the fall since 2015/16 (or the first year) to the last year published on.
-
-    None with fewer than two years.
-    """
+    """Return the fall from 2015/16 (or the first year) to the last published; None of one year."""
     settings = scope.settings
     found = levels(scope.register, settings.definition)
     found = {y: one for y, one in found.items() if settings.first_year <= y <= settings.last_year}
@@ -148,10 +145,7 @@ def by_year(register: pd.DataFrame, first: str, last: str, *, nurses: bool = Fal
 
 
 def bank_shift(register: pd.DataFrame) -> pd.DataFrame:
-    """Return bank and agency side by side for the years that have both as spent.
-
-    Columns: financial_year, bank, agency (GBP m).
-    """
+    """Return financial_year, bank and agency (GBP m) for the years that have both as spent."""
     spent = is_actual(register["basis"]) | register["basis"].eq("FOI (Labour)")
     rows = _yearly(register[spent])
     agency = rows[rows["measure"].eq(SPEND) & rows["staff_group"].eq("all")]

@@ -156,7 +156,7 @@ def _changes(trusts: Trusts, moved: pd.DataFrame, place: str) -> Figure:
     follow = order[order["org_code"].eq(trusts.follow)]
     top = pd.concat([order.head(SHOWN), order.tail(SHOWN), follow]).drop_duplicates("org_code")
     top = top.sort_values("change", ignore_index=True)
-    top = top.assign(trust=[short_trust(n, 38) for n in top["org_name"]])
+    top = top.assign(trust=[short_trust(n, 48) for n in top["org_name"]])
     ends = zip(top["trust"], top["points"], strict=True)
     (first, last), down = trusts.years[-2:], int((moved["change"] < 0).sum())
     return Figure(

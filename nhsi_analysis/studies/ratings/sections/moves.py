@@ -233,17 +233,18 @@ def _one_difference(study: Study, found: numbers.Groups) -> Words:
 
 def _differences(study: Study, found: numbers.Groups) -> Figure:
     """Show each group's difference from the others, with its interval."""
-    apart, sides = found.apart, []
+    apart, sides = found.apart, list[str]()
     for below, word in ((True, "lower"), (False, "higher")):
         clear = (apart["adjusted"] < say.SELDOM) & ((apart["difference"] < 0) == below)
         if clear.any():
-            sides.append(f"{words.listed(apart.loc[clear, 'group'])} rated {word} than the others")
+            word += "" if sides else " than the others"
+            sides.append(f"{words.listed(apart.loc[clear, 'group'])} rated {word}")
     names = apart["group"] + ": " + apart["count"].astype(str) + " of " + apart["total"].astype(str)
     ends = (100 * apart[["difference", "low", "high"]]).set_axis(["value", "low", "high"], axis=1)
     told = zip(apart["group"], _points(apart, study.pair.n), strict=True)
     overall = [f"{kind.lower()} {say.chance(p)}" for kind, p in found.overall.items()]
     least = say.chance(float(apart["adjusted"].min()))
-    alone = f"o group with {FEWEST} trusts is clearly apart from the others"
+    alone = f"o group with {FEWEST} trusts is clearly apart"
     differ = [kind for kind, p in found.overall.items() if len(found.overall) * p < say.SELDOM]
     many = words.listed([say.LOOKS[numbers.GROUPS[kind][0]][1] for kind in differ])
     own = numbers.groups_of(study, apart).map(dict(zip(apart["group"], names, strict=True)))
@@ -286,14 +287,15 @@ def _by_question(study: Study, wide: pd.DataFrame) -> Figure:
     counts = {q: f"{good[q]} of {rated[q]}" for q in rated}
     part = {q: good[q] / rated[q] for q in rated if q != KEY_QUESTIONS[0]}
     worst, best = ([q for q in part if part[q] == end(part.values())] for end in (min, max))
-    title = f"Fewest good or better: {words.listed(worst).lower()} ({counts[worst[0]]}); most: "
-    title += f"{words.listed(best).lower()} ({counts[best[0]]})"
+    said = [q[0].lower() if len(q) == 1 else f"{len(q)} questions" for q in (worst, best)]
+    title = f"Fewest good or better: {said[0]} ({counts[worst[0]]}); "
+    title += f"most: {said[1]} ({counts[best[0]]})"
     if worst == best:
         title = f"Every key question: {counts[worst[0]]} good or better"
     classes, note = list(reversed(RATINGS)), ""
     names = study.grid.drop_duplicates("org_code").set_index("org_code")["org_name"]
     if len(wide) <= READABLE:
-        labels = [f"{short_trust(names[c], 28)} ({c})" for c in wide.index]
+        labels = [f"{short_trust(names[c], 34)} ({c})" for c in wide.index]
         chart = class_map(wide.set_axis(labels), classes=classes, units=list(wide.index))
     else:
         beside, follow = {q: f"{counts[q]} good or better" for q in counts}, study.settings.trust

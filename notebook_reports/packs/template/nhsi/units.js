@@ -1,7 +1,9 @@
 // One unit, such as a trust, found in every figure and row of the page that holds it.
 (() => {
   "use strict";
-  const told = JSON.parse(document.getElementById("find-unit-data").textContent);
+  // Without a prototype nothing has a code such as "constructor" that it wasn't given.
+  const bare = (_, value) => (value instanceof Object && !Array.isArray(value) ? Object.setPrototypeOf(value, null) : value);
+  const told = JSON.parse(document.getElementById("find-unit-data").textContent, bare);
   const noun = told.kinds.join(" or ");
   const set = (part, attributes) => {
     Object.entries(attributes).forEach(([name, value]) => part.setAttribute(name, value));
@@ -209,6 +211,8 @@
       box = { x, y, r: x + size.width, b: y + size.height };
       svg.dataset.view = `0 0 ${width} ${height}`;
       svg.setAttribute("viewBox", `0 0 ${width} ${box.b + 4}`);
+      // Its own height would make the taller drawing narrower.
+      svg.removeAttribute("height");
     }
     const to = line(near, box);
     group.prepend(shape("line", { ...to, ...HALO, "stroke-width": 4 }), shape("line", { ...to, ...INK, "stroke-width": 1.5 }));
