@@ -280,7 +280,7 @@ def test_forecast_of_the_year_against_its_ceiling(spend: Study) -> None:
     assert found.by_model[0] <= found.total.value <= found.by_model[1]
     assert found.outturn is None
     section = sections.year_end(spend)
-    assert section.figures[0].title.startswith("As seen from December 2018, 2018/19")
+    assert section.figures[0].title.startswith("Seen from December 2018: £")
     assert "no outturn of that year" in section.words[0]
     assert section.figures[0].data["financial_year"].tolist()[-1] == "2018/19"
 

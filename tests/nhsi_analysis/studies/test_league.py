@@ -429,7 +429,7 @@ def test_places_and_ratings_at_odds_are_counted_whole(study: Study) -> None:
     assert found.best == found.counts.loc["outstanding", bad].sum()
     assert found.worst == found.counts.loc["poor reporting culture", fine].sum()
     said = text(sections.inspectors(study))
-    assert f"corners of the table hold {found.best + found.worst} of the {found.at_odds}" in said
+    assert f"the corners hold {found.best + found.worst}: {found.best} of the first" in said
     assert (found.rated["published"] <= found.snapshot).all()
 
 

@@ -31,10 +31,10 @@ def verdict(study: Study) -> Section:
     )
     said = (
         "The league itself can't be tried: its scores were never published. Each criticism is "
-        "held against the stand-in ([Table](#tab-verdict)). On record too are "
-        "two things that can't be tried here: the health secretary's reply, which accepted that "
-        "there was much to learn and called the league a world first, and a law firm's note that "
-        "the trust ranked first was widely reported to use confidentiality agreements."
+        "held against the stand-in, so each verdict ([Table](#tab-verdict)) is on a league of "
+        "this kind. On record too are the health secretary's reply, which accepted that there was "
+        "much to learn and called the league a world first, and a law firm's note that the trust "
+        "ranked first was widely reported to use confidentiality agreements."
     )
     shown = Table(
         table,
