@@ -274,7 +274,10 @@ def test_the_index_of_a_quarter_is_searched_too(open_page: Open, index: Index) -
     with open_page(index("13")) as page:
         page.get_by_role("searchbox").fill("shifts london")
         assert said(page) == "1 of 13 reports"
-        assert page.locator("h2").filter(visible=True).all_inner_texts() == ["By region"]
+        assert page.locator("h2").filter(visible=True).all_inner_texts() == [
+            "By region",
+            "About this page",
+        ]
         page.get_by_role("searchbox").fill("3? question")
         assert page.locator("h3").filter(visible=True).all_inner_texts() == ["Question 3?"]
 
