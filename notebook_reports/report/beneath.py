@@ -30,8 +30,8 @@ def heading(name: str) -> str:
 
     Examples
     --------
-    >>> heading("peer_median"), heading("spend_gbp_m"), heading("Good or better")
-    ('Peer median', 'Spend (£m)', 'Good or better')
+    >>> heading("staff_costs"), heading("spend_gbp_m"), heading("Good or better")
+    ('Staff costs', 'Spend (£m)', 'Good or better')
     """
     said = project.current().headings.get(name) or capital(name.replace("_", " "))
     return _UNIT.sub(lambda unit: _UNITS[unit[0]], said)

@@ -133,7 +133,7 @@ def test_parameters_that_nobody_has_read_are_not_called_none(monkeypatch):
     report.provenance()
     report.provenance({"level": 0.9})
     assert "Parameters" not in shown[0]
-    assert "<dt>Parameters</dt><dd>level = 0.9</dd>" in shown[1]
+    assert "<p><b>Parameters:</b> level = 0.9</p>" in shown[1]
 
 
 def test_only_a_section_or_a_part_of_one_is_shown():
