@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import pandas as pd
 
 from nhsi_analysis.schemas.base import Model, date, number, organisation, row_rule, share, text
@@ -9,6 +11,7 @@ from nhsi_analysis.schemas.vocabulary import (
     KEY_QUESTIONS,
     NHS_ENGLAND_REGIONS,
     ORGANISATION_CODE,
+    OVERSIGHT_LEAGUES,
     POSTCODE,
     RATINGS,
     REGIONS,
@@ -20,6 +23,19 @@ from nhsi_analysis.years import FINANCIAL_YEAR, consecutive
 SURVEY_QUESTIONS_2012_2018 = tuple(f"q7{i}" for i in "abcdefg") + tuple(f"q8{i}" for i in "abcd")
 
 
+_SEGMENTS: Final = {"at_least": 1, "at_most": 5}
+
+
+def score(description: str) -> Any:
+    """Declare an average of metrics' scores from 1 to 4, which may be missing."""
+    return number(description, "score", at_least=1, at_most=4, missing=True)
+
+
+def points(description: str) -> Any:
+    """Declare a score of the staff survey, 0 to 10."""
+    return number(description, "points of 10", at_least=0, at_most=10)
+
+
 class Yearly(Model):
     """A table by financial year."""
 
@@ -28,6 +44,17 @@ class Yearly(Model):
     def years_follow(cls, table: pd.DataFrame) -> pd.Series:
         """Accept 2016/17, not 2016/18."""
         return consecutive(table["financial_year"])
+
+
+class Monthly(Model):
+    """A table by month."""
+
+    @row_rule("month", "must be the first day of a month")
+    @classmethod
+    def first_of_month(cls, table: pd.DataFrame) -> pd.Series:
+        """Require months to be written as their first day."""
+        first: pd.Series = table["month"].dt.day == 1
+        return first
 
 
 class Trusts(Model, key=("org_code",)):
@@ -141,7 +168,7 @@ class CqcTrustRatings(
         return ~(repeated & (table["service"] == "Overall"))
 
 
-class AeMonthly(Model, key=("month", "org_code", "department_type")):
+class AeMonthly(Monthly, key=("month", "org_code", "department_type")):
     """A month, organisation and department type a row: A&E activity."""
 
     month: pd.Timestamp = date("First day of the month", earliest="2010-08-01")
@@ -154,18 +181,150 @@ class AeMonthly(Model, key=("month", "org_code", "department_type")):
     breaches: int = number("Attendances over four hours", "attendances", at_least=0)
     admissions: int = number("Emergency admissions by A&E", "admissions", at_least=0)
 
-    @row_rule("month", "must be the first day of a month")
-    @classmethod
-    def first_of_month(cls, table: pd.DataFrame) -> pd.Series:
-        """Require months to be written as their first day."""
-        first: pd.Series = table["month"].dt.day == 1
-        return first
-
     @row_rule("breaches", "must not be more than attendances")
     @classmethod
     def breaches_are_attendances(cls, table: pd.DataFrame) -> pd.Series:
         """Require every breach to be an attendance."""
         return table["breaches"] <= table["attendances"]
+
+
+class AeTrustMonthly(Monthly, key=("month", "org_code")):
+    """A month and NHS trust a row: A&E activity, all department types together."""
+
+    month: pd.Timestamp = date("First day of the month", earliest="2010-08-01")
+    org_code: str = organisation()
+    attendances: int = number("Attendances", "attendances", at_least=0)
+    breaches: float = number(
+        "Attendances over four hours; missing where the trust tested other standards",
+        "attendances",
+        at_least=0,
+        missing=True,
+    )
+    admissions: int = number("Emergency admissions, by A&E or not", "admissions", at_least=0)
+    admissions_over_four_hours: float = number(
+        "Emergency admissions over four hours after the decision to admit",
+        "admissions",
+        at_least=0,
+        missing=True,
+    )
+
+    @row_rule("breaches", "must not be more than attendances")
+    @classmethod
+    def breaches_are_attendances(cls, table: pd.DataFrame) -> pd.Series:
+        """Require every breach to be an attendance."""
+        return ~(table["breaches"] > table["attendances"])
+
+
+class RttMonthly(Monthly, key=("month", "org_code")):
+    """A month and NHS trust a row: its waiting list for consultant-led treatment at month end."""
+
+    month: pd.Timestamp = date("First day of the month", earliest="2007-03-01")
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust in that month")
+    incomplete: int = number("Incomplete pathways", "pathways", at_least=0)
+    within_18_weeks: int = number("Of these, within 18 weeks", "pathways", at_least=0)
+
+    @row_rule("within_18_weeks", "must not be more than incomplete")
+    @classmethod
+    def within_the_list(cls, table: pd.DataFrame) -> pd.Series:
+        """Require those within 18 weeks to be part of the list."""
+        return table["within_18_weeks"] <= table["incomplete"]
+
+
+class OversightFramework(Model, key=("quarter", "org_code")):
+    """A quarter and trust a row: its place, score and segment in the NHS Oversight Framework.
+
+    Scores run from 1, the best, to 4; segments from 1 to 5.
+    """
+
+    quarter: str = text("Quarter of the publication", pattern=r"^20[0-9]{2}/[0-9]{2} Q[1-4]$")
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust in that quarter")
+    trust_type: str = text("League the trust is ranked in", among=OVERSIGHT_LEAGUES)
+    trust_subtype: str = text("Kind of trust, as published", missing=True)
+    region: str = text("NHS England region", among=NHS_ENGLAND_REGIONS)
+    rank: int = number("Place in its league, 1 the best", "rank", at_least=1)
+    average_score: float = number("Average of its metrics' scores", "score", at_least=1, at_most=4)
+    segment: int = number("Segment, after the override for a deficit", "segment", **_SEGMENTS)
+    access_score: float = score("Access to services")
+    effectiveness_score: float = score("Effectiveness and experience of care")
+    finance_score: float = score("Finance and productivity")
+    safety_score: float = score("Patient safety")
+    people_score: float = score("People and workforce")
+    access_segment: float = number("Access to services", "segment", **_SEGMENTS, missing=True)
+    effectiveness_segment: float = number(
+        "Effectiveness and experience of care", "segment", **_SEGMENTS, missing=True
+    )
+    finance_segment: float = number(
+        "Finance and productivity", "segment", **_SEGMENTS, missing=True
+    )
+    safety_segment: float = number("Patient safety", "segment", **_SEGMENTS, missing=True)
+    people_segment: float = number("People and workforce", "segment", **_SEGMENTS, missing=True)
+    raising_concerns_score: float = number(
+        "Staff survey: raising concerns", "points of 10", at_least=0, at_most=10, missing=True
+    )
+    engagement_score: float = number(
+        "Staff survey: engagement", "points of 10", at_least=0, at_most=10, missing=True
+    )
+    planned_surplus_pct: float = number(
+        "Planned surplus (+) or deficit (-)", "per cent", at_least=-100, at_most=100, missing=True
+    )
+    variance_to_plan_pct: float = number(
+        "Better (+) or worse (-) than planned", "per cent", at_least=-100, at_most=100, missing=True
+    )
+    implied_productivity_pct: float = number(
+        "Implied productivity, change", "per cent", at_least=-100, at_most=100, missing=True
+    )
+    cancer_28_day_pct: float = share("Cancer ruled in or out within 28 days", missing=True)
+    cancer_62_day_pct: float = share("Cancer treated within 62 days", missing=True)
+    mrsa_cases: float = number("MRSA infections", "cases", at_least=0, missing=True)
+    ecoli_ratio: float = number(
+        "E. coli infections against the threshold", "ratio", at_least=0, missing=True
+    )
+    cdiff_ratio: float = number(
+        "C. difficile infections against the threshold", "ratio", at_least=0, missing=True
+    )
+    long_stay_pct: float = share("Inpatients of over 60 days", missing=True)
+    score_low: float | None = score("Published likely range of the average score, lower end")
+    score_high: float | None = score("Published likely range of the average score, upper end")
+    rank_low: float | None = number(
+        "Published likely range of the rank, best", "rank", at_least=1, missing=True
+    )
+    rank_high: float | None = number(
+        "Published likely range of the rank, worst", "rank", at_least=1, missing=True
+    )
+    in_deficit: pd.BooleanDtype | None = number(
+        "Whether the trust was held to be in deficit", "true or false", missing=True
+    )
+
+    @row_rule("rank_high", "must not be before rank_low")
+    @classmethod
+    def ranks_in_order(cls, table: pd.DataFrame) -> pd.Series:
+        """Require a range of ranks to run from the better to the worse."""
+        if "rank_low" not in table:
+            return pd.Series(True, index=table.index)
+        return ~(table["rank_high"] < table["rank_low"])
+
+
+class StaffSurveyPromise(Model, key=("survey_year", "org_code")):
+    """A survey year and trust a row: People Promise scores, 0 to 10, higher is better."""
+
+    survey_year: int = number("Year of the survey", "year", at_least=2021, at_most=2100)
+    org_code: str = organisation()
+    org_name: str = text("Name of the trust in that year")
+    compassionate: float = points("We are compassionate and inclusive")
+    recognised: float = points("We are recognised and rewarded")
+    voice: float = points("We each have a voice that counts")
+    raising_concerns: float = points("Raising concerns, part of a voice that counts")
+    safe: float = points("We are safe and healthy")
+    safety_climate: float = points("Health and safety climate, part of safe and healthy")
+    burnout: float = points("Burnout, part of safe and healthy")
+    negative_experiences: float = points("Negative experiences, part of safe and healthy")
+    learning: float = points("We are always learning")
+    flexible: float = points("We work flexibly")
+    team: float = points("We are a team")
+    engagement: float = points("Staff engagement")
+    morale: float = points("Morale")
 
 
 class TrustFinance(Yearly, key=("org_code", "financial_year")):

@@ -24,6 +24,8 @@ NHS_ENGLAND_REGIONS: Final = (
     "South East",
     "South West",
 )
+OVERSIGHT_LEAGUES: Final = ("Acute", "Mental health and community", "Ambulance")
+"""Leagues that the NHS Oversight Framework ranks trusts in, each apart."""
 KEY_QUESTIONS: Final = ("Safe", "Effective", "Caring", "Responsive", "Well-led", "Overall")
 LEGAL_FORMS: Final = ("NHS Foundation Trust", "NHS Trust")
 """What the names of trusts end in, the longer form first."""
