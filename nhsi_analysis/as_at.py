@@ -20,6 +20,9 @@ OPEN_END: Final = pd.Timestamp("2199-12-31")
 _LAG: Final = {
     # NHS England published a month's A&E numbers on the second Thursday of the next month.
     "ae_monthly": pd.DateOffset(days=14),
+    "ae_trust_monthly": pd.DateOffset(days=14),
+    # Waiting lists follow a month later, on a second Thursday too.
+    "rtt_monthly": pd.DateOffset(months=1, days=14),
     # Accounts are laid before Parliament by the summer recess.
     "trust_finance": pd.DateOffset(months=4),
     # The consolidation schedules followed in the winter after the year.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -23,12 +23,14 @@ from nhsi_analysis.years import FINANCIAL_YEAR, consecutive
 SURVEY_QUESTIONS_2012_2018 = tuple(f"q7{i}" for i in "abcdefg") + tuple(f"q8{i}" for i in "abcd")
 
 
-_SEGMENTS: Final = {"at_least": 1, "at_most": 5}
-
-
 def score(description: str) -> Any:
     """Declare an average of metrics' scores from 1 to 4, which may be missing."""
     return number(description, "score", at_least=1, at_most=4, missing=True)
+
+
+def segment_of(description: str, *, missing: bool = False) -> Any:
+    """Declare a segment from 1, the best, to 5."""
+    return number(description, "segment", at_least=1, at_most=5, missing=missing)
 
 
 def points(description: str) -> Any:
@@ -245,21 +247,17 @@ class OversightFramework(Model, key=("quarter", "org_code")):
     region: str = text("NHS England region", among=NHS_ENGLAND_REGIONS)
     rank: int = number("Place in its league, 1 the best", "rank", at_least=1)
     average_score: float = number("Average of its metrics' scores", "score", at_least=1, at_most=4)
-    segment: int = number("Segment, after the override for a deficit", "segment", **_SEGMENTS)
+    segment: int = segment_of("Segment, after the override for a deficit")
     access_score: float = score("Access to services")
     effectiveness_score: float = score("Effectiveness and experience of care")
     finance_score: float = score("Finance and productivity")
     safety_score: float = score("Patient safety")
     people_score: float = score("People and workforce")
-    access_segment: float = number("Access to services", "segment", **_SEGMENTS, missing=True)
-    effectiveness_segment: float = number(
-        "Effectiveness and experience of care", "segment", **_SEGMENTS, missing=True
-    )
-    finance_segment: float = number(
-        "Finance and productivity", "segment", **_SEGMENTS, missing=True
-    )
-    safety_segment: float = number("Patient safety", "segment", **_SEGMENTS, missing=True)
-    people_segment: float = number("People and workforce", "segment", **_SEGMENTS, missing=True)
+    access_segment: float = segment_of("Access to services", missing=True)
+    effectiveness_segment: float = segment_of("Effectiveness and experience of care", missing=True)
+    finance_segment: float = segment_of("Finance and productivity", missing=True)
+    safety_segment: float = segment_of("Patient safety", missing=True)
+    people_segment: float = segment_of("People and workforce", missing=True)
     raising_concerns_score: float = number(
         "Staff survey: raising concerns", "points of 10", at_least=0, at_most=10, missing=True
     )

@@ -73,7 +73,7 @@ def test_check_prints_every_table_and_key(nhsi: Nhsi) -> None:
     assert all(f"ok     {name}: " in out for name in datasets.names())
     assert "cqc_trust_ratings.org_code in trusts.org_code: 226 codes" in out
     assert "known exceptions: R1F1, R1F2, R1F3" in out
-    assert out.splitlines()[-1] == f"{TABLES} tables and 7 keys checked: all in order"
+    assert out.splitlines()[-1] == f"{TABLES} tables and 11 keys checked: all in order"
 
 
 def test_check_goes_on_after_the_first_broken_table(nhsi: Nhsi, data_copy: Path) -> None:
@@ -100,7 +100,7 @@ def test_check_goes_on_after_the_first_broken_table(nhsi: Nhsi, data_copy: Path)
     assert "data/raw/trust_finance.csv, row 1, column 'financial_year': column is missing" in out
     assert "row 2, column 'org_code': must be found in trusts.org_code (1 not found: R1A)" in out
     assert "not checked, because trust_finance could not be read" in out
-    assert out.splitlines()[-1] == f"{TABLES} tables and 7 keys checked: 6 broken"
+    assert out.splitlines()[-1] == f"{TABLES} tables and 11 keys checked: 6 broken"
 
 
 def test_ingest_says_what_it_did_and_where(nhsi: Nhsi, data_copy: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_ingest_says_what_it_did_and_where(nhsi: Nhsi, data_copy: Path, tmp_path
     code, out, _ = nhsi("data", "check")
     assert code == 0
     assert "ok     trust_successions (data/processed/trust_successions.2026-05-01." in out
-    assert out.splitlines()[-1] == f"{TABLES + 1} tables and 7 keys checked: all in order"
+    assert out.splitlines()[-1] == f"{TABLES + 1} tables and 11 keys checked: all in order"
     stored = next((data_copy / "processed").glob("trust_successions.*.parquet"))
     content = bytearray(stored.read_bytes())
     content[len(content) // 4] ^= 0xFF

@@ -188,6 +188,18 @@ IMPOSSIBLE = {
         ("month", "2016-04-02", "must be the first day of a month"),
         ("department_type", "3", "must be one of 1, 2, other"),
     ],
+    "ae_trust_monthly": [
+        ("breaches", "9999999", "must not be more than attendances"),
+        ("month", "2021-04-02", "must be the first day of a month"),
+    ],
+    "rtt_monthly": [("within_18_weeks", "9999999", "must not be more than incomplete")],
+    "oversight_framework": [
+        ("average_score", "0.9", "must be 1 or more"),
+        ("segment", "6", "must be 5 or less"),
+        ("quarter", "Q3 2025/26", "must have the form"),
+        ("trust_type", "Hospital", "must be one of Acute"),
+    ],
+    "staff_survey_promise": [("voice", "10.1", "must be 10 or less")],
     "trust_finance": [
         ("operating_cost_gbp_000", "12", "must be 0 or less"),
         ("financial_year", "2016/18", "must name two consecutive years"),

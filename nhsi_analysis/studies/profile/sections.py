@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import as_at, years
+from nhsi_analysis.answers.emergency import STANDARD
 from nhsi_analysis.answers.peers import ENOUGH, outside
-from nhsi_analysis.studies.profile.numbers.emergency import STANDARD
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
 from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis import as_at
+from nhsi_analysis.answers.emergency import STANDARD, pieces
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load, row
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
-STANDARD = 0.95
-"""Share to be seen within four hours by the operational standard of the NHS Constitution."""
 _MONTHS = 12
 """Months of a year, and the fewest that limits can rest on."""
 
@@ -66,9 +64,10 @@ class Emergency:
 
 def attend(who: Identity, until: pd.Timestamp) -> Emergency:
     """Collect a trust's A&E months published by the day ``until``."""
-    rows = who.group(load("ae_monthly"))
-    month_end = rows["month"] + pd.offsets.MonthEnd(0)
-    rows = rows[(as_at.published("ae_monthly", month_end) <= until) & (rows["attendances"] > 0)]
+    national = [piece.rows for piece in pieces(until) if piece.national]
+    held = [rows for rows in national if (rows["org_code"] == who.code).any()]
+    rows = who.group((held or [load("ae_monthly").iloc[:0]])[-1])
+    rows = rows[rows["attendances"] > 0]
     if who.succession is not None:  # its departments may report on under its code
         rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
     major = bool(((rows["org_code"] == who.code) & (rows["department_type"] == "1")).any())
