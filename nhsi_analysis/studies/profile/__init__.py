@@ -16,6 +16,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.ratings,
     sections.survey,
     sections.emergency,
+    sections.waiting,
     sections.money,
     sections.older,
 )

@@ -13,18 +13,20 @@ from nhsi_analysis.answers.peers import ENOUGH, outside
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
 from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS
+from nhsi_analysis.studies.profile.numbers.waiting import STANDARD as STANDARD_18_WEEKS
 from notebook_reports.charts import lines
 from notebook_reports.charts.xmr import xmr_chart
 from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
 from policy_methods.spc import XmrResult
 
 _RATING, _STAFF, _EMERGENCY, _MONEY = "CQC rating", "Staff survey", "A&E", "Money"
+_WAITING = "Waiting list"
 _LEADS = {
     "cqc_rating": _RATING,
     "improvement_share": _STAFF,
     "ae_within_four_hours": _EMERGENCY,
+    "within_18_weeks": _WAITING,
     "agency_share": _MONEY,
-    "surplus_share": _MONEY,
 }
 """The cards and the section that each leads to."""
 _UNUSUAL = 0.1
@@ -38,6 +40,7 @@ def answer(study: Study) -> Section:
         ("CQC ratings", study.ratings.table, f"CQC ratings on {seen}"),
         ("the staff surveys since 2021", study.survey.able, "the staff survey of {year}"),
         ("A&E", study.emergency.year, "A&E to {to:%B %Y}"),
+        ("waiting lists", study.waiting.months, "its waiting list at the end of {month:%B %Y}"),
         ("agency staff", study.money.staffing, "agency staff in {financial_year}"),
         ("its accounts", study.money.margin, "accounts to {financial_year}"),
     )
@@ -89,6 +92,7 @@ def _follows(study: Study) -> str:
     """Say what to ask the trust, and where its present rating stands."""
     measures = {
         "A&E": study.emergency.headline,
+        "its waiting list": study.waiting.headline,
         "agency staff": study.money.staffing_headline,
         "its surplus or deficit": study.money.headline,
     }
@@ -216,6 +220,27 @@ def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
         "0% and 100%; 'improvement' and 'concern' are months that stand out on the better and the "
         f"worse side.{alike if chart.autocorrelated else ''}",
     )
+
+
+def waiting(study: Study) -> Section:
+    """Say how long its waiting list is, and how many on it are within 18 weeks."""
+    found, who = study.waiting.months, study.who
+    if found.empty:
+        return Section(_WAITING, [])
+    first, last = row(found, 0), row(found)
+    within = words.percent(last["share"])
+    said = (
+        f"At the end of {last['month']:%B %Y} {last['incomplete']:,} pathways of {who.name} waited "
+        f"for consultant-led treatment, {within} of them within 18 weeks, where the standard is "
+        f"{STANDARD_18_WEEKS:.0%}; {_between(last, _others(last['peers'], who))}."
+    )
+    if len(found) > 1:
+        grew = words.signed(100 * (last["incomplete"] / first["incomplete"] - 1), 1)
+        said += (
+            f" At the end of {first['month']:%B %Y}, the first month held, it was "
+            f"{words.percent(first['share'])}; since then the number waiting changed by {grew}%."
+        )
+    return Section(_WAITING, [Words(said)], {"months": found})
 
 
 def money(study: Study) -> Section:

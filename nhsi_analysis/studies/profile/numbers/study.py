@@ -9,6 +9,7 @@ from nhsi_analysis.studies.profile.numbers.money import Money, account
 from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
 from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
 from nhsi_analysis.studies.profile.numbers.survey import Survey, answer
+from nhsi_analysis.studies.profile.numbers.waiting import Waiting, wait
 from nhsi_analysis.studies.profile.settings import Settings
 from notebook_reports.evidence import Estimate
 
@@ -22,6 +23,7 @@ class Study:
     ratings: Ratings
     survey: Survey
     emergency: Emergency
+    waiting: Waiting
     money: Money
 
     @property
@@ -31,6 +33,7 @@ class Study:
             "cqc_rating": self.ratings.headline,
             "improvement_share": self.survey.headline,
             "ae_within_four_hours": self.emergency.headline,
+            "within_18_weeks": self.waiting.headline,
             "agency_share": self.money.staffing_headline,
             "surplus_share": self.money.headline,
             "openness_share": self.survey.older_headline,
@@ -50,4 +53,12 @@ def build(settings: Settings) -> Study:
     until = settings.until
     who = identify(settings.trust, until)
     survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
-    return Study(settings, who, rate(who, until), survey, attend(who, until), account(who, until))
+    return Study(
+        settings,
+        who,
+        rate(who, until),
+        survey,
+        attend(who, until),
+        wait(who, until),
+        account(who, until),
+    )

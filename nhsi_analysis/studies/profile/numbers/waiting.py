@@ -1,0 +1,46 @@
+"""A trust's waiting list for planned treatment, beside its peers'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nhsi_analysis import as_at
+from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.studies.profile.numbers.peers import Identity, load
+from notebook_reports.evidence import Estimate
+
+STANDARD = 0.92
+"""Share to have waited no more than 18 weeks by the NHS Constitution's operational standard."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Waits for consultant-led treatment at the ends of months.
+
+    Parameters
+    ----------
+    months : pandas.DataFrame
+        By ``month`` as :func:`beside_peers` makes it: ``incomplete``, pathways waiting, and
+        ``share`` of them within 18 weeks.
+    """
+
+    months: pd.DataFrame
+
+    @property
+    def headline(self) -> Estimate | None:
+        """Share within 18 weeks at the end of the newest month."""
+        label = "of those waiting for treatment within 18 weeks, end of {:%B %Y}"
+        return newest(self.months, "share", label)
+
+
+def wait(who: Identity, until: pd.Timestamp) -> Waiting:
+    """Collect a trust's waiting lists published by the day ``until``."""
+    rows = who.group(load("rtt_monthly"))
+    out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
+    rows = rows[out & (rows["incomplete"] > 0)]
+    if who.succession is not None:
+        rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
+    rows = rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
+    return Waiting(beside_peers(who.code, rows, "month", "share", ["incomplete"]))
