@@ -1,4 +1,4 @@
-"""Four questions about NHS Improvement (England), answered with their uncertainty."""
+"""Six questions about NHS Improvement (England) and the NHS after it, with their uncertainty."""
 
 from nhsi_analysis.project import PROJECT as PROJECT
 from notebook_reports import __version__ as __version__

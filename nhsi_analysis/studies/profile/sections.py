@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -135,8 +136,10 @@ def ratings(study: Study) -> Section:
 def survey(study: Study) -> Section:
     """Say what its staff answered in the newest survey and how that changed."""
     found, now = study.survey, study.survey.headline
+    frames = {"able": found.able, "concerns": found.concerns}
+    newer = [Words(_concerns(study))] if len(found.concerns) else []
     if now is None:
-        return Section(_STAFF, [])
+        return Section(_STAFF, newer, frames)
     first, last = row(found.able, 0), row(found.able)
     said = (
         f"In the staff survey of {last['year']}, {now} of those who answered at {found.name} felt "
@@ -144,7 +147,7 @@ def survey(study: Study) -> Section:
         f"{_between(last, words.count(last['peers'], 'other trust'))}."
     )
     if len(found.able) == 1:
-        return Section(_STAFF, [Words(said)], {"able": found.able})
+        return Section(_STAFF, [Words(said), *newer], frames)
     change = f"{found.change.estimate}".replace(" percentage points)", ")")
     said += f" From {first['year']} the trust's share changed by {change}"
     if last["peers"]:
@@ -163,7 +166,18 @@ def survey(study: Study) -> Section:
         labels=("survey year", "share who agree"),
     )
     said += " ([Figure](#fig-survey_trend))."
-    return Section(_STAFF, [Words(said), figure], {"able": found.able})
+    return Section(_STAFF, [Words(said), figure, *newer], frames)
+
+
+def _concerns(study: Study) -> str:
+    """Say its score for raising concerns in the newest survey held."""
+    last = row(study.survey.concerns)
+    between = _between(last, _others(last["peers"], study.who), "{:.2f}".format)
+    return (
+        f"In the survey of {last['year']}, of which this page holds scores without the number of "
+        f"answers, {study.who.name} scored {last['raising_concerns']:.2f} of 10 for raising "
+        f"concerns; {between}."
+    )
 
 
 def emergency(study: Study) -> Section:
@@ -349,9 +363,10 @@ def older(study: Study) -> Section:
     if found.older_headline is None:
         return Section(title, [])
     last = row(found.older)
+    say = partial(words.percent, decimals=found.decimals)
     said = (
         f"In the staff survey of {last['year']}, {found.older_headline} agreed that "
-        f"{ITEMS[found.item]}; {_between(last, _others(last['peers'], who), found.decimals)}."
+        f"{ITEMS[found.item]}; {_between(last, _others(last['peers'], who), say)}."
     )
     if found.rank is not None:
         ends = (words.ordinal(int(end or 0)) for end in (found.rank.low, found.rank.high))
@@ -367,11 +382,13 @@ def _others(number: int, who: Identity) -> str:
     return words.count(number, f"other {who.kind.removesuffix('s')}", f"other {who.kind}")
 
 
-def _between(last: Mapping[str, Any], peers: str, decimals: int = 1) -> str:
+def _between(
+    last: Mapping[str, Any], peers: str, say: Callable[[float], str] = words.percent
+) -> str:
     """Say where the peers lay, as far as their number lets it be said."""
     if last["peers"] >= ENOUGH:
-        low, high = (words.percent(last[end], decimals) for end in ("peer_low", "peer_high"))
+        low, high = (say(last[end]) for end in ("peer_low", "peer_high"))
         return f"half of {peers} lay between {low} and {high}"
     if last["peers"]:
-        return f"the median of {peers} was {words.percent(last['peer_median'], decimals)}"
+        return f"the median of {peers} was {say(last['peer_median'])}"
     return "no peer has a figure"

@@ -45,6 +45,8 @@ class Survey:
         happen; and the newest less the median of peers.
     group, name : str
         Its benchmark group there, and what it is called.
+    concerns : pandas.DataFrame
+        By ``year`` from 2025: ``raising_concerns``, a score of 0 to 10, which has no base.
     older, rank : pandas.DataFrame, Estimate or None
         Up to one row, ``item`` of the older survey: ``year``, ``respondents``, ``share``; and the
         trust's place on it.
@@ -56,6 +58,7 @@ class Survey:
     against: Difference | None
     group: str
     name: str
+    concerns: pd.DataFrame
     older: pd.DataFrame
     rank: Estimate | None
     item: str
@@ -106,13 +109,21 @@ def answer(who: Identity, until: pd.Timestamp, year: int, item: str, confidence:
     rows, group, name = who.alike(rows[rows["question"] == _ABLE], "benchmarking_group")
     rows = rows.assign(share=rows["agree_pct"] / 100)
     able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
-    return Survey(able, against, group, name, older, rank, item, confidence)
+    scores = who.group(_out("staff_survey_promise", until))
+    concerns = beside_peers(who.code, scores, "year", "raising_concerns", [])
+    return Survey(able, against, group, name, concerns, older, rank, item, confidence)
+
+
+def _out(table: str, until: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows of a survey's table that were out by a day."""
+    rows = load(table).rename(columns={"survey_year": "year"})
+    return rows[as_at.survey_published(rows["year"]) <= until]
 
 
 def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of a survey's table that were out by a day and rest on answers."""
-    rows = load(table).rename(columns={"survey_year": "year"})
-    return rows[(as_at.survey_published(rows["year"]) <= until) & (rows["respondents"] > 0)]
+    rows = _out(table, until)
+    return rows[rows["respondents"] > 0]
 
 
 def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
