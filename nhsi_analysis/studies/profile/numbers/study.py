@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nhsi_analysis.studies.profile.numbers.emergency import Emergency, attend
+from nhsi_analysis.answers.emergency import Attended, attended
 from nhsi_analysis.studies.profile.numbers.money import Money, account
 from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
 from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
@@ -21,7 +21,7 @@ class Study:
     who: Identity
     ratings: Ratings
     survey: Survey
-    emergency: Emergency
+    emergency: Attended
     money: Money
 
     @property
@@ -50,4 +50,6 @@ def build(settings: Settings) -> Study:
     until = settings.until
     who = identify(settings.trust, until)
     survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
-    return Study(settings, who, rate(who, until), survey, attend(who, until), account(who, until))
+    ended = None if who.succession is None else who.succession.since
+    seen = attended(who.code, who.peers, until, ended)
+    return Study(settings, who, rate(who, until), survey, seen, account(who, until))
