@@ -9,16 +9,15 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import pandas as pd
 
-from nhsi_analysis import datasets
 from nhsi_analysis.answers.agency_register import read_register
-from nhsi_analysis.answers.published import interval, is_actual
+from nhsi_analysis.answers.judged import Judged, claim_of
+from nhsi_analysis.answers.published import is_actual
 from nhsi_analysis.answers.verdicts import Grade, Interval, Verdict, independent, judge
-from nhsi_analysis.errors import DataError
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import Estimate
 
@@ -31,35 +30,6 @@ NATIONAL: Final = (
     "NHS trusts England",
 )
 """Providers whose figures are of all of England's NHS trusts, as the registers name them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A claim beside what is published on it.
-
-    Parameters
-    ----------
-    claim_id : str
-        Its number in the register of claims.
-    claim : str
-        The claim as part of a sentence: "agency spending fell by …".
-    claimed : Estimate
-        The number claimed, with what it can stand for as written.
-    found : Estimate or None
-        Ours, with its range over all published figures; None where none was known at the day.
-    verdict : Verdict
-    grade : Grade
-    reason : str
-        Why, as a sentence without its full stop.
-    """
-
-    claim_id: str
-    claim: str
-    claimed: Estimate
-    found: Estimate | None
-    verdict: Verdict
-    grade: Grade
-    reason: str
 
 
 def fall_since_2015(as_at: str = "", tolerance: float = 0.0) -> Judged:
@@ -101,7 +71,7 @@ def below_plan(as_at: str = "", tolerance: float = 0.0) -> Judged:
     The gap was published in money and as a share of the plan, which with the year's total gives a
     second reading. Parameters and errors as in :func:`fall_since_2015`.
     """
-    row, claimed = _claim("C020", tolerance)
+    row, claimed = claim_of("C020", tolerance)
     told = f"agency spending in 2017/18 was {claimed.text} below plan"
     rows = _known(as_at)
     gap = rows[rows["measure"].eq("agency spend relative to plan/ceiling")]
@@ -136,7 +106,7 @@ CLAIMS: Final[Mapping[str, Callable[[str, float], Judged]]] = {
 
 def _of_two(claim_id: str, told: str, first: str, as_at: str, tolerance: float) -> Judged:
     """Judge a fall from a year to 2017/18."""
-    row, claimed = _claim(claim_id, tolerance)
+    row, claimed = claim_of(claim_id, tolerance)
     told = f"agency spending {told.format(claimed.text)}"
     rows = _known(as_at)
     before, after = _totals(rows, first), _totals(rows, "2017/18")
@@ -182,27 +152,6 @@ def _verdict(claimed: Estimate, found: Estimate, grade: Grade) -> Verdict:
 
 def _ends(estimate: Estimate) -> Interval:
     return float(estimate.low or 0), float(estimate.high or 0)
-
-
-def _claim(claim_id: str, tolerance: float) -> tuple[dict[Any, Any], Estimate]:
-    """Return a row of the register of claims and its number, with what it can stand for."""
-    table = datasets.load("claims")
-    rows = table[table["claim_id"].eq(claim_id)].to_dict("records")
-    if not rows:
-        raise DataError("claims", f"has no row {claim_id}, a claim on agency spending")
-    row = rows[0]
-    value, unit = float(row["value"]), str(row["unit"])
-    low, high = interval(value, unit)
-    slack, factor = abs(value) * tolerance, 0.01 if unit == "per cent" else 1.0
-    estimate = Estimate(
-        value * factor,
-        (low - slack) * factor,
-        (high + slack) * factor,
-        unit="share" if unit == "per cent" else "GBP m",
-        label="claimed",
-        kind="rounding range",
-    )
-    return row, estimate
 
 
 def _found(value: float, ends: Sequence[Interval], unit: str) -> Estimate:

@@ -7,12 +7,16 @@ limit crosses from one piece to another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
+from nhsi_analysis.answers.peers import beside_peers, newest
+from notebook_reports.evidence import Estimate
+from policy_methods.spc import XmrResult, xmr
 
 STANDARD: Final = 0.95
 """Share to be seen within four hours by the operational standard of the NHS Constitution."""
@@ -20,6 +24,14 @@ BY_DEPARTMENT: Final = "ae_monthly"
 BY_TRUST: Final = "ae_trust_monthly"
 MAJOR: Final = "1"
 """The tables' name for major departments."""
+COPIED: Final = {BY_TRUST: ("2025-02-01", "2025-03-01")}
+"""Months whose rows are those of another month again, by table; they are left out.
+
+The table by trust has February and March 2024 twice: trusts' own figures of March 2024, and those
+published of England in March 2025 (2,389,064 attendances, 75.0% in time), tell which are true.
+"""
+YEAR: Final = 12
+"""Months of a year, and the fewest that limits can rest on."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +112,131 @@ def pieces(until: pd.Timestamp = as_at.OPEN_END) -> tuple[Piece, ...]:
         table.attrs = {}
         ends = table["month"] + pd.offsets.MonthEnd(0)
         table = table[as_at.published(name, ends) <= until]
+        table = table[~table["month"].isin(pd.to_datetime(COPIED.get(name, ())))]
         months = pd.Series(sorted(table["month"].unique()))
         gaps = months > months.shift() + pd.DateOffset(months=1)
         for _, run in months.groupby(gaps.cumsum()):
             found.append(Piece(name, table[table["month"].isin(run)]))
-    return tuple(sorted(found, key=lambda piece: (piece.first, piece.table)))
+    kept = [
+        piece
+        for piece in found
+        if piece.national
+        or not any(p.national and p.first <= piece.first and piece.last <= p.last for p in found)
+    ]
+    return tuple(sorted(kept, key=lambda piece: (piece.first, piece.table)))
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A trust's share of attendances within four hours, all departments, in its newest piece.
+
+    Parameters
+    ----------
+    table : str
+        The table that the piece is of; empty where no piece holds the trust.
+    months : pandas.DataFrame
+        From the first month reported to the last: ``month``, ``attendances``, ``breaches``,
+        ``share``, missing where none was reported.
+    run : pandas.DataFrame
+        Its last unbroken run of months reported.
+    chart : XmrResult or None
+        The chart of the run's ``share``, its limits within what a share can be; none below 12
+        months.
+    year : pandas.DataFrame
+        One row, what it reported of the 12 months to the last, as :func:`beside_peers` makes it of
+        trusts that reported all of these: ``to``, ``reported`` (months), ``share``, ``place`` (1
+        the best).
+    major : bool
+        Whether it reported a major department, or may have: the table by trust doesn't say.
+    """
+
+    table: str
+    months: pd.DataFrame
+    run: pd.DataFrame
+    chart: XmrResult | None
+    year: pd.DataFrame
+    major: bool
+
+    @property
+    def reported(self) -> int:
+        """Months reported."""
+        return int(self.months["share"].notna().sum())
+
+    @property
+    def flagged(self) -> int:
+        """Months that stand out by the chart's rules."""
+        return 0 if self.chart is None else int((self.chart.points["rule"] != "").sum())
+
+    @property
+    def span(self) -> str:
+        """The latest 12 months, as far as reported."""
+        n, to = self.year[["reported", "to"]].iloc[-1]
+        return f"{'' if n == YEAR else f'{n} of the '}12 months to {to:%B %Y}"
+
+    @property
+    def headline(self) -> Estimate | None:
+        """Share within four hours over the latest 12 months."""
+        label = "of A&E attendances within four hours, {}"
+        return None if self.year.empty else newest(self.year, "share", label.format(self.span))
+
+
+def attended(
+    code: str,
+    peers: Sequence[str],
+    until: pd.Timestamp = as_at.OPEN_END,
+    ended: pd.Timestamp | None = None,
+) -> Attended:
+    """Collect a trust's months of A&E from the newest piece that holds it.
+
+    Parameters
+    ----------
+    code : str
+        ODS code.
+    peers : sequence of str
+        Codes of the trusts that its year is set beside.
+    until : pandas.Timestamp
+        Last day whose publications count.
+    ended : pandas.Timestamp, optional
+        Day from which its code no longer stands for it: its departments may report on under it.
+
+    Examples
+    --------
+    >>> attended("RL4", ["RLN"], pd.Timestamp("2026-06-01")).span
+    '12 months to March 2026'
+    """
+    held = [piece for piece in pieces(until) if (piece.rows["org_code"] == code).any()]
+    table, rows = (held[-1].table, held[-1].rows) if held else ("", pieces()[0].rows.iloc[:0])
+    rows = rows[rows["org_code"].isin([code, *peers]) & (rows["attendances"] > 0)]
+    if ended is not None:
+        rows = rows[(rows["org_code"] != code) | (rows["month"] < ended)]
+    mine = rows[rows["org_code"] == code]
+    major = table == BY_TRUST or bool(mine["department_type"].eq(MAJOR).any())
+    known = rows.dropna(subset=["breaches"])
+    sums = known.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
+    own = sums[sums["org_code"] == code].drop(columns="org_code")
+    if own.empty:
+        own = own.assign(share=0.0)
+        return Attended(table, own, own, None, pd.DataFrame(), major)
+    last = own["month"].max()
+    every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
+    months = every.merge(own, on="month", how="left")
+    months["share"] = 1 - months["breaches"] / months["attendances"]
+    run = months[months["share"].isna()[::-1].cumsum()[::-1] == 0].reset_index(drop=True)
+
+    window = sums["month"].isin(own.loc[own["month"] > last - pd.DateOffset(months=YEAR), "month"])
+    year = sums[window].groupby("org_code")[["attendances", "breaches"]].agg("sum")
+    year["reported"] = sums[window].groupby("org_code").size()
+    year = year[year["reported"] == year["reported"][code]].reset_index()
+    year = year.assign(to=last, share=1 - year["breaches"] / year["attendances"])
+    beside = beside_peers(code, year, "to", "share", ["reported"])
+    beside["place"] = 1 + int((year["share"] > beside["share"].iloc[0]).sum())
+    chart = chart_of(run["share"], run["month"]) if len(run) >= YEAR else None
+    return Attended(table, months, run, chart, beside, major)
+
+
+def chart_of(share: pd.Series, month: pd.Series) -> XmrResult:
+    """Draw up the XmR chart of an unbroken run of shares, its limits within 0 and 1."""
+    chart = xmr(share, month, improvement="up", target=STANDARD)
+    for table in (chart.points, chart.summary):
+        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 1)
+    return chart

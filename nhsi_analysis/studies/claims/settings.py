@@ -8,11 +8,9 @@ from typing import Annotated
 import pandas as pd
 
 from nhsi_analysis import as_at as dates
+from nhsi_analysis.answers.emergency_claims import ORDER
 from nhsi_analysis.errors import ParameterError
 from notebook_reports import parameters
-
-ORDER = (10, 11, 12, 1, 2, 3)
-"""Months of winter, from autumn to spring."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import as_at, years
-from nhsi_analysis.answers.emergency import STANDARD
+from nhsi_analysis.answers.emergency import STANDARD, Attended
 from nhsi_analysis.answers.peers import ENOUGH, outside
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
@@ -203,7 +203,7 @@ def emergency(study: Study) -> Section:
     gap = words.signed(100 * (last["share"] - latest["mean"]), 1)
     said += (
         " A month stands out (a 'special cause') if it lies outside the limits or in a run that "
-        f"steady performance seldom gives: {found.flagged or 'none'} of them "
+        f"steady performance seldom gives: {found.flagged or 'none'} of {_run(found)} "
         f"{'does' if found.flagged < 2 else 'do'}. The latest, {last['month']:%B %Y}, is "
         f"{'not ' if latest['variation'] == 'common cause' else ''}one of these, {gap} percentage "
         "points from the average ([Figure](#fig-ae_four_hours))."
@@ -211,24 +211,31 @@ def emergency(study: Study) -> Section:
     return Section(_EMERGENCY, [Words(said), _emergency_figure(study, found.chart)], frames)
 
 
+def _run(found: Attended) -> str:
+    """Name the months of the chart, the last unbroken run where a month is missing."""
+    if len(found.run) == found.reported:
+        return "them"
+    return f"the {len(found.run)} since {found.run['month'].iloc[0]:%B %Y}, with none missing,"
+
+
 def _emergency_figure(study: Study, chart: XmrResult) -> Figure:
     """Draw the XmR chart."""
     found, latest = study.emergency, row(chart.summary)
-    first, last = (f"{found.months['month'].iloc[end]:%B %Y}" for end in (0, -1))
+    first, last = (f"{found.run['month'].iloc[end]:%B %Y}" for end in (0, -1))
     mean, low, high = (words.percent(latest[name]) for name in ("mean", "lower", "upper"))
     alike = " Neighbouring months are alike, so more stand out than chance alone would give."
     return Figure(
         xmr_chart(chart, unit="share", y_label="share within four hours", target="95% standard"),
         key="ae_four_hours",
         title=f"A&E within four hours averaged {mean}; {found.flagged or 'none'} of "
-        f"{found.reported} months stood out",
+        f"{len(found.run)} months stood out",
         subtitle=f"Share of A&E attendances within four hours, all departments, {study.who.name}, "
         f"{first} to {last}",
-        source="ae_monthly",
+        source=found.table,
         alt=f"Months around their average of {mean}, between limits of {low} and {high}; the "
         f"latest is {words.percent(row(found.months)['share'])}.",
-        data=found.months.assign(
-            **chart.points[["mean", "lower", "upper", "rule"]].set_axis(found.months.index)
+        data=found.run.assign(
+            **chart.points[["mean", "lower", "upper", "rule"]].set_axis(found.run.index)
         ),
         note="Limits are the average and 2.66 times the mean change from month to month, within "
         "0% and 100%; 'improvement' and 'concern' are months that stand out on the better and the "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis.answers import simulations
-from nhsi_analysis.answers.agency_claims import CLAIMS, Judged
+from nhsi_analysis.answers.agency_claims import CLAIMS
+from nhsi_analysis.answers.judged import Judged
 from nhsi_analysis.answers.simulations import Simulated
 from nhsi_analysis.as_at import parse
 from nhsi_analysis.studies.agency.numbers import claims, outlook, path, published, record, trusts

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.emergency import MAJOR, pieces
 from nhsi_analysis.answers.trusts import Succession, became
 
 _SURVEYED_AS = {"R1F1": "R1F"}
@@ -66,12 +67,15 @@ def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:
 def identify(trust: str, until: pd.Timestamp) -> Identity:
     """Look a trust up and choose its peers.
 
-    What became of it is told up to a day. Peers are trusts of its type in the register, specialist
-    acute trusts apart. A trust with a major A&E department is an acute one whatever it is called.
+    What became of it, and which departments trusts reported, is told up to a day. Peers are trusts
+    of its type in the register, specialist acute trusts apart. A trust with a major A&E department
+    is an acute one whatever it is called.
     """
     trusts = load("trusts").set_index("org_code")
     kinds = trusts["trust_type"].str.lower() + " trusts"
-    major = load("ae_monthly").query("department_type == '1' and attendances > 0")["org_code"]
+    national = [piece.of_departments(MAJOR).rows for piece in pieces(until) if piece.national]
+    seen = pd.concat([load("ae_monthly").iloc[:0], *national])
+    major = seen.loc[seen["attendances"] > 0, "org_code"]
     kinds[(kinds == "acute trusts") | kinds.index.isin(major)] = "non-specialist acute trusts"
     kinds[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
     kinds = kinds.fillna("trusts of unknown type")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nhsi_analysis.studies.profile.numbers.emergency import Emergency, attend
+from nhsi_analysis.answers.emergency import Attended, attended
 from nhsi_analysis.studies.profile.numbers.money import Money, account
 from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
 from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
@@ -22,7 +22,7 @@ class Study:
     who: Identity
     ratings: Ratings
     survey: Survey
-    emergency: Emergency
+    emergency: Attended
     waiting: Waiting
     money: Money
 
@@ -53,12 +53,13 @@ def build(settings: Settings) -> Study:
     until = settings.until
     who = identify(settings.trust, until)
     survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
+    ended = None if who.succession is None else who.succession.since
     return Study(
         settings,
         who,
         rate(who, until),
         survey,
-        attend(who, until),
+        attended(who.code, who.peers, until, ended),
         wait(who, until),
         account(who, until),
     )

@@ -77,12 +77,15 @@ SOUGHT: Final = {
 
 def checker_of(claim: Claim, settings: Settings) -> Checker:
     """Return what a claim is put to; one that an analyst has added is sought by its own words."""
-    topics = (league, pathology, ratings, money, operations, organisation)
+    judged = {
+        **money.agency(settings.tolerance),
+        **operations.emergency(settings.tolerance, tuple(settings.winter)),
+    }
+    if claim.claim_id in judged:
+        return judged[claim.claim_id]  # what another function judges is judged there alone
+    topics = (league, pathology, ratings, money, organisation)
     known = {number: check for topic in topics for number, check in topic.CHECKERS.items()}
-    known |= money.agency(settings.tolerance)
-    known["C040"] = operations.more_within_four_hours(tuple(settings.winter))
     parts = [known[claim.claim_id]] if claim.claim_id in known else []
     if claim.claim_id in SOUGHT or not parts:
         parts.append(searched(SOUGHT.get(claim.claim_id) or re.escape(claim.measure)))
-    # what another function judges is judged there alone
-    return parts[0] if claim.claim_id in money.agency(0) else together(*parts, possible)
+    return together(*parts, possible)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from nhsi_analysis.answers.agency_claims import Judged
+from nhsi_analysis.answers.judged import Judged
 from nhsi_analysis.answers.published import interval
 from nhsi_analysis.answers.verdicts import Grade, Interval, Verdict, independent, judge
 from notebook_reports.evidence import format_published
@@ -171,7 +171,9 @@ class Found:
             own, number = self.judged, self.judged.found
             scale = 100 if own.claimed.unit == "share" else 1
             ends = (number.value, number.low or 0, number.high or 0) if number else ()
-            return Conclusion(own.verdict, own.grade, own.reason, "", *(scale * e for e in ends))
+            return Conclusion(
+                own.verdict, own.grade, own.reason, own.part, *(scale * e for e in ends)
+            )
         each = [(e, v) for e in self.evidence if (v := e.verdict(claim, tolerance))]
         against = [e for e, v in each if v is Verdict.FAILS]
         grades = [e.grade(claim) for e, _ in each if e.against == "value"]
