@@ -51,6 +51,8 @@ class Judged:
     grade : Grade
     reason : str
         Why, as a sentence without its full stop.
+    part : str
+        What holds where only a part does.
     """
 
     claim_id: str
@@ -60,6 +62,7 @@ class Judged:
     verdict: Verdict
     grade: Grade
     reason: str
+    part: str = ""
 
 
 def fall_since_2015(as_at: str = "", tolerance: float = 0.0) -> Judged:

@@ -63,6 +63,35 @@ def held(
     return Units(kind, short, {code: say(short[code], row) for code, row in told.items()})
 
 
+def kinds() -> pd.Series:
+    """Return what each trust is among its peers: "specialist acute trusts".
+
+    Trusts of a type in the register of 2018, specialist acute trusts apart. A trust that had a
+    major A&E department by March 2019 is a non-specialist acute one whatever it is called; one that
+    took a hospital over later was none then.
+
+    Returns
+    -------
+    pandas.Series of str
+        By ODS code.
+
+    Examples
+    --------
+    >>> kinds()[["RL4", "RYD"]].tolist()
+    ['non-specialist acute trusts', 'ambulance trusts']
+    """
+    trusts = datasets.load("trusts").set_index("org_code")
+    emergency = datasets.load("ae_monthly").query(
+        "department_type == '1' and attendances > 0 and month < '2019-04-01'"
+    )
+    found = trusts["trust_type"].str.lower() + " trusts"
+    major = found.index.isin(emergency["org_code"])
+    found[(found == "acute trusts") | major] = "non-specialist acute trusts"
+    found[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
+    found.attrs = {}
+    return found.fillna("trusts of unknown type")
+
+
 def check_trust(trust: object) -> None:
     """Refuse what is no trust's code.
 

@@ -26,8 +26,6 @@ from nhsi_analysis.studies.claims.settings import Settings
 SOUGHT: Final = {
     "C016": "share of NHS trusts rated outstanding in March 2018",
     "C018": "moved from inadequate or requires improvement",
-    "C022": "accepted.*control total",
-    "C023": "share of trusts.*control total.*2017/18",
     "C025": "November 2017 Budget",
     "C026": "core frontline services",
     "C027": "patient level",
@@ -77,12 +75,13 @@ SOUGHT: Final = {
 
 def checker_of(claim: Claim, settings: Settings) -> Checker:
     """Return what a claim is put to; one that an analyst has added is sought by its own words."""
-    topics = (league, pathology, ratings, money, operations, organisation)
+    topics = (league, pathology, ratings, operations, organisation)
     known = {number: check for topic in topics for number, check in topic.CHECKERS.items()}
-    known |= money.agency(settings.tolerance)
+    elsewhere = money.judged(settings.tolerance)
+    known |= elsewhere
     known["C040"] = operations.more_within_four_hours(tuple(settings.winter))
     parts = [known[claim.claim_id]] if claim.claim_id in known else []
     if claim.claim_id in SOUGHT or not parts:
         parts.append(searched(SOUGHT.get(claim.claim_id) or re.escape(claim.measure)))
     # what another function judges is judged there alone
-    return parts[0] if claim.claim_id in money.agency(0) else together(*parts, possible)
+    return parts[0] if claim.claim_id in elsewhere else together(*parts, possible)

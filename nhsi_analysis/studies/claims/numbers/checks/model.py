@@ -171,7 +171,8 @@ class Found:
             own, number = self.judged, self.judged.found
             scale = 100 if own.claimed.unit == "share" else 1
             ends = (number.value, number.low or 0, number.high or 0) if number else ()
-            return Conclusion(own.verdict, own.grade, own.reason, "", *(scale * e for e in ends))
+            numbers = [scale * end for end in ends]
+            return Conclusion(own.verdict, own.grade, own.reason, own.part, *numbers)
         each = [(e, v) for e in self.evidence if (v := e.verdict(claim, tolerance))]
         against = [e for e, v in each if v is Verdict.FAILS]
         grades = [e.grade(claim) for e, _ in each if e.against == "value"]
