@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis import datasets
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
@@ -61,6 +61,39 @@ def held(
     told: dict[str, Any] = {str(code): row for code, row in rows.to_dict("index").items()}
     short = {code: short_trust(names.get(code, code)) for code in told}
     return Units(kind, short, {code: say(short[code], row) for code, row in told.items()})
+
+
+def kinds(until: pd.Timestamp = as_at.OPEN_END) -> pd.Series:
+    """Return what each trust is among its peers: "specialist acute trusts".
+
+    Trusts of a type in the register of 2018, specialist acute trusts apart. A trust that had a
+    major A&E department in a month published by a day is a non-specialist acute one whatever it is
+    called; one that took a hospital over later was none then.
+
+    Parameters
+    ----------
+    until : pandas.Timestamp
+        The day.
+
+    Returns
+    -------
+    pandas.Series of str
+        By ODS code.
+
+    Examples
+    --------
+    >>> kinds()[["RL4", "RYD"]].tolist()
+    ['non-specialist acute trusts', 'ambulance trusts']
+    """
+    trusts = datasets.load("trusts").set_index("org_code")
+    emergency = datasets.load("ae_monthly").query("department_type == '1' and attendances > 0")
+    out = as_at.published("ae_monthly", emergency["month"] + pd.offsets.MonthEnd(0)) <= until
+    found = trusts["trust_type"].str.lower() + " trusts"
+    major = found.index.isin(emergency.loc[out, "org_code"])
+    found[(found == "acute trusts") | major] = "non-specialist acute trusts"
+    found[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
+    found.attrs = {}
+    return found.fillna("trusts of unknown type")
 
 
 def check_trust(trust: object) -> None:

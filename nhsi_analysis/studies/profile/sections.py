@@ -10,6 +10,7 @@ import pandas as pd
 
 from nhsi_analysis import as_at, years
 from nhsi_analysis.answers.emergency import STANDARD, Attended
+from nhsi_analysis.answers.finances import UNUSUAL
 from nhsi_analysis.answers.peers import ENOUGH, outside
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study
@@ -30,8 +31,6 @@ _LEADS = {
     "agency_share": _MONEY,
 }
 """The cards and the section that each leads to."""
-_UNUSUAL = 0.1
-"""Share of income above which a year's result may not be that of the year's work alone."""
 
 
 def answer(study: Study) -> Section:
@@ -283,7 +282,7 @@ def money(study: Study) -> Section:
         if len(red) > 1:
             said += f" It reported a deficit in {red.sum() or 'none'} of {len(red)} years held "
             said += "([Figure](#fig-surplus))."
-        if abs(last["margin"]) > _UNUSUAL:
+        if abs(last["margin"]) > UNUSUAL:
             said += (
                 " A result of over 10% of income may hold one-off items, such as land sold or "
                 "buildings valued anew, which this table doesn't tell apart."

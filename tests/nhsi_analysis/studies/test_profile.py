@@ -285,8 +285,8 @@ def test_nothing_later_than_the_date_is_used() -> None:
         said.lede == "By 1 January 2010 this page holds nothing on Royal Wolverhampton NHS Trust."
     )
     assert said.as_at == (
-        "1 January 2010; nothing on CQC ratings, the staff surveys since 2021, A&E, agency staff "
-        "or its accounts."
+        "1 January 2010; nothing on CQC ratings, the staff surveys since 2021, A&E, waiting lists, "
+        "agency staff or its accounts."
     )
     assert not early.findings
     assert all(text.strip() for text in texts(early))
@@ -296,7 +296,7 @@ def test_nothing_later_than_the_date_is_used() -> None:
 def test_what_is_missing_is_said_once_and_its_section_left_out() -> None:
     ambulance = profile("RYA")
     # £10 in the accounts is a placeholder
-    assert said_first(ambulance).as_at.endswith("; nothing on A&E or agency staff.")
+    assert said_first(ambulance).as_at.endswith("; nothing on A&E, waiting lists or agency staff.")
     assert not sections.emergency(ambulance).parts
     assert len(sections.money(ambulance).words) == 1
     assert not sections.older(profile("RX8", survey_year=2018)).parts

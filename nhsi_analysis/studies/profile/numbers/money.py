@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nhsi_analysis import as_at
+from nhsi_analysis.answers.finances import margins_beside_peers
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
@@ -49,15 +50,10 @@ class Money:
 
 def account(who: Identity, until: pd.Timestamp) -> Money:
     """Collect a trust's accounts published by the day ``until``."""
-    rows = who.group(_published("trust_finance", until))
-    rows = rows[rows["operating_income_gbp_000"] > 0]
-    rows = rows.assign(
-        position_gbp_m=rows["financial_position_gbp_000"] / 1000,
-        margin=rows["financial_position_gbp_000"] / rows["operating_income_gbp_000"],
-    )
-    margin = beside_peers(who.code, rows, "financial_year", "margin", ["position_gbp_m"])
-
-    rows = _published("trust_temporary_staffing", until).sort_values("financial_year")
+    margin = margins_beside_peers(who.code, until)
+    rows = load("trust_temporary_staffing").sort_values("financial_year")
+    ends = as_at.financial_year_end(rows["financial_year"])
+    rows = rows[as_at.published("trust_temporary_staffing", ends) <= until]
     usable = rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP
     rows, sector, name = who.alike(rows[usable & (rows["staff_costs_gbp"] > 0)], "sector")
     rows = rows.assign(
@@ -66,10 +62,3 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
     )
     staffing = beside_peers(who.code, rows, "financial_year", "share", ["agency_gbp_m"])
     return Money(margin, staffing, sector, name)
-
-
-def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
-    """Return the rows of a table by financial year that were out by a day."""
-    rows = load(table)
-    ends = as_at.financial_year_end(rows["financial_year"])
-    return rows[as_at.published(table, ends) <= until]

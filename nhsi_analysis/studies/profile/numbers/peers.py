@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers.emergency import MAJOR, pieces
-from nhsi_analysis.answers.trusts import Succession, became
+from nhsi_analysis.answers.trusts import Succession, became, kinds
 
 _SURVEYED_AS = {"R1F1": "R1F"}
 """Isle of Wight is surveyed by sector; that of its hospital is the one its peers are like."""
@@ -68,20 +67,13 @@ def identify(trust: str, until: pd.Timestamp) -> Identity:
     """Look a trust up and choose its peers.
 
     What became of it, and which departments trusts reported, is told up to a day. Peers are trusts
-    of its type in the register, specialist acute trusts apart. A trust with a major A&E department
-    is an acute one whatever it is called.
+    of its kind, see :func:`~nhsi_analysis.answers.trusts.kinds`.
     """
-    trusts = load("trusts").set_index("org_code")
-    kinds = trusts["trust_type"].str.lower() + " trusts"
-    national = [piece.of_departments(MAJOR).rows for piece in pieces(until) if piece.national]
-    seen = pd.concat([load("ae_monthly").iloc[:0], *national])
-    major = seen.loc[seen["attendances"] > 0, "org_code"]
-    kinds[(kinds == "acute trusts") | kinds.index.isin(major)] = "non-specialist acute trusts"
-    kinds[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
-    kinds = kinds.fillna("trusts of unknown type")
-    kind = str(kinds[trust])
-    others = tuple(kinds.index[(kinds == kind) & (kinds.index != trust)])
-    return Identity(trust, str(trusts["org_name"][trust]), became(trust, until), kind, others)
+    names = load("trusts").set_index("org_code")["org_name"]
+    alike = kinds(until)
+    kind = str(alike[trust])
+    others = tuple(alike.index[(alike == kind) & (alike.index != trust)])
+    return Identity(trust, str(names[trust]), became(trust, until), kind, others)
 
 
 def _plain(name: str) -> str:

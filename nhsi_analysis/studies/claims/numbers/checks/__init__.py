@@ -26,8 +26,6 @@ from nhsi_analysis.studies.claims.settings import Settings
 SOUGHT: Final = {
     "C016": "share of NHS trusts rated outstanding in March 2018",
     "C018": "moved from inadequate or requires improvement",
-    "C022": "accepted.*control total",
-    "C023": "share of trusts.*control total.*2017/18",
     "C025": "November 2017 Budget",
     "C026": "core frontline services",
     "C027": "patient level",
@@ -78,12 +76,12 @@ SOUGHT: Final = {
 def checker_of(claim: Claim, settings: Settings) -> Checker:
     """Return what a claim is put to; one that an analyst has added is sought by its own words."""
     judged = {
-        **money.agency(settings.tolerance),
+        **money.judged(settings.tolerance),
         **operations.emergency(settings.tolerance, tuple(settings.winter)),
     }
     if claim.claim_id in judged:
         return judged[claim.claim_id]  # what another function judges is judged there alone
-    topics = (league, pathology, ratings, money, organisation)
+    topics = (league, pathology, ratings, organisation)
     known = {number: check for topic in topics for number, check in topic.CHECKERS.items()}
     parts = [known[claim.claim_id]] if claim.claim_id in known else []
     if claim.claim_id in SOUGHT or not parts:

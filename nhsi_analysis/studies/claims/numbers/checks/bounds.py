@@ -18,7 +18,6 @@ from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 
 _YEAR = "2017/18"
 _AT_MOST: Final[Mapping[str, tuple[str, Which]]] = {
-    "C022": ("C022", "comparator"),
     "C057": ("C056", "comparator"),
     "C063": ("C063", "comparator"),
     "C066": ("C064", "comparator"),
