@@ -29,8 +29,10 @@ _LEADS = {
     "ae_within_four_hours": _EMERGENCY,
     "within_18_weeks": _WAITING,
     "agency_share": _MONEY,
+    "surplus_share": _MONEY,
 }
-"""The cards and the section that each leads to."""
+"""What may be a card, the newest first, and the section that each leads to."""
+_CARDS = 5
 
 
 def answer(study: Study) -> Section:
@@ -59,9 +61,8 @@ def answer(study: Study) -> Section:
         changes="Newer ratings, surveys or accounts, of which this page has none.",
         ranges=f"{ranges} marked peers hold the middle half of its peers.",
     )
-    return Section(
-        "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
-    )
+    cards = [key for key in _LEADS if key in study.findings][:_CARDS]
+    return Section("The answer", [said, *findings(study.findings, cards=cards, leads_to=_LEADS)])
 
 
 def _lede(study: Study) -> str:
