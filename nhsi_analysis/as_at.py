@@ -23,6 +23,8 @@ _LAG: Final = {
     "ae_trust_monthly": pd.DateOffset(days=14),
     # Waiting lists follow a month later, on a second Thursday too.
     "rtt_monthly": pd.DateOffset(months=1, days=14),
+    # A quarter of the Oversight Framework follows in the next one.
+    "oversight_framework": pd.DateOffset(months=3),
     # Accounts are laid before Parliament by the summer recess.
     "trust_finance": pd.DateOffset(months=4),
     # The consolidation schedules followed in the winter after the year.

@@ -2,6 +2,7 @@
 
 from policy_methods.composite.build import Composite, composite, leave_one_out, spearman
 from policy_methods.composite.errors import weighted_error
+from policy_methods.composite.implied import ImpliedWeights, implied_weights, metric_ratios
 from policy_methods.composite.uncertainty import (
     CHOICES,
     CompositeUncertainty,
@@ -12,9 +13,12 @@ __all__ = [
     "CHOICES",
     "Composite",
     "CompositeUncertainty",
+    "ImpliedWeights",
     "composite",
     "composite_uncertainty",
+    "implied_weights",
     "leave_one_out",
+    "metric_ratios",
     "spearman",
     "weighted_error",
 ]

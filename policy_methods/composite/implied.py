@@ -1,0 +1,176 @@
+"""The weights that a published composite implies, where only parts and whole are printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+
+from policy_methods.checks import aligned, check_confidence, generator, number, numbers, whole
+from policy_methods.errors import ParameterError
+
+_SETS = 3
+_NEW = 0.05
+
+
+@dataclass(frozen=True)
+class ImpliedWeights:
+    """Weights of the parts of a published score.
+
+    Parameters
+    ----------
+    weights, low, high : pandas.Series
+        Weight of each part, adding up to one, and the ends of its bootstrap interval over units
+        (missing without draws).
+    total : float
+        Sum of the weights as fitted: near one if the whole is a mean of the parts.
+    residual : pandas.Series
+        Whole less its mean by these weights, by unit; units that lack a part are left out.
+    slack : float
+        The largest residual that rounding alone can leave.
+    confidence : float
+        Level of the intervals.
+    """
+
+    weights: pd.Series
+    low: pd.Series
+    high: pd.Series
+    total: float
+    residual: pd.Series
+    slack: float
+    confidence: float
+
+    @property
+    def within(self) -> pd.Series:
+        """Whether rounding alone can explain what the weights leave of each unit."""
+        return self.residual.abs() <= self.slack + 1e-9
+
+
+def implied_weights(
+    parts: pd.DataFrame,
+    composite: pd.Series,
+    *,
+    rounding: float = 0.005,
+    draws: int = 500,
+    confidence: float = 0.95,
+    seed: int | np.random.Generator = 0,
+) -> ImpliedWeights:
+    """Estimate the weights with which parts make up a whole, by least squares, none below nought.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame, shape (n, k)
+        Published scores of the parts, more units than parts.
+    composite : pandas.Series, shape (n,)
+        Published score of the whole, by the same labels.
+    rounding : float
+        Half a unit of the last digit that is printed.
+    draws : int
+        Samples of units drawn with replacement for the intervals; 0 leaves them out.
+    confidence, seed
+        Level of the intervals and source of randomness.
+
+    Raises
+    ------
+    ParameterError
+        For too few units that have every part, or settings that make no sense.
+
+    Notes
+    -----
+    Where units have weights of their own the result is their average, weighed by how far the parts
+    of each differ; the residuals beyond :attr:`ImpliedWeights.slack` tell. Non-negative least
+    squares: Lawson and Hanson, Solving Least Squares Problems, 1974.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [4.0, 1.0, 2.0, 2.0]})
+    >>> implied_weights(parts, 0.75 * parts["a"] + 0.25 * parts["b"]).weights.round(6).tolist()
+    [0.75, 0.25]
+    """
+    x, y, index = _complete(parts, composite)
+    rounding = number("rounding", rounding, least=0)
+    confidence, rng = check_confidence(confidence), generator(seed)
+    fitted = nnls(x, y)[0]
+    weights = fitted / fitted.sum()
+    samples = rng.integers(len(y), size=(whole("draws", draws, 0), len(y)))
+    again = np.array([nnls(x[rows], y[rows])[0] for rows in samples]).reshape(-1, x.shape[1])
+    again = again / again.sum(axis=1, keepdims=True)
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    ends = np.quantile(again, tails, axis=0) if draws else np.full((2, x.shape[1]), np.nan)
+    low, high = (pd.Series(end, index=parts.columns) for end in ends)
+    return ImpliedWeights(
+        weights=pd.Series(weights, index=parts.columns, name="weight"),
+        low=low,
+        high=high,
+        total=float(fitted.sum()),
+        residual=pd.Series(y - x @ weights, index=index, name="residual"),
+        slack=2 * rounding,
+        confidence=confidence,
+    )
+
+
+def metric_ratios(
+    parts: pd.DataFrame, composite: pd.Series, *, rounding: float = 0.005, most: int = 20
+) -> pd.DataFrame:
+    """Find few sets of numbers of metrics that rebuild the wholes of most units, to the rounding.
+
+    A whole that is the mean of all metrics weighs each part, itself a mean, by how many it has:
+    whole numbers. Only their ratio can be told. Sets are taken one by one, each that which rebuilds
+    most of the units left.
+
+    Parameters
+    ----------
+    parts, composite, rounding
+        As in :func:`implied_weights`.
+    most : int
+        Metrics of all parts together, at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Up to three sets, each of which rebuilds a twentieth of the units or more: metrics of each
+        part, in the smallest numbers, and ``units`` that it rebuilds and those before it don't.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`implied_weights`.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [4.0, 1.0, 2.0, 2.0]})
+    >>> metric_ratios(parts, 0.75 * parts["a"] + 0.25 * parts["b"]).iloc[0].tolist()
+    [3, 1, 4]
+    """
+    x, y, _ = _complete(parts, composite)
+    k = x.shape[1]
+    ends = np.array([*combinations(range(1, whole("most", most, k) + 1), k)])
+    counts = np.diff(ends, axis=1, prepend=0)
+    counts = counts[np.gcd.reduce(counts, axis=1) == 1]
+    means = counts / counts.sum(axis=1, keepdims=True) @ x.T
+    fits = np.abs(means - y) <= 2 * number("rounding", rounding, least=0) + 1e-9
+    left, rows = np.ones(len(y), dtype=bool), []
+    for _ in range(_SETS):
+        new = (fits & left).sum(axis=1)
+        # Of sets that rebuild as many the one with the fewest metrics.
+        best = np.lexsort((counts.sum(axis=1), -new))[0]
+        if new[best] < _NEW * len(y):
+            break
+        rows.append([*counts[best].tolist(), int(new[best])])
+        left &= ~fits[best]
+    return pd.DataFrame(rows, columns=[*parts.columns, "units"])
+
+
+def _complete(parts: pd.DataFrame, composite: pd.Series) -> tuple[np.ndarray, np.ndarray, pd.Index]:
+    """Return parts and whole of the units that have every part."""
+    (composite,) = aligned("parts", parts, composite=composite)
+    x = numbers("parts", parts.to_numpy(), ndim=2, missing=True)
+    y = numbers("composite", composite)
+    kept = np.flatnonzero(~np.isnan(x).any(axis=1))
+    if len(kept) <= x.shape[1]:
+        rule = "must have more units with every part than parts"
+        raise ParameterError("parts", rule, value=len(kept))
+    return x[kept], y[kept], parts.index[kept]
