@@ -13,6 +13,7 @@ __all__ = ["SECTIONS", "Settings", "Study", "build", "sections"]
 
 SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
+    sections.oversight,
     sections.ratings,
     sections.survey,
     sections.emergency,

@@ -11,9 +11,11 @@ import pandas as pd
 from nhsi_analysis import as_at, years
 from nhsi_analysis.answers.emergency import STANDARD, Attended
 from nhsi_analysis.answers.finances import UNUSUAL
+from nhsi_analysis.answers.oversight import Place
 from nhsi_analysis.answers.peers import ENOUGH, outside
+from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
-from nhsi_analysis.studies.profile.numbers.study import Study
+from nhsi_analysis.studies.profile.numbers.study import Study, quarter
 from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS
 from nhsi_analysis.studies.profile.numbers.waiting import STANDARD as STANDARD_18_WEEKS
 from notebook_reports.charts import lines
@@ -22,8 +24,9 @@ from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Word
 from policy_methods.spc import XmrResult
 
 _RATING, _STAFF, _EMERGENCY, _MONEY = "CQC rating", "Staff survey", "A&E", "Money"
-_WAITING = "Waiting list"
+_WAITING, _OVERSIGHT = "Waiting list", "Oversight"
 _LEADS = {
+    "oversight_rank": _OVERSIGHT,
     "cqc_rating": _RATING,
     "improvement_share": _STAFF,
     "ae_within_four_hours": _EMERGENCY,
@@ -33,6 +36,8 @@ _LEADS = {
 }
 """What may be a card, the newest first, and the section that each leads to."""
 _CARDS = 5
+_NEAR = 0.1
+"""Change of an average score that counts as a small one: a tenth of a point."""
 
 
 def answer(study: Study) -> Section:
@@ -46,7 +51,9 @@ def answer(study: Study) -> Section:
         ("agency staff", study.money.staffing, "agency staff in {financial_year}"),
         ("its accounts", study.money.margin, "accounts to {financial_year}"),
     )
-    held = [text.format(**row(table)) for _, table, text in kinds if len(table)]
+    league = study.oversight
+    held = [] if league is None else [f"NHS England's league of {quarter(league.quarter)}"]
+    held += [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
     asked = study.survey.headline or study.survey.older_headline
     level = words.level(study.settings.confidence)
@@ -66,19 +73,28 @@ def answer(study: Study) -> Section:
 
 
 def _lede(study: Study) -> str:
-    """Say the rating and, unless it has ended, the newest of what else there is."""
+    """Say its place in today's league, its rating and, where it is in none, what staff say."""
     who, rated, to = study.who, study.ratings, study.who.succession
     seen, said = words.day(rated.seen), []
+    if (league := study.oversight) is not None:
+        said.append(
+            f"In {quarter(league.quarter)} NHS England ranked {who.name}{_renamed(study)} "
+            f"**{words.ordinal(league.rank)}** of {league.league.lower()} trusts, in segment "
+            f"{league.segment}{_choices(league)}."
+        )
     if rated.headline is not None:
+        published = f" (published {words.day(rated.table['published'].iloc[0])})" * (not said)
         newest = ", the newest list this page holds," if rated.newest else ""
         said.append(
-            f"On {seen}{newest} CQC rated {who.name} **{rated.headline.said}** "
-            f"(published {words.day(rated.table['published'].iloc[0])})."
+            f"On {seen}{newest} CQC rated {'it' if said else who.name} **{rated.headline.said}**"
+            f"{published}."
         )
     it = "it" if said else who.name
     if to is not None:
         part = "has been part of" if to.whole else "was divided; part of it has been with"
         said.append(f"{words.capital(it)} {part} {to.name} since {words.day(to.since)}.")
+    elif league is not None:
+        pass  # its place and its rating fill the room
     elif study.survey.against is not None:
         year, name = row(study.survey.able)["year"], study.survey.name
         found = study.survey.against.words.replace("its", "its" if said else f"{who.name}'s", 1)
@@ -109,6 +125,56 @@ def _follows(study: Study) -> str:
     elif study.ratings.headline is not None:
         said += f"The rating may have changed: see [{page}](https://www.{page})."
     return said.strip() or "Nothing: look for the trust in newer data."
+
+
+def _renamed(study: Study) -> str:
+    """Say what a trust was called in the newest survey where that differs: ", by 2024 called …"."""
+    name, able = study.survey.name, study.survey.able
+    if able.empty or name.startswith(study.who.name):
+        return ""
+    return f", by {row(able)['year']} called {short_trust(name)},"
+
+
+def _choices(league: Place) -> str:
+    """Say which places other choices would give: "; other ways … put it 88th to 112th of …"."""
+    if league.count is None:
+        return ""
+    return f"; other ways to average put it {_span(league.low, league.high)} of those held here"
+
+
+def _span(first: int | None, last: int | None) -> str:
+    """Say a range of places: "88th to 112th"."""
+    return " to ".join(dict.fromkeys(words.ordinal(int(place or 0)) for place in (first, last)))
+
+
+def oversight(study: Study) -> Section:
+    """Say its place in the NHS Oversight Framework's league, and what that hangs on."""
+    league, name = study.oversight, study.who.name
+    if league is None:
+        return Section(_OVERSIGHT, [])
+    said = (
+        f"In {quarter(league.quarter)} NHS England ranked {name} {words.ordinal(league.rank)} in "
+        f"its league of {league.league.lower()} trusts, in segment {league.segment}, where 1 is "
+        f"the best. Its average score was {league.score:.2f}, on a scale from 1, the best, to 4."
+    )
+    if league.held:
+        said += (
+            f" By score alone it would be in segment {league.earned}: a trust in deficit can't "
+            "stand above segment 3, whatever its score."
+        )
+    if league.count is None:
+        said += " Too few trusts of that league are held here to say what its place hangs on."
+        return Section(_OVERSIGHT, [Words(said)])
+    said += (
+        f" Of the {league.count} acute trusts held here it stands "
+        f"{'tied ' * (league.place != league.last)}{_span(league.place, league.last)}; in nine of "
+        "ten draws of other weights, of a domain left out or of another mean it stands "
+        f"{_span(league.low, league.high)}. That is a range over choices, not over chance: "
+        "no error of a score is published in this table."
+    )
+    if league.gap is not None and league.gap <= _NEAR:
+        said += f" A change of {league.gap:.2f} in its score would take it across a cut."
+    return Section(_OVERSIGHT, [Words(said)])
 
 
 def ratings(study: Study) -> Section:
@@ -166,6 +232,8 @@ def survey(study: Study) -> Section:
         labels=("survey year", "share who agree"),
     )
     said += " ([Figure](#fig-survey_trend))."
+    if study.oversight is not None and found.against is not None:
+        said += f" In {last['year']} {found.against.words}."
     return Section(_STAFF, [Words(said), figure, *newer], frames)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nhsi_analysis.answers.emergency import Attended, attended
+from nhsi_analysis.answers.oversight import Place, place
 from nhsi_analysis.studies.profile.numbers.money import Money, account
 from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
 from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
 from nhsi_analysis.studies.profile.numbers.survey import Survey, answer
 from nhsi_analysis.studies.profile.numbers.waiting import Waiting, wait
 from nhsi_analysis.studies.profile.settings import Settings
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Estimate, words
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Study:
 
     settings: Settings
     who: Identity
+    oversight: Place | None
     ratings: Ratings
     survey: Survey
     emergency: Attended
@@ -27,9 +29,20 @@ class Study:
     money: Money
 
     @property
+    def rank(self) -> Estimate | None:
+        """Its rank in today's league, as published."""
+        if self.oversight is None:
+            return None
+        rank, league = self.oversight.rank, self.oversight.league.lower()
+        said = f"{words.ordinal(rank)}, segment {self.oversight.segment}"
+        label = f"in NHS England's league of {league} trusts, {quarter(self.oversight.quarter)}"
+        return Estimate(rank, said=said, label=label)
+
+    @property
     def findings(self) -> dict[str, Estimate]:
         """The headline numbers that exist for the trust, by key."""
         numbers = {
+            "oversight_rank": self.rank,
             "cqc_rating": self.ratings.headline,
             "improvement_share": self.survey.headline,
             "ae_within_four_hours": self.emergency.headline,
@@ -40,6 +53,18 @@ class Study:
             "openness_rank": self.survey.rank,
         }
         return {key: number for key, number in numbers.items() if number is not None}
+
+
+def quarter(published: str) -> str:
+    """Name a quarter as readers do.
+
+    Examples
+    --------
+    >>> quarter("2025/26 Q3")
+    'quarter 3 of 2025/26'
+    """
+    year, _, number = published.partition(" Q")
+    return f"quarter {number} of {year}"
 
 
 def build(settings: Settings) -> Study:
@@ -57,6 +82,7 @@ def build(settings: Settings) -> Study:
     return Study(
         settings,
         who,
+        place(who.code, until) if ended is None else None,
         rate(who, until),
         survey,
         attended(who.code, who.peers, until, ended),
