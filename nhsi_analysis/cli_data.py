@@ -91,11 +91,21 @@ def check_tables() -> None:
         raise typer.Exit(1)
 
 
+@data.command("kinds")
+def list_kinds() -> None:
+    """List the kinds of publishers' files that can be read in, and the table each feeds."""
+    from nhsi_analysis import ingest
+
+    for kind in ingest.KINDS.values():
+        typer.echo(f"{kind.name} ({kind.publisher}), for {kind.table}: {kind.looks_for}")
+
+
 @data.command("ingest")
 def ingest_file(
     file: Annotated[Path, typer.Argument(help="The publisher's file, or a folder of CQC files.")],
     kind: Annotated[
-        str | None, typer.Option("--as", help="Kind of file; recognised by content if not given.")
+        str | None,
+        typer.Option("--as", help="Kind of file, of 'nhsi data kinds'; by content if not given."),
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder to write to; data/processed if not given.")

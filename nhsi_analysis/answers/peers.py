@@ -68,12 +68,13 @@ def newest(
     last = table.iloc[-1]
     names = ("low", "high") if confidence else ("peer_low", "peer_high")
     low, high = (None if pd.isna(last[name]) else float(last[name]) for name in names)
+    number = last["respondents" if confidence else "peers"]
     return Estimate(
         value=float(last[value]),
         low=low,
         high=high,
         unit="share",
-        n=int(last["respondents" if confidence else "peers"]),
+        n=None if pd.isna(number) else int(number),
         kind="confidence interval" if confidence else "peers",
         label=label.format(table.iloc[-1, 0]),
         confidence=confidence,

@@ -65,7 +65,7 @@ class TableDescription:
 
 
 def describe(name: str) -> TableDescription:
-    """Describe a table: its columns, units, rules, source, licence and caveats.
+    """Describe a table as it is now used: columns, units, rules, source, licence and caveats.
 
     Parameters
     ----------
@@ -88,7 +88,10 @@ def describe(name: str) -> TableDescription:
     ('quarter_start',)
     """
     found = table(name)
-    columns = found.shape
+    columns, said = found.shape, {**found.said, "rows": int(found.shape["rows"])}
+    for _, stamp in store.ingested(name)[:1]:
+        said |= {"title": _title(stamp), "date": stamp["date"], "rows": int(stamp["rows"])}
+        said["caveats"] = [*said["caveats"], *stamp["remarks"]]
     fields = [
         {
             "name": f["name"],
@@ -102,11 +105,15 @@ def describe(name: str) -> TableDescription:
     return TableDescription(
         name=name,
         description=str(found.descriptor["description"]),
-        rows=int(columns["rows"]),
         key=tuple(columns.get("primaryKey", ())),
         columns=pd.DataFrame(fields),
-        **{**found.said, "caveats": tuple(found.said["caveats"])},
+        **{**said, "caveats": tuple(said["caveats"])},
     )
+
+
+def _title(stamp: Mapping[str, Any]) -> str:
+    """Return the title of a table that was read in, without its files."""
+    return str(stamp["title"]).partition(store.ADDED)[0]
 
 
 def _rules(constraints: Mapping[str, Any]) -> str:
@@ -133,6 +140,6 @@ def overview() -> pd.DataFrame:
         newest = store.ingested(name)
         stamp = newest[0][1] if newest else {**found.descriptor, **found.shape}
         row = {"table": name, "rows": int(stamp["rows"]), "date": str(stamp["date"])}
-        row |= {"title": found.said["title"], "publisher": found.said["publisher"]}
+        row |= {"title": _title(stamp), "publisher": found.said["publisher"]}
         rows.append(row | {"used": newest[0][0].name if newest else "shipped"})
     return pd.DataFrame(rows)

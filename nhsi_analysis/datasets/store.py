@@ -26,6 +26,8 @@ from nhsi_analysis.paths import processed_dir
 from notebook_reports import locks, writing
 
 STAMP: Final = b"nhsi"
+ADDED: Final = ", with data read from "
+"""Parts the title of a table from the files read into it."""
 
 _LONGEST_WAIT = 60.0
 

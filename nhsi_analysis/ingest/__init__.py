@@ -14,6 +14,7 @@ Examples
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -21,36 +22,62 @@ from typing import Final
 import pandas as pd
 
 from nhsi_analysis.errors import DataError, ParameterError
-from nhsi_analysis.ingest import ae, cqc, hospitals, ods, survey, tac
+from nhsi_analysis.ingest import ae, benchmark, cqc, hospitals, ods, oversight, rtt, survey, tac
 from nhsi_analysis.ingest.kinds import Kind
-from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, silent
-from nhsi_analysis.ingest.sources import Source, open_source
+from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, heading, silent
+from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source, open_source
 from nhsi_analysis.ingest.storing import Ingested, store_reading
+from nhsi_analysis.ingest.text import tops
 
 __all__ = ["KINDS", "Ingested", "Kind", "Reading", "ingest", "read", "recognise"]
 
 # The survey last, because it looks into every sheet.
-_ALL = (cqc.KIND, tac.KIND, hospitals.KIND, ae.KIND, ods.TRUSTS, ods.SUCCESSIONS, survey.KIND)
+_ALL = (
+    cqc.KIND,
+    tac.KIND,
+    hospitals.KIND,
+    ae.KIND,
+    ae.PROVIDERS,
+    rtt.KIND,
+    oversight.KIND,
+    ods.TRUSTS,
+    ods.SUCCESSIONS,
+    survey.KIND,
+    benchmark.PROMISE,
+)
 KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
 
 
 def recognise(source: Source) -> Kind:
     """Say of which kind an opened file is, by what it holds.
 
-    A DataError says what was looked for where it is of none.
+    Where it is of none, a DataError names the kind it is nearest to.
     """
     for kind in KINDS.values():
         if kind.recognises(source):
             return kind
-    sheets = ", ".join(map(repr, source.sheet_names[:8]))
     raise DataError(
-        source.name,
-        "is not recognised"
-        + (f" (its sheets: {sheets})" if sheets else "")
-        + "; looked for: "
-        + "; ".join(f"{k.name}: {k.looks_for}" for k in KINDS.values()),
-        remedy="Name the kind with --as to be told what is missing",
+        source.name, f"is not recognised: {_nearest(source)}", remedy="See 'nhsi data kinds'"
     )
+
+
+def _nearest(source: Source) -> str:
+    """Say which kind a file is nearest to, and the first thing in which it differs."""
+    rows = [row for _, rows in tops(source) for row in rows]
+    if not source.is_workbook:
+        rows += [re.split("[;\t|¬]", line) for line in source.text.splitlines()[:HEADER_WITHIN]]
+    there = {heading(str(cell).strip('"')) for row in rows for cell in row}
+    shared = {k: [h for h in k.headings if heading(h) in there] for k in KINDS.values()}
+    kind = max(shared, key=lambda k: len(shared[k]))
+    if not shared[kind]:
+        return "it has none of the headings that are looked for"
+    said = f"nearest is {kind.name}, for it has {', '.join(map(repr, shared[kind][:3]))}"
+    try:
+        kind.read(source)
+    except DataError as error:
+        where = f"column {error.column!r} " if error.column else ""
+        return f"{said}; but {where}{error.rule[:120]}"
+    return said
 
 
 def read(

@@ -10,6 +10,7 @@ import pandas as pd
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.ingest.kinds import Found, Job, Kind
 from nhsi_analysis.ingest.reading import (
+    TRUST_CODE,
     Exclusions,
     is_formula,
     known_codes,
@@ -30,7 +31,6 @@ HEADINGS: Final = (
     "Latest Rating",
     "Publication Date",
 )
-TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
 LIKE_A_TRUST_CODE: Final = re.compile(r"\W*[RT]\W*[A-Z0-9]\W*[A-Z0-9]")
 NOT_RATED: Final = {""} | listed(
     "no published rating, not rated, not formally rated, inspected but not rated, "
@@ -103,6 +103,8 @@ def _providers(job: Job, sheet: Sheet) -> tuple[pd.DataFrame, int]:
                         "rows have a code that isn't a trust's, though it begins like one",
                         f"{written} (row {number})",
                     )
+                elif written:
+                    excluded.add("rows are of providers that are no NHS trusts", written)
                 continue
         trust_rows += 1
         place = f"{code} (row {number})"
@@ -235,4 +237,5 @@ KIND: Final = Kind(
     fits=_fits,
     reader=_read,
     replaces=("snapshot",),
+    headings=HEADINGS,
 )

@@ -84,4 +84,5 @@ KIND: Final = Kind(
     workbook=False,
     fits=_fits,
     reader=_read,
+    headings=("OrganisationCode", "OrganisationName", "ParentODSCode", "Sector", "Latitude"),
 )

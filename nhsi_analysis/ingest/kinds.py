@@ -81,33 +81,44 @@ class Kind:
         The table it feeds, and who publishes it.
     looks_for : str
         What it is recognised by, in words.
-    workbook : bool
-        Whether it is a workbook; text otherwise.
+    workbook : bool or None
+        Whether it is a workbook; text otherwise, and None where it may be either.
     fits : callable
         Whether a workbook, or text, is of this kind.
     reader : callable
         Reads one.
     replaces : tuple of str
         As in :class:`nhsi_analysis.ingest.reading.Reading`.
+    headings : tuple of str
+        Some that it has, by which a file that isn't recognised is said to be near it.
     """
 
     name: str
     table: str
     publisher: str
     looks_for: str
-    workbook: bool
+    workbook: bool | None
     fits: Callable[[Source], bool]
     reader: Callable[[Job], Found]
     replaces: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
     def recognises(self, source: Source) -> bool:
         """Say whether a file is of this kind."""
-        return source.is_workbook is self.workbook and self.fits(source)
+        return self.workbook in (None, source.is_workbook) and self.fits(source)
 
     def read(
         self, source: Source, date: pd.Timestamp | None = None, progress: Progress = silent
     ) -> Reading:
         """Read a file of this kind; a DataError says what is missing or can't be read."""
+        if self.workbook not in (None, source.is_workbook):
+            forms = {True: "a workbook", False: "text"}
+            raise DataError(
+                source.name,
+                f"is {forms[source.is_workbook]}; a file of kind {self.name} is "
+                f"{forms[not source.is_workbook]}",
+                remedy="Give the file as the publisher has it, or leave out --as",
+            )
         job = Job(source, date, progress)
         found = self.reader(job)
         return Reading(

@@ -32,12 +32,21 @@ REGION_OF: Final = {
     }.items()
     for code in codes
 }
+WELSH: Final = re.compile(r"^(?:RQF|RT4|RYT)\b|\b(?:Wales|Welsh)\b")
 SMALL_WORDS: Final = {"and", "of", "the", "for", "on", "upon", "in"}
 RECORD: Final = "https://directory.spineservices.nhs.uk/ORD/2-0-0/organisations/"
 
 
 def _fits_trusts(source: Source) -> bool:
-    return _first_rows(source, lambda c: len(c) == WIDTH and bool(REGION.match(c[2])))
+    """Say whether the first rows are trusts; some in Wales, where they have no region any more."""
+    return _first_rows(
+        source,
+        lambda c: (
+            len(c) == WIDTH
+            and bool(CODE.fullmatch(c[0]))
+            and (not c[2] or bool(REGION.match(c[2])))
+        ),
+    )
 
 
 def _fits_successions(source: Source) -> bool:
@@ -85,16 +94,16 @@ def _read_trusts(job: Job) -> Found:
     """Read the trusts with their regions.
 
     Type and specialism, which the file does not hold, and trusts the file no longer has are taken
-    from the table until now. Codes that do not have three letters or digits are sites, but those
-    of trusts known (G6V2S).
+    from the table until now. A site's code begins with its trust's; a longer code that does not is
+    that of a new trust (G6V2S) if it is called one.
     """
     source, excluded, known = job.source, job.excluded, known_codes()
     current, day = datasets.load("trusts"), job.day()
     before = current.set_index("org_code")
     rows: dict[str, dict[str, object]] = {}
-    sites = read = 0
-    for number, cells in lines(source):
-        read += 1
+    everyone = [(number, whole_code(cells[0]), cells) for number, cells in lines(source)]
+    trusts = known | {code for _, code, _ in everyone if len(code) == 3}
+    for number, code, cells in everyone:
         if len(cells) != WIDTH:
             raise DataError(
                 source.name,
@@ -102,14 +111,17 @@ def _read_trusts(job: Job) -> Found:
                 row=number,
                 remedy="The file may be cut off; download it again",
             )
-        code = whole_code(cells[0])
-        place = f"{code} (row {number})"
+        name, place = in_title_case(cells[1]), f"{code} (row {number})"
         if not code:
             excluded.add("rows have no code", place.strip())
-        elif len(code) != 3 and code not in known:
-            sites += 1
-        elif cells[2].startswith("W"):
-            excluded.add("trusts are in Wales", f"{code} {in_title_case(cells[1])}")
+        elif code not in trusts and any(code[:n] in trusts for n in range(3, len(code))):
+            excluded.add("rows are of sites of trusts", place)
+        elif code not in trusts and not name.endswith("Trust"):
+            excluded.add("rows are of others than trusts", place)
+        elif cells[2].startswith("W") or (not cells[2] and WELSH.search(f"{code} {name}")):
+            excluded.add("trusts are in Wales", f"{code} {name}")
+        elif not cells[2]:
+            excluded.add("trusts have no region", place)
         elif cells[2] not in REGION_OF:
             excluded.add(f"trusts have the unknown region {cells[2]!r}", place)
         elif is_formula(cells[1]):
@@ -119,7 +131,6 @@ def _read_trusts(job: Job) -> Found:
         elif (opened := _date(cells[10])) is None or (cells[11] and _date(cells[11]) is None):
             excluded.add("trusts have a date that is not YYYYMMDD", place)
         else:
-            name = in_title_case(cells[1])
             old = code in before.index
             if old and str(before.loc[code, "org_name"]).casefold() == name.casefold():
                 name = str(before.loc[code, "org_name"])
@@ -134,7 +145,7 @@ def _read_trusts(job: Job) -> Found:
                 "open_date": opened,
                 "close_date": _date(cells[11]) if cells[11] else None,
             }
-    job.progress("reading organisations", read, read)
+    job.progress("reading organisations", len(everyone), len(everyone))
     if not rows:
         raise DataError(source.name, "has no English trust", column="code")
     kept = current[~current["org_code"].isin(rows)]
@@ -142,7 +153,7 @@ def _read_trusts(job: Job) -> Found:
     new = [code for code in rows if code not in before.index]
     recognised = [
         f"ODS trust file as at {day.date()}",
-        f"{read:,} rows: {len(rows):,} English trusts with their regions, {sites:,} sites",
+        f"{len(everyone):,} rows: {len(rows):,} English trusts with their regions",
     ]
     if len(kept):
         recognised.append(

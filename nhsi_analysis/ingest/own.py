@@ -35,7 +35,7 @@ MISSING: Final = frozenset({"", "na", "nan", "n/a", "-", "\N{EN DASH}", "*", "[x
 MARKED: Final = "Write a number, or where there is none one of: blank, " + ", ".join(
     sorted(MISSING - {""})
 )
-PLAIN: Final = "Write decimals after a point and thousands without a mark"
+PLAIN: Final = "Remove thousands commas, and write decimals after a point"
 # pandas' name for a column that had none: its index, written into a file.
 NAMELESS: Final = re.compile(r"(?:unnamed: \d+(?:\.\d+)?)?")
 CODE: Final = re.compile(r"[A-Z0-9]{3,10}")
@@ -160,6 +160,7 @@ class OwnTable:
                 "must be written with a percent sign, or without, as the other rows are",
                 few,
                 column,
+                remedy="Remove the percent signs, or write one in every row",
             )
         marks = text[gap].where(text[gap] != "", "blank").value_counts(sort=False)
         return Numbers(values, bool(signed.any()), {str(m): int(k) for m, k in marks.items()})

@@ -233,7 +233,7 @@ def _support(table: OwnTable, name: str, indicator: Numbers) -> pd.Series:
             f"must be a whole number of at most {_MOST_CASES:,.0f}",
             ((values % 1 != 0) | (values > _MOST_CASES)) & there,
             name,
-            remedy="Write thousands without a mark, and a weighted base as the cases behind it",
+            remedy="Remove thousands commas, and write a weighted base as the cases behind it",
         )
     return values
 

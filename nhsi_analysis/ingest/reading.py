@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.errors import DataError
 
 SHOWN: Final = 5
 # Format and control characters: they part two codes that a reader can't tell from each other.
@@ -61,6 +62,7 @@ MONTHS: Final = (
     "january february march april may june july august september october november december"
 )
 
+TRUST_CODE: Final = re.compile(r"^[RT][A-Z0-9]{2}$")
 FORMULA_NAME: Final = "names are text a spreadsheet would run as a formula"
 
 Progress = Callable[[str, int, int], None]
@@ -167,6 +169,17 @@ def tidy(cell: object) -> str:
 def label(cell: object) -> str:
     """Reduce a heading to what matters: small letters, single spaces, no question mark."""
     return tidy(cell).rstrip("?").strip().casefold()
+
+
+def heading(cell: object) -> str:
+    """Reduce a heading to its letters, digits and signs, for publishers change the spaces.
+
+    Examples
+    --------
+    >>> heading("Organisation Name") == heading("OrganisationName") == heading("organisation_name")
+    True
+    """
+    return re.sub(r"[\s_]", "", label(cell))
 
 
 def whole_code(cell: object) -> str:
@@ -293,6 +306,38 @@ def odd_scale(values: np.ndarray) -> int | None:
     if not (share.any() and percent.any()):
         return None
     return int(np.argmax(share if share.sum() < percent.sum() else percent))
+
+
+def in_percent(shares: pd.Series, file: str) -> pd.Series:
+    """Return shares of people as percentages, whichever of the two a workbook holds.
+
+    Parameters
+    ----------
+    shares : Series
+        Indexed by what each is of.
+    file : str
+        Name of the file, for an error.
+
+    Raises
+    ------
+    DataError
+        When one is on another scale than the others, or they fit both.
+    """
+    values = shares.to_numpy(dtype=float)
+    odd = odd_scale(values)
+    if odd is not None:
+        *of, item = map(str, shares.index[odd])
+        raise DataError(
+            file,
+            f"{item} of {', '.join(of)} must be on the scale of the other results, which are "
+            + ("shares of 1" if values[odd] > 1 else "percentages"),
+            column=item,
+            value=float(values[odd]),
+            remedy="Correct the cell or give it the others' format",
+        )
+    if np.isin(values, (0, 1)).all():
+        raise DataError(file, "results of 0 and 1 alone may be shares of 1 or percentages")
+    return shares * 100 if values.max() <= 1 else shares
 
 
 def date_in_name(name: str) -> pd.Timestamp | None:

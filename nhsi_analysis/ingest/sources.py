@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nhsi_analysis.errors import DataError
-from nhsi_analysis.ingest.reading import label
+from nhsi_analysis.ingest.reading import heading, label
 
 WORKBOOK_ENDINGS: Final = {".xlsx", ".xlsm", ".xls", ".ods"}
 HEADER_WITHIN: Final = 60
@@ -54,11 +54,17 @@ class Headed:
     columns: dict[str, list[int]]
 
     def optional(self, *names: str) -> int | None:
-        """Return the position of the first of some headings there is, or None; never one of two."""
-        name = next((n for n in names if label(n) in self.columns), None)
+        """Return the position of the first of some headings there is, or None; never one of two.
+
+        Spaces, underscores and case don't count.
+        """
+        places: dict[str, list[int]] = {}
+        for written, at in self.columns.items():
+            places.setdefault(heading(written), []).extend(at)
+        name = next((n for n in names if heading(n) in places), None)
         if name is None:
             return None
-        found = self.columns[label(name)]
+        found = places[heading(name)]
         if len(found) > 1:
             raise DataError(
                 self.file,
@@ -283,20 +289,24 @@ class Source:
         file, sheet = self._open_sheet(name)
         rows = _rows(sheet)
         top = list(islice(rows, HEADER_WITHIN))
-        wanted = set(map(label, headings))
-        scores = [len(wanted & set(map(label, row))) for row in top]
-        best = max(scores)
-        if best == 0:
-            raise DataError(
-                file,
-                f"no row has any of the headings {', '.join(map(repr, headings))}",
-                column=headings[0],
-                remedy="Check that this is the publisher's file, with its headings unchanged",
-            )
-        at = scores.index(best)
+        at = header_among(top, headings, file)
         # Rows are handed on one by one: a third of a million of them would fill the memory.
         below = chain(top[at + 1 :], rows)
         return Sheet(file, at + 1, positions(top[at]), below, sheet.end[0] - at)
+
+
+def header_among(top: Sequence[Sequence[object]], headings: Sequence[str], file: str) -> int:
+    """Return which of the first rows has most of some headings; a DataError where none has any."""
+    wanted = set(map(heading, headings))
+    scores = [len(wanted & set(map(heading, row))) for row in top]
+    if not any(scores):
+        raise DataError(
+            file,
+            f"no row has any of the headings {', '.join(map(repr, headings))}",
+            column=headings[0],
+            remedy="Check that this is the publisher's file, with its headings unchanged",
+        )
+    return scores.index(max(scores))
 
 
 def _first_line(reason: str) -> str:

@@ -6,22 +6,24 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from nhsi_analysis import datasets
-from nhsi_analysis.datasets import reader, store
+from nhsi_analysis import as_at, datasets
+from nhsi_analysis.datasets import catalogue, reader, store
 from nhsi_analysis.datasets.catalogue import display_path
+from nhsi_analysis.datasets.periods import retitled
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.ingest import cqc
 from nhsi_analysis.ingest.reading import Reading
 from nhsi_analysis.paths import processed_dir
 from nhsi_analysis.schemas.models import MODELS
 from notebook_reports import __version__
+from notebook_reports.evidence import words
 
-ADDED: Final = ", with data read from "
+SHOWN_FILES: Final = 3
 CORRECT: Final = "Correct the file or leave the row out"
 
 
@@ -76,23 +78,35 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
     sha256 = reading.sha256[0] if len(reading.sha256) == 1 else digest
     path = (to or processed_dir()) / f"{reading.table}.{reading.date}.{sha256[:12]}.parquet"
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    left_out = [f"Left out: {line}." for line in reading.excluded.lines()]
+    left_out = [f"Left out of {source}: {line}." for line in reading.excluded.lines()]
+    parts = _parts(reading)
+    parts[-1]["remarks"] = [
+        f"Read from {source} on {now[:10]}.",
+        *left_out,
+        *(f"{n}." for n in notes[1:]),
+    ]
+    date = _as_at(reading, current)
+    shipped = datasets.load(reading.table, source="shipped")
+    files = [file for part in parts for file in part["files"]]
+    title = retitled(
+        str(catalogue.table(reading.table).descriptor["title"]), reading.table, shipped, table, date
+    )
     stamp = {
         "name": reading.table,
-        "title": f"{base['title'].partition(ADDED)[0]}{ADDED}{source}",
+        "title": f"{title}{store.ADDED}{_named(files)}",
         "publisher": reading.publisher,
-        # A history is as at its newest part, whichever was read last.
-        "date": max(reading.date, base["date"]) if reading.replaces else reading.date,
+        "date": date,
         "sha256": sha256,
         "rows": len(table),
         "kind": reading.kind,
-        "files": list(reading.files),
-        "file_sha256": list(reading.sha256),
+        "files": files,
+        "file_sha256": [sha for part in parts for sha in part["file_sha256"]],
+        "parts": parts,
         "read_at": now,
         "reader_version": store.reader_version(),
         "package_version": __version__,
         "built_on": {k: base[k] for k in ("path", "sha256", "origin")},
-        "remarks": [f"Read from {source} on {now[:10]}.", *left_out, *(f"{n}." for n in notes[1:])],
+        "remarks": [remark for part in parts for remark in part["remarks"]],
     }
     try:
         store.write(path, table, stamp)
@@ -101,6 +115,45 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
             str(path.parent.name), f"can't be written: {error.strerror or error}"
         ) from None
     return Ingested(reading, path, len(table), tuple(notes))
+
+
+def _parts(reading: Reading) -> list[dict[str, Any]]:
+    """Return which files the rows of the table are from, the file now read last.
+
+    A file that was read before stays while one of its rows does.
+    """
+    keys = reading.frame[list(reading.replaces)].astype(str).drop_duplicates()
+    new: dict[str, Any] = {
+        "files": list(reading.files),
+        "file_sha256": list(reading.sha256),
+        "keys": keys.to_numpy().tolist(),
+    }
+    if not reading.replaces:
+        return [new]
+    parts, now = [], {tuple(key) for key in new["keys"]}
+    for _, stamp in store.ingested(reading.table)[:1]:
+        for part in stamp.get("parts", ()):
+            kept = [key for key in part["keys"] if tuple(key) not in now]
+            parts += [part | {"keys": kept}] if kept else []
+    return [*parts, new]
+
+
+def _named(files: list[str]) -> str:
+    """Name files; the first and last of many, which the remarks name all."""
+    if len(files) <= SHOWN_FILES:
+        return words.listed(files)
+    return f"{len(files)} files, {files[0]} to {files[-1]}"
+
+
+def _as_at(reading: Reading, current: pd.DataFrame) -> str:
+    """Return the day the table is as at: a history is as at its newest part, whenever read."""
+    if not reading.replaces:
+        return reading.date
+    days = [str(current.attrs["provenance"]["date"]), reading.date]
+    if "month" in current and reading.frame["month"].max() > current["month"].max():
+        last = pd.Series([reading.frame["month"].max() + pd.offsets.MonthEnd(0)])
+        days.append(as_at.published(reading.table, last).iloc[0].date().isoformat())
+    return max(days)
 
 
 def _added(current: pd.DataFrame, reading: Reading) -> pd.DataFrame:

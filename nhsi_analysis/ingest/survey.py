@@ -1,4 +1,4 @@
-"""NHS Staff Survey benchmark spreadsheets: headers of several rows, suppressed cells, bases."""
+"""NHS Staff Survey spreadsheets: headers of several rows, suppressed cells, bases."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any, Final
 import pandas as pd
 
 from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest import benchmark
+from nhsi_analysis.ingest.benchmark import SURVEY_CODE
 from nhsi_analysis.ingest.kinds import Found, Job, Kind
 from nhsi_analysis.ingest.reading import (
     FORMULA_NAME,
     Exclusions,
+    in_percent,
     is_formula,
     label,
     listed,
-    odd_scale,
     tidy,
     to_number,
     whole_code,
@@ -32,7 +34,6 @@ GROUP_LABELS: Final = listed("benchmarking group, benchmark group, organisation 
 BASE_LABELS: Final = listed("base, n, bases, respondents, number of respondents")
 BASE_ENDS: Final = ("base", "respondents")
 QUESTION: Final = re.compile(r"\bq\s?(\d{1,2})\s?([a-z])\b")
-SURVEY_CODE: Final = re.compile(r"^(?:[RT][A-Z0-9]{2}\d?|G[A-Z0-9]{4})$")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ def _year(job: Job) -> int | None:
 
 def _read(job: Job) -> Found:
     """Read the share that agrees, with its base, by trust and question."""
+    if benchmark.holds(job.source, "q"):
+        return benchmark.read_questions(job)
     source, excluded = job.source, job.excluded
     year = _year(job)
     if year is None:
@@ -167,21 +170,8 @@ def _read(job: Job) -> Found:
     if not cells:
         raise DataError(source.name, "no result could be read: " + "; ".join(excluded.lines()[:2]))
     frame = pd.DataFrame(cells.values())
-    agree = frame["agree_pct"].to_numpy(dtype=float)
-    odd = odd_scale(agree)
-    if odd is not None:
-        code, question = list(cells)[odd]
-        raise DataError(
-            source.name,
-            f"{question} of {code} must be on the scale of the other results, which are "
-            + ("shares of 1" if agree[odd] > 1 else "percentages"),
-            column=question,
-            value=float(agree[odd]),
-            remedy="Correct the cell or give it the others' format",
-        )
-    # A workbook may show percentages as shares of 1.
-    if frame["agree_pct"].max() <= 1:
-        frame["agree_pct"] *= 100
+    shares = frame.set_index(["org_code", "question"])["agree_pct"]
+    frame["agree_pct"] = in_percent(shares, source.name).to_numpy()
     over = ~frame["agree_pct"].between(0, 100)
     for row in frame[over].itertuples():
         excluded.add("results are not between 0 and 100", f"{row.org_code} {row.question}")
@@ -257,11 +247,14 @@ def _read_sheet(
 
 KIND: Final = Kind(
     name="staff-survey",
-    table="staff_survey_2021_2024",
-    publisher="NHS England (NHS Staff Survey)",
-    looks_for=LOOKS_FOR,
+    table=benchmark.TABLE,
+    publisher=benchmark.PUBLISHER,
+    looks_for=f"{LOOKS_FOR}; or with 'org_id' and columns such as 'q7h_2024'",
     workbook=True,
-    fits=lambda source: any(_find(source.top(n)) for n in source.sheet_names),
+    fits=lambda source: (
+        benchmark.holds(source, "q") or any(_find(source.top(n)) for n in source.sheet_names)
+    ),
     reader=_read,
     replaces=("survey_year", "org_code", "question"),
+    headings=("Org code", "org_id", "org_type_reporting_name", "Benchmarking group", "q3f_2024"),
 )

@@ -31,7 +31,6 @@ NAMES: Final = (
     "Name of Provider",
     "Provider name",
     "Name",
-    "OrganisationName",
     "Organisation name",
     "Provider",
 )
@@ -175,7 +174,7 @@ def _figures(job: Job) -> tuple[dict[str, dict[str, float]], int]:
     )
     name_at, table_at = sheet.column("OrganisationName"), sheet.column("TableID")
     main_at, sub_at = sheet.column("MainCode"), sheet.column("SubCode")
-    total_at = sheet.column("Total", "Value")
+    total_at = sheet.column("Total", "Value number", "Value")
     wanted = {codes: field for field, codes in CELLS.items()}
     figures: dict[str, dict[str, float]] = {}
     for number, row in job.rows(sheet, "reading accounts"):
@@ -185,6 +184,7 @@ def _figures(job: Job) -> tuple[dict[str, dict[str, float]], int]:
         code = (tidy(row[sub_at]).upper(), f"{table:.0f}" if table is not None else "")
         field = wanted.get(code)
         if field is None or not THIS_YEAR.match(tidy(row[main_at])):
+            job.excluded.add("rows are of other lines of the accounts, or years", f"row {number}")
             continue
         name = label(row[name_at])
         value = to_number(row[total_at])
@@ -244,4 +244,5 @@ KIND: Final = Kind(
     fits=lambda source: source.has_sheet("All data") or source.has_sheet(FORM_SHEET),
     reader=_read,
     replaces=("financial_year", "org_code"),
+    headings=("OrganisationName", "WorkSheetName", "TableID", "MainCode", "SubCode", "NHS code"),
 )

@@ -181,7 +181,12 @@ class AeMonthly(Monthly, key=("month", "org_code", "department_type")):
     )
     attendances: int = number("Attendances", "attendances", at_least=0)
     breaches: int = number("Attendances over four hours", "attendances", at_least=0)
-    admissions: int = number("Emergency admissions by A&E", "admissions", at_least=0)
+    admissions: float = number(
+        "Emergency admissions by A&E; missing where the file read in has none",
+        "admissions",
+        at_least=0,
+        missing=True,
+    )
 
     @row_rule("breaches", "must not be more than attendances")
     @classmethod
@@ -351,7 +356,12 @@ class StaffSurvey20212024(Model, key=("org_code", "survey_year", "question")):
     question: str = text(
         "Question, by the number it had in that year", pattern=r"^q[0-9]{1,2}[a-z]$"
     )
-    respondents: int = number("Unweighted base", "people", at_least=1)
+    respondents: float = number(
+        "Unweighted base; missing in results read in from a workbook without bases",
+        "people",
+        at_least=1,
+        missing=True,
+    )
     agree_pct: float = share("Answered 'agree' or 'strongly agree', weighted by occupation group")
 
 

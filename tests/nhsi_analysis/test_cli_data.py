@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nhsi_analysis import cli, datasets
+from nhsi_analysis import cli, datasets, ingest
 from notebook_reports.commands import EXIT_USER_ERROR
 from policy_methods.errors import MethodError
 
@@ -141,7 +141,10 @@ def test_ingest_refuses_in_one_line(nhsi: Nhsi, tmp_path: Path) -> None:
     assert "must be a kind of file" in err
     code, _, err = nhsi("data", "ingest", path, "--as", "cqc-ratings")
     assert code == EXIT_USER_ERROR
-    assert "sheet 'Providers' is missing" in err
+    assert "is text; a file of kind cqc-ratings is a workbook" in err
+    code, out, _ = nhsi("data", "kinds")
+    assert code == 0
+    assert all(kind.looks_for in out for kind in ingest.KINDS.values())
 
 
 def test_help_lists_the_commands_without_importing_pandas(root: Path) -> None:

@@ -212,9 +212,13 @@ def survey(study: Study) -> Section:
         f"{ABLE} in their area of work. In its benchmark group ({found.group}) "
         f"{_between(last, words.count(last['peers'], 'other trust'))}."
     )
+    if now.n is None:
+        said += " How many answered isn't held, so no interval can be given."
     if len(found.able) == 1:
         return Section(_STAFF, [Words(said), *newer], frames)
-    change = f"{found.change.estimate}".replace(" percentage points)", ")")
+    change = f"{words.signed(100 * (last['share'] - first['share']), 1)} percentage points"
+    if found.change is not None:
+        change = f"{found.change.estimate}".replace(" percentage points)", ")")
     said += f" From {first['year']} the trust's share changed by {change}"
     if last["peers"]:
         median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)

@@ -70,7 +70,11 @@ def test_the_official_trust_file_gives_the_trusts_with_their_regions(shared_dir:
     differ = ours["org_name"].str.casefold() != shipped["org_name"].str.casefold()
     assert differ.sum() == 25
     assert ours.loc["RDE", "org_name"] == "East Suffolk and North Essex NHS Foundation Trust"
-    assert reading.excluded.counts == {"trusts are in Wales": 3}
+    assert reading.excluded.counts == {
+        "rows are of sites of trusts": 29_720,
+        "rows are of others than trusts": 1,
+        "trusts are in Wales": 3,
+    }
     assert "4 trusts of the table are not in the file" in " ".join(reading.recognised)
 
 
@@ -100,6 +104,7 @@ def test_a_new_trust_joins_the_table_and_is_named(tmp_path: Path) -> None:
         "names are text a spreadsheet would run as a formula": 1,
         "trusts have a date that is not YYYYMMDD": 1,
         "trusts appear twice": 1,
+        "rows are of sites of trusts": 1,
     }
 
 
@@ -346,7 +351,10 @@ def test_agency_bank_and_total_are_read_in_pounds(tmp_path: Path) -> None:
     assert len(table) == 418 + 2
     assert table["agency_gbp"].notna().sum() == 2
     assert "GBP 3.0 million" in " ".join(done.summary())
-    assert done.reading.excluded.counts == {"figures are no numbers": 1}
+    assert done.reading.excluded.counts == {
+        "figures are no numbers": 1,
+        "rows are of other lines of the accounts, or years": 4,
+    }
 
 
 def test_trusts_and_foundation_trusts_come_in_two_files(tmp_path: Path) -> None:
@@ -379,7 +387,9 @@ def test_providers_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     reading = ingest.read(tac_file(tmp_path, rows, listed))
     assert reading.frame["org_code"].tolist() == ["R1A"]
     assert reading.frame["agency_gbp"].tolist() == [1_500_000]
-    assert reading.excluded.total == 10
+    counts = reading.excluded.counts
+    assert counts.pop("rows are of other lines of the accounts, or years") == 8
+    assert sum(counts.values()) == 10
     assert "Unlisted NHS Trust".casefold() in str(reading.excluded.examples).casefold()
 
 
@@ -583,7 +593,7 @@ def test_a_month_of_ae_activity_joins_the_table(wording: str, tmp_path: Path) ->
     major = new[(new["org_code"] == "R1A") & (new["department_type"] == "1")].iloc[0]
     assert major[["attendances", "breaches", "admissions"]].tolist() == [9000, 2000, 2500]
     assert set(new["department_type"]) == {"1", "other"}
-    assert len(table) == 12_765 + 4
+    assert len(table) == len(datasets.load("ae_monthly", source="shipped")) + 4
     assert done.reading.excluded.counts == {"rows are totals": 1}
 
 
@@ -662,11 +672,17 @@ def test_no_reader_takes_a_file_of_another_kind(
     assert refused(text, data_folder, kind).startswith("text_2026-01-01.csv")
 
 
-def test_an_unknown_file_is_told_what_was_looked_for(tmp_path: Path, data_folder: Path) -> None:
+def test_an_unknown_file_is_told_what_it_is_nearest_to(tmp_path: Path, data_folder: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("a,b\n1,2\n")
+    assert "it has none of the headings that are looked for" in refused(path, data_folder)
+    path.write_text("Period;Provider Org Code;Total All;Week\nRTT-July-2025;R1A;7;1\n")
     message = refused(path, data_folder)
-    assert all(kind.looks_for in message for kind in ingest.KINDS.values())
+    assert "nearest is rtt-waiting-lists, for it has 'Period', 'Provider Org Code'" in message
+    path.write_text("Period,Org_Code,A&E attendances,Region\nApril 2025,R1A,7,1\n")
+    message = refused(path, data_folder)
+    assert "column 'A&E attendances Type 1" in message
+    assert len(message) < 400
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00")
     assert "is neither a workbook nor text" in refused(path, data_folder)
     (tmp_path / "empty").mkdir()

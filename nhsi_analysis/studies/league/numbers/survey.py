@@ -53,7 +53,8 @@ class Answers:
     """Answers to questions of one survey, trusts (with an answer to each) by questions.
 
     ``share`` of people who agree, its binomial standard ``error``, the ``base`` of people who
-    answered, the standard deviation of what ``rounding`` did to a share, and the ``table``.
+    answered, the standard deviation of what ``rounding`` did to a share, the ``table``, and how
+    many trusts are ``unbased``: held without how many answered, and left out.
     """
 
     share: pd.DataFrame
@@ -61,6 +62,7 @@ class Answers:
     base: pd.DataFrame
     rounding: float
     table: str
+    unbased: int = 0
 
 
 def default_questions(year: int) -> tuple[str, ...]:
@@ -80,7 +82,8 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
     """
     table = "staff_survey_2021_2024" if year >= 2020 else "staff_survey_items"
     frame = datasets.load(table)
-    years = sorted({*datasets.load("staff_survey_items")["survey_year"]} | {2021, 2022, 2023, 2024})
+    both = ("staff_survey_items", "staff_survey_2021_2024")
+    years = sorted({year for name in both for year in datasets.load(name)["survey_year"]})
     part = frame[frame["survey_year"] == year]
     if part.empty:
         raise ParameterError(
@@ -96,7 +99,13 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
             allowed=known,
         )
     part = part[part["question"].isin(list(questions))]
-    rounded = 0
+    based = part[part["respondents"].notna()]
+    if based.empty:
+        raise ParameterError(
+            "survey_year", "is held without how many answered: no doubt can be told", value=year
+        )
+    unbased = part["org_code"].nunique() - based["org_code"].nunique()
+    part, rounded = based, 0
     if table == "staff_survey_items":
         # Agree and strongly agree are published apart, and rounded apart.
         columns = part[["agree_pct", "strongly_agree_pct"]]
@@ -106,7 +115,7 @@ def survey(year: int, questions: Sequence[str]) -> Answers:
     agree = _wide(part, "agree_pct", questions).dropna()
     base = _wide(part, "respondents", questions).reindex(agree.index)
     share = (agree / 100).clip(0, 1)
-    return Answers(share, binomial_error(share, base), base, rounding(rounded), table)
+    return Answers(share, binomial_error(share, base), base, rounding(rounded), table, unbased)
 
 
 def least_correlation(questions: Sequence[str]) -> float | None:

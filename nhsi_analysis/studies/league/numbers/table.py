@@ -242,6 +242,9 @@ def stand_in(settings: Settings) -> League:
     ]
     if answers.rounding:
         notes = ["Shares are whole per cents: trusts tie, and rounding is allowed for.", *notes]
+    if answers.unbased:
+        left = words.count(answers.unbased, "trust")
+        notes.append(f"{left} without a number of answers left out: no doubt can be told.")
     quotas = tuple(settings.quotas) or QUOTAS
     return assemble(
         Recipe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from statistics import mean
 from typing import Any
 
@@ -182,6 +183,8 @@ def hub_map(study: Study) -> Figure:
     hubs, served = count(len(best), "hub"), count(int(busiest["sites_served"]), "site")
     average = where.mean_km(where.best)
     trusts = datasets.load("trusts").set_index("org_code")["org_name"]
+    listed_on = datasets.load("hospital_sites").attrs["provenance"]["date"]
+    seen = f"{pd.Timestamp(listed_on):%B %Y}"
     columns = ["site_code", "site_name", "org_code", "latitude", "longitude", "hub", "km"]
     return Figure(
         picture=maps.point_map(
@@ -200,23 +203,23 @@ def hub_map(study: Study) -> Figure:
         key="hub_map",
         title=f"Sites in the data would average {average:.0f} km from the {names.best(len(best))}",
         subtitle=f"{len(where.sites)} sites of acute trusts, {hubs} with the least travel, and "
-        "hubs published in 2017, England, September 2018",
+        f"hubs published in 2017, England, {seen}",
         source=["hospital_sites", "trusts", "trust_finance", "england_outline"],
         alt=f"Lines join each site to its best hub. {busiest['site_name']} serves most, {served}; "
         f"the longest line is {where.best.cost.max():.0f} km.",
         data=where.sites[columns],
         note=f"Distances: great circle × {study.settings.road_factor:g}, an assumed road factor. "
         f"{_MAP_CREDIT}",
-        units=held(trusts, where.sites.groupby("org_code").agg(list), _sited),
+        units=held(trusts, where.sites.groupby("org_code").agg(list), partial(_sited, seen)),
     )
 
 
-def _sited(name: str, sites: dict[str, Any]) -> str:
+def _sited(seen: str, name: str, sites: dict[str, Any]) -> str:
     """Say how many sites a trust has on the map, and how far their hubs would be."""
     hubs, many, km = sorted({*sites["hub"]}), len(sites["km"]), mean(sites["km"])
     best = f"the model's best hub{'s' * (len(hubs) > 1)}, {listed(hubs, most=2)}"
     far = f"{'on average ' * (many > 1)}{km:.0f} km from" if km >= 0.5 else "at"
-    return f"In September 2018 {name} had {count(many, 'site')} in the data, {far} {best}."
+    return f"In {seen} {name} had {count(many, 'site')} in the data, {far} {best}."
 
 
 def map_labels(where: Geography, trust: str) -> pd.DataFrame:

@@ -82,8 +82,10 @@ class Survey:
         return 0 if rounding_variance(self.older["share"]) else 1
 
     @property
-    def change(self) -> Difference:
-        """The newest year less the oldest on improvements."""
+    def change(self) -> Difference | None:
+        """The newest year less the oldest on improvements; None without how many answered."""
+        if self.able["respondents"].iloc[[-1, 0]].isna().any():
+            return None
         last, first = (
             Share(str(year), round(share * answers), int(answers))
             for year, share, answers in self.able[["year", "share", "respondents"]]
@@ -121,21 +123,23 @@ def _out(table: str, until: pd.Timestamp) -> pd.DataFrame:
 
 
 def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
-    """Return the rows of a survey's table that were out by a day and rest on answers."""
+    """Return the rows of a survey's table that were out by a day, but those nobody answered."""
     rows = _out(table, until)
-    return rows[rows["respondents"] > 0]
+    return rows[rows["respondents"] != 0]
 
 
 def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Put a trust's shares, with intervals, beside its peers'."""
+    """Put a trust's shares, with intervals where it is known how many answered, by its peers'."""
     table = beside_peers(who.code, rows, "year", "share", ["respondents"])
     if table.empty:
         return table
-    share, answers = table["share"], table["respondents"]
+    share, known = table["share"], table["respondents"].notna()
+    answers = table["respondents"].fillna(1).astype(int)
     counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
     rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(share) ** 0.5
     low, high = (np.hypot(share - end, rounding) for end in (counted.low, counted.high))
-    return table.assign(low=(share - low).clip(lower=0), high=(share + high).clip(upper=1))
+    low, high = (share - low).clip(lower=0), (share + high).clip(upper=1)
+    return table.assign(low=low.where(known), high=high.where(known))
 
 
 def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:
@@ -143,7 +147,7 @@ def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) ->
     rows = rows[rows["year"] == rows.loc[rows["org_code"] == who.code, "year"].max()]
     share, se = rows["share"], standard_errors(rows["share"], rows["respondents"])
     own = rows["org_code"] == who.code
-    if rows.empty or own.all():
+    if rows.empty or own.all() or se.isna().any():
         return None
     sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
     part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"

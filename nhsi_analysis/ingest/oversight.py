@@ -1,0 +1,185 @@
+"""League tables of the NHS Oversight Framework, as NHS England publishes them each quarter."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pandas as pd
+
+from nhsi_analysis import datasets, years
+from nhsi_analysis.errors import DataError
+from nhsi_analysis.ingest.kinds import Found, Job, Kind
+from nhsi_analysis.ingest.reading import (
+    FORMULA_NAME,
+    date_in_name,
+    is_formula,
+    label,
+    tidy,
+    to_date,
+    to_number,
+    whole_code,
+)
+from nhsi_analysis.ingest.sources import Headed
+from nhsi_analysis.ingest.text import place_of, under
+from nhsi_analysis.schemas.vocabulary import NHS_ENGLAND_REGIONS, ORGANISATION_CODE
+
+HEADINGS: Final = ("Trust_code", "Average_score", "Segment", "Rank")
+LEAGUES: Final = {
+    "acute": "Acute",
+    "ambulance": "Ambulance",
+    "mental": "Mental health and community",
+    "community": "Mental health and community",
+    "non": "Mental health and community",
+}
+DOMAINS: Final = {
+    "access": "Access to services",
+    "effectiveness": "Effectiveness and experience of care",
+    "finance": "Finance and productivity",
+    "safety": "Patient safety",
+    "people": "People and workforce",
+}
+RANGES: Final = {
+    ("score_low", "score_high"): "Likely_range_of_average_score",
+    ("rank_low", "rank_high"): "Likely_range_of_rank",
+}
+QUARTER: Final = re.compile(r"\bQ([1-4])\b|\bquarter ([1-4])\b", re.IGNORECASE)
+YEAR: Final = re.compile(r"(20\d\d)\s*[/-]\s*(?:20)?(\d\d)\b")
+RANGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|\N{EN DASH}|to)\s*(\d+(?:\.\d+)?)")
+
+
+def quarter_of(said: object) -> str | None:
+    """Return the quarter that a cell says or dates.
+
+    Examples
+    --------
+    >>> quarter_of("Q3 2025/26"), quarter_of("2025-26 Q3"), quarter_of("31/12/2025")
+    ('2025/26 Q3', '2025/26 Q3', '2025/26 Q3')
+    """
+    written = tidy(said).replace("_", " ")
+    quarter, year = QUARTER.search(written), YEAR.search(written)
+    if quarter and year and years.written(int(year[1])) == f"{year[1]}/{year[2]}":
+        return f"{year[1]}/{year[2]} Q{quarter[1] or quarter[2]}"
+    day = to_date(said) or date_in_name(written)
+    return None if day is None else f"{years.of(day)} Q{(day.month - 4) % 12 // 3 + 1}"
+
+
+def last_day(quarter: str) -> pd.Timestamp:
+    """Return the last day of a quarter such as "2025/26 Q3"."""
+    first = pd.Timestamp(int(quarter[:4]), 4, 1)
+    return first + pd.DateOffset(months=3 * int(quarter[-1])) - pd.Timedelta(days=1)
+
+
+def _among(low: float, high: float, value: float | None) -> float | None:
+    return value if value is not None and low <= value <= high else None
+
+
+def _domains(table: Headed) -> dict[str, int]:
+    """Return where scores and segments of domains stand, by the columns of the table."""
+    places = {
+        f"{domain}_{what}": table.optional(f"{domain}_{what}", f"{title} {what}")
+        for domain, title in DOMAINS.items()
+        for what in ("score", "segment")
+    }
+    return {name: at for name, at in places.items() if at is not None}
+
+
+def _read(job: Job) -> Found:
+    """Read a league table: score, segment and rank of each trust, with their likely ranges.
+
+    What the table held of a trust and quarter beyond that, such as scores by domain, stays.
+    """
+    table, _ = under(job.source, HEADINGS)
+    code, name = table.column("Trust_code"), table.column("Trust_name")
+    kind, subtype = table.column("Trust_type"), table.optional("Trust_subtype")
+    region, said = table.column("Region"), table.optional("Quarter", "Reporting_date")
+    score, segment = table.column("Average_score"), table.column("Segment")
+    rank, deficit = table.column("Rank"), table.optional("Trust_in_financial_deficit")
+    ranges = {ends: table.optional(heading) for ends, heading in RANGES.items()}
+    domains = _domains(table)
+    regions = {r.casefold(): r for r in NHS_ENGLAND_REGIONS}
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    for number, row in job.rows(table, "reading trusts"):
+        if not any(map(tidy, row)):
+            continue
+        org = whole_code(row[code])
+        place = f"{org or 'no code'} (row {number})"
+        quarter = quarter_of(row[said]) if said is not None else None
+        if quarter is None and job.date is not None:
+            quarter = quarter_of(job.date)
+        league = LEAGUES.get(next(iter(re.findall("[a-z]+", label(row[kind]))), ""))
+        found = regions.get(label(row[region]).removeprefix("nhs england").strip())
+        values = {
+            "average_score": _among(1, 4, to_number(row[score])),
+            "segment": _among(1, 5, to_number(row[segment])),
+            "rank": _among(1, 999, to_number(row[rank])),
+        }
+        if not re.match(ORGANISATION_CODE, org):
+            job.excluded.add("rows have no organisation code", place)
+        elif quarter is None:
+            job.excluded.add("rows have no quarter such as 'Q3 2025/26'", place)
+        elif is_formula(row[name]):
+            job.excluded.add(FORMULA_NAME, place)
+        elif league is None or found is None:
+            job.excluded.add("trusts have an unknown type or region", place)
+        elif None in values.values():
+            job.excluded.add("trusts have no score, segment or rank", place)
+        elif (quarter, org) in rows:
+            job.excluded.add("trusts appear twice", place)
+        else:
+            rows[quarter, org] = {
+                "quarter": quarter,
+                "org_code": org,
+                "org_name": tidy(row[name]),
+                "trust_type": league,
+                "trust_subtype": tidy(row[subtype]) or None if subtype is not None else None,
+                "region": found,
+                **values,
+                **{name: to_number(row[at]) for name, at in domains.items()},
+            }
+            for ends, at in ranges.items():
+                likely = RANGE.fullmatch(tidy(row[at])) if at is not None else None
+                if likely:
+                    rows[quarter, org] |= dict(zip(ends, map(float, likely.groups()), strict=True))
+            if deficit is not None and label(row[deficit]) in ("yes", "no", "true", "false"):
+                rows[quarter, org]["in_deficit"] = label(row[deficit]) in ("yes", "true")
+    if not rows:
+        raise DataError(
+            job.source.name, "no trust could be read: " + "; ".join(job.excluded.lines()[:2])
+        )
+    return _completed(pd.DataFrame(rows.values()))
+
+
+def _completed(frame: pd.DataFrame) -> Found:
+    """Add what was held of the same trusts and quarters already."""
+    held = datasets.load("oversight_framework").set_index(["quarter", "org_code"])
+    held.attrs = {}
+    keyed = frame.set_index(["quarter", "org_code"])
+    both = keyed.index.intersection(held.index)
+    for column in held.columns.difference(keyed.columns):
+        keyed[column] = held[column].reindex(keyed.index)
+    quarters = sorted(frame["quarter"].unique())
+    said = [
+        f"Oversight Framework of {', '.join(quarters)}",
+        f"{len(frame):,} trusts: "
+        + ", ".join(f"{n:,} {kind}" for kind, n in frame["trust_type"].value_counts().items()),
+    ]
+    if len(both):
+        said.append(
+            f"{len(both):,} of them were held already; what only the earlier table has of them, "
+            "such as scores by domain, stays"
+        )
+    return Found(keyed.reset_index(), last_day(quarters[-1]), tuple(said))
+
+
+KIND: Final = Kind(
+    name="oversight-framework",
+    table="oversight_framework",
+    publisher="NHS England",
+    looks_for="a table with the columns 'Trust_code', 'Average_score', 'Segment' and 'Rank'",
+    workbook=None,
+    fits=lambda source: place_of(source, HEADINGS) is not None,
+    reader=_read,
+    replaces=("quarter", "trust_type"),
+    headings=(*HEADINGS, "Trust_name", "Trust_type", "Region", "Quarter", "Reporting_date"),
+)
