@@ -89,7 +89,7 @@ def kinds(until: pd.Timestamp = as_at.OPEN_END) -> pd.Series:
     emergency = datasets.load("ae_monthly").query("department_type == '1' and attendances > 0")
     out = as_at.published("ae_monthly", emergency["month"] + pd.offsets.MonthEnd(0)) <= until
     found = trusts["trust_type"].str.lower() + " trusts"
-    major = found.index.isin(emergency.loc[out, "org_code"])
+    major = found.index.isin(emergency.loc[out, "org_code"].unique())
     found[(found == "acute trusts") | major] = "non-specialist acute trusts"
     found[trusts["specialist"].fillna(value=False).astype(bool)] = "specialist acute trusts"
     found.attrs = {}
