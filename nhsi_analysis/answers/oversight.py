@@ -7,7 +7,7 @@ here, so the doubt is of choice: other weights of the five domains, a domain lef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -57,6 +57,8 @@ class Framework:
         Weights of the domains, without intervals.
     spread : pandas.DataFrame
         ``low`` and ``high`` end of the weights drawn, by domain.
+    moved, shift : numpy.ndarray, float
+        Trusts that each draw puts into another segment; mean places it moves a trust.
     """
 
     quarter: str
@@ -65,6 +67,8 @@ class Framework:
     cuts: list[tuple[float, float]]
     weights: ImpliedWeights
     spread: pd.DataFrame
+    moved: np.ndarray
+    shift: float
 
     def order(self, score: np.ndarray, *, held: bool = True) -> tuple[np.ndarray, np.ndarray]:
         """Return segments and places by other scores, shape (draws, n), lower being better.
@@ -217,6 +221,7 @@ def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
     table = table[(table["quarter"] == quarter) & (table["trust_type"] == "Acute")]
     table.attrs = {}
     table = _outturn(table.set_index("org_code").sort_values(["segment", "average_score"]))
+    table["org_name"] = _names(table["org_name"])
     cuts = _cuts(table)
     score = table["average_score"].to_numpy()
     earned = 1 + (score[:, None] > np.array(cuts)[:, 0]).sum(axis=1)
@@ -231,8 +236,10 @@ def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
         gap=apart.round(2),
     )
     weights = implied_weights(table[SCORES], table["average_score"], draws=0)
-    found = Framework(quarter, quarter_end(quarter), table, cuts, weights, pd.DataFrame())
-    scores, drawn = _draw(table[SCORES].to_numpy(), weights.weights.to_numpy(), draws, seed)
+    bare = (pd.DataFrame(), np.empty(0), 0.0)
+    found = Framework(quarter, quarter_end(quarter), table, cuts, weights, *bare)
+    drawn, used, geometric = choices(weights.weights.to_numpy(), draws, seed)
+    scores = combine(table[SCORES].to_numpy(), used, geometric)
     segment, places = found.order(scores)
     _, plain = found.order(scores, held=False)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
@@ -241,10 +248,24 @@ def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
         # The published choice is one of the choices.
         table[f"{name}low"] = np.minimum(low, table[own]).astype(int)
         table[f"{name}high"] = np.maximum(high, table[own]).astype(int)
-    table["kept"] = (segment == table["segment"].to_numpy()).mean(axis=0)
+    same = segment == table["segment"].to_numpy()
+    table["kept"] = same.mean(axis=0)
     ends = np.quantile(drawn, tails, axis=0)
-    spread = pd.DataFrame(ends.T, index=SCORES, columns=["low", "high"])
-    return Framework(quarter, found.end, table, cuts, weights, spread)
+    return replace(
+        found,
+        spread=pd.DataFrame(ends.T, index=SCORES, columns=["low", "high"]),
+        moved=(~same).sum(axis=1),
+        shift=float(np.abs(places - first).mean()),
+    )
+
+
+def _names(published: pd.Series) -> pd.Series:
+    """Return names as trusts write them: the framework's are all in capitals."""
+    staffing = datasets.load("trust_temporary_staffing").sort_values("financial_year")
+    written = staffing.drop_duplicates("org_code", keep="last").set_index("org_code")["org_name"]
+    known = {name.casefold(): name for name in datasets.load("trusts")["org_name"].dropna()}
+    named = published.index.to_series().map(written).fillna(published)
+    return named.map(lambda name: known.get(name.casefold(), name))
 
 
 def _outturn(table: pd.DataFrame) -> pd.DataFrame:
@@ -267,16 +288,22 @@ def _cuts(table: pd.DataFrame) -> list[tuple[float, float]]:
     return cuts
 
 
-def _draw(
-    x: np.ndarray, weights: np.ndarray, draws: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Score anew by weights drawn, perhaps without a domain, by one of two means."""
+def choices(
+    weights: np.ndarray, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw other choices: weights around those given, no domain or one left out, either mean.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Weights drawn, shape (draws, k); the same without the domain left out; whether each draw
+        takes the geometric mean, shape (draws,).
+    """
     rng = np.random.default_rng(seed)
     drawn = rng.dirichlet(CONCENTRATION * np.maximum(weights, 1e-3), size=draws)
-    left_out = rng.integers(-1, x.shape[1], size=draws)
+    left_out = rng.integers(-1, len(weights), size=draws)
     geometric = rng.random(draws) < 0.5
-    used = np.where(np.arange(x.shape[1]) == left_out[:, None], 0.0, drawn)
-    return combine(x, used, geometric), drawn
+    return drawn, np.where(np.arange(len(weights)) == left_out[:, None], 0.0, drawn), geometric
 
 
 def combine(x: np.ndarray, weights: np.ndarray, geometric: np.ndarray) -> np.ndarray:
@@ -293,7 +320,10 @@ def combine(x: np.ndarray, weights: np.ndarray, geometric: np.ndarray) -> np.nda
     """
     there = weights @ (~np.isnan(x)).T.astype(float)
     plain, logs = np.nan_to_num(x), np.nan_to_num(np.log(x))
-    return np.where(geometric[:, None], np.exp(weights @ logs.T / there), weights @ plain.T / there)
+    means: np.ndarray = np.where(
+        geometric[:, None], np.exp(weights @ logs.T / there), weights @ plain.T / there
+    )
+    return means
 
 
 def _places(score: np.ndarray) -> np.ndarray:

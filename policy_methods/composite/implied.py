@@ -164,6 +164,75 @@ def metric_ratios(
     return pd.DataFrame(rows, columns=[*parts.columns, "units"])
 
 
+def weights_by_group(
+    parts: pd.DataFrame,
+    composite: pd.Series,
+    groups: pd.Series,
+    *,
+    rounding: float = 0.005,
+    draws: int = 199,
+    seed: int | np.random.Generator = 0,
+) -> tuple[pd.DataFrame, float]:
+    """Estimate weights for each group of units, and test whether groups differ in them.
+
+    Parameters
+    ----------
+    parts, composite, rounding
+        As in :func:`implied_weights`.
+    groups : pandas.Series, shape (n,)
+        Group of each unit, by the same labels; one with no more units than parts is left out.
+    draws, seed : int
+        Random deals of the groups' names for the test, and source of randomness.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and float
+        One row a group, the largest first: ``units``, ``within`` (those that the common weights
+        rebuild to the rounding), the weight of each part; and the chance that groups dealt out at
+        random leave as little unexplained by weights of their own as these do.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`implied_weights`.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"a": [1.0, 2.0, 3.0] * 4, "b": [2.0, 3.0, 1.0, 1.0, 2.0, 3.0] * 2})
+    >>> groups = pd.Series(["x"] * 6 + ["y"] * 6)
+    >>> whole = parts["a"].where(groups == "x", parts["b"])
+    >>> found, chance = weights_by_group(parts, whole, groups)
+    >>> found["a"].round(6).tolist(), chance < 0.05
+    ([1.0, 0.0], True)
+    """
+    x, y, index = _complete(parts, composite)
+    (groups,) = aligned("parts", parts, groups=groups)
+    names, rng = groups[index], generator(seed)
+    sizes = names.value_counts()
+    codes = pd.Categorical(names, sizes.index[sizes > x.shape[1]]).codes
+    within = implied_weights(parts, composite, rounding=rounding, draws=0).within.to_numpy()
+    rows = [
+        [(codes == k).sum(), within[codes == k].sum(), *_scaled(x[codes == k], y[codes == k])]
+        for k in range(codes.max() + 1)
+    ]
+
+    def left(order: np.ndarray) -> float:
+        own = [order == k for k in range(codes.max() + 1)]
+        return float(sum(nnls(x[g], y[g])[1] ** 2 for g in own))
+
+    seen = left(codes) * (1 + 1e-9)
+    as_little = sum(left(rng.permutation(codes)) <= seen for _ in range(whole("draws", draws, 1)))
+    columns = ["units", "within", *map(str, parts.columns)]
+    kept = sizes.index[: len(rows)]
+    frame = pd.DataFrame(rows, index=kept, columns=columns).astype({"units": int, "within": int})
+    return frame, (1 + as_little) / (1 + draws)
+
+
+def _scaled(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    weights: np.ndarray = nnls(x, y)[0]
+    return np.asarray(weights / weights.sum())
+
+
 def _complete(parts: pd.DataFrame, composite: pd.Series) -> tuple[np.ndarray, np.ndarray, pd.Index]:
     """Return parts and whole of the units that have every part."""
     (composite,) = aligned("parts", parts, composite=composite)

@@ -1,4 +1,4 @@
-"""How much of a league position is signal: a stand-in for 2016, or an analyst's own table."""
+"""How much of a league position is signal: a stand-in for 2016, today's, or an own table."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.answer,
     sections.ranks,
     sections.categories,
+    sections.held_back,
+    sections.near_a_cut,
     sections.verdict,
+    sections.implied_weights,
     sections.choices,
     sections.types,
     sections.inspectors,
+    sections.measures,
+    sections.published_ranges,
     sections.years,
-    sections.today,
+    sections.todays_league,
     sections.other_weights,
+    sections.method,
     sections.stand_in,
     sections.sensitivity,
     sections.fairer,

@@ -23,6 +23,9 @@ class Settings(parameters.Settings):
     survey, and four equal bands for an own table.
     """
 
+    league: Annotated[
+        str, "A stand-in for the league of 2016, or today's league", "one of: 2016, today"
+    ] = "2016"
     survey_year: Annotated[
         int, "Staff survey of 2012 to 2018 or 2021 to 2024", "from 2012 to 2024"
     ] = 2016
@@ -60,13 +63,16 @@ class Settings(parameters.Settings):
     as_at: Annotated[str, "Use nothing published after this day, empty for everything", "date"] = ""
 
     def check(self) -> None:
-        """Refuse quotas that part nothing, and names that fit no quotas.
+        """Refuse quotas that part nothing, names that fit no quotas, and two leagues at once.
 
         Raises
         ------
         ParameterError
-            For a single quota, or names of categories of another number.
+            For a single quota, names of categories of another number, or today's league beside an
+            own table.
         """
+        if self.today and self.league_csv:
+            raise ParameterError("league_csv", "must be empty for today's league")
         if len(self.quotas) == 1:
             raise ParameterError(
                 "quotas", "must be two or more whole numbers of at least 1", value=self.quotas
@@ -77,6 +83,11 @@ class Settings(parameters.Settings):
                 f"must be {len(self.quotas) or 4} different names, one for each quota",
                 value=self.categories,
             )
+
+    @property
+    def today(self) -> bool:
+        """Whether today's league is on trial."""
+        return self.league == "today"
 
     @property
     def until(self) -> pd.Timestamp:

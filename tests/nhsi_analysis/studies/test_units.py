@@ -18,6 +18,7 @@ from notebook_reports.report import building, svg
 OWN = Path(__file__).with_name("own_league.csv")
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "league": ("league", {"draws": 1000}),
+    "today's league": ("league", {"league": "today"}),
     "own league": ("league", {"league_csv": str(OWN), "draws": 1000}),
     "ratings": ("ratings", {}),
     "ratings of ten": ("ratings", {"trust_type": "Ambulance"}),
@@ -113,11 +114,21 @@ def _answers(row: dict[str, Any]) -> list[str]:
     ]
 
 
+def _choice(row: dict[str, Any]) -> list[str]:
+    ends = [row["low"], row["high"]]
+    return [
+        f"was ranked {words.ordinal(row['rank'])}, in segment {row['segment']}",
+        f"would put it {' to '.join(words.ordinal(k) for k in dict.fromkeys(ends))}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("run", "key", "numbers"),
     [
         ("league", "rank_sets", _rank),
         ("own league", "rank_sets", _rank),
+        ("today's league", "choice_ranges", _choice),
+        ("today's league", "held_back", lambda _: ["which earned segment"]),
         ("league", "funnel", _outside),
         ("league", "choice_ranges", lambda row: [words.ordinal(row["lower"])]),
         ("ratings", "rating_ages", _age),
@@ -156,6 +167,7 @@ def test_a_sentence_is_one_sentence_on_its_trust(run: str) -> None:
 
 DATED = {
     "league": "In the stand-in of 2016, ",
+    "today's league": "In quarter 3 of 2025/26 ",
     "own league": "In your table, which has no date, ",
     "ratings": "1 March 2019",
     "ratings of ten": "1 March 2019",

@@ -45,6 +45,9 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
             "quotas": [3, 3, 3, 3],
             "draws": 1000,
         },
+        "today": {"league": "today"},
+        "today_followed": {"league": "today", "trust": "RWF", "seed": 1},
+        "today_of_april": {"league": "today", "as_at": "2026-04-10", "draws": 500},
     },
     "agency": {
         "defaults": {},

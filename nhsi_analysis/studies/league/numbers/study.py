@@ -13,6 +13,7 @@ from nhsi_analysis.studies.league.numbers.choices import Choices, vary
 from nhsi_analysis.studies.league.numbers.own import from_csv
 from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
 from nhsi_analysis.studies.league.numbers.table import League, stand_in
+from nhsi_analysis.studies.league.numbers.today import Today, build_today
 from nhsi_analysis.studies.league.settings import Settings
 
 
@@ -22,11 +23,21 @@ class Study:
 
     Parameters
     ----------
-    table : League
-        The stand-in, or an analyst's own table.
+    settings : Settings
+        As asked for.
     """
 
-    table: League
+    settings: Settings
+
+    @cached_property
+    def today(self) -> Today | None:
+        """Today's league; None where another is on trial, which ``table`` holds."""
+        return build_today(self.settings) if self.settings.today else None
+
+    @cached_property
+    def table(self) -> League:
+        """The stand-in for 2016, or an analyst's own table."""
+        return from_csv(self.settings) if self.settings.league_csv else stand_in(self.settings)
 
     @cached_property
     def certainty(self) -> Certainty:
@@ -55,7 +66,7 @@ class Study:
 
 
 def build(settings: Settings) -> Study:
-    """Build the league that the report puts on trial, the stand-in or the table in ``league_csv``.
+    """Build the league on trial: the stand-in, today's, or the table in ``league_csv``.
 
     Raises
     ------
@@ -64,4 +75,6 @@ def build(settings: Settings) -> Study:
     DataError
         For an own table that breaks a rule.
     """
-    return Study(from_csv(settings) if settings.league_csv else stand_in(settings))
+    study = Study(settings)
+    _ = study.today or study.table  # what is wrong stops before anything is shown
+    return study

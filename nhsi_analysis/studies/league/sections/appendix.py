@@ -30,6 +30,22 @@ from notebook_reports.evidence import (
 from policy_methods.funnel import FunnelResult
 
 
+def method(study: Study) -> Section:
+    """Say by which methods a league is tried."""
+    said = (
+        "- **Likely ranks** come from a two-level normal model: true scores are spread normally "
+        "around a mean, and each score errs by its standard error. Mean and spread are integrated "
+        "over with flat priors. Ranges are right on average over units.\n"
+        "- **Worst-case sets** invert tests of all pairwise differences, with step-down (Mogstad, "
+        "Romano, Shaikh and Wilhelm, 2023), and hold whatever the true scores are.\n"
+        "- **Standard errors** of shares are binomial, from the number of answers, with what "
+        "rounding to whole per cents adds.\n"
+        "- **Categories** keep their cuts where the number of units is within 5% of the quotas' "
+        "sum, and are scaled otherwise. Tied units are put in order of code."
+    )
+    return Section("How it was worked out", [Words(said)])
+
+
 def stand_in(study: Study) -> Section:
     """Say what stands trial, and how like the league of 2016 it is."""
     title, league = "What stands trial", study.table

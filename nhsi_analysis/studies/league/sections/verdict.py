@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from nhsi_analysis.answers.verdicts import Verdict
+from nhsi_analysis.studies.league.numbers.changes import OUT as SECOND_QUARTER
+from nhsi_analysis.studies.league.numbers.changes import framework
 from nhsi_analysis.studies.league.numbers.published import OUT, league_register
 from nhsi_analysis.studies.league.numbers.study import Study
-from nhsi_analysis.studies.league.numbers.today import OUT as SECOND_QUARTER
-from nhsi_analysis.studies.league.numbers.today import framework
 from nhsi_analysis.studies.league.sections.answer import placed
 from notebook_reports.evidence import Estimate, Finding, Section, Table, Words, format_value, words
 
@@ -105,21 +105,17 @@ def _on_inspectors(study: Study) -> tuple[Verdict, str]:
     return (Verdict.HOLDS if share > 0.9 else Verdict.PARTLY if share > 0.5 else Verdict.FAILS), why
 
 
-def today(study: Study) -> Section:
-    """Say how many changed segment in today's league, and how many of these changes are news."""
+def todays_league(study: Study) -> Section:
+    """Say how many changes of segment in today's league were news, and where it is tried."""
     title, league = "Today's league", study.table
     if not league.stand_in or league.settings.until < SECOND_QUARTER:
         return Section(title, [])
     found = framework()
     said = (
-        "The framework sorts trusts into segments by score. In the second quarter of 2025/26, "
-        f"{found.changed} trusts changed segment: {found.below} with a change of score below "
-        f"NHS England's own threshold of significance, {found.above} above it, and "
-        f"{found.overridden} by a rule on deficits. Another {found.hidden} had a change of score "
-        "above the threshold and kept their segment. So most changes of segment were no news by "
-        f"their publisher's own rule. In the part of the list held here, {found.shared} of "
-        f"{found.scored} trusts share their score, to one decimal place, with a trust in another "
-        "segment; that part is tops and bottoms of published tables, not a sample."
+        f"In the second quarter of 2025/26, {found.changed} trusts changed segment in the "
+        f"Oversight Framework, {found.below} of them with a change of score below NHS England's "
+        f"own threshold of significance, while {found.hidden} had one above it and kept their "
+        "segment; the report on today's league tries that league as this one tries the stand-in."
     )
     quiet = Estimate(
         found.below / found.changed,

@@ -32,7 +32,7 @@ def weighted(study: Study, weights: dict[str, float], trust: str = "") -> Figure
 
 def sliders(study: Study) -> None:
     """Show sliders for the weights in a live front end; do nothing in a batch run."""
-    if live() and len(study.table.weights) > 1:
+    if study.today is None and live() and len(study.table.weights) > 1:
         from IPython.display import display  # only a live front end needs it
 
         display(panel(study))  # type: ignore[no-untyped-call]  # IPython has no annotations

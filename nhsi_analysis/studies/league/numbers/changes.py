@@ -20,6 +20,7 @@ class Framework:
     Trusts that ``changed`` segment: with a change of score ``above`` the publisher's threshold,
     ``below`` it, ``overridden`` by a rule on deficits; ``hidden`` ones are above it in their old
     segment. Of ``scored`` trusts in the partial list ``shared`` have a score of another segment.
+    ``ranked`` acute trusts are in the league.
     """
 
     changed: int
@@ -29,6 +30,7 @@ class Framework:
     hidden: int
     scored: int
     shared: int
+    ranked: int
 
 
 def framework() -> Framework:
@@ -52,4 +54,5 @@ def framework() -> Framework:
         hidden=fact("significant score change without a segment change"),
         scored=len(both),
         shared=int((spread > 1).sum()),
+        ranked=int(str(facts["trusts in the tables (acute/non-acute/ambulance)"]).split("/")[0]),
     )

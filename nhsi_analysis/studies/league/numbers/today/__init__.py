@@ -1,0 +1,171 @@
+"""Today's league on trial, with all that is worked out about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from nhsi_analysis.answers import oversight
+from nhsi_analysis.answers.oversight import DOMAINS, SCORES, Framework
+from nhsi_analysis.answers.oversight_ranges import Likely, likely
+from nhsi_analysis.errors import ParameterError
+from nhsi_analysis.studies.league.numbers.today.measures import Inspected, inspected, measures
+from nhsi_analysis.studies.league.settings import Settings
+from notebook_reports.evidence import words
+from policy_methods.composite import (
+    ImpliedWeights,
+    implied_weights,
+    metric_ratios,
+    spearman,
+    weights_by_group,
+)
+
+HAIRS: Final = (0.01, 0.02, 0.05, 0.1)
+"""Changes of score that might take a trust across a cut."""
+
+
+@dataclass(frozen=True)
+class Today:
+    """Today's league; what is worked out about it is worked out once, when first asked for.
+
+    Parameters
+    ----------
+    settings : Settings
+        As asked for.
+    league : Framework
+        The acute trusts of the newest quarter.
+    """
+
+    settings: Settings
+    league: Framework
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The trusts in published order."""
+        return self.league.table
+
+    @property
+    def count(self) -> int:
+        """How many trusts."""
+        return len(self.table)
+
+    @property
+    def unsure(self) -> int:
+        """Trusts that a tenth of other choices or more put into another segment."""
+        return int((self.table["kept"] <= 0.9).sum())
+
+    @property
+    def heaviest(self) -> str:
+        """The column of the domain that weighs most."""
+        return str(self.implied.weights.idxmax())
+
+    @staticmethod
+    def domain(column: object) -> str:
+        """Name the domain whose scores a column holds; another column names itself."""
+        return DOMAINS.get(str(column).removesuffix("_score"), str(column))
+
+    @cached_property
+    def implied(self) -> ImpliedWeights:
+        """Weights of the domains that the published scores imply, with intervals."""
+        level, seed = self.settings.confidence, self.settings.seed
+        return implied_weights(*self._parts, confidence=level, seed=seed)
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """Numbers of metrics that rebuild the average scores of most trusts."""
+        return metric_ratios(*self._parts)
+
+    @cached_property
+    def kinds(self) -> tuple[pd.DataFrame, float]:
+        """Weights by kind of trust, and the chance that kinds at random would differ as much."""
+        return weights_by_group(*self._parts, self.table["trust_subtype"], seed=self.settings.seed)
+
+    @cached_property
+    def ways(self) -> pd.DataFrame:
+        """What each choice alone does to the published order.
+
+        Rows of ``way``, ``mean`` and ``most`` places that a trust moves, ``segments`` (trusts in
+        another), ``correlation`` of the two orders.
+        """
+        x = self.table[SCORES].to_numpy()
+        given, equal = self.implied.weights.to_numpy(), np.full(len(SCORES), 1 / len(SCORES))
+        plain = {
+            "The implied weights for every trust": given,
+            "Equal weights of the five domains": equal,
+            **{
+                f"Without {DOMAINS[name][0].lower()}{DOMAINS[name][1:]}": np.where(
+                    np.arange(len(SCORES)) == k, 0, given
+                )
+                for k, name in enumerate(DOMAINS)
+            },
+        }
+        means = {
+            way: self.league.order(oversight.combine(x, w[None], np.array([False])))
+            for way, w in plain.items()
+        }
+        means["The geometric mean"] = self.league.order(
+            oversight.combine(x, given[None], np.array([True]))
+        )
+        score = self.table["average_score"].to_numpy()[None]
+        orders = {"No rule on deficits": self.league.order(score, held=False), **means}
+        own, place = self.table["segment"].to_numpy(), self.table["place"].to_numpy()
+        rows = []
+        for way, (segment, places) in orders.items():
+            moved = np.abs(places[0] - place)
+            other = int((segment[0] != own).sum())
+            rows.append((way, moved.mean(), int(moved.max()), other, spearman(places[0], place)))
+        return pd.DataFrame(rows, columns=["way", "mean", "most", "segments", "correlation"])
+
+    @property
+    def way(self) -> dict[str, dict[str, Any]]:
+        """The rows of ``ways`` by their names."""
+        rows: dict[str, dict[str, Any]] = self.ways.set_index("way").to_dict("index")  # type: ignore[assignment]  # names are text
+        return rows
+
+    @cached_property
+    def near(self) -> dict[float, int]:
+        """Trusts that a change of score of so much surely takes across a cut."""
+        return {hair: int((self.table["gap"] <= hair).sum()) for hair in HAIRS}
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """The score beside other measures of the same trusts."""
+        return measures(self.league, self.settings.until, self.settings.confidence)
+
+    @cached_property
+    def inspected(self) -> Inspected:
+        """The newest ratings by inspectors, and the segment beside them if they are near."""
+        return inspected(self.league, self.settings.until)
+
+    @cached_property
+    def likely(self) -> Likely | None:
+        """Likely ranges of rank as published beside ours; None where none were published."""
+        return likely(self.table, self.settings.confidence)
+
+    @property
+    def _parts(self) -> tuple[pd.DataFrame, pd.Series]:
+        return self.table[SCORES], self.table["average_score"]
+
+
+def build_today(settings: Settings) -> Today:
+    """Put the newest quarter of today's league on trial.
+
+    Raises
+    ------
+    ParameterError
+        Where none was published by the date asked for, or the trust to follow isn't in it.
+    """
+    league = oversight.latest(settings.until, draws=settings.draws, seed=settings.seed)
+    if league is None:
+        raise ParameterError(
+            "league", f"had no quarter published by {settings.as_at}", value="today"
+        )
+    trust = settings.trust
+    if trust and trust not in league.table.index:
+        near = words.near(trust, league.table.index, most=5) or league.table.index[:5]
+        raise ParameterError("trust", "isn't in today's league table", value=trust, allowed=near)
+    return Today(settings, league)

@@ -1,0 +1,1 @@
+"""What the notebook says and shows of today's league, a function a section."""
