@@ -80,7 +80,7 @@ def _nearest(source: Source) -> str:
     except DataError as error:
         if error.column is not None and "is missing" in error.rule:
             return f"{said}, but it lacks the column {error.column!r}"
-        return f"{said}, but it {error.rule.partition(';')[0]}"
+        return f"{said}; but {error.rule.partition(';')[0]}"
     return said
 
 

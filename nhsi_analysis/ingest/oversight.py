@@ -181,5 +181,5 @@ KIND: Final = Kind(
     fits=lambda source: place_of(source, HEADINGS) is not None,
     reader=_read,
     replaces=("quarter", "trust_type"),
-    headings=(*HEADINGS, "Trust_name", "Trust_type", "Region", "Quarter", "Reporting_date"),
+    headings=(*HEADINGS, "Trust_name", "Reporting_date", *RANGES.values()),
 )

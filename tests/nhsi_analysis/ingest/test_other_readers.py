@@ -679,7 +679,7 @@ def test_an_unknown_file_is_told_what_it_is_nearest_to(tmp_path: Path, data_fold
     path.write_text("Period;Provider Org Code;Total All;Week\nRTT-July-2025;R1A;7;1\n")
     message = refused(path, data_folder)
     assert "nearest is rtt-waiting-lists, for it has 'Period', 'Provider Org Code'" in message
-    path.write_text("Period,Org_Code,A&E attendances,Region\nApril 2025,R1A,7,1\n")
+    path.write_text("Period,Org_Code,Type 1,Region\nApril 2025,R1A,7,1\n")
     message = refused(path, data_folder)
     assert "but it lacks the column 'A&E attendances Type 1" in message
     assert len(message) < 400
