@@ -41,6 +41,7 @@ _ALL = (
     ae.PROVIDERS,
     rtt.KIND,
     oversight.KIND,
+    oversight.METRICS_KIND,
     ods.TRUSTS,
     ods.SUCCESSIONS,
     survey.KIND,

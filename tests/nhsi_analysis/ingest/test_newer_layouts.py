@@ -307,6 +307,32 @@ def test_quarters_form_a_history_and_what_is_held_stays(tmp_path: Path) -> None:
     assert done.path.name.startswith("oversight_framework.2026-06-30.")
 
 
+def test_metrics_join_the_league_table_of_their_quarter(tmp_path: Path) -> None:
+    head = ["Quarter", "Trust_code", "Trust_name", "Metric_ID", "Units", "Value"]
+    rows = [
+        ["Q3 2025/26", "R0A", "a", "OF4000", "score", "1.25"],
+        ["Q3 2025/26", "R0A", "a", "OF0048", "count", "120"],
+        ["Q3 2025/26", "R0A", "a", "OF0048", "rate", "0.9"],
+        ["Q3 2025/26", "R0A", "a", "OF1001", "score", "2"],
+        ["Q3 2025/26", "RL4", "a", "OF4002", "score", "*"],
+        ["Q2 2025/26", "R0A", "a", "OF4002", "score", "3"],
+    ]
+    done = ingest.ingest(write_csv(tmp_path / "trust-data.csv", [head, *rows]))
+    shipped = datasets.load("oversight_framework", source="shipped").set_index("org_code")
+    table = datasets.load("oversight_framework").set_index("org_code")
+    assert table.loc["R0A", ["access_score", "ecoli_ratio"]].tolist() == [1.25, 0.9]
+    same = shipped.columns.difference(["access_score", "ecoli_ratio"])
+    pd.testing.assert_frame_equal(table.loc[shipped.index, same], shipped[same])
+    assert done.reading.excluded.counts == {
+        "rows are of metrics the table does not have": 2,
+        "values are suppressed or blank": 1,
+        "rows are of trusts and quarters without a league table held": 1,
+    }
+    path = write_csv(tmp_path / "trust-data.csv", [head, rows[-1]])
+    with pytest.raises(DataError, match="Read the league table of the quarter first"):
+        ingest.read(path)
+
+
 def test_trusts_of_a_league_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     rows = [
         OVERSIGHT,
