@@ -97,7 +97,7 @@ def list_kinds() -> None:
     from nhsi_analysis import ingest
 
     for kind in ingest.KINDS.values():
-        typer.echo(f"{kind.name} ({kind.publisher}), for {kind.table}: {kind.looks_for}")
+        typer.echo(f"{kind.name}, for {kind.table}, {kind.publisher}: {kind.looks_for}")
 
 
 @data.command("ingest")

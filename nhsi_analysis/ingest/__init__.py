@@ -28,6 +28,7 @@ from nhsi_analysis.ingest.reading import Exclusions, Progress, Reading, heading,
 from nhsi_analysis.ingest.sources import HEADER_WITHIN, Source, open_source
 from nhsi_analysis.ingest.storing import Ingested, store_reading
 from nhsi_analysis.ingest.text import tops
+from notebook_reports.evidence.words import listed
 
 __all__ = ["KINDS", "Ingested", "Kind", "Reading", "ingest", "read", "recognise"]
 
@@ -40,11 +41,14 @@ _ALL = (
     ae.PROVIDERS,
     rtt.KIND,
     oversight.KIND,
+    oversight.METRICS_KIND,
     ods.TRUSTS,
     ods.SUCCESSIONS,
     survey.KIND,
     benchmark.PROMISE,
 )
+# Headings that a file of no kind must share with one to be near it.
+FEWEST: Final = 2
 KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
 
 
@@ -69,14 +73,15 @@ def _nearest(source: Source) -> str:
     there = {heading(str(cell).strip('"')) for row in rows for cell in row}
     shared = {k: [h for h in k.headings if heading(h) in there] for k in KINDS.values()}
     kind = max(shared, key=lambda k: len(shared[k]))
-    if not shared[kind]:
-        return "it has none of the headings that are looked for"
-    said = f"nearest is {kind.name}, for it has {', '.join(map(repr, shared[kind][:3]))}"
+    if len(shared[kind]) < FEWEST:
+        return "it has next to none of the headings that are looked for"
+    said = f"nearest is {kind.name}, for it has {listed(map(repr, shared[kind]), most=3)}"
     try:
         kind.read(source)
     except DataError as error:
-        where = f"column {error.column!r} " if error.column else ""
-        return f"{said}; but {where}{error.rule[:120]}"
+        if error.column is not None and "is missing" in error.rule:
+            return f"{said}, but it lacks the column {error.column!r}"
+        return f"{said}; but {error.rule.partition(';')[0]}"
     return said
 
 

@@ -1,4 +1,4 @@
-"""League tables of the NHS Oversight Framework, as NHS England publishes them each quarter."""
+"""The NHS Oversight Framework, as NHS England publishes it each quarter: leagues and metrics."""
 
 from __future__ import annotations
 
@@ -39,6 +39,32 @@ DOMAINS: Final = {
     "safety": "Patient safety",
     "people": "People and workforce",
 }
+METRIC_HEADINGS: Final = ("Trust_code", "Metric_ID", "Value")
+METRICS: Final = {
+    "OF4000": "access_score",
+    "OF4002": "safety_score",
+    "OF4003": "finance_score",
+    "OF4004": "people_score",
+    "OF4005": "effectiveness_score",
+    "OF4100": "access_segment",
+    "OF4102": "safety_segment",
+    "OF4103": "finance_segment",
+    "OF4104": "people_segment",
+    "OF4105": "effectiveness_segment",
+    "OF0061": "raising_concerns_score",
+    "OF0084": "engagement_score",
+    "OF0079": "planned_surplus_pct",
+    "OF0081": "variance_to_plan_pct",
+    "OF0085": "implied_productivity_pct",
+    "OF0010": "cancer_28_day_pct",
+    "OF0011": "cancer_62_day_pct",
+    "OF0020": "mrsa_cases",
+    "OF0048": "ecoli_ratio",
+    "OF0088": "cdiff_ratio",
+    "OF0063": "long_stay_pct",
+}
+# Given as a count too.
+RATES: Final = ("OF0048", "OF0088")
 RANGES: Final = {
     ("score_low", "score_high"): "Likely_range_of_average_score",
     ("rank_low", "rank_high"): "Likely_range_of_rank",
@@ -172,6 +198,66 @@ def _completed(frame: pd.DataFrame) -> Found:
     return Found(keyed.reset_index(), last_day(quarters[-1]), tuple(said))
 
 
+def _read_metrics(job: Job) -> Found:
+    """Read scores and metrics of trusts whose league table of the quarter is held."""
+    table, _ = under(job.source, METRIC_HEADINGS)
+    code, said = table.column("Trust_code"), table.column("Quarter", "Reporting_date")
+    metric, value = table.column("Metric_ID"), table.column("Value")
+    units = table.optional("Units", "Unit")
+    held = datasets.load("oversight_framework").set_index(["quarter", "org_code"])
+    held.attrs = {}
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    known = set(held.index)
+    for number, row in job.rows(table, "reading metrics"):
+        if not any(map(tidy, row)):
+            continue
+        which, quarter = tidy(row[metric]).upper(), quarter_of(row[said])
+        key, amount = (quarter or "", whole_code(row[code])), to_number(row[value])
+        place = f"{key[1]} {which} (row {number})"
+        rate = units is None or label(row[units]) == "rate"
+        if which not in METRICS or (which in RATES and not rate):
+            job.excluded.add("rows are of metrics the table does not have", place)
+        elif key not in known:
+            job.excluded.add("rows are of trusts and quarters without a league table held", place)
+        elif amount is None:
+            job.excluded.add("values are suppressed or blank", place)
+        elif key in found.setdefault(METRICS[which], {}):
+            job.excluded.add("values appear twice", place)
+        else:
+            found[METRICS[which]][key] = amount
+    keys = sorted({key for values in found.values() for key in values})
+    if not keys:
+        raise DataError(
+            job.source.name,
+            "no metric could be read: " + "; ".join(job.excluded.lines()[:2]),
+            remedy="Read the league table of the quarter first",
+        )
+    frame = held.loc[keys].copy()
+    for column, values in found.items():
+        frame[column] = pd.Series(values).reindex(frame.index).fillna(frame[column].astype(float))
+    quarters = sorted({quarter for quarter, _ in keys})
+    return Found(
+        frame.reset_index(),
+        last_day(quarters[-1]),
+        (
+            f"Oversight Framework metrics of {', '.join(quarters)}",
+            f"{len(found):,} scores and metrics of {len({org for _, org in keys}):,} trusts, added "
+            "to their league table",
+        ),
+    )
+
+
+METRICS_KIND: Final = Kind(
+    name="oversight-metrics",
+    table="oversight_framework",
+    publisher="NHS England",
+    looks_for="a table with the columns 'Trust_code', 'Metric_ID' and 'Value'",
+    workbook=None,
+    fits=lambda source: place_of(source, METRIC_HEADINGS) is not None,
+    reader=_read_metrics,
+    replaces=("quarter", "org_code"),
+    headings=(*METRIC_HEADINGS, "Trust_name", "Units"),
+)
 KIND: Final = Kind(
     name="oversight-framework",
     table="oversight_framework",
@@ -181,5 +267,5 @@ KIND: Final = Kind(
     fits=lambda source: place_of(source, HEADINGS) is not None,
     reader=_read,
     replaces=("quarter", "trust_type"),
-    headings=(*HEADINGS, "Trust_name", "Trust_type", "Region", "Quarter", "Reporting_date"),
+    headings=(*HEADINGS, "Trust_name", "Reporting_date", *RANGES.values()),
 )

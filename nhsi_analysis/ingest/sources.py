@@ -271,11 +271,19 @@ class Source:
 
     def top(self, name: str) -> list[Row]:
         """Return the rows of a sheet among which its header is; none where it is empty."""
-        try:
-            _, sheet = self._open_sheet(name)
-        except DataError:
-            return []
-        return list(islice(_rows(sheet), HEADER_WITHIN))
+        # Every kind looks at them, and opening a sheet reads all of it.
+        if name not in self._tops:
+            try:
+                _, sheet = self._open_sheet(name)
+            except DataError:
+                self._tops[name] = []
+            else:
+                self._tops[name] = list(islice(_rows(sheet), HEADER_WITHIN))
+        return self._tops[name]
+
+    @cached_property
+    def _tops(self) -> dict[str, list[Row]]:
+        return {}
 
     def cells(self, name: str) -> list[Row]:
         """Return all rows of a sheet, for forms read by place."""

@@ -38,13 +38,17 @@ QUESTION: Final = re.compile(r"\bq\s?(\d{1,2})\s?([a-z])\b")
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where a sheet has what: code, name, group, and by question the answers and the base."""
+    """Where a sheet has what: code, name, group, and by question the answers and the base.
+
+    Questions that are ``lacking`` one of these can't be read.
+    """
 
     first_row: int
     code: int
     name: int | None
     group: int | None
     questions: dict[str, dict[str, list[int]]]
+    lacking: tuple[str, ...]
 
 
 def answer(text: str) -> str | None:
@@ -117,7 +121,8 @@ def _find(rows: list[Row]) -> _Columns | None:
     }
     if not complete:
         return None
-    return _Columns(first, code, named(NAME_LABELS), named(GROUP_LABELS), complete)
+    lacking = tuple(q for q in questions if q not in complete)
+    return _Columns(first, code, named(NAME_LABELS), named(GROUP_LABELS), complete, lacking)
 
 
 def _code(row: Row, at: int) -> str:
@@ -157,6 +162,8 @@ def _read(job: Job) -> Found:
         if columns is not None:
             _refuse_repeated(source, sheet, columns)
             used.append(f"sheet {sheet!r}: questions {', '.join(columns.questions)}")
+            for question in columns.lacking:
+                excluded.add("questions lack an answer or a base", f"{question} (sheet {sheet})")
             _read_sheet(source, sheet, columns, year, cells, excluded)
         job.progress("reading sheets", at, len(source.sheet_names))
     if not used:

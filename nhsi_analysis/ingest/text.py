@@ -159,7 +159,7 @@ def under(source: Source, headings: Sequence[str]) -> tuple[Sheet, list[Row]]:
     """
     place = place_of(source, headings) or next(iter(source.sheet_names), "")
     sheet = source.sheet(place, headings) if source.is_workbook else headed(source, headings)
-    return sheet, dict(tops(source)).get(place, [])[: sheet.header_row - 1]
+    return sheet, dict(tops(source))[place][: sheet.header_row - 1]
 
 
 def said_above(rows: Sequence[Row], name: str) -> object:

@@ -27,7 +27,7 @@ from made_up import (
 from bench.workbooks import Cell, write_ods, write_xlsx
 from nhsi_analysis import datasets, ingest
 from nhsi_analysis.datasets.periods import period
-from nhsi_analysis.errors import DataError
+from nhsi_analysis.errors import DataError, ReportError
 from nhsi_analysis.ingest import benchmark
 
 CODES = ["R1A", "RAL", "RJ1", "RL4", "G6V2S"]
@@ -307,6 +307,32 @@ def test_quarters_form_a_history_and_what_is_held_stays(tmp_path: Path) -> None:
     assert done.path.name.startswith("oversight_framework.2026-06-30.")
 
 
+def test_metrics_join_the_league_table_of_their_quarter(tmp_path: Path) -> None:
+    head = ["Quarter", "Trust_code", "Trust_name", "Metric_ID", "Units", "Value"]
+    rows = [
+        ["Q3 2025/26", "R0A", "a", "OF4000", "score", "1.25"],
+        ["Q3 2025/26", "R0A", "a", "OF0048", "count", "120"],
+        ["Q3 2025/26", "R0A", "a", "OF0048", "rate", "0.9"],
+        ["Q3 2025/26", "R0A", "a", "OF1001", "score", "2"],
+        ["Q3 2025/26", "RL4", "a", "OF4002", "score", "*"],
+        ["Q2 2025/26", "R0A", "a", "OF4002", "score", "3"],
+    ]
+    done = ingest.ingest(write_csv(tmp_path / "trust-data.csv", [head, *rows]))
+    shipped = datasets.load("oversight_framework", source="shipped").set_index("org_code")
+    table = datasets.load("oversight_framework").set_index("org_code")
+    assert table.loc["R0A", ["access_score", "ecoli_ratio"]].tolist() == [1.25, 0.9]
+    same = shipped.columns.difference(["access_score", "ecoli_ratio"])
+    pd.testing.assert_frame_equal(table.loc[shipped.index, same], shipped[same])
+    assert done.reading.excluded.counts == {
+        "rows are of metrics the table does not have": 2,
+        "values are suppressed or blank": 1,
+        "rows are of trusts and quarters without a league table held": 1,
+    }
+    path = write_csv(tmp_path / "trust-data.csv", [head, rows[-1]])
+    with pytest.raises(DataError, match="Read the league table of the quarter first"):
+        ingest.read(path)
+
+
 def test_trusts_of_a_league_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     rows = [
         OVERSIGHT,
@@ -434,6 +460,45 @@ def test_promise_scores_of_the_same_workbook_are_read_on_demand(tmp_path: Path) 
     path = benchmark_file(tmp_path, {"RL4": [50, 51, 80, 1, *[0.5] * 13]})
     with pytest.raises(DataError, match="on the scale from 0 to 10"):
         ingest.read(path, kind="staff-survey-promise")
+
+
+# Files of all these layouts -----------------------------------------------------------------
+
+SOUND: dict[str, Rows] = {
+    "ae-by-provider": [
+        ["Period:", "March 2026"],
+        list[Cell](BY_PROVIDER),
+        by_provider("R1A", (9, 8, 7), (1, 2, 3), (4, 5, 6)),
+        by_provider("RAL", (9, 8, 7), (1, 2, 3), (4, 5, 6)),
+    ],
+    "rtt-waiting-lists": [list[Cell](RTT), waiting("R1A", {3: 7, 30: 3}), waiting("RAL", {0: 1})],
+    "oversight-framework": [list[Cell](OVERSIGHT), overseen("R1A", 2.5, 1), overseen("RAL", 3, 2)],
+}
+ODD = st.sampled_from(["", " ", "-", "x", "1,5", "1e999", "nan", "=1+1", "-3", "1.5", "9" * 30])
+
+
+@pytest.mark.parametrize("kind", SOUND)
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_an_odd_cell_is_counted_or_refused_and_never_a_traceback(
+    kind: str, data: st.DataObject
+) -> None:
+    rows = [list(row) for row in SOUND[kind]]
+    row = data.draw(st.integers(0, len(rows) - 1))
+    column = data.draw(st.integers(0, len(rows[row]) - 1))
+    rows[row][column] = data.draw(st.one_of(ODD, st.dates(), st.floats(allow_nan=False)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file_2026-03.xlsx"
+        if data.draw(st.booleans()):
+            write_csv(path.with_suffix(".csv"), rows)
+            path = path.with_suffix(".csv")
+        else:
+            write_xlsx(path, {"Sheet": rows})
+        try:
+            said = ingest.ingest(path, kind=kind, to=Path(folder)).reading.files[0]
+        except ReportError as error:
+            said = str(error)
+    assert "\n" not in said
 
 
 # Titles and sources -------------------------------------------------------------------------

@@ -675,13 +675,13 @@ def test_no_reader_takes_a_file_of_another_kind(
 def test_an_unknown_file_is_told_what_it_is_nearest_to(tmp_path: Path, data_folder: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("a,b\n1,2\n")
-    assert "it has none of the headings that are looked for" in refused(path, data_folder)
+    assert "it has next to none of the headings that are looked for" in refused(path, data_folder)
     path.write_text("Period;Provider Org Code;Total All;Week\nRTT-July-2025;R1A;7;1\n")
     message = refused(path, data_folder)
     assert "nearest is rtt-waiting-lists, for it has 'Period', 'Provider Org Code'" in message
-    path.write_text("Period,Org_Code,A&E attendances,Region\nApril 2025,R1A,7,1\n")
+    path.write_text("Period,Org_Code,Type 1,Region\nApril 2025,R1A,7,1\n")
     message = refused(path, data_folder)
-    assert "column 'A&E attendances Type 1" in message
+    assert "but it lacks the column 'A&E attendances Type 1" in message
     assert len(message) < 400
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00")
     assert "is neither a workbook nor text" in refused(path, data_folder)

@@ -21,7 +21,16 @@ from nhsi_analysis import ingest
 from nhsi_analysis.errors import DataError, ReportError
 
 Maker = Callable[..., Path]
-TEXT_KINDS = ("ae-monthly", "hospitals", "ods-trusts", "ods-successions")
+TEXT_KINDS = (
+    "ae-by-provider",
+    "ae-monthly",
+    "hospitals",
+    "ods-successions",
+    "ods-trusts",
+    "oversight-framework",
+    "oversight-metrics",
+    "rtt-waiting-lists",
+)
 
 
 @pytest.mark.parametrize("kind", [None, *TEXT_KINDS])
@@ -32,7 +41,10 @@ TEXT_KINDS = ("ae-monthly", "hospitals", "ods-trusts", "ods-successions")
         (b"\xef\xbb\xbf\r\n \n", "is empty"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (gzip.compress(b"\xef\xbb\xbf", mtime=0), "is empty"),
-        (b",,,\n,,\n", "has no header|not recognised|is missing|no succession|no English trust"),
+        (
+            b",,,\n,,\n",
+            "has no header|no row has|not recognised|is missing|no succession|no English trust",
+        ),
     ],
     ids=["mark", "mark and blanks", "packed nothing", "packed mark", "empty cells"],
 )
