@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from nhsi_analysis.ingest.reading import label, odd_scale, to_number
 from notebook_reports.evidence import words
 
 _TEXT = ("org_code", "org_name", "trust_type")
-_KNOWN = (*_TEXT, "score", "se", "n")
+_LIMITS = ("low", "high")
+_KNOWN = (*_TEXT, "score", "se", "n", *_LIMITS, "level")
 _MINIMUM = 3
 _MOST_INDICATORS = 100
 # Indexes, ranks and limits, as pandas, R and spreadsheets name them.
@@ -75,6 +77,7 @@ def read_league(path: Path, indicators: Sequence[str] = ()) -> LeagueTable:
     path : Path
         Text (see :func:`nhsi_analysis.ingest.own.read_own`) with ``org_code`` and one of:
         ``score`` and ``se``; ``score`` and ``n`` (score a share, or a percentage up to 100);
+        ``score`` with ``low`` and ``high``, the ends of its interval of ``level`` (0.95 without);
         several indicator columns with ``n``, or with ``<indicator>_n`` or ``<indicator>_se`` each.
         ``org_name`` and ``trust_type`` are used where given. Names are taken in any case.
     indicators : sequence of str
@@ -106,6 +109,11 @@ def read_league(path: Path, indicators: Sequence[str] = ()) -> LeagueTable:
         notes=[
             *table.notes,
             *_scale_notes(scales),
+            *(
+                ["Errors are taken from low and high, as of normal errors."]
+                if "low" in used
+                else []
+            ),
             *_mark_notes(read),
             *_unused_notes(frame, {*names, *used}),
         ],
@@ -202,13 +210,18 @@ def _support_of(
         if "n" in frame:
             bases = pd.DataFrame({c: _support(table, "n", read[c]) for c in read})
         return errors, bases, dict.fromkeys(read, ""), {*direct.values(), "n"}
+    if single and "n" not in frame and set(_LIMITS) <= set(frame):
+        (name,) = read
+        errors = pd.DataFrame({name: _error_of_limits(table, read[name])})
+        return errors, None, {name: ""}, {*_LIMITS, "level"}
     base = {c: f"{c}_n" if f"{c}_n" in frame else "n" for c in read}
     lost = [c for c, name in base.items() if name not in frame]
     if lost:
         raise DataError(
             table.file,
             f"has neither standard errors nor bases for {', '.join(lost)}",
-            remedy="Add a column se (standard error) or n (answers or cases behind the score).",
+            remedy="Add a column se (standard error) or n (answers or cases behind the score); or "
+            "low and high, the ends of an interval.",
         )
     scales = {c: _scale(table, c, numbers) for c, numbers in read.items()}
     bases = pd.DataFrame({c: _support(table, name, read[c]) for c, name in base.items()})
@@ -236,6 +249,25 @@ def _support(table: OwnTable, name: str, indicator: Numbers) -> pd.Series:
             remedy="Remove thousands commas, and write a weighted base as the cases behind it",
         )
     return values
+
+
+def _error_of_limits(table: OwnTable, score: Numbers) -> pd.Series:
+    """Return the standard errors of which the ends of intervals tell."""
+    low, high = (table.numbers(name) for name in _LIMITS)
+    for name, end in zip(_LIMITS, (low, high), strict=True):
+        if end.percent != score.percent:
+            rule = "must be written with a percent sign, or without, as its score is"
+            table.refuse(rule, score.values.notna(), name)
+    held = (low.values <= score.values) & (score.values <= high.values)
+    table.refuse("must not lie outside low to high, and these must not be empty", ~held, "score")
+    level = pd.Series(0.95, index=held.index)
+    if "level" in table.cells:
+        given = table.numbers("level")
+        level = given.values / (100 if given.percent else 1)
+        rule = "must be a share from 0.5 to 0.999, or such a percentage with its sign"
+        table.refuse(rule, ~level.between(0.5, 0.999), "level")
+    width = level.map(lambda share: 2 * NormalDist().inv_cdf((1 + share) / 2))
+    return (high.values - low.values) / width
 
 
 def _check_own_scale(

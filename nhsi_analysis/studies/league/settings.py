@@ -53,7 +53,7 @@ class Settings(parameters.Settings):
     seed: Annotated[int, "Seed of every simulation", "at least 0"] = 0
     league_csv: Annotated[
         str,
-        "Your own table instead: org_code, score, and se or n, or several indicators with n",
+        "Your own table instead: org_code, score, and se, n or low and high; or indicators",
         "file",
     ] = ""
     higher_is_better: Annotated[bool, "Direction of the scores of your own table"] = True

@@ -207,6 +207,14 @@ REFUSED = {
         "org_code,a,b,n\nRR8,45,50,50\nRJ1,52,miss,60\nRA2,55,60,60",
         r"row 3, column 'b': must be a number .*one of: blank, \*, -, \[c\]",
     ),
+    "a score outside its interval": (
+        "org_code,score,low,high\nRR8,2.1,2.0,2.2\nRJ1,2.5,2.6,2.9\nRA2,2.8,2.7,2.9",
+        "row 3, column 'score': must not lie outside low to high",
+    ),
+    "a level in whole numbers": (
+        "org_code,score,low,high,level\nRR8,2.1,2.0,2.2,95\nRJ1,2.5,2.4,2.9,95\nRA2,3,2,4,95",
+        "row 2, column 'level': must be a share from 0.5 to 0.999",
+    ),
     "bytes that are no text": ("o\x00r\x00", "save a table of your own as CSV in UTF-8"),
 }
 
@@ -291,6 +299,27 @@ def test_what_can_be_told_is_read_right_and_said_on_the_page(case: str, write: W
         assert own.units.loc[code, "score"] == pytest.approx(percent / 100, rel=1e-15)
         assert own.units.loc[code, "n"] == base
     assert own.count == 3
+
+
+@pytest.mark.parametrize(("level", "z"), [("", 1.959964), (",0.9", 1.644854), (",90%", 1.644854)])
+def test_an_interval_tells_of_its_error(level: str, z: float, write: Write) -> None:
+    name = ",level" if level else ""
+    rows = "".join(
+        f"\n{code},{score},{score - half},{score + half}{level}"
+        for code, score, half in (("RR8", 2.5, 0.2), ("RJ1", 2.75, 0.1), ("RA2", 3.0, 0.3))
+    )
+    path = write(f"org_code,score,low,high{name}{rows}")
+    own = build(path)
+    assert own.units.loc["RR8", "se"] == pytest.approx(0.2 / z, rel=1e-6)
+    assert own.units.loc["RA2", "se"] == pytest.approx(0.3 / z, rel=1e-6)
+    said = notes(path)
+    assert "Errors are taken from low and high" in said
+    assert "Not used" not in said
+
+
+def test_an_error_counts_before_an_interval(write: Write) -> None:
+    text = "org_code,score,se,low,high\nRR8,2,1,0,9\nRJ1,3,1,0,9\nRA2,4,1,0,9"
+    assert set(build(write(text)).units["se"]) == {1.0}
 
 
 TOTALS = [

@@ -13,6 +13,8 @@ from nhsi_analysis.studies.league.numbers.table import League
 from policy_methods.composite import spearman
 
 FEWEST: Final = 20
+YEARS: Final = 3
+"""Years beyond which ratings and a league say nothing of each other."""
 _GOOD = RATINGS.index("Good")
 
 
@@ -22,8 +24,9 @@ class Agreement:
 
     Parameters
     ----------
-    snapshot : pandas.Timestamp or None
-        Day of the list of ratings; None where none had been taken by the date asked for.
+    day, snapshot : pandas.Timestamp, pandas.Timestamp or None
+        Day of the league's data, and of the list of ratings; None where none had been taken by the
+        date asked for.
     rated, counts : pandas.DataFrame
         The league's units that are rated, with ``rating``, ``published`` and ``at_odds`` (above
         the line and rated below good, or below it and rated good or better); categories by ratings.
@@ -34,6 +37,7 @@ class Agreement:
         correlation of the two, 0 where fewer than :data:`FEWEST` are rated.
     """
 
+    day: pd.Timestamp
     snapshot: pd.Timestamp | None
     rated: pd.DataFrame
     counts: pd.DataFrame
@@ -44,14 +48,24 @@ class Agreement:
     correlation: float
 
     @property
+    def apart(self) -> int:
+        """Years between the two, rounded."""
+        return years_apart(self.day, self.snapshot or self.day)
+
+    @property
     def compared(self) -> bool:
-        """Whether enough units are rated to compare."""
-        return len(self.rated) >= FEWEST
+        """Whether ratings are near enough in time, and enough units are rated, to compare."""
+        return len(self.rated) >= FEWEST and self.apart < YEARS
 
     @property
     def at_odds(self) -> int:
         """Units whose place and rating fall on different sides."""
         return int(self.rated["at_odds"].sum())
+
+
+def years_apart(first: pd.Timestamp, second: pd.Timestamp) -> int:
+    """Return the years between two days, rounded."""
+    return round(abs((first - second).days) / 365.25)
 
 
 def agree(league: League) -> Agreement | None:
@@ -85,6 +99,7 @@ def agree(league: League) -> Agreement | None:
     n = max(len(rated), 1)
     first, last = (rated["category"] == league.categories[k] for k in (0, -1))
     return Agreement(
+        day=day,
         snapshot=snapshot,
         rated=rated.assign(at_odds=above != good),
         counts=counts.reindex(index=list(league.categories), columns=RATINGS[::-1], fill_value=0),

@@ -13,7 +13,7 @@ from nhsi_analysis.studies.league.sections import verdict as of_verdict
 from nhsi_analysis.studies.league.sections.today import answer as new
 from nhsi_analysis.studies.league.sections.today import evidence, others
 from nhsi_analysis.studies.league.sections.weights import other_weights as weighted
-from nhsi_analysis.studies.league.sections.weights import sliders
+from nhsi_analysis.studies.league.sections.weights import sliders as sliders
 from notebook_reports.evidence import Section
 
 _Old = Callable[[Study], Section]
@@ -62,27 +62,3 @@ stand_in = _either(appendix.stand_in, others.data)
 sensitivity = _either(appendix.sensitivity)
 fairer = _either(appendix.fairer)
 coverage = _either(appendix.coverage, others.coverage)
-
-__all__ = [
-    "answer",
-    "categories",
-    "choices",
-    "coverage",
-    "fairer",
-    "held_back",
-    "implied_weights",
-    "inspectors",
-    "measures",
-    "method",
-    "near_a_cut",
-    "other_weights",
-    "published_ranges",
-    "ranks",
-    "sensitivity",
-    "sliders",
-    "stand_in",
-    "todays_league",
-    "types",
-    "verdict",
-    "years",
-]

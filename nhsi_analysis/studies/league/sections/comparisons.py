@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsi_analysis.studies.league.numbers.agreement import Agreement
+from nhsi_analysis.studies.league.numbers.agreement import YEARS, Agreement
 from nhsi_analysis.studies.league.numbers.choices import LEVEL
 from nhsi_analysis.studies.league.numbers.peers import Peers
 from nhsi_analysis.studies.league.numbers.stability import next_year
@@ -155,6 +155,10 @@ def inspectors(study: Study) -> Section:
         return Section(title, [])
     if found.snapshot is None:
         return Section(title, [Words("No list of ratings had been taken by the date asked for.")])
+    if found.apart >= YEARS:
+        old = f"The nearest list of ratings held here is of {words.day(found.snapshot)}, "
+        old += f"{found.apart} years from the league's data: too far to be held against it."
+        return Section(title, [Words(old)])
     if not found.compared:
         few = words.portion(len(found.rated), league.count, league.one)
         few = f"On {words.day(found.snapshot)}, {few} had a CQC rating: too few to compare."

@@ -94,7 +94,7 @@ def _on_data(study: Study) -> tuple[Verdict, str]:
 def _on_inspectors(study: Study) -> tuple[Verdict, str]:
     found = study.agreement
     if found is None or not found.compared:
-        return Verdict.UNTOLD, "Too few of these trusts had a rating."
+        return Verdict.UNTOLD, "Too few of these trusts had a rating near the time."
     rated = len(found.rated)
     why = (
         f"On {words.day(found.snapshot)} place and rating fell on different sides for "

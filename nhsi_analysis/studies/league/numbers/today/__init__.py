@@ -91,34 +91,28 @@ class Today:
         Rows of ``way``, ``mean`` and ``most`` places that a trust moves, ``segments`` (trusts in
         another), ``correlation`` of the two orders.
         """
-        x = self.table[SCORES].to_numpy()
-        given, equal = self.implied.weights.to_numpy(), np.full(len(SCORES), 1 / len(SCORES))
-        plain = {
-            "The implied weights for every trust": given,
-            "Equal weights of the five domains": equal,
-            **{
-                f"Without {DOMAINS[name][0].lower()}{DOMAINS[name][1:]}": np.where(
-                    np.arange(len(SCORES)) == k, 0, given
-                )
-                for k, name in enumerate(DOMAINS)
-            },
-        }
-        means = {
-            way: self.league.order(oversight.combine(x, w[None], np.array([False])))
-            for way, w in plain.items()
-        }
-        means["The geometric mean"] = self.league.order(
-            oversight.combine(x, given[None], np.array([True]))
+        given, k = self.implied.weights.to_numpy(), len(SCORES)
+        without = [f"Without {name.lower()}" for name in DOMAINS.values()]
+        ways = [
+            "The implied weights for every trust",
+            "Equal weights of the five domains",
+            *without,
+        ]
+        weights = np.vstack([given, np.full(k, 1 / k), given * (1 - np.eye(k)), given])
+        scores = oversight.combine(self.table[SCORES].to_numpy(), weights, np.arange(k + 3) > k + 1)
+        free = self.league.order(self.table["average_score"].to_numpy()[None], held=False)
+        both = zip(free, self.league.order(scores), strict=True)
+        segment, places = (np.vstack(parts) for parts in both)
+        moved = np.abs(places - self.table["place"].to_numpy())
+        return pd.DataFrame(
+            {
+                "way": ["No rule on deficits", *ways, "The geometric mean"],
+                "mean": moved.mean(axis=1),
+                "most": moved.max(axis=1),
+                "segments": (segment != self.table["segment"].to_numpy()).sum(axis=1),
+                "correlation": [spearman(order, self.table["place"]) for order in places],
+            }
         )
-        score = self.table["average_score"].to_numpy()[None]
-        orders = {"No rule on deficits": self.league.order(score, held=False), **means}
-        own, place = self.table["segment"].to_numpy(), self.table["place"].to_numpy()
-        rows = []
-        for way, (segment, places) in orders.items():
-            moved = np.abs(places[0] - place)
-            other = int((segment[0] != own).sum())
-            rows.append((way, moved.mean(), int(moved.max()), other, spearman(places[0], place)))
-        return pd.DataFrame(rows, columns=["way", "mean", "most", "segments", "correlation"])
 
     @property
     def way(self) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 
@@ -11,11 +10,8 @@ from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers import emergency
 from nhsi_analysis.answers.oversight import Framework
 from nhsi_analysis.schemas.vocabulary import RATINGS
+from nhsi_analysis.studies.league.numbers.agreement import FEWEST, YEARS, years_apart
 from policy_methods.composite import spearman_interval
-
-FEWEST: Final = 20
-YEARS: Final = 2
-"""Years from the quarter after which a rating says nothing of it."""
 
 
 def measures(league: Framework, until: pd.Timestamp, confidence: float) -> pd.DataFrame:
@@ -86,22 +82,21 @@ def _survey(league: Framework, until: pd.Timestamp) -> list[_Measure]:
 
 @dataclass(frozen=True)
 class Inspected:
-    """The newest list of ratings by the quarter's end, and how the league agrees with it.
+    """The list of ratings nearest to the quarter, and how the league agrees with it.
 
     Parameters
     ----------
     snapshot : pandas.Timestamp or None
         Day of the list; None where none had been taken.
-    near : bool
-        Whether it is of the two years before the quarter's end, so that the two can be compared.
-    rated : int
-        Trusts of the league with an overall rating in it.
+    apart, rated : int
+        Years between it and the quarter's end; trusts of the league with an overall rating in it.
     correlation : float or None
-        Rank correlation of score and rating, better with better; None where not compared.
+        Rank correlation of score and rating, better with better; None where it is too far from the
+        quarter, or too few are rated.
     """
 
     snapshot: pd.Timestamp | None
-    near: bool
+    apart: int
     rated: int
     correlation: float | None
 
@@ -112,12 +107,12 @@ def inspected(league: Framework, until: pd.Timestamp) -> Inspected:
     overall = ratings[(ratings["service"] == "Overall") & (ratings["key_question"] == "Overall")]
     overall = overall[(overall["snapshot"] <= until) & overall["rating"].isin(RATINGS)]
     if overall.empty:
-        return Inspected(None, False, 0, None)
+        return Inspected(None, 0, 0, None)
     snapshot = min(overall["snapshot"].unique(), key=lambda day: abs(day - league.end))
     rows = overall[overall["snapshot"] == snapshot].drop_duplicates("org_code")
     level = rows.set_index("org_code")["rating"].map({r: k for k, r in enumerate(RATINGS)})
     both = league.table[["average_score"]].join(level.astype(float), how="inner")
-    near = abs((league.end - snapshot).days) <= 366 * YEARS
-    compared = near and len(both) >= FEWEST
+    apart = years_apart(league.end, snapshot)
+    compared = apart < YEARS and len(both) >= FEWEST
     rho = spearman_interval(-both["average_score"], both["rating"])[0] if compared else None
-    return Inspected(snapshot, near, len(both), rho)
+    return Inspected(snapshot, apart, len(both), rho)

@@ -55,12 +55,7 @@ def implied_weights(today: Today) -> Section:
         title=f"{name} makes {share} of the average score",
         subtitle=f"Weights that the scores imply, {say.subtitle(today)}",
         source=TABLE,
-        alt=words.listed(
-            [
-                f"{domain} {format_value(weight, 'share', 0)}"
-                for domain, weight in zip(drawn["domain"], drawn["weight"], strict=True)
-            ]
-        )
+        alt="; ".join(f"{d}: {w:.0%}" for d, w in zip(DOMAINS.values(), found.weights, strict=True))
         + ".",
         data=drawn,
         note="Intervals come of drawing the trusts anew, and are of the average weights over "
@@ -218,6 +213,7 @@ def held_back(today: Today) -> Section:
         alt=f"A table of four by four: {len(back)} trusts whose score earns segment 1 or 2 stand "
         f"in segment 3; {len(table) - len(back)} stand where their score puts them.",
         data=counts.rename_axis("Segment by score"),
+        note=_between(today),
         units=held(
             table["org_name"],
             table,
@@ -230,6 +226,18 @@ def held_back(today: Today) -> Section:
     )
     kept = ["org_name", "rank", "average_score", "earned", "segment", "outturn_pct"]
     return Section(say.HELD, [figure, Words(said)], {"held": back[kept]})
+
+
+def _between(today: Today) -> str:
+    """Say how the figure counts whose score lies where a cut is not known so well."""
+    low, high = today.league.cuts[0]
+    number = int(today.table["average_score"].between(low, high, inclusive="neither").sum())
+    if not number:
+        return ""
+    return (
+        f"{words.count(number, 'trust')} in deficit scored between {low:.2f} and {high:.2f}, where "
+        "the first cut lies: counted as segment 2 by score."
+    )
 
 
 def _named(rows: pd.DataFrame) -> str:

@@ -70,10 +70,9 @@ def _inspectors(today: Today) -> str:
             f"With the overall ratings of {day} the rank correlation is {found.correlation:.2f} "
             f"({words.count(found.rated, 'trust')})."
         )
-    years = round((today.league.end - found.snapshot).days / 365.25)
     return (
-        f"The newest ratings of whole trusts held here are of {day}, {years} years before the "
-        "quarter: too old to be held against it."
+        f"The newest ratings of whole trusts held here are of {day}, {found.apart} years before "
+        "the quarter: too old to be held against it."
     )
 
 
