@@ -7,7 +7,7 @@ limit crosses from one piece to another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.datasets.successions import successor_of
 from notebook_reports.evidence import Estimate
 from policy_methods.spc import XmrResult, xmr
 
@@ -77,20 +78,61 @@ class Piece:
         """Return the piece with departments of one type only, as the table by department has it."""
         return Piece(self.table, self.rows[self.rows["department_type"] == kind])
 
+    def joined(self) -> Piece:
+        """Return the piece with trusts that ended in it as part of those that took them whole."""
+        taken = datasets.load("trust_successions").query("share == 'whole'")
+        steps = {
+            str(code): (str(successor), day)
+            for code, successor, day in taken[
+                ["org_code", "successor_code", "effective_date"]
+            ].itertuples(index=False)
+        }
+        stays = set(self.rows.loc[self.rows["month"] == self.last, "org_code"])
+        ended = {
+            code: next((c for c in successor_of(code, steps) if c in stays), code)
+            for code in set(self.rows["org_code"]) - stays
+        }
+        return Piece(self.table, self.rows.replace({"org_code": ended}))
+
+    def reporting(self, months: Iterable[pd.Timestamp]) -> Piece:
+        """Return some months of the organisations that reported attendances in each of them."""
+        wanted = list(months)
+        rows = self.rows[self.rows["month"].isin(wanted) & (self.rows["attendances"] > 0)]
+        gaps = rows["org_code"][rows["breaches"].isna()]
+        held = rows.groupby("org_code")["month"].nunique()
+        kept = held.index[(held == len(wanted)) & ~held.index.isin(gaps)]
+        return Piece(self.table, rows[rows["org_code"].isin(kept)])
+
     def monthly(self, by: str | None = None) -> pd.DataFrame:
         """Sum months over all organisations that reported breaches, or by a column of ``rows``.
 
         Returns
         -------
         pandas.DataFrame
-            ``month``, the column where one is given, ``attendances``, ``breaches``, ``share``
-            within four hours, as a proportion.
+            As :func:`shares` makes it, by ``month`` and the column where one is given.
         """
-        keys = ["month"] if by is None else ["month", by]
-        known = self.rows.dropna(subset=["breaches"])
-        found = known.groupby(keys)[["attendances", "breaches"]].sum().reset_index()
-        found = found[found["attendances"] > 0]
-        return found.assign(share=1 - found["breaches"] / found["attendances"])
+        return shares(self.rows, ["month"] if by is None else ["month", by])
+
+
+def shares(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+    """Sum rows that tell breaches.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of a :class:`Piece`.
+    by : str or list of str
+        What to sum by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``by``, ``attendances``, ``breaches``, ``share`` within four hours, as a
+        proportion; nothing where nobody attended.
+    """
+    sums = rows.dropna(subset=["breaches"]).groupby(by)[["attendances", "breaches"]].sum()
+    found = sums[sums["attendances"] > 0].reset_index()
+    return found.assign(share=1 - found["breaches"] / found["attendances"])
 
 
 def pieces(until: pd.Timestamp = as_at.OPEN_END) -> tuple[Piece, ...]:
@@ -211,23 +253,20 @@ def attended(
         rows = rows[(rows["org_code"] != code) | (rows["month"] < ended)]
     mine = rows[rows["org_code"] == code]
     major = table == BY_TRUST or bool(mine["department_type"].eq(MAJOR).any())
-    known = rows.dropna(subset=["breaches"])
-    sums = known.groupby(["org_code", "month"])[["attendances", "breaches"]].sum().reset_index()
+    sums = shares(rows, ["org_code", "month"])
     own = sums[sums["org_code"] == code].drop(columns="org_code")
     if own.empty:
-        own = own.assign(share=0.0)
         return Attended(table, own, own, None, pd.DataFrame(), major)
     last = own["month"].max()
     every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
     months = every.merge(own, on="month", how="left")
-    months["share"] = 1 - months["breaches"] / months["attendances"]
     run = months[months["share"].isna()[::-1].cumsum()[::-1] == 0].reset_index(drop=True)
 
     window = sums["month"].isin(own.loc[own["month"] > last - pd.DateOffset(months=YEAR), "month"])
-    year = sums[window].groupby("org_code")[["attendances", "breaches"]].agg("sum")
-    year["reported"] = sums[window].groupby("org_code").size()
-    year = year[year["reported"] == year["reported"][code]].reset_index()
-    year = year.assign(to=last, share=1 - year["breaches"] / year["attendances"])
+    year = shares(sums[window], "org_code")
+    year["reported"] = year["org_code"].map(sums[window].groupby("org_code").size())
+    reported = year.loc[year["org_code"] == code, "reported"].iloc[0]
+    year = year[year["reported"] == reported].assign(to=last)
     beside = beside_peers(code, year, "to", "share", ["reported"])
     beside["place"] = 1 + int((year["share"] > beside["share"].iloc[0]).sum())
     chart = chart_of(run["share"], run["month"]) if len(run) >= YEAR else None

@@ -96,6 +96,22 @@ def kinds(until: pd.Timestamp = as_at.OPEN_END) -> pd.Series:
     return found.fillna("trusts of unknown type")
 
 
+def names_today() -> pd.Series:
+    """Return the names of trusts by code: the register's, and of those formed since, later tables'.
+
+    Examples
+    --------
+    >>> names_today()[["RL4", "R0D"]].to_list()
+    ['Royal Wolverhampton NHS Trust', 'University Hospitals Dorset NHS Foundation Trust']
+    """
+    register = datasets.load("trusts").set_index("org_code")["org_name"]
+    later = datasets.load("oversight_framework").set_index("org_code")["org_name"]
+    became = datasets.load("trust_successions").set_index("successor_code")["successor_name"]
+    both = pd.concat([register, became, later])
+    found: pd.Series = both[~both.index.duplicated()]
+    return found
+
+
 def check_trust(trust: object) -> None:
     """Refuse what is no trust's code.
 

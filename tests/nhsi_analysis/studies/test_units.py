@@ -23,6 +23,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "ratings": ("ratings", {}),
     "ratings of ten": ("ratings", {"trust_type": "Ambulance"}),
     "agency": ("agency", {"draws": 200}),
+    "emergency": ("emergency", {"winter": "2022/23"}),
 }
 
 
@@ -77,6 +78,12 @@ def test_a_trust_that_is_not_drawn_is_told_of() -> None:
 def _changed(row: dict[str, Any]) -> list[str]:
     before, after = (words.percent(row[end], 2) for end in ("before", "after"))
     return [f"from {before} in 2022/23 to {after} in 2023/24", words.signed(100 * row["change"], 1)]
+
+
+def _winter(row: dict[str, Any]) -> list[str]:
+    ends = [words.percent(row[end]) for end in ("share_before", "share_after")]
+    beyond = f"it {row['side']} beyond" if row["side"] else "within the spread"
+    return [*ends, words.signed(100 * row["change"], 1), beyond]
 
 
 def _rank(row: dict[str, Any]) -> list[str]:
@@ -135,6 +142,7 @@ def _choice(row: dict[str, Any]) -> list[str]:
         ("ratings", "key_question_ratings", _answers),
         ("ratings of ten", "key_question_ratings", _answers),
         ("agency", "trust_changes", _changed),
+        ("emergency", "changes", _winter),
     ],
 )
 def test_the_sentence_agrees_with_the_data(
@@ -172,6 +180,7 @@ DATED = {
     "ratings": "1 March 2019",
     "ratings of ten": "1 March 2019",
     "agency": "2023/24",
+    "emergency": " 20",  # twelve months to March 2026, or two winters
 }
 
 

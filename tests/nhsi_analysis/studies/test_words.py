@@ -64,6 +64,11 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
         "ambulance": {"trust_type": "Ambulance"},
         "london_safe": {"region": "London", "key_question": "Safe"},
     },
+    "emergency": {
+        "defaults": {},
+        "followed": {"trust": "RL4", "region": "Midlands", "winter": "2023/24"},
+        "as_of_2018": {"as_at": "2018-10-01"},
+    },
     "profile": {
         "acute": {},
         "ambulance": {"trust": "RYD"},

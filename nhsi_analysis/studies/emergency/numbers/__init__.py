@@ -1,0 +1,1 @@
+"""The numbers of this study: from registers to tables and estimates."""
