@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
-from policy_methods.checks import Floats, numbers, whole
+from policy_methods.checks import Floats, check_confidence, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.shares import holm
 
-__all__ = ["OrderOverTime", "normal_scores", "order_over_time"]
+__all__ = ["OrderOverTime", "Rebound", "normal_scores", "order_over_time"]
 
 _CARRIED = np.linspace(0.0, 0.98, 50)
 """Parts that are tried for what goes over from a year to the next."""
@@ -53,6 +54,51 @@ def normal_scores(table: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(values, table.index, table.columns)
     scores: pd.DataFrame = frame.rank().sub(0.5).div(frame.notna().sum()).apply(ndtri)
     return scores
+
+
+@dataclass(frozen=True)
+class Rebound:
+    """What followed the lowest of a year, held against regression to the mean.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a unit, the lowest first. Places among 100 units, 0 the lowest: ``place_now``,
+        ``place`` (mean score of the later years), ``expected`` with the ends ``low`` and ``high``
+        of its range, each unit taken alone; the one-sided ``chance`` of a place as high by
+        regression to the mean alone, and ``adjusted`` by Holm over the table.
+    shift, error : float
+        Mean distance of the units' later scores from what was to be expected, in standard
+        deviations of the spread between units, and its standard error.
+    confidence : float
+        Level of the ranges; a unit rose beyond regression to the mean where ``adjusted`` is below
+        the rest of it.
+    """
+
+    table: pd.DataFrame
+    shift: float
+    error: float
+    confidence: float
+
+    @property
+    def beyond(self) -> int:
+        """Count the units that rose beyond regression to the mean, allowing for all looked at."""
+        return int((self.table["adjusted"] < 1 - self.confidence).sum())
+
+    @property
+    def alone(self) -> int:
+        """Count the units that would seem to, were each the only one looked at."""
+        return int((self.table["chance"] < 1 - self.confidence).sum())
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the normal interval of ``shift``."""
+        half = float(ndtri((1 + self.confidence) / 2)) * self.error
+        return self.shift - half, self.shift + half
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
 
 
 @dataclass(frozen=True)
@@ -132,6 +178,45 @@ class OrderOverTime:
         columns = ["now", "after", "expected", "sd"]
         found = pd.DataFrame([rows[i] for i in order], self.scores.index[order], columns)
         return found.assign(beyond=(found["after"] - found["expected"]) / found["sd"])
+
+    def rebound(self, year: int, *, lowest: float = 0.1, confidence: float = 0.95) -> Rebound:
+        """Ask which of a year's lowest units rose beyond regression to the mean.
+
+        Parameters
+        ----------
+        year : int
+            Position of the year, as of :meth:`later`.
+        lowest : float
+            Share of the units that counts as the lowest, above 0 and at most 0.5.
+        confidence : float
+            Level of the ranges and of what is called beyond.
+
+        Raises
+        ------
+        ParameterError
+            As :meth:`later`; if a number is out of its range or the table has no unit.
+        """
+        share = number("lowest", lowest, least=0.001, most=0.5)
+        confidence, later = check_confidence(confidence), self.later(year)
+        bad = later[later["now"] <= ndtri(share)].sort_values("now")
+        if bad.empty:
+            raise ParameterError("lowest", "must be a share that holds a unit", value=lowest)
+        half, chance = ndtri((1 + confidence) / 2) * bad["sd"], ndtr(-bad["beyond"])
+        score = {
+            "place_now": bad["now"],
+            "place": bad["after"],
+            "expected": bad["expected"],
+            "low": bad["expected"] - half,
+            "high": bad["expected"] + half,
+        }
+        table = pd.DataFrame({name: 100 * ndtr(each) for name, each in score.items()}, bad.index)
+        gap = later["after"] - later["expected"]
+        return Rebound(
+            table.assign(chance=chance, adjusted=holm(chance)),
+            float(gap[bad.index].mean()),
+            float(gap.std() / len(bad) ** 0.5),
+            confidence,
+        )
 
 
 def order_over_time(table: pd.DataFrame) -> OrderOverTime:

@@ -74,8 +74,8 @@ def margins_beside_peers(trust: str, until: pd.Timestamp = dates.OPEN_END) -> pd
 
     Examples
     --------
-    >>> margins_beside_peers("RL4")["financial_year"].iloc[-1]
-    '2018/19'
+    >>> margins_beside_peers("RL4")["peers"].tolist()[-1]
+    132
     """
     rows = accounts(until).dropna(subset=["margin"])
     newest = max((years.last_day(year) for year in rows["financial_year"].unique()), default=until)
@@ -149,6 +149,30 @@ def outturns(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
             "figures": number.size(),
             "restated": number.max() > number.min(),
         }
+    )
+
+
+def expected(until: pd.Timestamp = dates.OPEN_END) -> pd.Series:
+    """Return what was planned, allowed or forecast of each year's result, in GBP m and in words.
+
+    Parameters
+    ----------
+    until : pandas.Timestamp
+        Last day whose publications count.
+
+    Examples
+    --------
+    >>> expected()["2015/16"]
+    '−2,370 (forecast at Q3); −1,800 (control total)'
+    """
+    rows = sector_figures(until)
+    asked = rows["basis"].str.contains("plan|forecast|target|control total")
+    rows = rows[asked & rows["topic"].eq("finance") & rows["year"].ne("")]
+    said: dict[str, list[str]] = {}
+    for year, number, basis in zip(rows["year"], rows["number"], rows["basis"], strict=True):
+        said.setdefault(year, []).append(f"{words.signed(-number, 0)} ({basis})")
+    return pd.Series(
+        {year: "; ".join(dict.fromkeys(told)) for year, told in said.items()}, dtype=str
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcomes import outcome
 from scipy.special import ndtri
+from scipy.stats import norm
 
 from policy_methods.panel import normal_scores, order_over_time
 
@@ -96,3 +97,24 @@ def test_it_refuses_what_it_cannot_part(table: np.ndarray, says: str) -> None:
 def test_no_year_follows_the_last() -> None:
     found = order_over_time(made_up(0.5, 0.5, units=100, years=5))
     assert "year" in outcome(lambda: found.later(4))
+
+
+def test_the_lowest_are_held_against_their_past_and_adjusted_for_all() -> None:
+    table = made_up(0.4, 0.6, units=200)
+    table.loc[table[4].nsmallest(3).index, [5, 6, 7]] += 6
+    found = order_over_time(table)
+    rebound = found.rebound(4)
+    later = found.later(4)
+    assert list(rebound.table.index) == list(table[4].nsmallest(20).index)
+    assert rebound.beyond == 3
+    assert rebound.alone >= 3
+    assert (rebound.table["adjusted"] >= rebound.table["chance"]).all()
+    row, unit = rebound.table.iloc[5], later.loc[rebound.table.index[5]]
+    assert row["chance"] == pytest.approx(norm.sf((unit["after"] - unit["expected"]) / unit["sd"]))
+    assert row["high"] == pytest.approx(100 * norm.cdf(unit["expected"] + 1.959964 * unit["sd"]))
+    gap = later["after"] - later["expected"]
+    assert rebound.shift == pytest.approx(gap[rebound.table.index].mean())
+    assert rebound.error == pytest.approx(gap.std() / 20**0.5)
+    low, high = rebound.ends
+    assert (low + high) / 2 == pytest.approx(rebound.shift)
+    assert "lowest" in outcome(lambda: found.rebound(4, lowest=0.001))

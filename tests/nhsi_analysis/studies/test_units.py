@@ -24,6 +24,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "ratings of ten": ("ratings", {"trust_type": "Ambulance"}),
     "agency": ("agency", {"draws": 200}),
     "emergency": ("emergency", {"winter": "2022/23"}),
+    "finances": ("finances", {}),
 }
 
 
@@ -129,6 +130,14 @@ def _choice(row: dict[str, Any]) -> list[str]:
     ]
 
 
+def _place(row: dict[str, Any]) -> list[str]:
+    return [
+        words.percent(row["margin"]),
+        f"mean place was {row['place']:.0f} of 100",
+        f"{row['low']:.0f} to {row['high']:.0f}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("run", "key", "numbers"),
     [
@@ -143,6 +152,7 @@ def _choice(row: dict[str, Any]) -> list[str]:
         ("ratings of ten", "key_question_ratings", _answers),
         ("agency", "trust_changes", _changed),
         ("emergency", "changes", _winter),
+        ("finances", "turnarounds", _place),
     ],
 )
 def test_the_sentence_agrees_with_the_data(
@@ -181,6 +191,7 @@ DATED = {
     "ratings of ten": "1 March 2019",
     "agency": "2023/24",
     "emergency": " 20",  # twelve months to March 2026, or two winters
+    "finances": "2015/16",
 }
 
 

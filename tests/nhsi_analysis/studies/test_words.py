@@ -69,6 +69,11 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
         "followed": {"trust": "RL4", "region": "Midlands", "winter": "2023/24"},
         "as_of_2018": {"as_at": "2018-10-01"},
     },
+    "finances": {
+        "defaults": {},
+        "acute_followed": {"trust_type": "Acute", "trust": "RJ6", "year": "2014/15"},
+        "ambulance_of_2017": {"trust_type": "Ambulance", "as_at": "2017-12-31"},
+    },
     "profile": {
         "acute": {},
         "ambulance": {"trust": "RYD"},
@@ -77,7 +82,7 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
 }
 CASES = [(study, case) for study, cases in ASKED.items() for case in cases]
 IDS = [f"{study}-{case}" for study, case in CASES]
-MOST_FIGURES = {"league": 6, "agency": 9, "pathology": 6}
+MOST_FIGURES = {"league": 6, "agency": 9, "pathology": 6, "finances": 6}
 
 
 class Markdown(SingleFileSnapshotExtension):

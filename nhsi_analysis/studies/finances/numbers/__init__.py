@@ -1,0 +1,1 @@
+"""Numbers of the finances report: tables and estimates, no words."""
