@@ -57,6 +57,17 @@ def test_an_analysts_table_gives_a_complete_report(tmp_path: Path) -> None:
     assert "your table" in found["figure"][0]["subtitle"]
 
 
+def test_today_s_league_is_the_same_notebook(tmp_path: Path) -> None:
+    found = executed("01_*", tmp_path, "-p", "league", "today", "-p", "trust", "RWF")
+    assert others(tmp_path / "out.ipynb") == set()
+    lede = found["text"][0]["markdown"]
+    assert "36 of 129 acute trusts" in lede
+    numbers = values(found)
+    assert (numbers["held_back"], numbers["near_a_cut"]) == (36, 26)
+    keys = {f["key"] for f in found["figure"]}
+    assert keys == {"held_back", "implied_weights", "choice_ranges", "single_choices", "measures"}
+
+
 def test_a_broken_table_stops_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("org_code,score,n\nA,0.5,10\nB,0.6,-3\nC,0.7,12\n")
     run = papermill("01_*", tmp_path, "-p", "league_csv", "mine.csv")

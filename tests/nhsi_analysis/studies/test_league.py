@@ -213,7 +213,7 @@ def test_bad_parameters_stop_before_anything_is_computed(arguments: dict, says: 
 
 def test_as_at_hides_what_came_later() -> None:
     early = build(survey_year=2015, draws=500, as_at="2016-06-30")
-    assert sections.today(early).parts == []
+    assert sections.todays_league(early).parts == []
     assert "No list of ratings" in text(sections.inspectors(early))
     assert sections.years(early).parts == []
     later = build(survey_year=2017, draws=500, as_at="2018-12-31")
@@ -331,6 +331,9 @@ def test_an_own_table_is_held_against_ratings_of_its_day_only(write: Write) -> N
     early = build(league_csv=write(frame), league_date="2016-12-31", draws=500)
     assert "No list of ratings" in text(sections.inspectors(early))
     assert sections.inspectors(build(league_csv=write(frame), draws=500)).parts == []
+    late = build(league_csv=write(frame), draws=500, league_date="2025-09-30")
+    assert "7 years from the league's data: too far" in text(sections.inspectors(late))
+    assert sections.inspectors(late).figures == ()
 
 
 def test_whole_percentages_are_known_to_be_rounded_unless_their_bases_say_them(

@@ -208,6 +208,17 @@ def test_pictures_are_clean_and_few(study: Study) -> None:
         assert not check.problems(figure.picture), figure.key
 
 
+def test_sentences_on_trusts_tell_score_and_segments(study: Study, raw: pd.DataFrame) -> None:
+    (figure,) = sections.held_back(study).figures
+    assert figure.units is not None
+    assert figure.units.said.keys() == set(raw.index)
+    held = [code for code, said in figure.units.said.items() if "held back" in said]
+    assert len(held) == 36
+    for code, said in figure.units.said.items():
+        assert f"scored {raw.loc[code, 'average_score']:.2f}" in said
+        assert f"it stood in segment {raw.loc[code, 'segment']}" in said
+
+
 def test_a_followed_trust_is_named() -> None:
     said = sections.choices(build(trust="RWF", draws=500)).words[0]
     assert said.startswith("**Maidstone and Tunbridge Wells.**")

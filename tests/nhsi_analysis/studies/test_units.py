@@ -144,7 +144,6 @@ def _place(row: dict[str, Any]) -> list[str]:
         ("league", "rank_sets", _rank),
         ("own league", "rank_sets", _rank),
         ("today's league", "choice_ranges", _choice),
-        ("today's league", "held_back", lambda _: ["which earned segment"]),
         ("league", "funnel", _outside),
         ("league", "choice_ranges", lambda row: [words.ordinal(row["lower"])]),
         ("ratings", "rating_ages", _age),

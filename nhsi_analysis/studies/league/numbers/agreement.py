@@ -55,7 +55,7 @@ class Agreement:
     @property
     def compared(self) -> bool:
         """Whether ratings are near enough in time, and enough units are rated, to compare."""
-        return len(self.rated) >= FEWEST and self.apart < YEARS
+        return len(self.rated) >= FEWEST and self.apart <= YEARS
 
     @property
     def at_odds(self) -> int:

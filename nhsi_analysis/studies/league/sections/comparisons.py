@@ -155,7 +155,7 @@ def inspectors(study: Study) -> Section:
         return Section(title, [])
     if found.snapshot is None:
         return Section(title, [Words("No list of ratings had been taken by the date asked for.")])
-    if found.apart >= YEARS:
+    if found.apart > YEARS:
         old = f"The nearest list of ratings held here is of {words.day(found.snapshot)}, "
         old += f"{found.apart} years from the league's data: too far to be held against it."
         return Section(title, [Words(old)])

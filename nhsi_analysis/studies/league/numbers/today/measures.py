@@ -113,6 +113,6 @@ def inspected(league: Framework, until: pd.Timestamp) -> Inspected:
     level = rows.set_index("org_code")["rating"].map({r: k for k, r in enumerate(RATINGS)})
     both = league.table[["average_score"]].join(level.astype(float), how="inner")
     apart = years_apart(league.end, snapshot)
-    compared = apart < YEARS and len(both) >= FEWEST
+    compared = apart <= YEARS and len(both) >= FEWEST
     rho = spearman_interval(-both["average_score"], both["rating"])[0] if compared else None
     return Inspected(snapshot, apart, len(both), rho)

@@ -62,7 +62,7 @@ def implied_weights(today: Today) -> Section:
         "trusts, not of any one trust's.",
     )
     shown = kinds.rename(_kind).rename_axis("Kind of trust").rename(columns=today.domain)
-    shown = shown.rename(columns={"units": "Trusts", "within": "Within rounding of the common"})
+    shown = shown.rename(columns={"units": "Trusts", "within": "Within rounding of common weights"})
     table = Table(
         shown,
         key="weights_by_kind",
