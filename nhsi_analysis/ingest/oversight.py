@@ -63,6 +63,7 @@ METRICS: Final = {
     "OF0088": "cdiff_ratio",
     "OF0063": "long_stay_pct",
 }
+EARLIEST: Final = 2001
 # Given as a count too.
 RATES: Final = ("OF0048", "OF0088")
 RANGES: Final = {
@@ -87,7 +88,9 @@ def quarter_of(said: object) -> str | None:
     if quarter and year and years.written(int(year[1])) == f"{year[1]}/{year[2]}":
         return f"{year[1]}/{year[2]} Q{quarter[1] or quarter[2]}"
     day = to_date(said) or date_in_name(written)
-    return None if day is None else f"{years.of(day)} Q{(day.month - 4) % 12 // 3 + 1}"
+    if day is None or day.year < EARLIEST:
+        return None
+    return f"{years.of(day)} Q{(day.month - 4) % 12 // 3 + 1}"
 
 
 def last_day(quarter: str) -> pd.Timestamp:
