@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nhsi_analysis import datasets
@@ -150,7 +150,11 @@ def test_only_those_that_reported_each_month_are_kept() -> None:
     }  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 9), st.integers(0, 9)), min_size=1))
+ROWS = st.tuples(st.sampled_from("AB"), st.integers(0, 9), st.integers(0, 9))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ROWS, min_size=1, max_size=12))
 def test_a_share_is_what_is_left_of_all_attendances(rows: list[tuple[str, int, int]]) -> None:
     frame = pd.DataFrame(rows, columns=["org_code", "breaches", "more"])
     frame["attendances"] = frame["breaches"] + frame["more"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nhsi_analysis import datasets
@@ -162,7 +162,7 @@ def test_noise_is_that_of_an_xmr_chart() -> None:
     assert noise_of(months, 3) == pytest.approx(sigma * (2 / 3) ** 0.5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32 - 1), st.floats(-0.2, 0.2))
 def test_a_shock_that_all_share_names_nobody_else(seed: int, shock: float) -> None:
     rng = np.random.default_rng(seed)

@@ -50,7 +50,7 @@ def _bars(table: pd.DataFrame) -> Figure:
     ]
     year, worst = table["winter"].str[:4].astype(int), table.sort_values("share").iloc[0]
     gaps = {
-        at - 0.5: f"{called(year[at - 1] + 1)} to {called(year[at] - 1)}: not held"
+        at - 0.5: f"{called(year[at - 1] + 1)} to {called(year[at] - 1)}"
         for at in table.index[year.diff() > 1]
     }
     held = pd.DataFrame({"named": named, "share": table["share"]})
