@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from odd_notebook import odd_notebook
@@ -120,7 +121,7 @@ def gallery_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Return the folder of a pack with every notebook run once.
+    """Return the folder of a pack with every notebook run once, and today's league.
 
     ``NHSI_TEST_PACK`` may name a finished pack to look at instead.
     """
@@ -132,7 +133,8 @@ def quarterly_pack(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path
     from notebook_reports.packs.spec import parse_spec
 
     names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
-    reports = [{"notebook": name} for name in names]
+    reports: list[dict[str, Any]] = [{"notebook": name} for name in names]
+    reports.append({"notebook": names[1], "parameters": {"league": "today"}})
     team = tomllib.loads((root / "publisher.toml").read_text(encoding="utf-8"))
     said = {"title": "Every notebook once", "quarter": "Quarter 4 of 2018/19", **team}
     plan = build_plan(parse_spec({**said, "reports": reports}), folder=root / "packs")
