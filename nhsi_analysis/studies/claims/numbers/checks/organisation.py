@@ -23,8 +23,8 @@ def regions(claim: Claim, tables: Tables, claims: Register) -> Found:
     if not n:
         return Found()
     said = (
-        f"trusts were registered under {count(n, 'region')} in September 2018; a region need not "
-        "be a team"
+        f"trusts were registered under {count(n, 'region')} in {tables.trusts_as_at:%B %Y}; a "
+        "region need not be a team"
     )
     return Found((Evidence(n, n, n, said, limits="other"),))
 

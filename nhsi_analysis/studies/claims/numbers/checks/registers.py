@@ -28,8 +28,6 @@ REGISTERS = {
 """Registers of published numbers, with the column that dates a row."""
 
 _UNDATED = as_at.period_end("")
-_TRUSTS = pd.Timestamp("2018-09-30")
-"""The end of the month that the list of trusts is of."""
 
 EVERY_REGISTER = "every register"
 """Name of all registers as one table."""
@@ -84,8 +82,14 @@ class Tables:
         if name == "cqc_trust_ratings":
             return table[table["snapshot"] <= self.until]
         if name == "trusts":
-            return table if self.until >= _TRUSTS else table.iloc[:0]
+            return table if self.until >= self.trusts_as_at else table.iloc[:0]
         return table
+
+    @property
+    def trusts_as_at(self) -> pd.Timestamp:
+        """The end of the month that the list of trusts is of."""
+        dated = datasets.load("trusts").attrs["provenance"]["date"]
+        return pd.Timestamp(dated) + pd.offsets.MonthEnd(0)
 
     @property
     def newest(self) -> pd.Timestamp:
