@@ -61,7 +61,7 @@ def groups(study: Study) -> pd.DataFrame:
     if study.settings.trust_type in (ALL, "Acute"):
         found.append(rows["kind"].where(rows["kind"] != UNKNOWN))
     if len(rows) >= FEWEST_FOR_PERCENT:
-        size = [f"Income, {each} quarter" for each in ("smallest", "second", "third", "largest")]
+        size = [f"{each} quarter by income" for each in ("Smallest", "Second", "Third", "Largest")]
         found.append(pd.qcut(rows["income_gbp_m"].rank(method="first"), 4, labels=size))
     if not found:
         return pd.DataFrame()

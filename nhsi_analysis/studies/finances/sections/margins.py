@@ -56,9 +56,10 @@ def _spread(study: Study, found: pd.DataFrame) -> Figure:
     ]
     series = {"q90": "highest tenth", "q50": "median", "q10": "lowest tenth"}
     mine = study.everything[study.everything["org_code"] == study.settings.trust]
-    if mine["margin"].notna().any():
+    if len(mine := mine.dropna(subset="margin").sort_values("financial_year")):
         found = found.merge(mine[["financial_year", "margin"]], "left")
         series["margin"] = say.name(study, study.settings.trust)
+        told.append(f"{series['margin']}: {', '.join(mine['margin'].map(words.percent))}")
     return say.over_years(
         found,
         {"series": series, "bands": {"q50": ("q25", "q75")}, "unit": "share", "decimals": 0},
@@ -94,8 +95,7 @@ def groups(study: Study) -> Section:
             f" Of {looked} groups with 20 trusts or more on both sides, those apart from the "
             "others by more than chance usually brings, allowing for all looked at: "
             f"{words.listed(clear) or 'none'}. The ranges ask what the same trusts might have "
-            "reported in another such year. Kind and size go together, so they are not causes "
-            "apart."
+            "reported in another such year. Kind and size go together; neither need be a cause."
         )
     ends = (100 * found[["difference", "low", "high"]]).to_numpy(dtype=float).tolist()
     apart = [Estimate(value, low, high, decimals=0) for value, low, high in ends]
@@ -105,8 +105,8 @@ def groups(study: Study) -> Section:
     caption = f"Deficits by kind of trust and by income, {say.group(study)}, {study.year}"
     note = (
         "Points: share in deficit less that of all other kinds, or of all other quarters by "
-        "income. Newcombe's intervals, one group at a time; Fisher's exact test with Holm's "
-        "adjustment."
+        "income, where both sides have 20 trusts. Newcombe's intervals, one group at a time; "
+        "Fisher's exact test with Holm's adjustment."
     )
     formats = {"Median margin": "share"}
     listed = Table(table, "groups", caption, [say.ACCOUNTS, "trusts"], formats, note)

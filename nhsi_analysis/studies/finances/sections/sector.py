@@ -44,11 +44,8 @@ def _amount(millions: float) -> str:
 
 def _by_year(study: Study, found: pd.DataFrame) -> Table:
     heads = {"financial_year": "Year", "codes": "Trusts", "in_deficit": "In deficit"}
-    amounts = {
-        "position_gbp_m": "Accounts",
-        "reported": "Reported",
-        "gap": "Accounts less reported",
-    }
+    amounts = {"position_gbp_m": "Accounts", "reported": "Reported"}
+    amounts |= {"gap": "Accounts less reported"}
     heads |= amounts | {"expected": "Planned or forecast"}
     table = found[[*heads]].rename(columns=heads).fillna({"Planned or forecast": "none held"})
     note = (
