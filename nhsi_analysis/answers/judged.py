@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.answers.published import interval
 from nhsi_analysis.answers.verdicts import Grade, Verdict
 from nhsi_analysis.errors import DataError
-from notebook_reports.evidence import Estimate
+from notebook_reports.evidence import Estimate, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,25 @@ class Judged:
     grade: Grade
     reason: str
     part: str = ""
+
+
+def as_read(judged: Iterable[Judged]) -> pd.DataFrame:
+    """Return judged claims as readers see them: "Claim", "Verdict", "Why".
+
+    Parameters
+    ----------
+    judged : iterable of Judged
+        In the order of reading.
+    """
+    rows = [
+        (
+            words.capital(each.claim),
+            words.capital(f"{each.verdict}{f': {each.part}' if each.part else ''}"),
+            f"{words.capital(each.reason)}.",
+        )
+        for each in judged
+    ]
+    return pd.DataFrame(rows, columns=["Claim", "Verdict", "Why"])
 
 
 def claim_of(claim_id: str, tolerance: float) -> tuple[dict[Any, Any], Estimate]:

@@ -15,6 +15,8 @@ import re
 
 import pandas as pd
 
+from notebook_reports.evidence import format_published, words
+
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name}
 _DATE = re.compile(
     r"(?:(\d{1,2})\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(\d{4})",
@@ -91,3 +93,30 @@ def interval(value: float, unit: str, basis: str = "", note: str = "") -> tuple[
 def is_actual(basis: pd.Series) -> pd.Series:
     """Tell which rows state what was spent, as against plans, forecasts and estimates."""
     return basis.str.startswith(("actual", "approx actual", "as quoted"))
+
+
+def as_printed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a register of figures as readers see them, each as it was printed.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``period_start``, ``period_end``, ``measure``, ``value``, ``unit``, ``basis``,
+        ``publisher``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        "Period" (in months), "What", "Figure", "Basis" and "Published by".
+    """
+    days = zip(rows["period_start"], rows["period_end"], strict=True)
+    told = zip(rows["value"].astype(float), rows["unit"], strict=True)
+    return pd.DataFrame(
+        {
+            "Period": [" to ".join(dict.fromkeys(f"{day:%b %Y}" for day in pair)) for pair in days],
+            "What": rows["measure"].map(words.capital).tolist(),
+            "Figure": [format_published(value, str(unit)) for value, unit in told],
+            "Basis": rows["basis"].map(words.capital).tolist(),
+            "Published by": rows["publisher"].str.partition(" (via")[0].tolist(),
+        }
+    )

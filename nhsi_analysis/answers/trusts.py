@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
+from nhsi_analysis.datasets.successions import successor_of
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
@@ -175,3 +176,48 @@ def became(trust: str, until: pd.Timestamp) -> Succession | None:
         return None
     last = rows.sort_values("effective_date").iloc[-1]
     return Succession(last["successor_name"], last["effective_date"], last["share"] == "whole")
+
+
+def chains(
+    codes: Iterable[str], until: pd.Timestamp = as_at.OPEN_END
+) -> dict[str, tuple[str, ...]]:
+    """Return each code with those of the trusts it went up in whole by a day, nearest first.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        ODS codes.
+    until : pandas.Timestamp
+        The day.
+
+    Examples
+    --------
+    >>> chains(["RM4", "RJD"])
+    {'RM4': ('RM4', 'RW3', 'R0A'), 'RJD': ('RJD',)}
+    """
+    steps = datasets.load("trust_successions")
+    steps = steps[steps["share"].eq("whole") & (steps["effective_date"] <= until)]
+    to = zip(steps["successor_code"], steps["effective_date"], strict=True)
+    went = dict(zip(steps["org_code"], to, strict=True))
+    return {code: (code, *successor_of(code, went)) for code in codes}
+
+
+def kinds_of(codes: Iterable[str], until: pd.Timestamp = as_at.OPEN_END) -> dict[str, str]:
+    """Return what trusts were by a day, or the first that took one over whose kind is known.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        ODS codes, of trusts that ended before the register too; those of unknown kind are left out.
+    until : pandas.Timestamp
+        The day, as of :func:`kinds`.
+
+    Examples
+    --------
+    >>> kinds_of(["RM4", "RYQ"])
+    {'RM4': 'non-specialist acute trusts'}
+    """
+    known = kinds(until)
+    known = known[known != "trusts of unknown type"]
+    found = {code: [c for c in chain if c in known] for code, chain in chains(codes).items()}
+    return {code: str(known[chain[0]]) for code, chain in found.items() if chain}

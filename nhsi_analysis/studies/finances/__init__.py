@@ -20,7 +20,6 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.persistence,
     sections.turnarounds,
     sections.followed,
-    sections.mergers,
     sections.today,
     sections.tested,
     sections.every_figure,

@@ -15,9 +15,7 @@ class Settings(parameters.Settings):
     """The parameters of the notebook, checked when they are made."""
 
     year: Annotated[
-        str,
-        "Year, empty for the deepest deficit",
-        "value of: trust_finance.financial_year",
+        str, "Year, empty for the deepest deficit", "value of: trust_finance.financial_year"
     ] = ""
     trust_type: Annotated[
         str, "Kind of trust", "one of: All, Acute, Ambulance, Community, Mental health"

@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from nhsi_analysis import datasets
-from nhsi_analysis.answers import finances
+from nhsi_analysis.answers import finances, trusts
+from nhsi_analysis.answers.judged import as_read
+from nhsi_analysis.answers.published import as_printed
 from nhsi_analysis.answers.verdicts import Grade, Verdict
 from nhsi_analysis.paths import raw_dir
 
@@ -122,3 +124,43 @@ def test_more_trusts_than_there_are_can_t_have_accepted(
     load = datasets.load
     monkeypatch.setattr(datasets, "load", lambda name: claims if name == "claims" else load(name))
     assert finances.accepted().verdict is Verdict.FAILS
+
+
+def test_trusts_are_followed_to_those_they_went_up_in() -> None:
+    """Trafford went up in Central Manchester in 2012, that in Manchester in 2017."""
+    assert trusts.chains(["RM4"])["RM4"] == ("RM4", "RW3", "R0A")
+    assert trusts.chains(["RM4", "R0A"], pd.Timestamp("2015-03-31")) == {
+        "RM4": ("RM4", "RW3"),
+        "R0A": ("R0A",),
+    }
+    assert trusts.kinds_of(["RM4", "RYD", "RYQ"]) == {
+        "RM4": "non-specialist acute trusts",
+        "RYD": "ambulance trusts",
+    }
+
+
+def test_a_mental_health_trust_with_an_emergency_department_later_was_none_before() -> None:
+    now, then = trusts.kinds(), trusts.kinds_of(trusts.kinds().index, pd.Timestamp("2019-03-31"))
+    assert {code for code, kind in then.items() if kind != now[code]} == {"RH5", "RNN"}
+
+
+def test_claims_and_figures_are_told_as_readers_see_them() -> None:
+    told = as_read([finances.year_end_deficit()]).to_dict("records")[0]
+    assert told["Verdict"] == "Partly holds: that the deficit grew"
+    assert told["Claim"].startswith("The sector's deficit was £960m")
+    assert told["Why"].endswith(".")
+    rows = pd.DataFrame(
+        {
+            "period_start": pd.to_datetime(["2017-04-01", "2018-03-01"]),
+            "period_end": pd.to_datetime(["2018-03-31", "2018-03-31"]),
+            "measure": ["sector deficit", "trusts"],
+            "value": [960, 1.5],
+            "unit": ["GBP m", "per cent"],
+            "basis": ["actual", "plan"],
+            "publisher": ["NHS Improvement (via a copy)", "The King's Fund"],
+        }
+    )
+    assert as_printed(rows).to_numpy().tolist() == [
+        ["Apr 2017 to Mar 2018", "Sector deficit", "£960m", "Actual", "NHS Improvement"],
+        ["Mar 2018", "Trusts", "1.5%", "Plan", "The King's Fund"],
+    ]

@@ -44,7 +44,7 @@ def test_a_year_s_counts_and_quantiles_come_out_by_pandas() -> None:
     rows = raw().query("year == '2015/16'")
     rows = rows.assign(margin=rows["position"] / rows["income"].where(rows["income"] > 0))
     found = margins.by_year(study().rows).set_index("financial_year").loc["2015/16"]
-    assert (found["codes"], found["trusts"]) == (243, 240)
+    assert found["codes"] == 243
     assert found["in_deficit"] == (rows["position"] < 0).sum() == 159
     assert found["unusual"] == (rows["margin"].abs() > 0.1).sum() == 26
     for q in (10, 25, 50, 75, 90):
@@ -53,20 +53,9 @@ def test_a_year_s_counts_and_quantiles_come_out_by_pandas() -> None:
 
 def test_the_deepest_deficits_share_is_of_deficits_alone() -> None:
     red = raw().query("year == '2015/16' and position < 0")["position"].sort_values()
-    shares = margins.concentration(study().rows, "2015/16")
-    assert margins.deepest(shares) == (20, pytest.approx(red.iloc[:20].sum() / red.sum()))
-    assert shares["2015/16"].iloc[-1] == pytest.approx(1)
-    assert shares["2015/16"].is_monotonic_increasing
-
-
-def test_real_terms_are_in_prices_of_the_newest_year() -> None:
-    found = record.deficits(study()).set_index("financial_year")
-    index = pd.read_csv(raw_dir() / "gdp_deflator_quarterly.csv", parse_dates=["quarter_start"])
-    price = index.set_index("quarter_start")["gdp_deflator_2022_100"]
-    ratio = price["2018-04":"2019-01"].mean() / price["2010-04":"2011-01"].mean()  # type: ignore[misc]
-    first = found.loc["2010/11"]
-    assert first["real"] == pytest.approx(first["position_gbp_m"] * ratio)
-    assert found.loc["2018/19", "real"] == pytest.approx(found.loc["2018/19", "position_gbp_m"])
+    assert margins.deepest(study()) == (20, 159, pytest.approx(red.iloc[:20].sum() / red.sum()))
+    assert margins.deepest(study(year="2010/11"))[:2] == (10, 21)
+    assert margins.deepest(study(trust_type="Community")) is None
 
 
 def test_merged_trusts_are_one_unit_in_every_year() -> None:
@@ -77,7 +66,6 @@ def test_merged_trusts_are_one_unit_in_every_year() -> None:
         old["position"].sum() / old["income"].sum()
     )
     assert not {"RW3", "RM2", "RM4"} & {*found.margins.index}
-    assert "R0A" in found.merged
     # before the merger it isn't followed
     early = study(as_at="2017-09-01")
     assert "RM2" in early.margins.index
@@ -93,31 +81,28 @@ def test_no_money_is_lost_or_counted_twice_by_merging() -> None:
     )
 
 
-def test_codes_that_begin_and_end_are_counted() -> None:
-    found, years = record.mergers(study()), raw().groupby("code")["year"].agg(["min", "max"])
-    assert len(found.began) == (years["min"] > "2010/11").sum() == 16
-    ended = {*years.index[years["max"] < "2018/19"]}
+def test_codes_that_went_up_in_another_are_followed() -> None:
+    went, last = record.mergers(study()), raw().groupby("code")["year"].max()
+    ended = {*last.index[last < "2018/19"]}
     # three went up in another in the newest year and still have accounts for a part of it
-    partly = {"R1E", "RGQ", "RJF"}
-    assert {*found.went["org_code"]} | {*found.apart} == ended | partly
-    assert found.apart == ["RJD", "RYH", "RYQ"]
-    assert found.codes.tolist() == [245, 250, 249, 247, 246, 243, 239, 234, 230]
-    # Trafford's last accounts with income, not the empty row that two others leave behind
-    assert found.went.set_index("org_code").loc["RBB", "financial_year"] == "2014/15"
+    partly, divided = {"R1E", "RGQ", "RJF"}, {"RJD", "RYH", "RYQ"}
+    assert {*went["org_code"]} == (ended | partly) - divided
+    # the last accounts with income, not the empty row that two others leave behind
+    assert went.set_index("org_code").loc["RBB", "financial_year"] == "2014/15"
 
 
 def test_a_kind_differs_by_fisher_and_holm() -> None:
     found = margins.groups(study()).set_index("group")
     acute = found.loc["Non-specialist acute"]
     assert (acute["in_deficit"], acute["trusts"]) == (121, 138)
-    kinds = found[found["kind"] == "Kind of trust"]
+    kinds = found[~found.index.str.endswith("by income")]
     others = kinds[["in_deficit", "trusts"]].sum() - acute[["in_deficit", "trusts"]]
     table = [
         [acute["in_deficit"], acute["trusts"] - acute["in_deficit"]],
         [others["in_deficit"], others["trusts"] - others["in_deficit"]],
     ]
-    assert acute["chance"] == pytest.approx(fisher_exact(np.array(table, dtype=int)).pvalue)
-    tested = found["chance"].dropna()
+    assert acute["pvalue"] == pytest.approx(fisher_exact(np.array(table, dtype=int)).pvalue)
+    tested = found["pvalue"].dropna()
     assert len(tested) == 6
     assert acute["adjusted"] == pytest.approx(6 * tested.min())
     assert (found.loc[tested.index, "trusts"] >= 20).all()
@@ -127,12 +112,7 @@ def test_todays_plans_are_counted_from_the_table() -> None:
     rows = pd.read_csv(raw_dir() / "oversight_framework.csv").query("trust_type == 'Acute'")
     found, plan = record.plans(study()), rows["planned_surplus_pct"]
     assert found is not None
-    assert (found.trusts, found.deficit, found.balance, found.surplus) == (
-        129,
-        (plan < 0).sum(),
-        (plan == 0).sum(),
-        (plan > 0).sum(),
-    )
+    assert (found.trusts, found.deficit) == (129, (plan < 0).sum())
     assert found.behind == (rows["variance_to_plan_pct"] < 0).sum()
     assert record.plans(study(as_at="2025-12-31")) is None
     assert record.plans(study(trust_type="Ambulance")) is None
@@ -198,12 +178,12 @@ def test_the_difference_is_shown_and_never_explained() -> None:
     text = said(sections.deficit(study()))
     assert "£8m to £295m apart, most in 2018/19" in text
     assert "shown and not explained" in text
-    assert "£960m and, later, £966m" in text
 
 
 def test_the_claims_are_told_with_their_verdicts() -> None:
     section = sections.claims(study())
-    assert "1 partly holds and 2 can't be told" in said(section)
+    verdicts = section.frames["claims"]["Verdict"].tolist()
+    assert verdicts == ["Can't be told"] * 2 + ["Partly holds: that the deficit grew"]
     assert "135 of the 212" in said(section)
     assert "149 of all 234" in said(section)
     assert sections.claims(study(as_at="2017-12-31")).parts == []

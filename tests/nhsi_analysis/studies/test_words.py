@@ -82,7 +82,7 @@ ASKED: dict[str, dict[str, dict[str, Any]]] = {
 }
 CASES = [(study, case) for study, cases in ASKED.items() for case in cases]
 IDS = [f"{study}-{case}" for study, case in CASES]
-MOST_FIGURES = {"league": 6, "agency": 9, "pathology": 6, "finances": 6}
+MOST_FIGURES = {"league": 6, "agency": 9, "pathology": 6, "finances": 3}
 
 
 class Markdown(SingleFileSnapshotExtension):

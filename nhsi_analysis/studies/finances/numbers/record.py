@@ -1,4 +1,4 @@
-"""The sector's published figures, trusts that merged, and today's plans."""
+"""Claims on control totals, trusts that merged, and today's plans."""
 
 from __future__ import annotations
 
@@ -9,35 +9,11 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.answers import finances
 from nhsi_analysis.answers.judged import Judged
-from nhsi_analysis.studies.finances.numbers.margins import by_year, real_terms
 from nhsi_analysis.studies.finances.numbers.study import Study
 from nhsi_analysis.studies.finances.settings import ALL
 
 _CLAIMED: Final = pd.Timestamp("2018-03-31")  # last day of the year that the claims are on
 _TODAY: Final = pd.Timestamp("2026-03-31")  # by then the plans of 2025/26 were out
-
-
-def deficits(study: Study) -> pd.DataFrame:
-    """Return the sums of all trusts' accounts beside the sector's published deficits, by year.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`~.margins.by_year`, with ``real`` (prices of the newest year), ``size`` (the
-        result as a share of income), the results ``reported``, ``least`` and ``most`` (below nought
-        for a deficit, missing where none is held), ``gap`` (accounts less reported), ``expected``
-        (plans and forecasts in words, empty where none is held).
-    """
-    found, told = by_year(study.everything), finances.outturns(study.until)
-    ends = {"reported": -told["deficit"], "least": -told["most"], "most": -told["least"]}
-    told = pd.DataFrame(ends).join(finances.expected(study.until).rename("expected"), how="outer")
-    found = found.merge(told, left_on="financial_year", right_index=True, how="left")
-    return found.assign(
-        expected=found["expected"].fillna(""),
-        gap=found["position_gbp_m"] - found["reported"],
-        size=found["position_gbp_m"].abs() / found["income_gbp_m"],
-        real=real_terms(found),
-    )
 
 
 def claims(study: Study) -> tuple[Judged, ...]:
@@ -54,51 +30,19 @@ def met(judged: tuple[Judged, ...]) -> list[tuple[int, int]]:
     return [(int(claimed["C023"] * n), round(n)) for n in (claimed["C022"], float(everyone))]
 
 
-class Mergers(NamedTuple):
-    """Codes that begin and end, and what became of those that merged.
-
-    ``codes`` with accounts by year; codes that ``began`` after the first year, and codes that ended
-    and are ``apart``: divided, or without a successor; the last accounts of those that ``went`` up
-    whole in another, with its ``unit``.
-    """
-
-    codes: pd.Series
-    began: list[str]
-    apart: list[str]
-    went: pd.DataFrame
-
-
-def mergers(study: Study) -> Mergers:
-    """Count the codes that begin and end, and follow those that merged."""
-    rows, ends = study.rows, study.rows.groupby("org_code")["financial_year"].agg(["min", "max"])
-    went = rows[rows["unit"].ne(rows["org_code"])].dropna(subset="margin")
-    went = went.sort_values("financial_year").drop_duplicates("org_code", keep="last")
-    ended = ends.index[ends["max"] < study.newest]
-    return Mergers(
-        codes=rows.groupby("financial_year").size(),
-        began=[*ends.index[ends["min"] > study.years[0]]],
-        apart=sorted({*ended} - {*went["org_code"]}),
-        went=went,
-    )
+def mergers(study: Study) -> pd.DataFrame:
+    """Return the last accounts of the codes that went up whole in another."""
+    went = study.rows[study.rows["unit"].ne(study.rows["org_code"])].dropna(subset="margin")
+    return went.sort_values("financial_year").drop_duplicates("org_code", keep="last")
 
 
 class Plans(NamedTuple):
-    """Plans of acute trusts in a quarter: counts of trusts, medians in per cent.
-
-    Those that planned a ``deficit``, a ``balance`` or a ``surplus``; those ``behind`` their plan,
-    and ``both`` behind and with a deficit planned; medians of the ``plan`` and of the ``variance``,
-    what was better (+) or worse than planned.
-    """
+    """How many acute trusts plan a deficit in a quarter, and are behind their plans."""
 
     quarter: str
     trusts: int
     deficit: int
-    balance: int
-    surplus: int
     behind: int
-    both: int
-    plan: float
-    variance: float
 
 
 def plans(study: Study) -> Plans | None:
@@ -108,9 +52,6 @@ def plans(study: Study) -> Plans | None:
     rows = datasets.load("oversight_framework")
     rows = rows[rows["quarter"].eq(rows["quarter"].max()) & rows["trust_type"].eq("Acute")]
     rows = rows.dropna(subset=["planned_surplus_pct", "variance_to_plan_pct"])
-    plan, variance = rows["planned_surplus_pct"], rows["variance_to_plan_pct"]
-    kinds = (plan < 0, plan == 0, plan > 0, variance < 0, (plan < 0) & (variance < 0))
-    deficit, balance, surplus, behind, both = (int(each.sum()) for each in kinds)
-    middle = float(plan.median()), float(variance.median())
-    quarter = str(rows["quarter"].iloc[0])
-    return Plans(quarter, len(rows), deficit, balance, surplus, behind, both, *middle)
+    year, _, number = str(rows["quarter"].iloc[0]).partition(" Q")
+    deficit, behind = (rows[f"{each}_pct"] < 0 for each in ("planned_surplus", "variance_to_plan"))
+    return Plans(f"quarter {number} of {year}", len(rows), int(deficit.sum()), int(behind.sum()))

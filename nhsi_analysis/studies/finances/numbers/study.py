@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets, years
 from nhsi_analysis.answers import finances, trusts
-from nhsi_analysis.datasets.successions import successor_of
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.finances.settings import ALL, Settings
 
@@ -23,16 +23,12 @@ class Study:
     ----------
     year : str
         Financial year looked at.
-    everything : DataFrame
+    everything, rows : DataFrame
         The accounts of all trusts as :func:`~nhsi_analysis.answers.finances.accounts` returns them,
-        with ``kind`` and ``trust_type``.
-    rows : DataFrame
-        Those of the kind of trust asked for, with the ``unit`` that each code is of.
+        with ``kind`` and ``trust_type``; those asked for, with the ``unit`` that each code is of.
     margins : DataFrame
-        Margins of that kind by unit and year: a unit is a trust as it stood at the end of the
-        newest year, its accounts and those of the trusts that went up in it added together.
-    merged : tuple of str
-        Units that hold accounts of several codes.
+        Their margins by unit and year: a unit is a trust as it stood at the end of the newest year,
+        its accounts and those of the trusts that went up in it added together.
     names : Series
         Names of trusts by code, those that ended too.
     """
@@ -43,7 +39,6 @@ class Study:
     everything: pd.DataFrame
     rows: pd.DataFrame
     margins: pd.DataFrame
-    merged: tuple[str, ...]
     names: pd.Series
 
     @property
@@ -60,6 +55,10 @@ class Study:
         """Return the rows of the year looked at that have a margin, by code."""
         return rows[rows["financial_year"] == self.year].dropna(subset="margin")
 
+    def now(self, table: pd.DataFrame) -> dict[Any, Any]:
+        """Return the one row of a table by year that is of the year looked at."""
+        return table[table["financial_year"] == self.year].to_dict("records")[0]
+
 
 def build(settings: Settings) -> Study:
     """Read the accounts of trusts, and add up those of trusts that merged.
@@ -68,12 +67,6 @@ def build(settings: Settings) -> Study:
     ------
     ParameterError
         If no accounts were published by the day, or none of the year.
-
-    Examples
-    --------
-    >>> study = build(Settings())
-    >>> study.year, study.margins.shape
-    ('2015/16', (230, 9))
     """
     until = as_at.parse(settings.as_at)
     rows = finances.accounts(until)
@@ -86,20 +79,18 @@ def build(settings: Settings) -> Study:
         raise ParameterError(
             "year", "has no accounts by that day", value=year, allowed=[*totals.index]
         )
-    steps = datasets.load("trust_successions")
-    went = _ends(steps, until=years.last_day(str(totals.index.max())))
-    kind = rows["org_code"].map(_kinds({*rows["org_code"]}, _ends(steps, until=as_at.OPEN_END)))
-    acute = kind.str.endswith("acute")
-    rows = rows.assign(kind=kind, trust_type=kind.mask(acute, "Acute"))
+    end, codes = years.last_day(str(totals.index.max())), {*rows["org_code"]}
+    kind = rows["org_code"].map(trusts.kinds_of(codes, end)).fillna(UNKNOWN)
+    kind = kind.str.removesuffix(" trusts").str.capitalize()
+    rows = rows.assign(kind=kind, trust_type=kind.mask(kind.str.endswith("acute"), "Acute"))
     chosen = rows[(rows["trust_type"] == settings.trust_type) | (settings.trust_type == ALL)]
     if chosen[chosen["financial_year"] == year].empty:
         raise ParameterError("trust_type", "has no accounts in the year", value=settings.trust_type)
-    unit = chosen["org_code"].map(lambda code: [code, *successor_of(code, went)][-1])
-    chosen = chosen.assign(unit=unit)
+    now = {code: chain[-1] for code, chain in trusts.chains(codes, end).items()}
+    chosen = chosen.assign(unit=chosen["org_code"].map(now))
     sums = chosen.groupby(["unit", "financial_year"])[["position_gbp_m", "income_gbp_m"]].sum()
     margin = (sums["position_gbp_m"] / sums["income_gbp_m"])[sums["income_gbp_m"] > 0]
-    codes = chosen.groupby("unit")["org_code"].nunique()
-    both = [datasets.load("trusts"), steps]
+    both = [datasets.load(name) for name in ("trusts", "trust_successions")]
     names = pd.concat([table.set_index("org_code")["org_name"] for table in both])
     return Study(
         settings=settings,
@@ -108,21 +99,5 @@ def build(settings: Settings) -> Study:
         everything=rows,
         rows=chosen,
         margins=margin.unstack(),  # noqa: PD010
-        merged=tuple(codes.index[codes > 1]),
         names=names[~names.index.duplicated()],
     )
-
-
-def _ends(steps: pd.DataFrame, until: pd.Timestamp) -> dict[str, tuple[str, pd.Timestamp]]:
-    """Return where each trust that went up whole in another went by a day."""
-    whole = steps[steps["share"].eq("whole") & (steps["effective_date"] <= until)]
-    to = zip(whole["successor_code"], whole["effective_date"], strict=True)
-    return dict(zip(whole["org_code"], to, strict=True))
-
-
-def _kinds(codes: set[str], steps: dict[str, tuple[str, pd.Timestamp]]) -> dict[str, str]:
-    """Return what trusts are, or what the first that took one over is whose kind is known."""
-    known = trusts.kinds().str.removesuffix(" trusts").str.capitalize()
-    known = known[known != "Trusts of unknown type"]
-    chains = {code: [c for c in (code, *successor_of(code, steps)) if c in known] for code in codes}
-    return {code: known[chain[0]] if chain else UNKNOWN for code, chain in chains.items()}

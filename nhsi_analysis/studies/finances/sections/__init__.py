@@ -3,12 +3,7 @@
 from nhsi_analysis.studies.finances.sections.answer import answer
 from nhsi_analysis.studies.finances.sections.margins import followed, groups, margins
 from nhsi_analysis.studies.finances.sections.sector import claims, deficit, every_figure, today
-from nhsi_analysis.studies.finances.sections.turnarounds import (
-    mergers,
-    persistence,
-    tested,
-    turnarounds,
-)
+from nhsi_analysis.studies.finances.sections.turnarounds import persistence, tested, turnarounds
 
 __all__ = [
     "answer",
@@ -18,7 +13,6 @@ __all__ = [
     "followed",
     "groups",
     "margins",
-    "mergers",
     "persistence",
     "tested",
     "today",

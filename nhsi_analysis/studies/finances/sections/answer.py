@@ -8,28 +8,35 @@ from nhsi_analysis import years
 from nhsi_analysis.studies.finances.numbers import margins, record, turned
 from nhsi_analysis.studies.finances.numbers.study import Study
 from nhsi_analysis.studies.finances.sections import wording as say
-from nhsi_analysis.studies.finances.sections.margins import MARGINS
-from nhsi_analysis.studies.finances.sections.sector import DEFICIT, TODAY
-from nhsi_analysis.studies.finances.sections.turnarounds import TURNED
 from notebook_reports.evidence import Answer, Estimate, Section, findings, words
+
+_LEADS = {
+    "accounts_result": say.DEFICIT,
+    "trusts_in_deficit": say.MARGINS,
+    "turned_round": say.TURNED,
+    "planned_deficits": say.TODAY,
+    "deepest_share": say.MARGINS,
+}
+"""The cards and the section that each leads to."""
 
 
 def answer(study: Study) -> Section:
     """Say how deep the deficit was, how sure that is, what follows and what would change it."""
     year, found, plans = study.year, turned.turned(study), record.plans(study)
-    now = record.deficits(study).query("financial_year == @year").to_dict("records")[0]
-    own = margins.by_year(study.rows).query("financial_year == @year").to_dict("records")[0]
-    lede = f"In {year} the accounts of all trusts add up to {say.result(now['position_gbp_m'])}"
+    now, own = study.now(margins.deficits(study)), study.now(margins.by_year(study.rows))
+    total, red, codes = now["position_gbp_m"], own["in_deficit"], own["codes"]
+    lede = f"In {year} the accounts of all trusts add up to {say.result(total)}"
     if not math.isnan(now["gap"]):
         lede += f"; {words.money(-now['reported'])} was reported for the sector"
-    counts = {
-        "trusts_in_deficit": (own["in_deficit"], own["codes"], "trust", f"in deficit, {year}")
+    kind = f"{'deficit' if total < 0 else 'surplus'} in the accounts of all trusts, {year}"
+    numbers = {
+        "accounts_result": Estimate(abs(total) / 1000, unit="GBP bn", decimals=1, label=kind),
+        "trusts_in_deficit": _of(red, codes, "trust", f"in deficit, {year}"),
     }
-    leads_to = {"accounts_result": DEFICIT, "trusts_in_deficit": MARGINS, "deepest_share": MARGINS}
     sure = "Sums and counts are complete"
     if found is None:
-        lede += f". **{words.portion(own['in_deficit'], own['codes'])} {say.group(study)} were in "
-        lede += "deficit**; too little is held to tell whether any turned round."
+        lede += f". **{words.portion(red, codes)} {say.group(study)} were in deficit**; too little "
+        lede += "is held to tell whether any turned round."
     else:
         n, rose = len(found.table), found.rebound.beyond
         lede += (
@@ -39,14 +46,15 @@ def answer(study: Study) -> Section:
         )
         sure += "; turnarounds are held against a model of chance, which mostly misses small ones"
         told = f"rose beyond regression to the mean by {study.newest}"
-        counts["turned_round"] = (rose, n, "trust", told)
-        leads_to["turned_round"] = TURNED
+        numbers["turned_round"] = _of(rose, n, "trust", told)
     day = f"{words.day(years.last_day(study.newest))}, the end of the newest trust accounts held"
     if plans is not None:
-        told = f"planned a deficit, {say.quarter(plans.quarter)}"
-        counts["planned_deficits"] = (plans.deficit, plans.trusts, "acute trust", told)
-        leads_to["planned_deficits"] = TODAY
-        day += f"; plans of {say.quarter(plans.quarter)}"
+        told = f"planned a deficit, {plans.quarter}"
+        numbers["planned_deficits"] = _of(plans.deficit, plans.trusts, "acute trust", told)
+        day += f"; plans of {plans.quarter}"
+    if deepest := margins.deepest(study):
+        label = f"of all deficits were the {deepest[0]} deepest, {year}"
+        numbers["deepest_share"] = Estimate(deepest[2], unit="share", decimals=0, label=label)
     level = words.level(study.settings.confidence)
     answered = Answer(
         lede=lede,
@@ -58,20 +66,8 @@ def answer(study: Study) -> Section:
         "single trusts.",
         ranges=f"Ranges in brackets are {level} confidence intervals unless named otherwise.",
     )
-    kind = "deficit" if now["position_gbp_m"] < 0 else "surplus"
-    total = Estimate(
-        abs(now["position_gbp_m"]) / 1000,
-        unit="GBP bn",
-        decimals=1,
-        label=f"{kind} in the accounts of all trusts, {year}",
-    )
-    numbers = {"accounts_result": total}
-    for key, (count, whole, noun, label) in counts.items():
-        unit = f"of {words.count(whole, noun)}"
-        numbers[key] = Estimate(count, unit=unit, n=whole, label=label)
-    shares = margins.concentration(study.rows, year)
-    if len(shares) >= words.FEWEST_FOR_PERCENT:
-        many, share = margins.deepest(shares)
-        label = f"of all deficits were the {many} deepest, {year}"
-        numbers["deepest_share"] = Estimate(share, unit="share", decimals=0, label=label)
-    return Section("The answer", [answered, *findings(numbers, leads_to=leads_to)])
+    return Section("The answer", [answered, *findings(numbers, leads_to=_LEADS)])
+
+
+def _of(count: int, whole: int, noun: str, label: str) -> Estimate:
+    return Estimate(count, unit=f"of {words.count(whole, noun)}", n=whole, label=label)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis import years
-from nhsi_analysis.answers.trusts import held as trusts_held
 from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.finances.numbers.study import Study
 from nhsi_analysis.studies.finances.settings import ALL
-from notebook_reports.evidence import Units, words
+from notebook_reports.charts.lines import lines
+from notebook_reports.evidence import Figure, words
 
 ACCOUNTS, FIGURES = "trust_finance", "nhsi_context"
-MARGIN = "Surplus (deficit below zero) as a share of operating income"
-SELDOM = 0.05
-"""Chance below which a finding is said to be more than chance usually brings."""
+DEFICIT, MARGINS, TODAY = "The deficit by year", "Margins by year", "Today's plans"
+TURNED = "Did trusts turn round?"
 
 
 def group(study: Study) -> str:
@@ -41,22 +39,24 @@ def size(margin: float) -> str:
     return f"a {'deficit' if margin < 0 else 'surplus'} of {words.percent(abs(margin))}"
 
 
-def quarter(text: str) -> str:
-    """Write "2025/26 Q3" in words."""
-    year, _, number = text.partition(" Q")
-    return f"quarter {number} of {year}"
-
-
 def name(study: Study, code: str) -> str:
     """Name a trust in short, by its code where the register has no name."""
     return short_trust(str(study.names.get(code, code)))
 
 
-def held(study: Study, rows: pd.DataFrame, say: Callable[[str, dict[str, Any]], str]) -> Units:
-    """Return the trusts that a figure holds, each with what the figure says of it."""
-    return trusts_held(study.names, rows, say)
-
-
-def ending(values: pd.Series) -> pd.Series:
-    """Return the calendar years that financial years end in."""
-    return values.map(lambda year: years.last_day(year).year)
+def over_years(found: pd.DataFrame, drawn: dict[str, Any], y_label: str, **said: Any) -> Figure:
+    """Show numbers by the calendar years that financial years end in."""
+    ending = found["financial_year"].map(lambda year: years.last_day(year).year)
+    return Figure(
+        lines(
+            found.assign(ending=ending),
+            x="ending",
+            markers=True,
+            x_label="financial year ending",
+            y_label=y_label,
+            reference=(0.0, ""),
+            **drawn,
+        ),
+        data=found,
+        **said,
+    )
