@@ -177,7 +177,7 @@ def test_a_trust_that_ended_says_what_became_of_it() -> None:
     assert before.who.succession is None
     assert "cqc.org.uk/provider/RC1" in said_first(before).follows
     assert "divided" in said_first(profile("RW6")).lede
-    assert ", by 2024 called North Cumbria" in said_first(profile("RNN")).lede
+    assert ", later called North Cumbria Integrated Care," in said_first(profile("RNN")).lede
     before_today = profile("RNN", as_at="2025-12-31")
     assert "By 2024 it was called North Cumbria" in said_first(before_today).lede
 

@@ -29,6 +29,11 @@ class Study:
     money: Money
 
     @property
+    def name(self) -> str:
+        """Its name in the newest survey held, or else in the register."""
+        return self.who.name if self.survey.able.empty else self.survey.name
+
+    @property
     def rank(self) -> Estimate | None:
         """Its rank in today's league, as published."""
         if self.oversight is None:
