@@ -183,7 +183,7 @@ def oversight(study: Study) -> Section:
 
 def ratings(study: Study) -> Section:
     """Say what CQC rated it, how that changed and how its peers were rated."""
-    rated, who = study.ratings, study.who
+    rated, who = study.ratings, study.then
     if rated.table.empty:
         return Section(_RATING, [])
     lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
@@ -372,7 +372,7 @@ def money(study: Study) -> Section:
             key="surplus",
             title=f"Reported {_size(last['margin'])} of income in {last['financial_year']}",
             subtitle=f"Surplus (deficit below zero) as a share of operating income, "
-            f"{study.who.name} and {study.who.kind}, {first['financial_year']} to "
+            f"{study.who.name} and {study.then.kind}, {first['financial_year']} to "
             f"{last['financial_year']}",
             source="trust_finance",
             band={"peer_median": ("peer_low", "peer_high")},
@@ -389,7 +389,7 @@ def _result(study: Study, it: str) -> str:
     return (
         f"In {_year(last, study.who)} {it} reported a {_size(last['margin'])} of income "
         f"({words.money(abs(last['position_gbp_m']), 1)}); "
-        f"{_between(last, _others(last['peers'], study.who))}."
+        f"{_between(last, _others(last['peers'], study.then))}."
     )
 
 
@@ -442,7 +442,7 @@ def _lines_figure(
 
 def older(study: Study) -> Section:
     """Say what its staff answered on one item of the older survey, and its place on that."""
-    found, who, title = study.survey, study.who, "An older question, on openness"
+    found, who, title = study.survey, study.then, "An older question, on openness"
     if found.older_headline is None:
         return Section(title, [])
     last = row(found.older)

@@ -109,6 +109,19 @@ def test_who_is_near_a_cut_is_counted_by_hand(today: Today, raw: pd.DataFrame) -
     assert list(today.near.values()) == [2, 7, 14, 28]
 
 
+def test_the_trusts_not_held_are_placed_by_the_ranks_left_free(
+    study: Study, today: Today, raw: pd.DataFrame
+) -> None:
+    # tied trusts use up the ranks after the one that they share
+    used = {rank + k for rank, part in raw.groupby("rank") for k in range(len(part))}
+    free = sorted({*range(1, 135)} - used)
+    assert free == [1, 2, 7, 12, 53]
+    assert today.absent == sum(k < raw.loc[raw["segment"] == 1, "rank"].max() for k in free) == 4
+    said = sections.held_back(study).words[0]
+    assert "of the 5 acute trusts not held, 4 rank within segment 1" in said
+    assert "a quarter of all 134 would be 33.5" in said
+
+
 def test_other_measures_are_those_of_the_tables(today: Today, raw: pd.DataFrame) -> None:
     visits = pd.read_csv(paths.raw_dir() / "ae_monthly.csv", dtype={"department_type": str})
     visits = visits[visits["month"].isin(["2025-10-01", "2025-11-01", "2025-12-01"])]
