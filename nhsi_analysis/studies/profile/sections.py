@@ -222,7 +222,8 @@ def survey(study: Study) -> Section:
         return Section(_STAFF, [Words(said), *newer], frames)
     change = f"{words.signed(100 * (last['share'] - first['share']), 1)} percentage points"
     if found.change is not None:
-        change = f"{found.change.estimate}".replace(" percentage points)", ")")
+        sign = "+" * (found.change.estimate.value > 0)
+        change = f"{sign}{found.change.estimate}".replace(" percentage points)", ")")
     said += f" From {first['year']} the trust's share changed by {change}"
     if last["peers"]:
         median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)

@@ -103,7 +103,7 @@ def verdict(today: Today) -> Section:
     ]
     table = pd.DataFrame(
         [(what, words.capital(judged), why) for what, judged, why in rows],
-        columns=["Criticism of 2016", f"Of the league of {say.quarter(today)}", "Because"],
+        columns=["Criticism of 2016", "Verdict", "Because"],
     )
     said = (
         "Each is held against today's league ([Table](#tab-verdict)); the report on the league of "
