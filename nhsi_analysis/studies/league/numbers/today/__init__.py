@@ -167,5 +167,5 @@ def build_today(settings: Settings) -> Today:
     trust = settings.trust
     if trust and trust not in league.table.index:
         near = words.near(trust, league.table.index, most=5) or league.table.index[:5]
-        raise ParameterError("trust", "isn't in today's league table", value=trust, allowed=near)
+        raise ParameterError("trust", "isn't in today's league of acute trusts", value=trust, allowed=near)
     return Today(settings, league)
