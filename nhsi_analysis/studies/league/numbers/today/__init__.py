@@ -167,5 +167,6 @@ def build_today(settings: Settings) -> Today:
     trust = settings.trust
     if trust and trust not in league.table.index:
         near = words.near(trust, league.table.index, most=5) or league.table.index[:5]
-        raise ParameterError("trust", "isn't in today's league of acute trusts", value=trust, allowed=near)
+        said = "isn't in today's league of acute trusts"
+        raise ParameterError("trust", said, value=trust, allowed=near)
     return Today(settings, league)
