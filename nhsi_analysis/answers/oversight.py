@@ -48,7 +48,8 @@ class Framework:
         ``outturn_pct`` (plan and variance), ``deficit``; ``place`` and ``last``, those places among
         these trusts that it shares by segment and score, ``score_place`` by score alone; ``earned``
         (segment by score, the worse of two where the cut isn't known so well); ``held`` (in a worse
-        segment than earned); ``gap``, the least change of score that surely takes it across a cut;
+        segment than earned); ``gap``, the least change of score that surely takes it into another
+        segment (one in deficit crosses the cuts above segment 3 in vain);
         ``low`` to ``high``, its places over choices by the published rule, ``score_low`` to
         ``score_high`` by score alone; ``kept``, share of draws in which it keeps its segment.
     cuts : list of tuple of float
@@ -125,7 +126,7 @@ class Place:
     count, place, last, low, high : int or None
         Acute trusts at hand, the places among them that it shares, and their range over choices.
     earned, gap : int or None, float or None
-        Segment by score alone, and the least change of score that surely crosses a cut.
+        Segment by score alone, and the least change of score that surely changes the segment.
     deficit : bool
         Whether plan and variance add up to a deficit, or it was published as in one.
     """
@@ -226,14 +227,15 @@ def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
     score = table["average_score"].to_numpy()
     earned = 1 + (score[:, None] > np.array(cuts)[:, 0]).sum(axis=1)
     first = _places(table["segment"].to_numpy() * 1e6 + score)
-    apart = np.abs(score[:, None, None] - np.array(cuts)).max(axis=2).min(axis=1)
+    apart = np.abs(score[:, None, None] - np.array(cuts)).max(axis=2)
+    apart[table["deficit"].to_numpy(), : HELD - 1] = np.inf
     table = table.assign(
         earned=earned,
         held=table["segment"] > earned,
         place=first,
         last=first + pd.Series(first).groupby(first).transform("size").to_numpy() - 1,
         score_place=_places(score),
-        gap=apart.round(2),
+        gap=apart.min(axis=1).round(2),
     )
     weights = implied_weights(table[SCORES], table["average_score"], draws=0)
     bare = (pd.DataFrame(), np.empty(0), 0.0)
@@ -265,7 +267,7 @@ def _names(published: pd.Series) -> pd.Series:
     written = staffing.drop_duplicates("org_code", keep="last").set_index("org_code")["org_name"]
     known = {name.casefold(): name for name in datasets.load("trusts")["org_name"].dropna()}
     named = published.index.to_series().map(written).fillna(published)
-    return named.map(lambda name: known.get(name.casefold(), name))
+    return named.map(lambda name: known.get(name.casefold(), name)).str.replace("’", "'")
 
 
 def _outturn(table: pd.DataFrame) -> pd.DataFrame:

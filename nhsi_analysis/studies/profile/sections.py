@@ -55,13 +55,15 @@ def answer(study: Study) -> Section:
     held = [] if league is None else [f"NHS England's league of {quarter(league.quarter)}"]
     held += [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
+    places = league is not None and league.count is not None
     asked = study.survey.headline or study.survey.older_headline
     level = words.level(study.settings.confidence)
     ranges = f"Ranges in brackets are {level} confidence intervals; those" if asked else "Ranges"
     said = Answer(
         lede=_lede(study),
         sure="Counts and accounts are complete as reported"
-        + ("; a survey's share is of those who answered, so it has a range." if asked else "."),
+        + ("; a survey's share is of those who answered, so it has a range" if asked else "")
+        + ("; a place in the league has a range over choices, not of chance." if places else "."),
         as_at=words.capital(words.listed(held or [seen]))
         + (f"; nothing on {words.listed(missing, 'or')}." if missing else "."),
         follows=_follows(study),
@@ -128,18 +130,18 @@ def _follows(study: Study) -> str:
 
 
 def _renamed(study: Study) -> str:
-    """Say what a trust was called in the newest survey where that differs: ", by 2024 called …"."""
-    name, able = study.survey.name, study.survey.able
-    if able.empty or name.startswith(study.who.name):
-        return ""
-    return f", by {row(able)['year']} called {short_trust(name)},"
+    """Say what a trust was called in the newest survey where that differs: ", later called …"."""
+    name = study.name
+    return "" if name.startswith(study.who.name) else f", later called {short_trust(name)},"
 
 
 def _choices(league: Place) -> str:
-    """Say which places other choices would give: "; other ways … put it 88th to 112th of …"."""
+    """Say which places other choices would give: "; of those held here it is 94th, by …"."""
     if league.count is None:
         return ""
-    return f"; other ways to average put it {_span(league.low, league.high)} of those held here"
+    span = _span(league.low, league.high)
+    here = words.ordinal(league.place or 0)
+    return f"; of those held here it is {here}, by nine in ten other ways {span}"
 
 
 def _span(first: int | None, last: int | None) -> str:
@@ -149,7 +151,7 @@ def _span(first: int | None, last: int | None) -> str:
 
 def oversight(study: Study) -> Section:
     """Say its place in the NHS Oversight Framework's league, and what that hangs on."""
-    league, name = study.oversight, study.who.name
+    league, name = study.oversight, study.name
     if league is None:
         return Section(_OVERSIGHT, [])
     said = (
@@ -173,13 +175,15 @@ def oversight(study: Study) -> Section:
         "no error of a score is published in this table."
     )
     if league.gap is not None and league.gap <= _NEAR:
-        said += f" A change of {league.gap:.2f} in its score would take it across a cut."
+        said += (
+            f" A change of {league.gap:.2f} in its score, one way, would surely change its segment."
+        )
     return Section(_OVERSIGHT, [Words(said)])
 
 
 def ratings(study: Study) -> Section:
     """Say what CQC rated it, how that changed and how its peers were rated."""
-    rated, who = study.ratings, study.who
+    rated, who = study.ratings, study.then
     if rated.table.empty:
         return Section(_RATING, [])
     lower, same, higher = rated.table[["lower", "same", "higher"]].iloc[0]
@@ -218,7 +222,8 @@ def survey(study: Study) -> Section:
         return Section(_STAFF, [Words(said), *newer], frames)
     change = f"{words.signed(100 * (last['share'] - first['share']), 1)} percentage points"
     if found.change is not None:
-        change = f"{found.change.estimate}".replace(" percentage points)", ")")
+        sign = "+" * (found.change.estimate.value > 0)
+        change = f"{sign}{found.change.estimate}".replace(" percentage points)", ")")
     said += f" From {first['year']} the trust's share changed by {change}"
     if last["peers"]:
         median = words.signed(100 * (last["peer_median"] - first["peer_median"]), 1)
@@ -247,7 +252,7 @@ def _concerns(study: Study) -> str:
     between = _between(last, _others(last["peers"], study.who), "{:.2f}".format)
     return (
         f"In the survey of {last['year']}, of which this page holds scores without the number of "
-        f"answers, {study.who.name} scored {last['raising_concerns']:.2f} of 10 for raising "
+        f"answers, {study.name} scored {last['raising_concerns']:.2f} of 10 for raising "
         f"concerns; {between}."
     )
 
@@ -323,14 +328,14 @@ def waiting(study: Study) -> Section:
     first, last = row(found, 0), row(found)
     within = words.percent(last["share"])
     said = (
-        f"At the end of {last['month']:%B %Y} {last['incomplete']:,} pathways of {who.name} waited "
-        f"for consultant-led treatment, {within} of them within 18 weeks, where the standard is "
-        f"{STANDARD_18_WEEKS:.0%}; {_between(last, _others(last['peers'], who))}."
+        f"At the end of {last['month']:%B %Y}, {last['incomplete']:,} pathways of {study.name} "
+        f"waited for consultant-led treatment, {within} of them within 18 weeks, where the "
+        f"standard is {STANDARD_18_WEEKS:.0%}; {_between(last, _others(last['peers'], who))}."
     )
     if len(found) > 1:
         grew = words.signed(100 * (last["incomplete"] / first["incomplete"] - 1), 1)
         said += (
-            f" At the end of {first['month']:%B %Y}, the first month held, it was "
+            f" At the end of {first['month']:%B %Y}, the first month held, that share was "
             f"{words.percent(first['share'])}; since then the number waiting changed by {grew}%."
         )
     return Section(_WAITING, [Words(said)], {"months": found})
@@ -368,7 +373,7 @@ def money(study: Study) -> Section:
             key="surplus",
             title=f"Reported {_size(last['margin'])} of income in {last['financial_year']}",
             subtitle=f"Surplus (deficit below zero) as a share of operating income, "
-            f"{study.who.name} and {study.who.kind}, {first['financial_year']} to "
+            f"{study.who.name} and {study.then.kind}, {first['financial_year']} to "
             f"{last['financial_year']}",
             source="trust_finance",
             band={"peer_median": ("peer_low", "peer_high")},
@@ -385,7 +390,7 @@ def _result(study: Study, it: str) -> str:
     return (
         f"In {_year(last, study.who)} {it} reported a {_size(last['margin'])} of income "
         f"({words.money(abs(last['position_gbp_m']), 1)}); "
-        f"{_between(last, _others(last['peers'], study.who))}."
+        f"{_between(last, _others(last['peers'], study.then))}."
     )
 
 
@@ -438,7 +443,7 @@ def _lines_figure(
 
 def older(study: Study) -> Section:
     """Say what its staff answered on one item of the older survey, and its place on that."""
-    found, who, title = study.survey, study.who, "An older question, on openness"
+    found, who, title = study.survey, study.then, "An older question, on openness"
     if found.older_headline is None:
         return Section(title, [])
     last = row(found.older)

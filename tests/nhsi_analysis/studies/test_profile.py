@@ -177,9 +177,25 @@ def test_a_trust_that_ended_says_what_became_of_it() -> None:
     assert before.who.succession is None
     assert "cqc.org.uk/provider/RC1" in said_first(before).follows
     assert "divided" in said_first(profile("RW6")).lede
-    assert ", by 2024 called North Cumbria" in said_first(profile("RNN")).lede
+    assert ", later called North Cumbria Integrated Care," in said_first(profile("RNN")).lede
     before_today = profile("RNN", as_at="2025-12-31")
     assert "By 2024 it was called North Cumbria" in said_first(before_today).lede
+
+
+def test_a_trust_that_took_a_hospital_over_has_the_peers_of_each_time() -> None:
+    # its first major A&E department came in October 2019
+    page = profile("RNN")
+    assert (page.who.kind, page.then.kind) == (
+        "non-specialist acute trusts",
+        "mental health trusts",
+    )
+    for section in (sections.ratings(page), sections.money(page), sections.older(page)):
+        assert "other mental health trusts" in " ".join(section.words)
+    for section in (sections.waiting(page), sections.survey(page), sections.oversight(page)):
+        told = section.words[-1]
+        assert "North Cumbria Integrated Care NHS Foundation Trust" in told
+        assert "mental health" not in told
+    assert "other non-specialist acute trusts" in sections.waiting(page).words[0]
 
 
 def test_nothing_later_than_its_end_is_told_of_a_trust() -> None:

@@ -101,9 +101,25 @@ def test_who_is_near_a_cut_is_counted_by_hand(today: Today, raw: pd.DataFrame) -
             for low, high in ((206, 213), (235, 236), (269, 271))
         ],
         axis=1,
-    ).min(axis=1)
+    )
+    # in deficit, segments 1 and 2 are out of reach: only the last cut matters
+    deficit = (raw["planned_surplus_pct"] + raw["variance_to_plan_pct"]).round(2) < 0
+    apart = apart.min(axis=1).where(~deficit, apart.iloc[:, 2])
     assert today.near == {hair: (apart <= round(100 * hair)).sum() for hair in today.near}
-    assert list(today.near.values()) == [5, 11, 26, 59]
+    assert list(today.near.values()) == [2, 7, 14, 28]
+
+
+def test_the_trusts_not_held_are_placed_by_the_ranks_left_free(
+    study: Study, today: Today, raw: pd.DataFrame
+) -> None:
+    # tied trusts use up the ranks after the one that they share
+    used = {rank + k for rank, part in raw.groupby("rank") for k in range(len(part))}
+    free = sorted({*range(1, 135)} - used)
+    assert free == [1, 2, 7, 12, 53]
+    assert today.absent == sum(k < raw.loc[raw["segment"] == 1, "rank"].max() for k in free) == 4
+    said = sections.held_back(study).words[0]
+    assert "of the 5 acute trusts not held, 4 rank within segment 1" in said
+    assert "a quarter of all 134 would be 33.5" in said
 
 
 def test_other_measures_are_those_of_the_tables(today: Today, raw: pd.DataFrame) -> None:

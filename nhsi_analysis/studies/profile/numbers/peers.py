@@ -10,6 +10,9 @@ import pandas as pd
 from nhsi_analysis import datasets
 from nhsi_analysis.answers.trusts import Succession, became, kinds
 
+THEN = pd.Timestamp("2019-03-31")
+"""Day up to which ratings, accounts and older surveys go: peers are those of that time."""
+
 _SURVEYED_AS = {"R1F1": "R1F"}
 """Isle of Wight is surveyed by sector; that of its hospital is the one its peers are like."""
 

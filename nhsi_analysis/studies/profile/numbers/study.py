@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nhsi_analysis.answers.emergency import Attended, attended
 from nhsi_analysis.answers.oversight import Place, place
 from nhsi_analysis.studies.profile.numbers.money import Money, account
-from nhsi_analysis.studies.profile.numbers.peers import Identity, identify
+from nhsi_analysis.studies.profile.numbers.peers import THEN, Identity, identify
 from nhsi_analysis.studies.profile.numbers.ratings import Ratings, rate
 from nhsi_analysis.studies.profile.numbers.survey import Survey, answer
 from nhsi_analysis.studies.profile.numbers.waiting import Waiting, wait
@@ -17,16 +17,25 @@ from notebook_reports.evidence import Estimate, words
 
 @dataclass(frozen=True)
 class Study:
-    """What is known of one trust: what it was asked with, and what each module here found."""
+    """What is known of one trust: what it was asked with, and what each module here found.
+
+    ``then`` has its peers of up to 2019: a trust may have been of another kind.
+    """
 
     settings: Settings
     who: Identity
+    then: Identity
     oversight: Place | None
     ratings: Ratings
     survey: Survey
     emergency: Attended
     waiting: Waiting
     money: Money
+
+    @property
+    def name(self) -> str:
+        """Its name in the newest survey held, or else in the register."""
+        return self.who.name if self.survey.able.empty else self.survey.name
 
     @property
     def rank(self) -> Estimate | None:
@@ -76,14 +85,15 @@ def build(settings: Settings) -> Study:
     'Royal Wolverhampton NHS Trust'
     """
     until = settings.until
-    who = identify(settings.trust, until)
-    survey = answer(who, until, settings.survey_year, settings.item, settings.confidence)
+    who, then = (identify(settings.trust, day) for day in (until, min(until, THEN)))
+    survey = answer(who, then, until, settings.survey_year, settings.item, settings.confidence)
     ended = None if who.succession is None else who.succession.since
     return Study(
         settings,
         who,
+        then,
         place(who.code, until) if ended is None else None,
-        rate(who, until),
+        rate(then, until),
         survey,
         attended(who.code, who.peers, until, ended),
         wait(who, until),

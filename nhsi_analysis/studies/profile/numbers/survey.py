@@ -95,16 +95,18 @@ class Survey:
         return difference(last, first, confidence=self.confidence)
 
 
-def answer(who: Identity, until: pd.Timestamp, year: int, item: str, confidence: float) -> Survey:
-    """Collect a trust's staff-survey results published by a date."""
+def answer(
+    who: Identity, then: Identity, until: pd.Timestamp, year: int, item: str, confidence: float
+) -> Survey:
+    """Collect a trust's staff-survey results published by a date, beside its peers of the time."""
     rows = _published("staff_survey_items", until)
-    rows = who.group(rows[(rows["year"] == year) & (rows["question"] == item)])
+    rows = then.group(rows[(rows["year"] == year) & (rows["question"] == item)])
     rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))
-    older, rank = _beside_peers(who, rows, confidence), None
+    older, rank = _beside_peers(then, rows, confidence), None
     if len(older) and len(rows) > 2:
         shares = rows.set_index("org_code")
         se = standard_errors(shares["share"], shares["respondents"])
-        label = f"place among {who.kind} on that"
+        label = f"place among {then.kind} on that"
         rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
     rows = _published("staff_survey_2021_2024", until).sort_values("year")

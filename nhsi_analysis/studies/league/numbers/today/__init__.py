@@ -25,7 +25,7 @@ from policy_methods.composite import (
 )
 
 HAIRS: Final = (0.01, 0.02, 0.05, 0.1)
-"""Changes of score that might take a trust across a cut."""
+"""Changes of score that might take a trust into another segment."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,14 @@ class Today:
 
     @cached_property
     def near(self) -> dict[float, int]:
-        """Trusts that a change of score of so much surely takes across a cut."""
+        """Trusts that a change of score of so much surely puts into another segment."""
         return {hair: int((self.table["gap"] <= hair).sum()) for hair in HAIRS}
+
+    @property
+    def absent(self) -> int:
+        """Trusts not held whose rank lies within segment 1 as published."""
+        top = self.table.loc[self.table["segment"] == 1, "rank"]
+        return int(top.max() - 1 - (top < top.max()).sum()) if len(top) else 0
 
     @cached_property
     def measures(self) -> pd.DataFrame:
@@ -161,5 +167,6 @@ def build_today(settings: Settings) -> Today:
     trust = settings.trust
     if trust and trust not in league.table.index:
         near = words.near(trust, league.table.index, most=5) or league.table.index[:5]
-        raise ParameterError("trust", "isn't in today's league table", value=trust, allowed=near)
+        said = "isn't in today's league of acute trusts"
+        raise ParameterError("trust", said, value=trust, allowed=near)
     return Today(settings, league)

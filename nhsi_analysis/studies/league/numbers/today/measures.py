@@ -74,7 +74,7 @@ def _survey(league: Framework, until: pd.Timestamp) -> list[_Measure]:
         promise = promise.iloc[:0]
     held = league.table["raising_concerns_score"]
     return [
-        ("Raising concerns, as scored", True, held),
+        ("Raising concerns, as the league holds it", True, held),
         (f"Raising concerns, staff survey of {year}", False, promise["raising_concerns"]),
         (f"Staff morale, staff survey of {year}", False, promise["morale"]),
     ]

@@ -44,7 +44,7 @@ def followed(today: Today) -> str:
     if row is None:
         return ""
     name = short_trust(row["org_name"])
-    surely = f"A change of {row['gap']:.2f} in its score would surely take it across a cut."
+    surely = f"A change of {row['gap']:.2f} in its score, one way, would surely change its segment."
     return f"**{name}.** {placed(today, name, row)} {surely}\n\n"
 
 
@@ -70,8 +70,8 @@ def answer(today: Today) -> Section:
     said = Answer(
         lede=f"In {quarter(today)}, **{held or 'none'} of {count} acute trusts stood in segment 3 "
         "for a deficit though their score earned a better one**. A score 0.05 better or worse "
-        f"would take {near} across a cut. Other weights, domains or means put {today.unsure} into "
-        "another segment in a tenth of draws or more.",
+        f"would put {near} into another segment. Other weights, domains or means put "
+        f"{today.unsure} into another in a tenth of draws or more.",
         sure=f"The counts are complete for the {out_of(today)} held here, but the other choices "
         f"are our assumption, and {chance}.",
         as_at=f"{words.day(today.league.end)}, the end of {quarter(today)}, published by "
@@ -89,7 +89,7 @@ def answer(today: Today) -> Section:
             held, n=count, label=f"of {count} trusts are held in segment 3 by a deficit"
         ),
         "near_a_cut": Estimate(
-            near, n=count, label=f"of {count} trusts would cross a cut by {HAIR} of score"
+            near, n=count, label=f"of {count} trusts would change segment by {HAIR} of score"
         ),
         "choices_changed_segment": of_draws(
             today.league.moved,
@@ -103,7 +103,7 @@ def answer(today: Today) -> Section:
             float(found.high[domain]),
             unit="share",
             n=len(found.residual),
-            label=f"of the average score is {today.domain(domain).lower()}, one of five domains",
+            label=f"of the average score is {today.domain(domain).lower()}, as the scores imply",
             confidence=found.confidence,
             decimals=0,
         ),

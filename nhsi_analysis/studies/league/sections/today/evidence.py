@@ -8,6 +8,7 @@ import pandas as pd
 
 from nhsi_analysis.answers.oversight import DOMAINS, HELD, LEVEL, SCORES, TABLE
 from nhsi_analysis.answers.trusts import held, short_trust
+from nhsi_analysis.studies.league.numbers.changes import framework
 from nhsi_analysis.studies.league.numbers.today import Today
 from nhsi_analysis.studies.league.sections.today import answer as say
 from notebook_reports.charts import bars, heatmap, ranks
@@ -86,8 +87,8 @@ def _rebuilt(today: Today) -> str:
         return ""
     return (
         f"Metrics in the ratios {words.listed(sets)}, in the order of the figure, rebuild "
-        f"{words.portion(int(ratios['units'].sum()), count, 'trust')} to the rounding: trusts are "
-        "scored on different numbers of metrics. "
+        f"{words.portion(int(ratios['units'].sum()), count, 'trust')} to the rounding, as they "
+        "would if trusts were scored on different numbers of metrics. "
     )
 
 
@@ -181,12 +182,12 @@ def held_back(today: Today) -> Section:
         said += f"A deficit doesn't explain {_named(left)}. "
     elif not (table["deficit"] & (table["segment"] < HELD)).any():
         said += (
-            f"All {len(back)} were in deficit, plan and variance taken together, and no trust "
-            "above segment 3 was: score and deficit give every published segment. "
+            f"{_flag(today)}all {len(back)} were in one, and no trust above segment 3 was: score "
+            "and deficit give every published segment. "
         )
     said += (
         f"Without the rule a trust would move by {ways['mean']:.0f} places on average and "
-        f"{ways['most']} at most. {_median(today)}"
+        f"{ways['most']} at most. {_sizes(today)}"
     )
     counts = pd.crosstab(table["earned"], table["segment"]).reindex(
         index=range(1, 5), columns=range(1, 5), fill_value=0
@@ -228,6 +229,13 @@ def held_back(today: Today) -> Section:
     return Section(say.HELD, [figure, Words(said)], {"held": back[kept]})
 
 
+def _flag(today: Today) -> str:
+    """Say how a deficit is told."""
+    if "in_deficit" in today.table:
+        return "As published, "
+    return "This copy has no flag of deficits; by plan and variance together, "
+
+
 def _between(today: Today) -> str:
     """Say how the figure counts whose score lies where a cut is not known so well."""
     low, high = today.league.cuts[0]
@@ -247,38 +255,38 @@ def _named(rows: pd.DataFrame) -> str:
     )
 
 
-def _median(today: Today) -> str:
-    """Say what a cut at the median would make of it: the published cut is another."""
-    table, middle = today.table, today.table["average_score"].median()
-    half = table[(table["segment"] == HELD) & (table["average_score"] <= middle)]
-    if middle <= today.league.cuts[1][1]:
-        return ""
-    free = half[~half["deficit"]]
-    earned = words.listed([str(n) for n in table["earned"].value_counts().sort_index()])
+def _sizes(today: Today) -> str:
+    """Say how many earn each segment, and where those not held would stand."""
+    table, ranked, top = today.table, framework().ranked, today.absent
+    sizes = words.listed([str(n) for n in table["earned"].value_counts().sort_index()])
+    said = f"By score {sizes} of those held earn segments 1 to {table['earned'].max()}"
+    if not (missing := ranked - today.count) > 0:
+        return f"{said}."
     return (
-        f"The cuts don't part acute trusts into quarters: by score {earned} earn segments 1 to 4. "
-        f"The median here is {middle:.2f}; {len(half)} trusts of segment 3 lie at it or better"
-        f"{f', among them, without a deficit, {_named(free)}' if len(free) else ''}."
+        f"{said}; of the {missing} acute trusts not held, {top or 'none'} rank within segment 1, "
+        f"and a quarter of all {ranked} would be {ranked / 4:g}."
     )
 
 
 def near_a_cut(today: Today) -> Section:
-    """Say how many trusts a small change of score would take across a cut."""
+    """Say how many trusts a small change of score would put into another segment."""
     table = today.table
     close = table[table["gap"] <= _CLOSE].sort_values("average_score")
+    apart = min(high - low for low, high in today.league.cuts)
     said = (
         "In 2025/26 scores are cut into quarters; from 2026/27 fixed thresholds are to be used. "
         "Either way a cut parts neighbours. Scores are published to two decimals, and across a "
-        f"cut the nearest are {table['gap'].min():.2f} apart. Taking this quarter's cuts as fixed, "
-        "[Table](#tab-near_a_cut) counts whom a change of score surely takes across one, up or "
-        f"down, before the rule on deficits. Within {_CLOSE} are {_named(close)}."
+        f"cut the nearest are {apart:.2f} apart. Taking this quarter's cuts as fixed, "
+        "[Table](#tab-near_a_cut) counts whom a change of score, up or down, surely puts into "
+        "another segment; a trust in deficit moves by the last cut only. Within "
+        f"{_CLOSE} are {_named(close)}."
     )
     shown = pd.DataFrame(
         {
             "Change of score": [f"{hair:.2f}" for hair in today.near],
-            "Trusts taken across a cut": list(today.near.values()),
+            "Trusts put into another segment": list(today.near.values()),
         }
     )
-    caption = f"Trusts that a change of score takes across a cut, {say.quarter(today)}"
+    caption = f"Trusts that a change of score moves, {say.quarter(today)}"
     part = Table(shown, key="near_a_cut", caption=caption, source=TABLE)
     return Section(say.NEAR, [Words(said), part], {"near": close})

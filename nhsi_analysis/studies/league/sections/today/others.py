@@ -36,8 +36,9 @@ def measures(today: Today) -> Section:
         "The score agrees with other figures on the same trusts: rank correlations from "
         f"{low:.2f} to {high:.2f} ([Figure](#fig-measures)). Partly that is by construction: "
         f"{words.count(int(found['metric'].sum()), 'of them is', 'of them are')} among the "
-        "framework's own metrics, as the figure says, and the others ask the same staff. "
-        f"Agreement doesn't show that a place is right. {_inspectors(today)}"
+        "framework's own metrics, as the figure says, and the others are of a staff survey, as "
+        f"some of its metrics are. Agreement doesn't show that a place is right. "
+        f"{_inspectors(today)}"
     )
     figure = Figure(
         dot_interval(
@@ -55,7 +56,8 @@ def measures(today: Today) -> Section:
         source=_SOURCES,
         alt="; ".join(f"{m}: {r:.2f}" for m, r in found[["measure", "rho"]].to_numpy()) + ".",
         data=found,
-        note="Intervals take the trusts as if drawn from many.",
+        note="Intervals take the trusts as if drawn from many. The league's table doesn't say of "
+        "which survey its score for raising concerns is.",
     )
     return Section(MEASURES, [figure, Words(said)], {"measures": found})
 
@@ -101,7 +103,7 @@ def verdict(today: Today) -> Section:
     ]
     table = pd.DataFrame(
         [(what, words.capital(judged), why) for what, judged, why in rows],
-        columns=["Criticism of 2016", f"Of the league of {say.quarter(today)}", "Because"],
+        columns=["Criticism of 2016", "Verdict", "Because"],
     )
     said = (
         "Each is held against today's league ([Table](#tab-verdict)); the report on the league of "
@@ -113,9 +115,9 @@ def verdict(today: Today) -> Section:
         caption=f"Criticisms of March 2016, held against the league of {say.quarter(today)}",
         source=[TABLE, "nof_q2_2025_26_change_facts"],
         note="Bounds set for this report. The first holds where most changes of segment are below "
-        "the publisher's own threshold, else partly. The second holds where more than a quarter "
-        "would be elsewhere, partly where a twentieth would. The third holds where score and "
-        "rating are unrelated, partly where their correlation is below 0.5.",
+        "the publisher's own threshold, partly where a tenth are. The second holds where more than "
+        "a quarter would be elsewhere, partly where a twentieth would. The third holds where score "
+        "and rating are unrelated, partly where their correlation is below 0.5.",
     )
     return Section("Three criticisms, and a verdict on each", [Words(said), shown])
 
@@ -124,24 +126,28 @@ def _on_cut(today: Today) -> tuple[Verdict, str]:
     facts = framework()
     apart = words.listed([f"{high - low:.2f}" for low, high in today.league.cuts])
     why = (
-        f"In quarter 2 of 2025/26, by NHS England's own threshold, {facts.below} of "
-        f"{facts.changed} changes of segment came with a change of score too small to count, and "
-        f"{facts.hidden} larger ones with none. In {say.quarter(today)} the nearest scores on both "
-        f"sides of the cuts were {apart} apart."
+        f"In quarter 2 of 2025/26, among trusts of all kinds, {facts.below} of {facts.changed} "
+        "changes of segment did not meet NHS England's own threshold of significance; "
+        f"{facts.hidden} changes of score met it without one. In {say.quarter(today)} the nearest "
+        f"scores on both sides of the cuts, of trusts that no deficit moves, were {apart} apart."
     )
-    return (Verdict.HOLDS if facts.below > facts.changed / 2 else Verdict.PARTLY), why
+    share = facts.below / facts.changed
+    return (Verdict.HOLDS if share > 0.5 else Verdict.PARTLY if share > 0.1 else Verdict.FAILS), why
 
 
 def _on_data(today: Today) -> tuple[Verdict, str]:
     moved, held = float(today.league.moved.mean()), int(today.table["held"].sum())
-    share = max(moved, held) / today.count
     why = (
         f"A rule on deficits, not the score, puts {words.portion(held, today.count, 'trust')} in "
         f"segment 3; other weights, domains and means move {moved:.0f} into another segment on "
         "average."
     )
-    judged = Verdict.HOLDS if share > 0.25 else Verdict.PARTLY if share > 0.05 else Verdict.FAILS
-    return judged, why
+    judged, alone = (_by_share(k / today.count) for k in (max(moved, held), moved))
+    return judged, why + f" By these choices alone it {alone}." * (alone != judged)
+
+
+def _by_share(share: float) -> Verdict:
+    return Verdict.HOLDS if share > 0.25 else Verdict.PARTLY if share > 0.05 else Verdict.FAILS
 
 
 def _on_inspectors(today: Today) -> tuple[Verdict, str]:
