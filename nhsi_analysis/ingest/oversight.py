@@ -72,7 +72,9 @@ RANGES: Final = {
 }
 QUARTER: Final = re.compile(r"\bQ([1-4])\b|\bquarter ([1-4])\b", re.IGNORECASE)
 YEAR: Final = re.compile(r"(20\d\d)\s*[/-]\s*(?:20)?(\d\d)\b")
-RANGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|\N{EN DASH}|to)\s*(\d+(?:\.\d+)?)")
+RANGE: Final = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:[-\u2010-\u2015\u2212]|to)\s*(\d+(?:\.\d+)?)", re.IGNORECASE
+)
 
 
 def quarter_of(said: object) -> str | None:
@@ -141,7 +143,7 @@ def _read(job: Job) -> Found:
         values = {
             "average_score": _among(1, 4, to_number(row[score])),
             "segment": _among(1, 5, to_number(row[segment])),
-            "rank": _among(1, 999, to_number(row[rank])),
+            "rank": _among(1, 999, to_number(tidy(row[rank]).strip("="))),  # a tied place: =12
         }
         if not re.match(ORGANISATION_CODE, org):
             job.excluded.add("rows have no organisation code", place)
@@ -167,9 +169,16 @@ def _read(job: Job) -> Found:
                 **{name: to_number(row[at]) for name, at in domains.items()},
             }
             for ends, at in ranges.items():
-                likely = RANGE.fullmatch(tidy(row[at])) if at is not None else None
-                if likely:
-                    rows[quarter, org] |= dict(zip(ends, map(float, likely.groups()), strict=True))
+                said_range = tidy(row[at]) if at is not None else ""
+                likely = RANGE.fullmatch(said_range)
+                low, high = map(float, likely.groups()) if likely else (1.0, 0.0)
+                if low <= high:
+                    rows[quarter, org] |= dict(zip(ends, (low, high), strict=True))
+                elif re.search(r"\d", said_range):
+                    job.excluded.add(
+                        "likely ranges are not two numbers, the lower first",
+                        f"{place} {said_range!r}",
+                    )
             if deficit is not None and label(row[deficit]) in ("yes", "no", "true", "false"):
                 rows[quarter, org]["in_deficit"] = label(row[deficit]) in ("yes", "true")
     if not rows:
