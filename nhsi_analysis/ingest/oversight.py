@@ -66,6 +66,8 @@ METRICS: Final = {
 EARLIEST: Final = 2001
 # Given as a count too.
 RATES: Final = ("OF0048", "OF0088")
+DEFICIT: Final = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+OFF_SCALE: Final = "scores of domains are not from 1 to 4, or segments from 1 to 5"
 RANGES: Final = {
     ("score_low", "score_high"): "Likely_range_of_average_score",
     ("rank_low", "rank_high"): "Likely_range_of_rank",
@@ -105,6 +107,14 @@ def _among(low: float, high: float, value: float | None) -> float | None:
     return value if value is not None and low <= value <= high else None
 
 
+def _whole(high: int, value: float | None) -> float | None:
+    return _among(1, high, value) if value is not None and value % 1 == 0 else None
+
+
+def _of_domain(part: str, cell: object) -> float | None:
+    return _among(1, 5 if part.endswith("segment") else 4, to_number(cell))
+
+
 def _domains(table: Headed) -> dict[str, int]:
     """Return where scores and segments of domains stand, by the columns of the table."""
     places = {
@@ -142,8 +152,8 @@ def _read(job: Job) -> Found:
         found = regions.get(label(row[region]).removeprefix("nhs england").strip())
         values = {
             "average_score": _among(1, 4, to_number(row[score])),
-            "segment": _among(1, 5, to_number(row[segment])),
-            "rank": _among(1, 999, to_number(tidy(row[rank]).strip("="))),  # a tied place: =12
+            "segment": _whole(5, to_number(row[segment])),
+            "rank": _whole(999, to_number(tidy(row[rank]).strip("="))),  # a tied place: =12
         }
         if not re.match(ORGANISATION_CODE, org):
             job.excluded.add("rows have no organisation code", place)
@@ -166,8 +176,11 @@ def _read(job: Job) -> Found:
                 "trust_subtype": tidy(row[subtype]) or None if subtype is not None else None,
                 "region": found,
                 **values,
-                **{name: to_number(row[at]) for name, at in domains.items()},
+                **{part: _of_domain(part, row[at]) for part, at in domains.items()},
             }
+            for part, column in domains.items():
+                if to_number(row[column]) is not None and rows[quarter, org][part] is None:
+                    job.excluded.add(OFF_SCALE, f"{place} {part.replace('_', ' ')}")
             for ends, at in ranges.items():
                 said_range = tidy(row[at]) if at is not None else ""
                 likely = RANGE.fullmatch(said_range)
@@ -179,8 +192,11 @@ def _read(job: Job) -> Found:
                         "likely ranges are not two numbers, the lower first",
                         f"{place} {said_range!r}",
                     )
-            if deficit is not None and label(row[deficit]) in ("yes", "no", "true", "false"):
-                rows[quarter, org]["in_deficit"] = label(row[deficit]) in ("yes", "true")
+            flag = label(row[deficit]) if deficit is not None else ""
+            if flag in DEFICIT:
+                rows[quarter, org]["in_deficit"] = DEFICIT[flag]
+            elif re.search(r"\w", flag):
+                job.excluded.add("deficits are neither yes nor no", f"{place} {flag!r}")
     if not rows:
         raise DataError(
             job.source.name, "no trust could be read: " + "; ".join(job.excluded.lines()[:2])
@@ -233,6 +249,8 @@ def _read_metrics(job: Job) -> Found:
             job.excluded.add("rows are of trusts and quarters without a league table held", place)
         elif amount is None:
             job.excluded.add("values are suppressed or blank", place)
+        elif re.match("OF4[01]", which) and _of_domain(METRICS[which], amount) is None:
+            job.excluded.add(OFF_SCALE, place)
         elif key in found.setdefault(METRICS[which], {}):
             job.excluded.add("values appear twice", place)
         else:

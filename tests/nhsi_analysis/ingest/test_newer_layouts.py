@@ -156,6 +156,17 @@ def test_the_table_by_provider_is_read_in_every_form(
     assert reading.excluded.counts["rows are totals"] == 1
 
 
+def test_the_sheet_of_providers_is_read_not_that_of_systems(tmp_path: Path) -> None:
+    system = by_provider("QE1", (90, 0, 0), (10, 0, 0), (1, 0, 0))
+    trust = by_provider("R1A", (9, 0, 0), (1, 0, 0), (1, 0, 0))
+    sheets = {
+        "System Level Data": [BY_PROVIDER, system],
+        "Provider Level Data": [BY_PROVIDER, trust],
+    }
+    reading = ingest.read(write_xlsx(tmp_path / "March-2026.xlsx", sheets))
+    assert reading.frame[["org_code", "attendances"]].values.tolist() == [["R1A", 9]]
+
+
 def test_the_table_by_provider_of_another_month_or_of_several_is_refused(tmp_path: Path) -> None:
     row = by_provider("R1A", (9, 0, 0), (1, 0, 0), (1, 0, 0))
     path = write_csv(tmp_path / "provider.csv", [*PREAMBLE, BY_PROVIDER, row])
@@ -394,6 +405,35 @@ def test_ranges_that_cannot_be_read_are_counted_and_the_trust_is_kept(tmp_path: 
     assert "RAL (row 3) 'up to 19'" in reading.excluded.lines()[0]
 
 
+def test_what_is_off_its_scale_is_counted_where_it_stands(tmp_path: Path) -> None:
+    rows = [
+        [*OVERSIGHT, "Access to services score", "Access to services segment"],
+        [*overseen("R1A", 2.5, 1, deficit="Y"), 2.25, 5],
+        [*overseen("RAL", 2.5, 2, deficit="planned"), 9.2, "*"],
+        [*overseen("RJ1", 2.5, 3), 2.25, 4],
+    ]
+    rows[3][OVERSIGHT.index("Segment")] = "2.5"
+    reading = ingest.read(write_csv(tmp_path / "league.csv", rows))
+    found = reading.frame[["org_name", "access_score", "access_segment", "in_deficit"]]
+    assert found.astype(object).where(found.notna(), None).values.tolist() == [
+        ["Trust R1A", 2.25, 5, True],
+        ["Trust RAL", None, None, None],
+    ]
+    assert reading.excluded.examples == {
+        "scores of domains are not from 1 to 4, or segments from 1 to 5": [
+            "RAL (row 3) access score"
+        ],
+        "deficits are neither yes nor no": ["RAL (row 3) 'planned'"],
+        "trusts have no score, segment or rank": ["RJ1 (row 4)"],
+    }
+    head = ["Reporting_date", "Trust_code", "Metric_ID", "Value"]
+    metrics = [head, ["Q3 2025/26", "RL4", "OF4000", 22], ["Q3 2025/26", "RL4", "OF0020", -1]]
+    path = write_csv(tmp_path / "metrics.csv", metrics)
+    with pytest.raises(DataError, match=r"must be at least 0|found -1\.0") as caught:
+        ingest.ingest(path)
+    assert "np." not in str(caught.value)
+
+
 # Staff survey -------------------------------------------------------------------------------
 
 
@@ -483,6 +523,12 @@ def test_scales_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
     path = benchmark_file(tmp_path, {"RL4": [0.5, 0.6, 0.6, 1, *PROMISE], "RTH": [55] * 17})
     with pytest.raises(DataError, match="must be on the scale of the other results"):
         ingest.read(path)
+
+
+def test_a_question_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    sheets = {"Acute": [["org_id", "q3f_2025", "Q3f_2025"], ["R1A", 0.5, 0.6]]}
+    with pytest.raises(DataError, match="'q3f_2025': heading appears twice"):
+        ingest.read(write_xlsx(tmp_path / "benchmark.xlsx", sheets))
 
 
 def test_promise_scores_of_the_same_workbook_are_read_on_demand(tmp_path: Path) -> None:
