@@ -223,6 +223,11 @@ def _completed(frame: pd.DataFrame) -> Found:
             f"{len(both):,} of them were held already; what only the earlier table has of them, "
             "such as scores by domain, stays"
         )
+    if "access_score" not in keyed or keyed["access_score"].isna().all():
+        said.append(
+            "no scores by domain: reports on the league keep to an older quarter until the file "
+            "of its metrics is read"
+        )
     return Found(keyed.reset_index(), last_day(quarters[-1]), tuple(said))
 
 
