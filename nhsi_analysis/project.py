@@ -130,6 +130,15 @@ class HelperProject(Project):
         """Return the folder of the shipped tables."""
         return paths.raw_dir()
 
+    def read_in(self, table: str, column: str) -> frozenset[str]:
+        """Return the values of a column of the table last read in from a publisher's file."""
+        if not any(paths.processed_dir().glob(f"{table}.*.parquet")):
+            return frozenset()  # seen without pandas
+        from nhsi_analysis.datasets import store
+
+        newest = [path for path, _ in store.ingested(table)[:1]]
+        return frozenset(str(v) for path in newest for v in store.read(path)[column].dropna())
+
     def remedy(self) -> str:
         """Say where the data are looked for, and how to name another place."""
         return paths.data_remedy()

@@ -71,6 +71,10 @@ class Project:
         """Return the folder of the CSV tables that a pack's matrices and rules may name."""
         return self.data()
 
+    def read_in(self, table: str, column: str) -> frozenset[str]:
+        """Return the values of a column of a table read in since, which rules allow too."""
+        return frozenset()
+
     def remedy(self) -> str:
         """Say where data are looked for, and how to name another place."""
         return f"Data are looked for in {self.data()}; name another folder with --data or NHSI_DATA"

@@ -28,6 +28,7 @@ DOMAINS: Final = {
 }
 SCORES: Final = [f"{name}_score" for name in DOMAINS]
 LEVEL: Final = 0.9
+MOST: Final = 0.5
 """Share of draws that a range over choices holds."""
 CONCENTRATION: Final = 20.0
 """Total of the Dirichlet distribution of weights around the implied ones."""
@@ -91,6 +92,9 @@ def latest(
 ) -> Framework | None:
     """Return the newest quarter published by a day; None where there is none.
 
+    A quarter counts once scores by domain of most of its acute trusts are held: a league table
+    comes without them, and its metrics may be read later.
+
     Parameters
     ----------
     until : pandas.Timestamp
@@ -104,7 +108,10 @@ def latest(
     [(2.06, 2.13), (2.35, 2.36), (2.69, 2.71)]
     """
     table = datasets.load(TABLE)
-    ends = {str(quarter): quarter_end(str(quarter)) for quarter in table["quarter"].unique()}
+    acute = table[table["trust_type"] == "Acute"]
+    whole = acute[SCORES].notna().all(axis=1).groupby(acute["quarter"]).agg(["sum", "mean"])
+    held = whole.index[(whole["mean"] > MOST) & (whole["sum"] > 2 * len(SCORES))]
+    ends = {str(quarter): quarter_end(str(quarter)) for quarter in held}
     out = as_at.published(TABLE, pd.Series(ends))
     known = [quarter for quarter in ends if out[quarter] <= until]
     if not known:

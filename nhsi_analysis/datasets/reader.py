@@ -54,6 +54,7 @@ class Rows:
     def error(self, rule: str, at: int, column: str, value: object = None) -> DataError:
         """Return the error about a rule that the row at a position breaks first."""
         row = int(self.lines[at])
+        value = value.item() if isinstance(value, np.generic) else value
         return DataError(self.file, rule, row=row, column=column, value=value, remedy=self.remedy)
 
 

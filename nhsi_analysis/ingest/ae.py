@@ -209,11 +209,11 @@ def _read(job: Job) -> Found:
         org = months.organisation(number, cells[code], [cells[period], named])
         if org is None:
             continue
-        month = month_of(cells[period])
+        month, place = month_of(cells[period]), f"{org} (row {number})"
         _as_given(job, month, cells[period], number)
         month = job.date.replace(day=1) if month is None and job.date is not None else month
         if month is None:
-            job.excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", org)
+            job.excluded.add(f"rows have the unknown period {tidy(cells[period])!r}", place)
             continue
         if not months.starts(month, org, number, named):
             continue
@@ -272,11 +272,12 @@ def _provider_columns(found: Headed) -> dict[tuple[str, str], int]:
 def _provider_month(job: Job, above: list[Row]) -> pd.Timestamp:
     """Return the month that the rows above the table say, or else its name or the date given."""
     said = said_above(above, "Period")
-    if re.search("(?i)quarter|year", tidy(said or job.source.name)):
+    written = tidy(said or "")
+    if re.search("(?i)quarter|year", written or job.source.name):
         raise DataError(
             job.source.name,
             "is of more than a month",
-            value=tidy(said) or None,
+            value=written or None,
             remedy="Give the files of its months",
         )
     month = month_of(said) if said is not None else None

@@ -70,7 +70,15 @@ def _find(source: Source, sheet: str) -> _Columns | None:
         places: dict[bool, dict[tuple[str, int], int]] = {True: {}, False: {}}
         for match, place in found:
             if match:
-                places[bool(match[2])].setdefault((match[1], int(match[3])), place)
+                key = (match[1], int(match[3]))
+                if places[bool(match[2])].setdefault(key, place) != place:
+                    raise DataError(
+                        f"{source.name}, sheet {sheet!r}",
+                        "heading appears twice, so that which column is meant can't be told",
+                        row=at + 1,
+                        column=match[0],
+                        remedy="Rename or delete the column that is not meant",
+                    )
         where = {name: place for place, name in enumerate(names)}
         group = where.get("orgtypereportingname")
         return _Columns(
@@ -143,7 +151,7 @@ def _results(job: Job, wanted: Collection[str]) -> tuple[pd.DataFrame, list[str]
     if frame.empty:
         raise DataError(
             job.source.name,
-            "no result of a trust could be read: " + "; ".join(excluded.lines()[:2]),
+            ": ".join(["no result of a trust could be read", *excluded.lines()[:1]]),
             column="org_id",
             remedy="Check that this is the benchmark workbook, with a sheet for each group",
         )

@@ -66,13 +66,17 @@ METRICS: Final = {
 EARLIEST: Final = 2001
 # Given as a count too.
 RATES: Final = ("OF0048", "OF0088")
+DEFICIT: Final = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+OFF_SCALE: Final = "scores of domains are not from 1 to 4, or segments from 1 to 5"
 RANGES: Final = {
     ("score_low", "score_high"): "Likely_range_of_average_score",
     ("rank_low", "rank_high"): "Likely_range_of_rank",
 }
 QUARTER: Final = re.compile(r"\bQ([1-4])\b|\bquarter ([1-4])\b", re.IGNORECASE)
 YEAR: Final = re.compile(r"(20\d\d)\s*[/-]\s*(?:20)?(\d\d)\b")
-RANGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|\N{EN DASH}|to)\s*(\d+(?:\.\d+)?)")
+RANGE: Final = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:[-\u2010-\u2015\u2212]|to)\s*(\d+(?:\.\d+)?)", re.IGNORECASE
+)
 
 
 def quarter_of(said: object) -> str | None:
@@ -101,6 +105,14 @@ def last_day(quarter: str) -> pd.Timestamp:
 
 def _among(low: float, high: float, value: float | None) -> float | None:
     return value if value is not None and low <= value <= high else None
+
+
+def _whole(high: int, value: float | None) -> float | None:
+    return _among(1, high, value) if value is not None and value % 1 == 0 else None
+
+
+def _of_domain(part: str, cell: object) -> float | None:
+    return _among(1, 5 if part.endswith("segment") else 4, to_number(cell))
 
 
 def _domains(table: Headed) -> dict[str, int]:
@@ -140,8 +152,8 @@ def _read(job: Job) -> Found:
         found = regions.get(label(row[region]).removeprefix("nhs england").strip())
         values = {
             "average_score": _among(1, 4, to_number(row[score])),
-            "segment": _among(1, 5, to_number(row[segment])),
-            "rank": _among(1, 999, to_number(row[rank])),
+            "segment": _whole(5, to_number(row[segment])),
+            "rank": _whole(999, to_number(tidy(row[rank]).strip("="))),  # a tied place: =12
         }
         if not re.match(ORGANISATION_CODE, org):
             job.excluded.add("rows have no organisation code", place)
@@ -164,14 +176,27 @@ def _read(job: Job) -> Found:
                 "trust_subtype": tidy(row[subtype]) or None if subtype is not None else None,
                 "region": found,
                 **values,
-                **{name: to_number(row[at]) for name, at in domains.items()},
+                **{part: _of_domain(part, row[at]) for part, at in domains.items()},
             }
+            for part, column in domains.items():
+                if to_number(row[column]) is not None and rows[quarter, org][part] is None:
+                    job.excluded.add(OFF_SCALE, f"{place} {part.replace('_', ' ')}")
             for ends, at in ranges.items():
-                likely = RANGE.fullmatch(tidy(row[at])) if at is not None else None
-                if likely:
-                    rows[quarter, org] |= dict(zip(ends, map(float, likely.groups()), strict=True))
-            if deficit is not None and label(row[deficit]) in ("yes", "no", "true", "false"):
-                rows[quarter, org]["in_deficit"] = label(row[deficit]) in ("yes", "true")
+                said_range = tidy(row[at]) if at is not None else ""
+                likely = RANGE.fullmatch(said_range)
+                low, high = map(float, likely.groups()) if likely else (1.0, 0.0)
+                if low <= high:
+                    rows[quarter, org] |= dict(zip(ends, (low, high), strict=True))
+                elif re.search(r"\d", said_range):
+                    job.excluded.add(
+                        "likely ranges are not two numbers, the lower first",
+                        f"{place} {said_range!r}",
+                    )
+            flag = label(row[deficit]) if deficit is not None else ""
+            if flag in DEFICIT:
+                rows[quarter, org]["in_deficit"] = DEFICIT[flag]
+            elif re.search(r"\w", flag):
+                job.excluded.add("deficits are neither yes nor no", f"{place} {flag!r}")
     if not rows:
         raise DataError(
             job.source.name, "no trust could be read: " + "; ".join(job.excluded.lines()[:2])
@@ -197,6 +222,11 @@ def _completed(frame: pd.DataFrame) -> Found:
         said.append(
             f"{len(both):,} of them were held already; what only the earlier table has of them, "
             "such as scores by domain, stays"
+        )
+    if "access_score" not in keyed or keyed["access_score"].isna().all():
+        said.append(
+            "no scores by domain: reports on the league keep to an older quarter until the file "
+            "of its metrics is read"
         )
     return Found(keyed.reset_index(), last_day(quarters[-1]), tuple(said))
 
@@ -224,6 +254,8 @@ def _read_metrics(job: Job) -> Found:
             job.excluded.add("rows are of trusts and quarters without a league table held", place)
         elif amount is None:
             job.excluded.add("values are suppressed or blank", place)
+        elif re.match("OF4[01]", which) and _of_domain(METRICS[which], amount) is None:
+            job.excluded.add(OFF_SCALE, place)
         elif key in found.setdefault(METRICS[which], {}):
             job.excluded.add("values appear twice", place)
         else:

@@ -47,6 +47,7 @@ class _Lists:
     listed: Counter[tuple[bool, pd.Timestamp, str]] = field(default_factory=Counter)
     within: Counter[tuple[bool, pd.Timestamp, str]] = field(default_factory=Counter)
     others: set[str] = field(default_factory=set)
+    partial: set[tuple[bool, pd.Timestamp, str]] = field(default_factory=set)
 
     def add(
         self,
@@ -67,6 +68,7 @@ class _Lists:
             excluded.add(FORMULA_NAME, place)
         elif listed is None or within is None or not 0 <= within <= listed:
             excluded.add("rows have counts that can't be", place)
+            self.partial.add((whole, month, org))
         else:
             self.names[org] = name or org
             self.listed[whole, month, org] += round(listed)
@@ -78,6 +80,8 @@ class _Lists:
         for whole, month, org in sorted(self.listed, key=lambda key: key[1:]):
             if not whole and (True, month, org) in self.listed:
                 self.job.excluded.add("lists by function are in the total beside them", org)
+            elif (whole, month, org) in self.partial:
+                self.job.excluded.add("lists lack rows that can't be read", f"{org} {month:%B %Y}")
             else:
                 key = (whole, month, org)
                 rows.append((month, org, self.names[org], self.listed[key], self.within[key]))

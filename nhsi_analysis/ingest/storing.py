@@ -72,7 +72,9 @@ def store_reading(reading: Reading, to: Path | None = None) -> Ingested:
     table = _in_types(table, schema, made)
     lines = np.arange(2, len(table) + 2)
     reader.validate(reader.Rows(table, lines, made, CORRECT), schema)
-    notes = [f"added to {base['path']}, {base['rows']:,} rows"] if reading.replaces else []
+    replaced = len(current) + len(reading.frame) - len(table)
+    gone = f", {replaced:,} of which it replaces" if replaced else ""
+    notes = [f"added to {base['path']}, {base['rows']:,} rows{gone}"] if reading.replaces else []
     notes += _matches(current, reading)
     digest = hashlib.sha256("".join(reading.sha256).encode()).hexdigest()
     sha256 = reading.sha256[0] if len(reading.sha256) == 1 else digest

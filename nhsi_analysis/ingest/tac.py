@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -147,6 +148,8 @@ def _read(job: Job) -> Found:
             excluded.add("providers have no agency (STA0310) or no total (STA0360) figure", place)
         elif found["agency_gbp"] < 0 or found["agency_gbp"] > found["staff_costs_gbp"]:
             excluded.add("providers have an agency figure outside 0 and their staff costs", place)
+        elif math.isnan(found.get("external_bank_gbp", 0)):
+            excluded.add("providers have no number as external bank figure (STA0300)", place)
         else:
             rows.append(
                 {"org_code": code, "org_name": shown, "sector": sector, "region": region, **found}
@@ -191,6 +194,8 @@ def _figures(job: Job) -> tuple[dict[str, dict[str, float]], int]:
         place = f"{tidy(row[name_at])}, {code[0]} (row {number})"
         if value is None:
             job.excluded.add("figures are no numbers", place)
+            if field == "external_bank_gbp" and tidy(row[total_at]):
+                figures.setdefault(name, {})[field] = math.nan  # not 0, as where there is none
         elif field in figures.setdefault(name, {}):
             job.excluded.add("figures appear twice", place)
         else:

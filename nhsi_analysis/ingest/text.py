@@ -144,12 +144,18 @@ def tops(source: Source) -> Iterator[tuple[str, list[Row]]]:
 
 
 def place_of(source: Source, headings: Sequence[str]) -> str | None:
-    """Return the first sheet with a row that has all of some headings; "" in text, or None."""
+    """Return the first sheet with a row that has all of some headings; "" in text, or None.
+
+    Of several, that of providers: the sheet before it may hold systems or the nation.
+    """
     wanted = set(map(heading, headings))
+    found = None
     for name, rows in tops(source):
         if any(wanted <= set(map(heading, row)) for row in rows):
-            return name
-    return None
+            if "provider" in name.casefold() or not name:
+                return name
+            found = name if found is None else found
+    return found
 
 
 def under(source: Source, headings: Sequence[str]) -> tuple[Sheet, list[Row]]:

@@ -49,8 +49,8 @@ def rows(table: str, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def values(table: str, column: str) -> frozenset[str]:
-    """Return the distinct values of a column, as text."""
-    return _values(table, column, *_stamp(table))
+    """Return the distinct values of a column, as text; those of a table read in since too."""
+    return _values(table, column, *_stamp(table)) | project.current().read_in(table, column)
 
 
 @lru_cache(maxsize=64)

@@ -103,3 +103,17 @@ def test_nothing_is_known_before_it_was_published() -> None:
     assert oversight.latest(pd.Timestamp("2026-03-30")) is None
     assert oversight.place("RWF", pd.Timestamp("2025-12-31")) is None
     assert oversight.quarter_end("2025/26 Q4") == pd.Timestamp("2026-03-31")
+
+
+def test_a_quarter_without_scores_by_domain_waits_for_them(
+    raw: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = datasets.load("oversight_framework")
+    newer = held.assign(quarter="2025/26 Q4").drop(columns=oversight.SCORES)
+    both = pd.concat([held, newer], ignore_index=True)
+    both.attrs = {"provenance": {**held.attrs["provenance"], "sha256": "two quarters"}}
+    monkeypatch.setattr(datasets, "load", lambda name: both if name == oversight.TABLE else held)
+    monkeypatch.setattr(oversight, "_framework", lambda sha256, quarter, draws, seed: quarter)
+    assert oversight.latest() == raw["quarter"].iloc[0] == "2025/26 Q3"
+    both[oversight.SCORES] = both[oversight.SCORES].fillna(2)
+    assert oversight.latest() == "2025/26 Q4"

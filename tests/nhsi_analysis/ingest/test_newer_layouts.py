@@ -156,6 +156,17 @@ def test_the_table_by_provider_is_read_in_every_form(
     assert reading.excluded.counts["rows are totals"] == 1
 
 
+def test_the_sheet_of_providers_is_read_not_that_of_systems(tmp_path: Path) -> None:
+    system = by_provider("QE1", (90, 0, 0), (10, 0, 0), (1, 0, 0))
+    trust = by_provider("R1A", (9, 0, 0), (1, 0, 0), (1, 0, 0))
+    sheets = {
+        "System Level Data": [BY_PROVIDER, system],
+        "Provider Level Data": [BY_PROVIDER, trust],
+    }
+    reading = ingest.read(write_xlsx(tmp_path / "March-2026.xlsx", sheets))
+    assert reading.frame[["org_code", "attendances"]].values.tolist() == [["R1A", 9]]
+
+
 def test_the_table_by_provider_of_another_month_or_of_several_is_refused(tmp_path: Path) -> None:
     row = by_provider("R1A", (9, 0, 0), (1, 0, 0), (1, 0, 0))
     path = write_csv(tmp_path / "provider.csv", [*PREAMBLE, BY_PROVIDER, row])
@@ -164,6 +175,9 @@ def test_the_table_by_provider_of_another_month_or_of_several_is_refused(tmp_pat
     write_csv(path, [["Period:", "Quarter 1 2025-26 (April to June)"], BY_PROVIDER, row])
     with pytest.raises(DataError, match="is of more than a month"):
         ingest.read(path)
+    named = write_csv(tmp_path / "whole-year.csv", [BY_PROVIDER, row])
+    with pytest.raises(DataError, match=r"more than a month\. Give the files"):
+        ingest.read(named)
     write_csv(path, [[c for c in BY_PROVIDER if "> 4" not in c], [*row[:14], *row[15:]]])
     with pytest.raises(DataError, match="has no department of type 1 before the column"):
         ingest.read(path, date="2026-03-01")
@@ -205,6 +219,18 @@ def test_waiting_lists_are_summed_over_commissioners_once(
     assert counts["rows are not of an NHS trust"] == 1
     assert counts.get("lists by function are in the total beside them", 0) == whole * len(want)
     assert "1 providers are no NHS trusts" in " ".join(reading.recognised)
+
+
+def test_a_list_with_a_row_that_cannot_be_read_is_left_out() -> None:
+    suppressed = waiting("R1A", {3: 50}, commissioner="QHM")
+    suppressed[RTT.index("Gt 03 To 04 Weeks SUM 1")] = "*"
+    rows = [RTT, waiting("R1A", {3: 7}), suppressed, waiting("RAL", {3: 9, 30: 1})]
+    reading = read_text("RTT-July-2025.csv", rows)
+    assert reading.frame[["org_code", "incomplete"]].values.tolist() == [["RAL", 10]]
+    assert reading.excluded.examples == {
+        "rows have counts that can't be": ["R1A (row 3)"],
+        "lists lack rows that can't be read": ["R1A July 2025"],
+    }
 
 
 def test_the_workbook_by_provider_gives_the_same_lists(tmp_path: Path) -> None:
@@ -356,6 +382,58 @@ def test_trusts_of_a_league_that_cannot_be_read_are_named(tmp_path: Path) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    "dash", ["-", " - ", "\N{EN DASH}", " \N{EM DASH} ", "\N{MINUS SIGN}", " to "]
+)
+def test_ranges_are_read_however_their_ends_are_parted(tmp_path: Path, dash: str) -> None:
+    row = overseen("R1A", 2.5, 12, likely=(f"2.01{dash}2.9", f"8{dash}19"))
+    row[OVERSIGHT.index("Rank")] = "=12"
+    found = ingest.read(write_csv(tmp_path / "league.csv", [OVERSIGHT, row])).frame.iloc[0]
+    ends = ["rank", "rank_low", "rank_high", "score_low", "score_high"]
+    assert found[ends].tolist() == [12, 8, 19, 2.01, 2.9]
+
+
+def test_ranges_that_cannot_be_read_are_counted_and_the_trust_is_kept(tmp_path: Path) -> None:
+    rows = [
+        OVERSIGHT,
+        overseen("R1A", 2.5, 12, likely=("2.9 - 2.1", "8 - 19")),
+        overseen("RAL", 2.5, 13, likely=("", "up to 19")),
+    ]
+    reading = ingest.read(write_csv(tmp_path / "league.csv", rows))
+    assert reading.frame["rank"].tolist() == [12, 13]
+    assert reading.excluded.counts == {"likely ranges are not two numbers, the lower first": 2}
+    assert "RAL (row 3) 'up to 19'" in reading.excluded.lines()[0]
+
+
+def test_what_is_off_its_scale_is_counted_where_it_stands(tmp_path: Path) -> None:
+    rows = [
+        [*OVERSIGHT, "Access to services score", "Access to services segment"],
+        [*overseen("R1A", 2.5, 1, deficit="Y"), 2.25, 5],
+        [*overseen("RAL", 2.5, 2, deficit="planned"), 9.2, "*"],
+        [*overseen("RJ1", 2.5, 3), 2.25, 4],
+    ]
+    rows[3][OVERSIGHT.index("Segment")] = "2.5"
+    reading = ingest.read(write_csv(tmp_path / "league.csv", rows))
+    found = reading.frame[["org_name", "access_score", "access_segment", "in_deficit"]]
+    assert found.astype(object).where(found.notna(), None).values.tolist() == [
+        ["Trust R1A", 2.25, 5, True],
+        ["Trust RAL", None, None, None],
+    ]
+    assert reading.excluded.examples == {
+        "scores of domains are not from 1 to 4, or segments from 1 to 5": [
+            "RAL (row 3) access score"
+        ],
+        "deficits are neither yes nor no": ["RAL (row 3) 'planned'"],
+        "trusts have no score, segment or rank": ["RJ1 (row 4)"],
+    }
+    head = ["Reporting_date", "Trust_code", "Metric_ID", "Value"]
+    metrics = [head, ["Q3 2025/26", "RL4", "OF4000", 22], ["Q3 2025/26", "RL4", "OF0020", -1]]
+    path = write_csv(tmp_path / "metrics.csv", metrics)
+    with pytest.raises(DataError, match=r"must be at least 0|found -1\.0") as caught:
+        ingest.ingest(path)
+    assert "np." not in str(caught.value)
+
+
 # Staff survey -------------------------------------------------------------------------------
 
 
@@ -447,6 +525,12 @@ def test_scales_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
         ingest.read(path)
 
 
+def test_a_question_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    sheets = {"Acute": [["org_id", "q3f_2025", "Q3f_2025"], ["R1A", 0.5, 0.6]]}
+    with pytest.raises(DataError, match="'q3f_2025': heading appears twice"):
+        ingest.read(write_xlsx(tmp_path / "benchmark.xlsx", sheets))
+
+
 def test_promise_scores_of_the_same_workbook_are_read_on_demand(tmp_path: Path) -> None:
     cells: dict[str, list[Cell]] = {
         "RL4": [50, 51, 80, 1, *PROMISE],
@@ -527,9 +611,9 @@ def test_a_period_names_every_month_and_no_other(months: set[int]) -> None:
 def test_sources_name_every_file_that_supplies_rows(tmp_path: Path) -> None:
     counts = (9, 0, 4, 1, 0, 0, 2, 0, 0, 1, 0, 0, 5, 0, 0)
 
-    def month(name: str, said: str) -> None:
+    def month(name: str, said: str) -> ingest.Ingested:
         rows = [AE_BOOKED, ae_booked("R1A", counts, f"MSitAE-{said}")]
-        ingest.ingest(write_csv(tmp_path / f"{name}.csv", rows))
+        return ingest.ingest(write_csv(tmp_path / f"{name}.csv", rows))
 
     month("april", "APRIL-2026")
     month("may", "MAY-2026")
@@ -541,7 +625,9 @@ def test_sources_name_every_file_that_supplies_rows(tmp_path: Path) -> None:
     )
     assert found["date"] == "2026-07-14"
     assert found["files"] == ["april.csv", "may.csv", "june.csv"]
-    month("may-again", "MAY-2026")
+    counts = (8, *counts[1:])
+    again = month("may-again", "MAY-2026")
+    assert again.notes[0].endswith("rows, 2 of which it replaces")
     found = datasets.load("ae_monthly").attrs["provenance"]
     assert found["files"] == ["april.csv", "june.csv", "may-again.csv"]
     assert found["date"] == "2026-07-14"

@@ -12,11 +12,12 @@ from made_up import Rows, written
 
 from bench.workbooks import Cell, write_ods, write_xlsx
 from nhsi_analysis import datasets, ingest
-from nhsi_analysis.errors import DataError
+from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.ingest import tac
 from nhsi_analysis.ingest.ods import in_title_case
 from nhsi_analysis.ingest.sources import open_source
 from nhsi_analysis.ingest.survey import answer
+from nhsi_analysis.studies import pathology, profile
 
 
 def refused(path: Path, folder: Path, kind: str | None = None, date: str | None = None) -> str:
@@ -106,6 +107,14 @@ def test_a_new_trust_joins_the_table_and_is_named(tmp_path: Path) -> None:
         "trusts appear twice": 1,
         "rows are of sites of trusts": 1,
     }
+
+
+def test_a_trust_read_in_can_be_the_subject_of_a_report(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="is not the ODS code of a trust"):
+        profile.Settings(trust="R0D")
+    ingest.ingest(ods_file(tmp_path, ods_row("R0D", "DORSET NHS TRUST", "Y58")))
+    assert profile.Settings(trust="R0D").trust == "R0D"
+    assert pathology.Settings(trust="R0D").trust == "R0D"
 
 
 def test_broken_trust_files_are_refused(tmp_path: Path, data_folder: Path) -> None:
@@ -391,6 +400,15 @@ def test_providers_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     assert counts.pop("rows are of other lines of the accounts, or years") == 8
     assert sum(counts.values()) == 10
     assert "Unlisted NHS Trust".casefold() in str(reading.excluded.examples).casefold()
+
+
+def test_a_suppressed_bank_figure_is_not_nothing(tmp_path: Path) -> None:
+    rows = [*accounts("Alpha NHS Trust", bank="*"), *accounts("Beta NHS Trust", bank="")]
+    reading = ingest.read(tac_file(tmp_path, rows, LISTED))
+    found = reading.frame.set_index("org_code")["agency_plus_external_bank_gbp"]
+    assert found.to_dict() == {"RAL": 1_500_000}
+    (left,) = [line for line in reading.excluded.lines() if "R1A" in line]
+    assert "no number as external bank figure" in left
 
 
 def test_broken_accounts_are_refused(tmp_path: Path, data_folder: Path) -> None:
