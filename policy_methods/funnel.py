@@ -36,6 +36,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.shares import holm
 
 Kind = Literal["proportion", "ratio", "normal"]
 Overdispersion = Literal["winsorised", "truncated"]
@@ -172,6 +173,29 @@ class FunnelResult:
         table["evidence"] = pd.Series(words, index=table.index, dtype=str)
         order = table["z_adjusted"].abs().sort_values(ascending=False).index
         return table.loc[order].reset_index(drop=True)
+
+    def sides(self, confidence: float) -> NDArray[np.int64]:
+        """Return 1 for units above their target, -1 for those below, 0 for those that may be on it.
+
+        All are looked at together: by Holm's method the chance of a side for any unit without
+        cause is at most 1 - ``confidence``, where the spread between units is as estimated.
+
+        Parameters
+        ----------
+        confidence : float
+            Level of the family of tests.
+
+        Examples
+        --------
+        >>> funnel_normal([0.1, -0.1, 5.0], [1.0, 1.0, 1.0], target=0.0).sides(0.95)
+        array([0, 0, 1])
+        """
+        z = self.points["z_adjusted"].to_numpy(dtype=float)
+        adjusted = holm(2 * stats.norm.sf(np.abs(z)))
+        sides: NDArray[np.int64] = np.where(
+            adjusted < 1 - check_confidence(confidence), np.sign(z), 0
+        ).astype(np.int64)
+        return sides
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of ``points``."""

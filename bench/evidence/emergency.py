@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from nhsi_analysis.studies.emergency.numbers.changed import noise_of, sides
-from policy_methods.shares import holm
+from policy_methods.changes import held_against
+from policy_methods.funnel import funnel_normal
+from policy_methods.spc import moving_sigma
 
 TRUSTS, MONTHS, SIZE = 116, 36, 3
 MONTHLY = 0.03
@@ -96,10 +96,9 @@ def _one(rng: np.random.Generator, world: World, shift: float) -> tuple[bool, bo
     months[:, -SIZE - 9 :] += change[:, None]
     own = months - months.mean(axis=0)
     seen = months[:, -SIZE:].mean(axis=1) - months[:, -SIZE - 12 : -12].mean(axis=1)
-    spread = noise_of(own, SIZE)
-    _, _, told = sides(seen, spread, LEVEL)
-    z = (seen - np.average(seen, weights=spread**-2)) / spread
-    alone = holm(2 * stats.norm.sf(np.abs(z))) < 1 - LEVEL
+    spread = moving_sigma(own) * (2 / SIZE) ** 0.5
+    told = held_against(pd.Series(seen), pd.Series(spread), LEVEL).sides(LEVEL)
+    alone = funnel_normal(seen, spread).sides(LEVEL) != 0
     still = np.arange(TRUSTS) >= (MOVED if shift else 0)
     return (
         bool(alone[still].any()),

@@ -103,6 +103,37 @@ class Piece:
         kept = held.index[(held == len(wanted)) & ~held.index.isin(gaps)]
         return Piece(self.table, rows[rows["org_code"].isin(kept)])
 
+    def between(
+        self, before: Sequence[pd.Timestamp], after: Sequence[pd.Timestamp]
+    ) -> pd.DataFrame:
+        """Sum two runs of months of the organisations that reported in every one of them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``org_code``: ``attendances_before``, ``breaches_before``, ``share_before``
+            and the same ``_after``.
+        """
+        held = self.reporting([*before, *after]).rows
+        parts = [
+            shares(held[held["month"].isin(months)], "org_code")
+            .set_index("org_code")
+            .add_suffix(at)
+            for months, at in ((before, "_before"), (after, "_after"))
+        ]
+        return pd.concat(parts, axis=1)
+
+    def year_on_year(self) -> pd.Series:
+        """Return each month's share less that of a year before, at the organisations that reported.
+
+        The same organisations count in all months of the piece; by ``month``, without those that
+        have none a year before.
+        """
+        months = self.reporting(self.rows["month"].unique()).monthly().set_index("month")["share"]
+        before = months.copy()
+        before.index = before.index + pd.DateOffset(years=1)
+        return (months - before).dropna()
+
     def monthly(self, by: str | None = None) -> pd.DataFrame:
         """Sum months over all organisations that reported breaches, or by a column of ``rows``.
 

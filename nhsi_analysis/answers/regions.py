@@ -8,6 +8,17 @@ from nhsi_analysis import datasets
 from nhsi_analysis.datasets.successions import successor_of
 
 
+def spoken(region: str) -> str:
+    """Name a region as a sentence has it.
+
+    Examples
+    --------
+    >>> spoken("Midlands"), spoken("London")
+    ('the Midlands', 'London')
+    """
+    return region if region in ("London", "England") else f"the {region}"
+
+
 def regions_today() -> pd.Series:
     """Return the NHS England region of each trust, and of each trust that went up in one.
 

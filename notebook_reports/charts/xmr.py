@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from notebook_reports import evidence
 from notebook_reports.charts import style, texts
 from notebook_reports.charts.lines import date_axis
 from notebook_reports.errors import ParameterError
@@ -30,11 +32,137 @@ class ControlChart(Protocol):
         """A value wanted, if there is one."""
 
 
+class ToldChart(ControlChart, Protocol):
+    """What is told of an XmR chart besides."""
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Its state, the last row that of today: mean, lower, upper, flagged, variation, assurance.
+
+        ``points`` has the ``rule`` by which each stands out.
+        """
+
+    @property
+    def autocorrelation(self) -> float:
+        """Likeness of neighbouring values, a correlation."""
+
+    @property
+    def autocorrelated(self) -> bool:
+        """Whether they are more alike than chance would have them."""
+
+
 _SIGNALS = {
     "improvement": (style.BLUE, "^", "improvement"),
     "concern": (style.ORANGE, "D", "concern"),
     "neutral": (style.PLUM, "s", "special cause"),
 }
+
+
+VARIATION = {
+    "common cause": "● common cause: within what its months usually do",
+    "improvement": "▲ special cause, improving: it stands out as better",
+    "concern": "◆ special cause, concerning: it stands out as worse",
+}
+"""The variation icons of Making Data Count, as marks and words on the latest month."""
+ASSURANCE = {
+    "consistently fails": "F: without a change it will consistently be missed",
+    "consistently passes": "P: without a change it will consistently be met",
+    "hit or miss": "?: it lies within the limits, met or missed by chance",
+}
+"""Its assurance icons, as marks and words on a target."""
+
+
+def told(now: Mapping[Any, Any], unit: str, target: str) -> str:
+    """Say what an XmR chart finds of its latest month and of its target.
+
+    Parameters
+    ----------
+    now : mapping
+        Its state today: ``lower``, ``upper``, ``variation``, ``assurance``.
+    unit : str
+        How values are written.
+    target : str
+        What is wanted: "the standard".
+
+    Examples
+    --------
+    >>> now = {"lower": 0.7, "upper": 0.8, "variation": "concern", "assurance": "hit or miss"}
+    >>> told(now, "share", "the standard").partition(". ")[0]
+    'Its limits are 70.0% and 80.0%'
+    """
+    low, high = (format_value(now[end], unit) for end in ("lower", "upper"))
+    return (
+        f"Its limits are {low} and {high}. The latest month is {VARIATION[now['variation']]}. "
+        f"As to {target}, {ASSURANCE[now['assurance']]}."
+    )
+
+
+def as_rows(charts: Mapping[str, ToldChart]) -> pd.DataFrame:
+    """Return the state today of XmR charts, one row a chart, under heads in words.
+
+    Parameters
+    ----------
+    charts : mapping of str to ToldChart
+        By what each is of.
+    """
+    rows = []
+    for name, chart in charts.items():
+        now = chart.summary.iloc[-1]
+        row = {"Months": name, "Average": now["mean"]}
+        row |= {"Lower limit": now["lower"], "Upper limit": now["upper"]}
+        row["Stood out"] = f"{int(now['flagged'])} of {len(chart.points)}"
+        row |= {"Latest month": VARIATION[now["variation"]]}
+        row |= {"Standard": ASSURANCE[now["assurance"]]}
+        rows.append(row | {"Likeness of neighbours": chart.autocorrelation})
+    return pd.DataFrame(rows)
+
+
+def told_figure(
+    chart: ToldChart,
+    months: pd.DataFrame,
+    *,
+    key: str,
+    whom: str,
+    what: str,
+    y_label: str,
+    target: str,
+    source: str,
+) -> evidence.Figure:
+    """Draw an XmR chart of monthly shares with its title, alternative text, data and note.
+
+    Parameters
+    ----------
+    chart : ToldChart
+        Not adjusted for the season.
+    months : pandas.DataFrame
+        Its data: ``month`` and ``share``.
+    key, source : str
+        Of the figure.
+    whom : str
+        Whose months they are.
+    what : str
+        What the share is of, as a subtitle has it.
+    y_label, target : str
+        As :func:`xmr_chart` has them.
+    """
+    now, flagged = chart.summary.iloc[-1], int((chart.points["rule"] != "").sum())
+    mean, low, high = (format_value(float(now[n]), "share") for n in ("mean", "lower", "upper"))
+    first, last = (f"{months['month'].iloc[end]:%B %Y}" for end in (0, -1))
+    alike = " Neighbouring months are alike, so more stand out than chance alone would give."
+    return evidence.Figure(
+        xmr_chart(chart, unit="share", y_label=y_label, target=target),
+        key=key,
+        title=f"{whom}: {mean} on average; {flagged or 'none'} of {len(months)} months stood out",
+        subtitle=f"{what}, {whom}, {first} to {last}",
+        source=source,
+        alt=f"Months around their average of {mean}, between limits of {low} and {high}; the "
+        f"latest is {format_value(float(months['share'].iloc[-1]), 'share')}.",
+        data=months.assign(
+            **chart.points[["mean", "lower", "upper", "rule"]].set_axis(months.index)
+        ),
+        note="Limits are the average and 2.66 times the mean change from month to month. Not "
+        f"adjusted for the season.{alike if chart.autocorrelated else ''}",
+    )
 
 
 @style.chart

@@ -72,6 +72,18 @@ def signed(value: float, decimals: int) -> str:
     return f"+{number}" if value > 0 and any(c in "123456789" for c in number) else number
 
 
+def points(difference: float, *, sign: bool = True) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.018), points(-0.018, sign=False)
+    ('+1.8 percentage points', '1.8 percentage points')
+    """
+    shown = 100 * difference
+    return f"{signed(shown, 1) if sign else format(abs(shown), '.1f')} percentage points"
+
+
 def count(number: int, noun: str, many: str = "") -> str:
     """Write a count with its noun.
 

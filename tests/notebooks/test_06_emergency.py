@@ -25,7 +25,6 @@ def test_the_default_run_shows_every_section(tmp_path: Path) -> None:
         "four_hours",
         "newest_months",
         "regions",
-        "winters",
         "changes",
     }
     assert found["provenance"][0]

@@ -20,7 +20,5 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     sections.followed,
     sections.claims,
     sections.how_often_right,
-    sections.charts_of_months,
-    sections.every_trust,
 )
 """The sections of the report, in the order of the notebook."""

@@ -187,3 +187,19 @@ def test_claims_are_open_before_their_months_were_published() -> None:
         found = judge(day)
         assert (found.verdict, found.found) == (Verdict.UNTOLD, None)
     assert emergency_claims.attendances(pd.Timestamp("2010-01-01")).found is None
+
+
+def test_two_runs_of_months_are_of_those_that_reported_in_each() -> None:
+    piece = pieces()[0]
+    now, then = (pd.to_datetime([f"{year}-12-01", f"{year}-11-01"]) for year in (2018, 2017))
+    found = piece.between([*then], [*now])
+    rows = piece.rows[piece.rows["attendances"] > 0]
+    months = rows[rows["month"].isin([*then, *now])].groupby("org_code")["month"].nunique()
+    assert set(found.index) == set(months.index[months == 4])
+    rows = rows[(rows["org_code"] == "RL4") & rows["month"].isin(now)]
+    assert found.loc["RL4", "attendances_after"] == rows["attendances"].sum()
+
+
+def test_a_month_is_set_beside_that_of_a_year_before() -> None:
+    found = pieces()[0].year_on_year()
+    assert [*found.index] == [*pd.date_range("2017-04-01", "2019-03-01", freq="MS")]

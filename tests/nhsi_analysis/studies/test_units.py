@@ -82,8 +82,8 @@ def _changed(row: dict[str, Any]) -> list[str]:
 
 
 def _winter(row: dict[str, Any]) -> list[str]:
-    ends = [words.percent(row[end]) for end in ("share_before", "share_after")]
-    beyond = f"it {row['side']} beyond" if row["side"] else "within the spread"
+    ends = [words.percent(row[end]) for end in ("before", "after")]
+    beyond = f"{('within', 'above', 'below')[row['side']]} the spread"
     return [*ends, words.signed(100 * row["change"], 1), beyond]
 
 

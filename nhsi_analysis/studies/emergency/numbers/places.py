@@ -1,17 +1,70 @@
-"""Regions and trusts in the newest months that count every organisation."""
+"""England's months piece by piece with their XmR charts; regions and trusts in the newest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis.answers.emergency import MAJOR, YEAR, Piece, shares
-from nhsi_analysis.answers.emergency_claims import WINTER
+from nhsi_analysis.answers.emergency import MAJOR, YEAR, Piece, chart_of, shares
 from nhsi_analysis.answers.regions import regions_today
-from nhsi_analysis.answers.trusts import names_today
+from policy_methods.spc import XmrResult, deseasonalised
 
 ENGLAND = "England"
+
+
+@dataclass(frozen=True, eq=False)
+class Charted:
+    """The months of a piece and their XmR chart.
+
+    Parameters
+    ----------
+    piece : Piece
+        In the table by trust, only trusts that told breaches in each month.
+    major : bool
+        Whether only major departments count.
+    months : pandas.DataFrame
+        ``month``, ``attendances``, ``breaches``, ``share``.
+    chart : XmrResult or None
+        Of ``share``, less effects of the season from 24 months on; None below 12 months.
+    """
+
+    piece: Piece
+    major: bool
+    months: pd.DataFrame
+    chart: XmrResult | None
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether effects of the season are taken out."""
+        return len(self.months) >= 2 * YEAR
+
+
+def charted(piece: Piece, *, major: bool = False) -> Charted:
+    """Sum a piece's months and draw up their chart."""
+    if major:
+        piece = piece.of_departments(MAJOR)
+    if not piece.national:
+        joined = piece.joined()
+        piece = joined.reporting(joined.rows["month"].unique())
+    found = Charted(piece, major, piece.monthly(), None)
+    share, months = found.months["share"], found.months["month"]
+    if len(months) < YEAR:
+        return found
+    chart = chart_of(deseasonalised(share) if found.adjusted else share, months)
+    return Charted(piece, major, found.months, chart)
+
+
+def side_by_side(charts: Sequence[Charted]) -> pd.DataFrame:
+    """Return every month from the first to the last with ``all`` and ``major``, gaps missing."""
+    parts = {
+        major: pd.concat([c.months.set_index("month")["share"] for c in charts if c.major == major])
+        for major in (False, True)
+    }
+    both = pd.DataFrame({"all": parts[False], "major": parts[True]})
+    every = pd.date_range(both.index.min(), both.index.max(), freq="MS", name="month")
+    return both.reindex(every).reset_index()
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,34 +73,21 @@ class Places:
 
     Parameters
     ----------
-    months : tuple of Timestamp
-        The months, oldest first.
+    span : str
+        The months: "12 months to March 2026".
+    last : Timestamp
+        The newest of them.
     regions : pandas.DataFrame
-        ``region`` (England first, then by ``major``), ``organisations``,
-        ``attendances``, ``share``, ``major`` and ``winter``: shares at major departments, and over
-        the months of winter among these.
+        ``region`` (England first, then by ``major``), ``attendances``, ``share`` and ``major``,
+        the share at major departments.
     trusts : pandas.DataFrame
-        The trusts with a major department, indexed by code: ``name``, ``region``, ``months``
-        reported, ``attendances``, ``share``, ``major``, ``winter``, ``place`` by share, 1 the best,
-        of those that reported each month.
-    outside : int
-        Attendances at organisations whose region isn't known.
+        The same of trusts with a major department, by code, with their ``region``.
     """
 
-    months: tuple[pd.Timestamp, ...]
+    span: str
+    last: pd.Timestamp
     regions: pd.DataFrame
     trusts: pd.DataFrame
-    outside: int
-
-    @property
-    def span(self) -> str:
-        """The months: "12 months to March 2026"."""
-        return f"{len(self.months)} months to {self.months[-1]:%B %Y}"
-
-    @property
-    def england(self) -> pd.Series:
-        """The row of England."""
-        return self.regions.iloc[0]
 
 
 def places(piece: Piece) -> Places:
@@ -55,26 +95,16 @@ def places(piece: Piece) -> Places:
     held = piece.rows["month"].sort_values().unique()[-YEAR:]
     rows = piece.rows[piece.rows["month"].isin(held) & (piece.rows["attendances"] > 0)]
     rows = rows.assign(region=rows["org_code"].map(regions_today()), england=ENGLAND)
-    regional = [_by(rows, "england").rename_axis("region"), _by(rows, "region")]
-    regional[1] = regional[1].sort_values("major", ascending=False)
+    whole = _by(rows, "england").rename_axis("region")
+    regional = pd.concat([whole, _by(rows, "region").sort_values("major", ascending=False)])
     trusts = _by(rows, "org_code").dropna(subset=["major"])
-    trusts["months"] = rows.groupby("org_code")["month"].nunique()
     trusts["region"] = regions_today().reindex(trusts.index)
-    trusts["name"] = names_today().reindex(trusts.index).fillna(trusts.index.to_series())
-    whole = trusts["months"] == len(held)
-    trusts["place"] = trusts["share"].where(whole).rank(ascending=False, method="min")
-    outside = int(rows.loc[rows["region"].isna(), "attendances"].sum())
-    return Places(tuple(pd.DatetimeIndex(held)), pd.concat(regional).reset_index(), trusts, outside)
+    span = f"{len(held)} months to {piece.last:%B %Y}"
+    return Places(span, piece.last, regional.reset_index(), trusts)
 
 
 def _by(rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Return attendances and shares by a column: all, at major departments, in winter."""
-    parts = {
-        "major": rows[rows["department_type"] == MAJOR],
-        "winter": rows[rows["month"].dt.month.isin(WINTER)],
-    }
+    """Return attendances and shares by a column, at all and at major departments."""
     found = shares(rows, key).set_index(key)[["attendances", "share"]]
-    found["organisations"] = rows.groupby(key)["org_code"].nunique()
-    for name, part in parts.items():
-        found[name] = shares(part, key).set_index(key)["share"]
-    return found
+    major = shares(rows[rows["department_type"] == MAJOR], key).set_index(key)["share"]
+    return found.assign(major=major)

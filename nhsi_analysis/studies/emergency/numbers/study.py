@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis.answers.emergency import MAJOR, Attended, Piece, attended, pieces, shares
-from nhsi_analysis.answers.emergency_claims import CLAIMS
-from nhsi_analysis.answers.judged import Judged
+from nhsi_analysis.answers.emergency import Attended, Piece, attended, pieces
 from nhsi_analysis.answers.regions import regions_today
 from nhsi_analysis.answers.trusts import Succession, became
 from nhsi_analysis.errors import ParameterError
-from nhsi_analysis.studies.emergency.numbers import winters
-from nhsi_analysis.studies.emergency.numbers.changed import Changed, changed
-from nhsi_analysis.studies.emergency.numbers.months import Charted, charted
-from nhsi_analysis.studies.emergency.numbers.places import Places, places
+from nhsi_analysis.studies.emergency.numbers.places import Charted, Places, charted, places
+from nhsi_analysis.studies.emergency.numbers.winters import changed, winters
 from nhsi_analysis.studies.emergency.settings import Settings
 from notebook_reports.evidence import Estimate
+from policy_methods.changes import Changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,39 +25,33 @@ class Study:
     Parameters
     ----------
     settings : Settings
-    pieces : tuple of Piece
-        Oldest first.
     charts : tuple of Charted
-        Each piece, and major departments apart where the table tells them.
+        Each piece, oldest first, and major departments apart where the table tells them.
     places : Places
-        Regions and trusts.
-    winters, compared : pandas.DataFrame
-        As :func:`winters.every_winter` and :func:`winters.compared` make them.
+    winters : pandas.DataFrame
+        As :func:`winters.winters` makes it.
     pair : pandas.Series or None
-        The row of ``compared`` whose trusts are looked at.
-    changed : Changed or None
-        What became of them; None with fewer than 20 trusts.
+        Its row whose trusts are looked at.
+    changed : Changes or None
+        Their changes held against each other; None with fewer than 20.
+    apart : pandas.Series
+        Growth of attendances at trusts that aren't compared.
     region : Charted or None
         The months of the region followed.
-    trust : Attended or None
-        The trust followed.
-    succession : Succession or None
-        What became of it.
-    claims : tuple of Judged
+    trust, succession : Attended, Succession or None
+        The trust followed, and what became of it.
     """
 
     settings: Settings
-    pieces: tuple[Piece, ...]
     charts: tuple[Charted, ...]
     places: Places
     winters: pd.DataFrame
-    compared: pd.DataFrame
     pair: pd.Series | None
-    changed: Changed | None
+    changed: Changes | None
+    apart: pd.Series
     region: Charted | None
     trust: Attended | None
     succession: Succession | None
-    claims: tuple[Judged, ...]
 
     @property
     def newest(self) -> tuple[Charted, Charted]:
@@ -69,31 +60,38 @@ class Study:
         return found[-2], found[-1]
 
     @property
+    def compared(self) -> pd.DataFrame:
+        """The winters that can be compared with the one before."""
+        return self.winters.dropna(subset=["before"])
+
+    @property
+    def between(self) -> str:
+        """The winters whose trusts are looked at: "winter 2023/24 to 2024/25"."""
+        return "" if self.pair is None else f"winter {self.pair['before']} to {self.pair['winter']}"
+
+    @property
     def findings(self) -> Mapping[str, Estimate]:
         """The headline numbers by key."""
-        whole, _ = self.newest
-        last, england, span = whole.months.iloc[-1], self.places.england, self.places.span
-        shares = {
-            "within_four_hours_year": (england["share"], f"within four hours, {span}"),
-            "within_four_hours_month": (last["share"], f"within four hours, {last['month']:%B %Y}"),
-            "within_four_hours_major": (england["major"], f"at major departments, {span}"),
+        last, england = self.newest[0].months.iloc[-1], self.places.regions.iloc[0]
+        told = {
+            "year": (england["share"], f"within four hours, {self.places.span}"),
+            "month": (last["share"], f"within four hours, {last['month']:%B %Y}"),
+            "major": (england["major"], f"at major departments, {self.places.span}"),
         }
-        if len(self.winters):
-            winter, share = self.winters[["winter", "share"]].iloc[-1]
-            shares["within_four_hours_winter"] = (share, f"within four hours, winter {winter}")
+        for winter, share in self.winters[["winter", "share"]].tail(1).to_numpy():
+            told["winter"] = (share, f"within four hours, winter {winter}")
         found = {
-            key: Estimate(float(value), unit="share", label=label)
-            for key, (value, label) in shares.items()
+            f"within_four_hours_{of}": Estimate(float(value), unit="share", label=label)
+            for of, (value, label) in told.items()
         }
         if self.pair is not None:
-            pair = f"winter {self.pair['before']} to {self.pair['winter']}"
-            moved, label = 100 * self.pair["difference"], f"{pair}, same organisations"
+            moved, label = 100 * self.pair["difference"], f"{self.between}, same organisations"
             found["winter_change"] = Estimate(moved, unit="pp", label=label)
-            if self.changed is not None:
-                told, n = self.changed.table["side"].ne("").sum(), len(self.changed.table)
-                label = f"trusts changed beyond the spread of trusts, {pair}"
-                said = f"{told or 'none'} of {n}"
-                found["trusts_changed"] = Estimate(float(told), n=n, label=label, said=said)
+        if self.changed is not None:
+            out, n = int(self.changed.table["side"].ne(0).sum()), len(self.changed.table)
+            label = f"trusts changed beyond the spread of trusts, {self.between}"
+            said = f"{out or 'none'} of {n}"
+            found["trusts_changed"] = Estimate(float(out), n=n, label=label, said=said)
         return found
 
 
@@ -110,7 +108,7 @@ def build(settings: Settings) -> Study:
     >>> build(Settings()).places.span
     '12 months to March 2026'
     """
-    until = settings.until
+    until, code = settings.until, settings.trust
     held = pieces(until)
     if not held:
         raise ParameterError("as_at", "is before the first month of A&E was published")
@@ -118,54 +116,23 @@ def build(settings: Settings) -> Study:
     charts = [
         charted(piece, major=m) for piece in held for m in (False, True)[: 1 + piece.national]
     ]
-    table = winters.compared(held)
-    found = _pair(table, settings.winter)
-    region, trust, gone = None, None, None
-    where = places(national[-1])
+    where, table, rows = places(national[-1]), winters(held), national[-1].rows
+    pair, region, trust, gone = _pair(table, settings.winter), None, None, None
     if settings.region:
-        rows = national[-1].rows
         inside = rows["org_code"].map(regions_today()).eq(settings.region)
         region = charted(Piece(national[-1].table, rows[inside]))
-    if settings.trust:
-        gone = became(settings.trust, until)
-        alike = list(where.trusts.index) if settings.trust in where.trusts.index else []
-        trust = attended(settings.trust, alike, until, None if gone is None else gone.since)
-    return Study(
-        settings,
-        held,
-        tuple(charts),
-        where,
-        winters.every_winter(held),
-        table,
-        found,
-        None if found is None else _changed(found, held, settings.confidence),
-        region,
-        trust,
-        gone,
-        tuple(judge(until) for judge in CLAIMS.values()),
-    )
+    if code:
+        gone = became(code, until)
+        trust = attended(code, [], until, None if gone is None else gone.since)
+    found, apart = changed(pair, held, settings.confidence)
+    return Study(settings, tuple(charts), where, table, pair, found, apart, region, trust, gone)
 
 
-def _pair(compared: pd.DataFrame, winter: str) -> pd.Series | None:
-    if winter and (compared.empty or winter not in set(compared["winter"])):
-        known = [] if compared.empty else compared["winter"].tolist()
+def _pair(table: pd.DataFrame, winter: str) -> pd.Series | None:
+    """Return the winter asked for, or the newest, that can be compared with the one before."""
+    compared = table.dropna(subset=["before"])
+    found = compared[compared["winter"].eq(winter)] if winter else compared
+    if winter and found.empty:
         rule = "must be a winter that can be compared with the one before"
-        raise ParameterError("winter", rule, value=winter, allowed=known)
-    if compared.empty:
-        return None
-    return compared[compared["winter"].eq(winter)].iloc[0] if winter else compared.iloc[-1]
-
-
-def _changed(pair: pd.Series, held: tuple[Piece, ...], confidence: float) -> Changed | None:
-    """Look at the trusts of a pair of winters that have a major department."""
-    majors = {
-        code
-        for piece in held
-        if piece.national
-        for code in piece.joined().of_departments(MAJOR).rows.query("attendances > 0")["org_code"]
-    }
-    trusts = pair["trusts"]
-    trusts = trusts[trusts.index.isin(majors)]
-    piece = next(p for p in held if pair["winter"] in winters.months_of(p))
-    months = shares(piece.joined().rows, ["org_code", "month"])
-    return changed(trusts, months, len(pair["months"]), confidence)
+        raise ParameterError("winter", rule, value=winter, allowed=[*compared["winter"]])
+    return None if found.empty else found.iloc[-1]

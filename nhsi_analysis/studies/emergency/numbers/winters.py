@@ -1,22 +1,24 @@
-"""Winters: each as it was counted, and those of one piece compared like with like."""
+"""Winters as counted, beside the one before like with like, and the trusts that changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
-from nhsi_analysis.answers.emergency import Piece, shares
+from nhsi_analysis.answers.emergency import MAJOR, Piece, shares
 from nhsi_analysis.answers.emergency_claims import WINTER
+from policy_methods.changes import FEWEST as FEWEST_TRUSTS
+from policy_methods.changes import Changes, changes
+from policy_methods.spc import moving_sigma
 
 FEWEST = 2
 """Months of a winter below which it isn't told."""
-
-
-def called(first: int) -> str:
-    """Name the winter that begins in a year: "2017/18"."""
-    return f"{first}/{(first + 1) % 100:02d}"
+ALIKE = 0.2
+"""How far a trust's attendances may have moved against the median trust's to be compared."""
+_COUNTED = ("winter", "national", "counted", "share")
+_BESIDE = ("before", "months", "organisations", "share_before", "share_after", "difference")
 
 
 def months_of(piece: Piece) -> dict[str, list[pd.Timestamp]]:
@@ -24,107 +26,80 @@ def months_of(piece: Piece) -> dict[str, list[pd.Timestamp]]:
     found: dict[str, list[pd.Timestamp]] = {}
     for month in pd.DatetimeIndex(sorted(piece.rows["month"].unique())):
         if month.month in WINTER:
-            found.setdefault(called(month.year - (month.month < 7)), []).append(month)
+            first = month.year - (month.month < 7)
+            found.setdefault(f"{first}/{(first + 1) % 100:02d}", []).append(month)
     return {winter: months for winter, months in found.items() if len(months) >= FEWEST}
 
 
-def every_winter(pieces: Sequence[Piece]) -> pd.DataFrame:
-    """Return each winter as its piece counts it, oldest first.
+def winters(pieces: Sequence[Piece]) -> pd.DataFrame:
+    """Return each winter as its piece counts it, and beside the one before in the same piece.
 
     Returns
     -------
     pandas.DataFrame
-        ``winter``, ``national`` (whether all organisations count), ``months`` (their number),
-        ``first`` and ``last`` (months), ``organisations``, ``attendances``, ``share``.
+        ``winter``, ``national`` (whether all organisations count), ``counted`` (its months) and
+        ``share``. Where its piece holds the one before: ``before`` (its name), ``months`` that both
+        have (as numbers), ``organisations`` that reported in all of them, their ``share_before``,
+        ``share_after`` and ``difference``, ``usual`` (median change, either way, of
+        other months on a year before) and ``trusts``, as :meth:`Piece.between`.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for piece in pieces:
-        for winter, months in months_of(piece).items():
-            held = piece.rows[piece.rows["month"].isin(months)].dropna(subset=["breaches"])
-            found = shares(held, "org_code")
-            total = found[["attendances", "breaches"]].sum()
-            rows.append(
-                {
-                    "winter": winter,
-                    "national": piece.national,
-                    "months": len(months),
-                    "first": months[0],
-                    "last": months[-1],
-                    "organisations": len(found),
-                    "attendances": int(total["attendances"]),
-                    "share": 1 - total["breaches"] / total["attendances"],
-                }
-            )
-    return pd.DataFrame(rows)
+        joined, held = piece.joined(), months_of(piece)
+        apart = joined.year_on_year()
+        usual = apart[~pd.DatetimeIndex(apart.index).month.isin(WINTER)].abs().median()
+        for before, (winter, months) in zip(["", *held], held.items(), strict=False):
+            row = {"winter": winter, "national": piece.national, "counted": len(months)}
+            sums = Piece(piece.table, piece.rows[piece.rows["month"].isin(months)]).monthly()
+            row["share"] = 1 - sums["breaches"].sum() / sums["attendances"].sum()
+            if before:
+                row |= {"before": before, "usual": usual} | _beside(joined, held[before], months)
+            rows.append(row)
+    return pd.DataFrame(rows, columns=[*_COUNTED, *_BESIDE, "usual", "trusts"])
 
 
-def usual_change(piece: Piece) -> float:
-    """Return the median change, either way, of a month outside winter on the same month before.
+def _beside(piece: Piece, then: list[pd.Timestamp], now: list[pd.Timestamp]) -> dict[str, Any]:
+    """Compare two winters over the months that both have."""
+    both = sorted({m.month for m in then} & {m.month for m in now}, key=WINTER.index)
+    trusts = piece.between(*([m for m in w if m.month in both] for w in (then, now)))
+    total = trusts.sum()
+    first, second = (
+        1 - total[f"breaches_{at}"] / total[f"attendances_{at}"] for at in ("before", "after")
+    )
+    return {
+        "months": tuple(both),
+        "organisations": len(trusts),
+        "share_before": first,
+        "share_after": second,
+        "difference": second - first,
+        "trusts": trusts,
+    }
 
-    The same organisations count in all months; NaN where the piece has no such months.
+
+def changed(
+    pair: pd.Series | None, pieces: Sequence[Piece], confidence: float
+) -> tuple[Changes | None, pd.Series]:
+    """Find the outliers of the spread of changes of trusts with a major department.
+
+    None with fewer than 20. Besides, the growth of attendances at trusts left out as they count
+    other departments than before: it is further than :data:`ALIKE` from the median trust's.
     """
-    months = piece.reporting(piece.rows["month"].unique()).monthly().set_index("month")["share"]
-    before = months.copy()
-    before.index = before.index + pd.DateOffset(years=1)
-    apart = (months - before).dropna()
-    return float(apart[~pd.DatetimeIndex(apart.index).month.isin(WINTER)].abs().median())
-
-
-def compared(pieces: Sequence[Piece]) -> pd.DataFrame:
-    """Compare winters of one piece that follow each other, over the months that both have.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a winter with one before it: ``winter``, ``before`` (its name), ``national``,
-        ``months`` (their numbers in the calendar), ``organisations`` that reported in all of them,
-        ``share_before``, ``share``, ``difference``, ``usual`` as :func:`usual_change`, ``trusts``
-        (a frame: as :func:`by_organisation` makes it).
-    """
-    rows = []
-    for piece in pieces:
-        joined = piece.joined()
-        winters, usual = list(months_of(joined).items()), usual_change(joined)
-        for (before, then), (winter, now) in pairwise(winters):
-            both = sorted({m.month for m in then} & {m.month for m in now}, key=WINTER.index)
-            pair = [[m for m in months if m.month in both] for months in (then, now)]
-            trusts = by_organisation(joined, *pair)
-            share = [
-                1 - trusts[f"breaches_{at}"].sum() / trusts[f"attendances_{at}"].sum()
-                for at in ("before", "after")
-            ]
-            rows.append(
-                {
-                    "winter": winter,
-                    "before": before,
-                    "national": piece.national,
-                    "months": tuple(both),
-                    "organisations": len(trusts),
-                    "share_before": share[0],
-                    "share": share[1],
-                    "difference": share[1] - share[0],
-                    "usual": usual,
-                    "trusts": trusts,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def by_organisation(
-    piece: Piece, before: Sequence[pd.Timestamp], after: Sequence[pd.Timestamp]
-) -> pd.DataFrame:
-    """Sum two runs of months of the organisations that reported in every one of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``org_code``: ``attendances_before``, ``breaches_before``, ``share_before``, the
-        same ``_after``, and ``change`` of the share.
-    """
-    held = piece.reporting([*before, *after]).rows
-    parts = [
-        shares(held[held["month"].isin(months)], "org_code").set_index("org_code").add_suffix(end)
-        for months, end in ((before, "_before"), (after, "_after"))
-    ]
-    both = pd.concat(parts, axis=1)
-    return both.assign(change=both["share_after"] - both["share_before"])
+    if pair is None:
+        return None, pd.Series(dtype=float)
+    known = pd.concat(p.joined().of_departments(MAJOR).rows for p in pieces if p.national)
+    trusts = pair["trusts"]
+    trusts = trusts[trusts.index.isin(known.loc[known["attendances"] > 0, "org_code"])]
+    growth = trusts["attendances_after"] / trusts["attendances_before"]
+    alike = (growth / growth.median() - 1).abs() <= ALIKE
+    trusts, apart = trusts[alike], growth[~alike] - 1
+    if len(trusts) < FEWEST_TRUSTS:
+        return None, apart
+    rows = next(p for p in pieces if pair["winter"] in months_of(p)).joined().rows
+    months = shares(rows[rows["org_code"].isin(trusts.index)], ["org_code", "month"])
+    total = months.groupby("month")[["attendances", "breaches"]].sum()
+    wide = months.pivot_table(index="org_code", columns="month", values="share").loc[trusts.index]
+    own = wide - (1 - total["breaches"] / total["attendances"])
+    noise = pd.Series(
+        moving_sigma(own.to_numpy()) * (2 / len(pair["months"])) ** 0.5, index=trusts.index
+    )
+    return changes(trusts["share_before"], trusts["share_after"], noise, confidence), apart

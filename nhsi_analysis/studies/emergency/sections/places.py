@@ -1,65 +1,111 @@
-"""Regions, the trust followed and every trust."""
+"""England month by month, in pieces that don't join; regions; and the trust followed."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
-from nhsi_analysis.answers.trusts import names_today, short_trust
-from nhsi_analysis.studies.emergency.numbers.places import ENGLAND
+from nhsi_analysis.answers.emergency import STANDARD
+from nhsi_analysis.answers.trusts import held, names_today, short_trust
+from nhsi_analysis.studies.emergency.numbers.places import ENGLAND, side_by_side
 from nhsi_analysis.studies.emergency.numbers.study import Study
 from nhsi_analysis.studies.emergency.sections import wording as say
+from notebook_reports.charts import xmr
 from notebook_reports.charts.bars import bars
+from notebook_reports.charts.lines import lines
 from notebook_reports.evidence import Figure, Part, Section, Table, Words, words
 
-_SHARES = ("share", "major", "winter")
+
+def england(study: Study) -> Section:
+    """Say how many were seen within four hours, in the newest months and through the years."""
+    whole, major = (chart.months.iloc[-1] for chart in study.newest)
+    said = (
+        f"In {whole['month']:%B %Y}, {words.percent(whole['share'])} of "
+        f"{whole['attendances'] / 1e6:.2f}m A&E attendances in England were within four hours, at "
+        f"major departments {words.percent(major['share'])}. [Figure](#fig-four_hours) shows each "
+        "month held, and [Table](#tab-charts) what months usually do."
+    )
+    parts: list[Part] = [Words(said), _lines_figure(study)]
+    newest = study.newest[0]
+    if newest.chart is not None and not newest.adjusted:
+        told, figure = say.xmr_parts(newest.chart, newest.months, key="newest_months", whom=ENGLAND)
+        told += (
+            ". Less than two years can't tell the season from the rest, so winter's dip is part of "
+            "what months usually do. Steady performance would set off a chart this long "
+            f"{100 * newest.chart.false_alarm.per_chart:.0f}% of the time."
+        )
+        parts += [Words(told), figure]
+    drawn = {
+        f"{c.piece.label}, {'major' if c.major else 'all'} departments": c.chart
+        for c in study.charts
+        if c.chart is not None
+    }
+    if drawn:
+        table = Table(
+            xmr.as_rows(drawn),
+            key="charts",
+            caption="Control charts of every piece, those of 24 months adjusted for the season",
+            source=say.BOTH,
+            formats=dict.fromkeys(("Average", "Lower limit", "Upper limit"), "share"),
+            note="By the rules of Making Data Count. Where neighbours are alike, limits are too "
+            "narrow and more months stand out than the rules promise.",
+        )
+        parts.append(table)
+    return Section(say.ENGLAND, parts, {"months": side_by_side(study.charts)})
+
+
+def _lines_figure(study: Study) -> Figure:
+    table, charts = side_by_side(study.charts), [c for c in study.charts if not c.major]
+    first, last = (f"{table['month'].iloc[end]:%B %Y}" for end in (0, -1))
+    starts = [
+        (c.piece.first, f"{say.base(c.piece.national)}{'' if c.piece.national else ' only'}")
+        for c in charts
+    ]
+    ends = [(c.piece.label, *map(words.percent, c.months["share"].iloc[[0, -1]])) for c in charts]
+    return Figure(
+        lines(
+            table,
+            x="month",
+            series={"all": "all departments", "major": "major departments"},
+            unit="share",
+            decimals=0,
+            y_label="share within four hours",
+            events=starts if len(starts) > 1 else (),
+            reference=(STANDARD, f"{say.STANDARD_TEXT} standard"),
+        ),
+        key="four_hours",
+        title=f"The {say.STANDARD_TEXT} standard was met in {say.met(table['all'])}",
+        subtitle=f"Share of A&E attendances within four hours, England, {first} to {last}; gaps "
+        "are months that aren't held",
+        source=[*dict.fromkeys(c.piece.table for c in charts)],
+        alt=" ".join(f"{label}: from {first} to {last}." for label, first, last in ends),
+        data=table,
+        note="Dashed upright lines mark where a piece of data begins. Pieces count different "
+        "organisations, so no line, limit or change is drawn from one to another."
+        * (len(starts) > 1),
+    )
 
 
 def regions(study: Study) -> Section:
     """Say how the regions of today compare over the newest months."""
-    found = study.places
-    table, chosen = found.regions.iloc[1:].sort_values("share"), study.settings.region
-    last, first = table.iloc[0], table.iloc[-1]
+    found, chosen = study.places, study.region
     said = (
-        f"Over the {found.span} the share within four hours ran from "
-        f"{words.percent(first['share'])} in {say.place(first['region'])} to "
-        f"{words.percent(last['share'])} in {say.place(last['region'])}. Regions differ in how "
-        "many attend smaller units, where nearly all are seen in time, so it is fairer to compare "
-        f"major departments: from {words.percent(table['major'].min())} to "
-        f"{words.percent(table['major'].max())} ([Figure](#fig-regions), "
-        f"[Table](#tab-by_region)). {say.millions(found.outside)} attendances at walk-in centres "
-        "and others whose region isn't held are in none."
+        "Regions differ in how many attend smaller units, where nearly all are seen in time, so "
+        f"[Figure](#fig-regions) compares major departments, over the {found.span}."
     )
-    heads = {"region": "Region", "attendances": "Attendances", "organisations": "Organisations"}
-    heads |= {"share": "All departments", "major": "Major departments"}
-    heads |= {"winter": "All departments, winter"}
-    listed = Table(
-        found.regions[list(heads)].rename(columns=heads).dropna(axis=1, how="all"),
-        key="by_region",
-        caption=f"Within four hours by region of today, {found.span}",
-        source=say.SOURCE,
-        formats=dict.fromkeys((heads[c] for c in _SHARES), "share"),
-    )
-    parts: list[Part] = [Words(said), _bars(study), listed]
-    if study.region is not None and study.region.chart is not None and not study.region.adjusted:
-        figure = say.xmr_figure(
-            study.region.chart, study.region.months, key="region_months", whom=chosen
-        )
-        parts += [
-            Words(
-                f"**{chosen}**, month by month ([Figure](#fig-region_months)). "
-                f"{say.states(study.region.chart)}"
-            ),
-            figure,
-        ]
-    return Section(say.REGIONS, parts, {"regions": found.regions})
+    parts: list[Part] = [Words(said), _bars(study)]
+    if chosen is not None and chosen.chart is not None and not chosen.adjusted:
+        whom = study.settings.region
+        told, figure = say.xmr_parts(chosen.chart, chosen.months, key="region_months", whom=whom)
+        parts += [Words(f"**{whom}**, month by month. {told}."), figure]
+    return Section(say.REGIONS, parts, {"regions": found.regions, "trusts": found.trusts})
 
 
 def _bars(study: Study) -> Figure:
-    found, chosen = study.places, study.settings.region
-    table, trusts = found.regions, found.trusts.dropna(subset=["region"])
-    regional = table["major"].iloc[1:]
+    found, trusts = study.places, study.places.trusts.dropna(subset=["region"])
+    table, regional = found.regions, found.regions["major"].iloc[1:].map(words.percent)
+    said = (
+        f"Over the {found.span} {{0}} ({{1[region]}}) saw {{1[share]:.1%}} within four hours, at "
+    )
+    said += "its major departments {1[major]:.1%}."
+    named = zip(table["region"], table["major"].map(words.percent), strict=True)
     return Figure(
         bars(
             table,
@@ -67,33 +113,19 @@ def _bars(study: Study) -> Figure:
             value="major",
             unit="share",
             x_label="share within four hours at major departments",
-            emphasise=[chosen or ENGLAND],
+            emphasise=[study.settings.region or ENGLAND],
             units=trusts["region"],
         ),
         key="regions",
-        title=f"Major departments: {words.percent(regional.min())} in the lowest region, "
-        f"{words.percent(regional.max())} in the highest",
+        title=f"Major departments: {regional.iloc[-1]} in the lowest region, "
+        f"{regional.iloc[0]} in the highest",
         subtitle="Share of attendances at major A&E departments within four hours, by NHS England "
         f"region of today, {found.span}",
         source=[say.SOURCE, "oversight_framework"],
-        alt="; ".join(
-            f"{r} {words.percent(m)}" for r, m in zip(table["region"], table["major"], strict=True)
-        )
-        + ".",
+        alt="; ".join(map(" ".join, named)) + ".",
         data=table,
-        units=say.trusts(trusts, lambda name, row: _place(study, name, row)),
+        units=held(names_today(), trusts, said.format),
     )
-
-
-def _place(study: Study, name: str, row: dict[str, Any]) -> str:
-    said = (
-        f"Over the {study.places.span} {name} ({row['region']}) saw {words.percent(row['share'])} "
-        f"within four hours, at its major departments {words.percent(row['major'])}"
-    )
-    if pd.isna(row["place"]):
-        return f"{said}; it didn't report every month."
-    many = int(study.places.trusts["place"].notna().sum())
-    return f"{said}: {words.ordinal(int(row['place']))} of {many} trusts by the first."
 
 
 def followed(study: Study) -> Section:
@@ -102,64 +134,20 @@ def followed(study: Study) -> Section:
     if found is None or found.headline is None:
         return Section(say.TRUST, [])
     name = names_today()[code]
-    year = found.year.iloc[-1]
     span = f"{'the ' * found.span.startswith('12 ')}{found.span}"
     said = f"In {span}, {found.headline.text} of attendances at **{name}** were within four hours"
-    if year["peers"]:
-        said += (
-            f", {words.ordinal(int(year['place']))} of {int(year['peers']) + 1} with the trusts "
-            "that have a major department today and reported the same months"
-        )
     said += f". It met the standard in {say.met(found.months['share'])} reported."
     if study.succession is not None:
         said += f" Since {words.day(study.succession.since)} it has been part of "
         said += f"{study.succession.name}; nothing later is told here."
-    said += _winter_of(study, code)
-    parts: list[Part] = [Words(said)]
+    if study.changed is not None and code in study.changed.table.index:
+        one = study.changed.table[["change", "side"]].to_dict("index")[code]
+        said += f" From {study.between} its share changed by {words.points(one['change'])}, "
+        said += f"{'' if one['side'] else 'no '}more than trusts usually do."
     if found.chart is None:
-        few = words.count(len(found.run), "month")
-        parts.append(Words(f"Its last unbroken run has {few}, too few for limits."))
-    else:
-        figure = say.xmr_figure(
-            found.chart,
-            found.run,
-            key="trust_months",
-            whom=short_trust(name, 28),
-            source=found.table,
-        )
-        parts += [Words(f"{say.states(found.chart)} See [Figure](#fig-trust_months)."), figure]
-    return Section(say.TRUST, parts, {"months": found.months})
-
-
-def _winter_of(study: Study, code: str) -> str:
-    """Say how the trust changed between the winters compared; empty if it isn't among them."""
-    if study.changed is None or study.pair is None or code not in study.changed.table.index:
-        return ""
-    one = study.changed.table[["change", "side"]].to_dict("index")[code]
-    beyond = f"it {one['side']} by more" if one["side"] else "no more"
-    return (
-        f" From winter {study.pair['before']} to {study.pair['winter']} its share changed by "
-        f"{say.points(one['change'])}, {beyond} than trusts usually do."
+        said += f" Its last unbroken run has {words.count(len(found.run), 'month')}, too few for "
+        return Section(say.TRUST, [Words(f"{said}limits.")], {"months": found.months})
+    told, figure = say.xmr_parts(
+        found.chart, found.run, key="trust_months", whom=short_trust(name, 28), source=found.table
     )
-
-
-def every_trust(study: Study) -> Section:
-    """Say what each trust with a major department reported over the newest months."""
-    title, found = "Every trust with a major department", study.places.trusts
-    if found.empty:
-        return Section(title, [])
-    shown = found.sort_values(["share", "name"], ascending=[False, True])
-    heads = {"name": "Trust", "region": "Region", "attendances": "Attendances", "months": "Months"}
-    heads |= {"share": "All departments", "major": "Major departments", "winter": "Winter"}
-    table = Table(
-        shown[list(heads)]
-        .rename(columns=heads)
-        .dropna(axis=1, how="all")
-        .fillna({"Region": "not held"}),
-        key="trusts",
-        caption=f"Within four hours by trust, {study.places.span}, highest share first",
-        source=say.SOURCE,
-        formats=dict.fromkeys((heads[c] for c in _SHARES), "share"),
-        note="A trust's share at all departments depends on how many smaller units count under it.",
-    )
-    return Section(title, [table], {"trusts": found})
+    return Section(say.TRUST, [Words(f"{said} {told}."), figure], {"months": found.months})

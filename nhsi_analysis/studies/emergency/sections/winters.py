@@ -2,105 +2,59 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from nhsi_analysis.answers.simulations import stored
-from nhsi_analysis.answers.trusts import names_today, short_trust
-from nhsi_analysis.studies.emergency.numbers.changed import ALIKE, Changed
+from nhsi_analysis.answers.trusts import held, names_today, short_trust
 from nhsi_analysis.studies.emergency.numbers.study import Study
-from nhsi_analysis.studies.emergency.numbers.winters import called
+from nhsi_analysis.studies.emergency.numbers.winters import ALIKE
 from nhsi_analysis.studies.emergency.sections import wording as say
-from notebook_reports.charts.bars import bars
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.evidence import Figure, Section, Table, Words, words
+from policy_methods.changes import Changes
 
 
 def winters(study: Study) -> Section:
     """Say what each winter had, and how those that can be compared differ."""
-    table = study.winters
+    table, pairs = study.winters, study.compared
     if table.empty:
         return Section(say.WINTERS, [])
     said = (
-        "Winter is December to February here. [Figure](#fig-winters) has each as its own piece of "
-        "data counts it; bars of different bases can't be compared."
+        "Winter is December to February here. [Table](#tab-winters) has each as its piece of data "
+        "counts it; and, where the same piece holds the winter before, both at organisations that "
+        "reported in every month of both. Counts are complete; what a difference means depends on "
+        "what months do anyway, so the last column has the median change, either way, of other "
+        "months on a year before."
     )
-    parts = [Words(said), _bars(table)]
-    if len(study.compared):
-        said = (
-            "[Table](#tab-winters_compared) compares winters that follow each other in one piece, "
-            "at organisations that reported in every month of both, merged trusts as one. Counts "
-            "are complete, so a difference is what it is; what it means depends on what months do "
-            "anyway. The last column has that: the median change, either way, of other months on "
-            "the same month a year before. "
-        )
-        beyond = study.compared[study.compared["difference"].abs() > study.compared["usual"]]
-        said += f"Of {words.count(len(study.compared), 'difference')} {len(beyond) or 'none'} "
-        said += f"{'is' if len(beyond) < 2 else 'are'} larger than that."
-        parts += [Words(said), _compared(study.compared)]
-    return Section(say.WINTERS, parts, {"winters": table, "compared": study.compared})
-
-
-def _bars(table: pd.DataFrame) -> Figure:
-    named = [
-        f"{row['winter']}, {say.base(row['national'])}"
-        + (f" ({row['first']:%b} and {row['last']:%b} only)" if row["months"] < 3 else "")
-        for row in table.to_dict("records")
-    ]
-    year, worst = table["winter"].str[:4].astype(int), table.sort_values("share").iloc[0]
-    gaps = {
-        at - 0.5: f"{called(year[at - 1] + 1)} to {called(year[at] - 1)}"
-        for at in table.index[year.diff() > 1]
-    }
-    held = pd.DataFrame({"named": named, "share": table["share"]})
-    shown = pd.concat([held, pd.DataFrame({"named": gaps})]).sort_index()
-    last = table.iloc[-1]
-    return Figure(
-        bars(
-            shown,
-            group="named",
-            value="share",
-            unit="share",
-            x_label="share within four hours, December to February",
-            emphasise=[named[-1]],
-        ),
-        key="winters",
-        title=f"Winter {last['winter']} had {words.percent(last['share'])} within four hours",
-        subtitle="Share of A&E attendances within four hours by winter, England, "
-        f"{table['winter'].iloc[0]} to {last['winter']}",
-        source=[say.BOTH[0]] if table["national"].all() else say.BOTH,
-        alt="; ".join(
-            f"{name}: {words.percent(s)}" for name, s in zip(named, table["share"], strict=True)
-        )
-        + f". The lowest is {worst['winter']}.",
-        data=table,
-        note="Each as its piece of data counts it: NHS trusts are those that told breaches."
-        if not table["national"].all()
-        else "",
-    )
-
-
-def _compared(table: pd.DataFrame) -> Table:
+    if len(pairs):
+        beyond = int((pairs["difference"].abs() > pairs["usual"]).sum())
+        said += f" Of {words.count(len(pairs), 'difference')} {beyond or 'none'} "
+        said += f"{'is' if beyond < 2 else 'are'} larger than that."
+    signed = partial(words.signed, decimals=1)
     shown = pd.DataFrame(
         {
-            "Winters": table["before"] + " and " + table["winter"],
-            "Base": [say.base(national) for national in table["national"]],
-            "Months": [say.months(months) for months in table["months"]],
+            "Winter": table["winter"] + table["counted"].map({2: " (2 months)"}).fillna(""),
+            "Base": table["national"].map(say.base),
+            "As counted": table["share"],
             "Organisations in both": table["organisations"],
-            "First winter": table["share_before"],
-            "Second winter": table["share"],
-            "Difference, points": [words.signed(100 * d, 1) for d in table["difference"]],
-            "Usual change of other months, points": 100 * table["usual"].round(3),
+            "The winter before": table["share_before"],
+            "This winter": table["share_after"],
+            "Difference, points": (100 * table["difference"]).map(signed, na_action="ignore"),
+            "Usual change, points": 100 * table["usual"].astype(float).round(3),
         }
     )
-    return Table(
-        shown,
-        key="winters_compared",
-        caption="Winters compared at the same organisations, share within four hours",
+    listed = Table(
+        shown.dropna(axis=1, how="all"),
+        key="winters",
+        caption="Share within four hours by winter, and at the same organisations a year before",
         source=say.BOTH,
-        formats={"First winter": "share", "Second winter": "share"},
+        formats=dict.fromkeys(("As counted", "The winter before", "This winter"), "share"),
     )
+    frames = {"winters": table.drop(columns="trusts")}
+    return Section(say.WINTERS, [Words(said), listed], frames)
 
 
 def who_changed(study: Study) -> Section:
@@ -108,72 +62,56 @@ def who_changed(study: Study) -> Section:
     found, pair = study.changed, study.pair
     if found is None or pair is None:
         return Section(say.CHANGED, [])
-    n, alone = len(found.table), int(found.table["alone"].sum())
-    spread = say.points(found.funnel.tau2**0.5, signed=False)
-    outer, level = say.points(found.funnel.target), words.level(study.settings.confidence)
-    near = found.funnel.points[f"outside_{100 * study.settings.confidence:.10g}"].sum()
+    n = len(found.table)
     text = (
-        f"From winter {pair['before']} to {pair['winter']} ({say.months(pair['months'])}) the "
-        f"share within four hours changed by {outer} on average at {n} trusts with a major "
-        "department. With thousands of attendances a month, luck in who comes hardly moves a "
-        "trust's share; what moves it is how its months vary. "
-        f"{words.portion(alone, n, 'trust')} differ from the average change by more than their own "
-        "months' noise would do if months were independent. They aren't, so the question here is "
-        "another: who is an outlier of the spread of trusts' changes, "
-        f"{spread} (a standard deviation)? "
-        f"{_told(found)} All {n} are looked at together, so that by its own account the method "
-        "names a trust without cause in "
-        f"{words.level(round(1 - study.settings.confidence, 10))} of such comparisons; the "
-        f"appendix has how often it does. Looked at one by one, {near} lie outside the {level} "
-        "limits of [Figure](#fig-changes), where some always do."
+        f"From {study.between} ({say.months(pair['months'])}) the "
+        f"share within four hours changed by {words.points(found.funnel.target)} on average at {n} "
+        "trusts with a major department. "
+        f"{words.portion(int(found.table['alone'].sum()), n, 'trust')} differ from that by more "
+        "than their own months' noise would do if months were independent. They aren't, so trusts "
+        "are held against the spread of all trusts' changes, a standard deviation of "
+        f"{words.points(found.funnel.tau2**0.5, sign=False)}: {_outliers(found)} "
+        f"([Figure](#fig-changes)). All {n} are looked at together; the appendix has how often one "
+        "is named without cause."
     )
-    by, rose = f"{abs(10 * found.slope):.1f} points", found.slope < 0
-    regress = (
-        "Trusts that began low tended to do better: "
-        if rose
-        else "Trusts that began low did no better: "
+    given = int(found.table["given_start"].ne(0).sum())
+    after = (
+        "For each 10 percentage points that a trust began lower, its change differed by "
+        f"{words.points(-found.slope / 10)}. Part of that is regression to the mean: a bad "
+        "winter by luck is followed by a better one. Allowing for where each began, "
+        f"{given or 'none'} would be named."
     )
-    given = int((found.table["given_start"] != "").sum())
-    regress += (
-        f"for each 10 percentage points lower in the winter before, the change was {by} "
-        f"{'higher' if rose else 'lower'}. Part of such a pattern is regression to the mean: a "
-        "winter that was bad by luck is followed by a better one. Allowing for where "
-        f"each began, {given or 'none'} would be named."
-    )
-    if len(found.apart):
-        names = names_today()
-        listed = words.listed(
-            f"{short_trust(names.get(code, code))} ({words.signed(100 * growth, 0)}%)"
-            for code, growth in found.apart["growth"].sort_values().items()
-        )
-        regress += (
+    if len(study.apart):
+        after += (
             f"\n\nNot compared, as their attendances moved by more than {words.percent(ALIKE, 0)} "
-            f"against the median trust's, so that other departments count: {listed}."
+            "against the median trust's, so that other departments count: "
+            f"{_named(100 * study.apart.sort_values(), '%')}."
         )
-    frames = {"changes": found.table, "apart": found.apart}
-    return Section(say.CHANGED, [Words(text), _funnel(study, found, pair), Words(regress)], frames)
+    parts = [Words(text), _funnel(study, found, pair), Words(after)]
+    return Section(say.CHANGED, parts, {"changes": found.table})
 
 
-def _told(found: Changed) -> str:
-    names, said = names_today(), []
-    for side in ("improved", "worsened"):
-        rows = found.of(side)
-        if len(rows):
-            each = [
-                f"{short_trust(names.get(code, code))} ({words.signed(100 * change, 1)} points)"
-                for code, change in rows["change"].items()
-            ]
-            said.append(f"{words.listed(each)} {side} by more than that explains.")
-    return " ".join(said) or "No trust is."
+def _named(changes: pd.Series, unit: str) -> str:
+    names, digits = names_today(), int(unit != "%")
+    return words.listed(
+        f"{short_trust(names.get(code, code))} ({words.signed(change, digits)}{unit})"
+        for code, change in changes.items()
+    )
 
 
-def _funnel(study: Study, found: Changed, pair: pd.Series) -> Figure:
+def _outliers(found: Changes) -> str:
+    said = [
+        f"{_named(100 * rows['change'].sort_values(key=abs), ' points')} {told} by more"
+        for side, told in ((1, "improved"), (-1, "worsened"))
+        if len(rows := found.table[found.table["side"] == side])
+    ]
+    return "; ".join(said) or "no trust is an outlier of it"
+
+
+def _funnel(study: Study, found: Changes, pair: pd.Series) -> Figure:
     names, table = names_today(), found.table
-    told = table[table["side"] != ""]
-    title = f"{len(told) or 'Not one'} of {len(table)} trusts' changes "
-    title += f"{'stands' if len(told) < 2 else 'stand'} out of their spread"
-    follow = [study.settings.trust] if study.settings.trust in table.index else []
-    largest = table["change"].abs().idxmax()
+    told, follow = int(table["side"].ne(0).sum()), study.settings.trust
+    ends = [words.points(end) for end in table["change"].agg(["min", "max"])]
     return Figure(
         funnel_chart(
             found.funnel,
@@ -181,34 +119,30 @@ def _funnel(study: Study, found: Changed, pair: pd.Series) -> Figure:
             x_label="noise of the trust's change from its own months",
             y_label="change of the share within four hours",
             names={code: short_trust(names.get(code, code), 34) for code in table.index},
-            follow=follow,
+            follow=[follow] if follow in table.index else [],
             label_at_most=3,
         ),
         key="changes",
-        title=title,
+        title=f"{told or 'Not one'} of {len(table)} trusts' changes "
+        f"{'stands' if told < 2 else 'stand'} out of their spread",
         subtitle="Change of the share of A&E attendances within four hours, trusts with a major "
         f"department, {say.months(pair['months'])}, winters {pair['before']} and "
         f"{pair['winter']}",
         source=say.SOURCE if pair["national"] else say.BOTH[1],
-        alt=f"Changes lie around {say.points(found.funnel.target)}, from "
-        f"{say.points(table['change'].min())} to {say.points(table['change'].max())}; the largest "
-        f"is that of {short_trust(names.get(largest, largest))}.",
+        alt=f"Changes lie around {words.points(found.funnel.target)}, from {' to '.join(ends)}.",
         data=table,
         note="Limits hold the spread between trusts besides each one's noise; they are for one "
         "trust at a time, while the text allows for looking at all.",
-        units=say.trusts(table, lambda name, row: _change_of(pair, name, row)),
+        units=held(names, table, lambda name, row: _change_of(pair, name, row)),
     )
 
 
 def _change_of(pair: pd.Series, name: str, row: dict[str, Any]) -> str:
-    said = (
-        f"{name} went from {words.percent(row['share_before'])} in winter {pair['before']} to "
-        f"{words.percent(row['share_after'])} in {pair['winter']} ({say.points(row['change'])})"
-    )
+    kept = ("within", "above", "below")[row["side"]]
     return (
-        f"{said}: it {row['side']} beyond the spread of trusts."
-        if row["side"]
-        else f"{said}, within the spread of trusts' changes."
+        f"{name} went from {words.percent(row['before'])} in winter {pair['before']} to "
+        f"{words.percent(row['after'])} in {pair['winter']} "
+        f"({words.points(row['change'])}), {kept} the spread of trusts' changes."
     )
 
 
@@ -218,36 +152,24 @@ def how_often_right(study: Study) -> Section:
     if study.changed is None:
         return Section(title, [])
     table = found.table
-    runs, last = int(table["simulations"].iloc[0]), table["world"].iloc[-1]
-    worst = table.loc[table["world"] != last, "spread"].max()
-    shown = pd.DataFrame(
-        {
-            "World": table["world"],
-            "Five trusts besides rise by": table["shift"].map(
-                lambda s: f"{100 * s:.0f} points" if s else "nothing"
-            ),
-            "Another named: own noise alone": table["alone"],
-            "Another named: this report's way": table["spread"],
-            "Of the five found": [
-                "–" if share != share else f"{share:.0%}" for share in table["found"]
-            ],
-        }
-    )
+    heads = {"world": "World", "shift": "Five trusts besides rise by"}
+    heads |= {"alone": "Another named: own noise alone"}
+    heads |= {"spread": "Another named: this report's way", "found": "Of the five found"}
+    worst = table.loc[table["world"] != table["world"].iloc[-1], "spread"].max()
     said = (
-        f"{runs} simulated comparisons of 116 trusts a row, all under one shock, at 95%. Held "
+        f"{table['simulations'].iloc[0]} simulated comparisons of 116 trusts a row, at 95%. Held "
         "against each trust's own noise alone, trusts are named nearly always where months are "
         "alike, although nobody changed; held against the spread between trusts, in "
-        f"{100 * worst:.0f}% at most, where 5% are promised. The price "
-        "is that only large changes are found. In the last world some of the others did change a "
-        "lot, so naming them is no mistake."
+        f"{100 * worst:.0f}% at most, where 5% are promised. The price is that only large changes "
+        "are found. In the last world others did change a lot, so naming them is no mistake."
     )
     listed = Table(
-        shown,
+        table[list(heads)].rename(columns=heads),
         key="simulated_changes",
         caption="Share of simulated comparisons in which another trust than the five is named, and "
         "share of the five that are found",
         source=f"Simulation of this project, seed {found.seed}",
-        formats=dict.fromkeys(shown.columns[2:4], "probability"),
+        formats=dict.fromkeys([*heads.values()][1:], "probability"),
         note=f"Standard error at most {100 * table['error'].max():.0f} points.",
     )
     return Section(title, [Words(said), listed])
