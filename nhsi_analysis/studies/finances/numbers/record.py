@@ -106,8 +106,10 @@ def plans(study: Study) -> Plans | None:
     if study.until < _TODAY or study.settings.trust_type not in (ALL, "Acute"):
         return None
     rows = datasets.load("oversight_framework")
-    rows = rows[rows["quarter"].eq(rows["quarter"].max()) & rows["trust_type"].eq("Acute")]
+    # A newer league table comes without plans, until its metrics are read.
     rows = rows.dropna(subset=["planned_surplus_pct", "variance_to_plan_pct"])
+    rows = rows[rows["trust_type"].eq("Acute")]
+    rows = rows[rows["quarter"].eq(rows["quarter"].max())]
     plan, variance = rows["planned_surplus_pct"], rows["variance_to_plan_pct"]
     kinds = (plan < 0, plan == 0, plan > 0, variance < 0, (plan < 0) & (variance < 0))
     deficit, balance, surplus, behind, both = (int(each.sum()) for each in kinds)
