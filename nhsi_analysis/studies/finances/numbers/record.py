@@ -50,8 +50,10 @@ def plans(study: Study) -> Plans | None:
     if study.until < _TODAY or study.settings.trust_type not in (ALL, "Acute"):
         return None
     rows = datasets.load("oversight_framework")
-    rows = rows[rows["quarter"].eq(rows["quarter"].max()) & rows["trust_type"].eq("Acute")]
+    # A newer league table comes without plans, until its metrics are read.
     rows = rows.dropna(subset=["planned_surplus_pct", "variance_to_plan_pct"])
+    rows = rows[rows["trust_type"].eq("Acute")]
+    rows = rows[rows["quarter"].eq(rows["quarter"].max())]
     year, _, number = str(rows["quarter"].iloc[0]).partition(" Q")
     deficit, behind = (rows[f"{each}_pct"] < 0 for each in ("planned_surplus", "variance_to_plan"))
     return Plans(f"quarter {number} of {year}", len(rows), int(deficit.sum()), int(behind.sum()))
