@@ -86,11 +86,6 @@ class Rebound:
         return int((self.table["adjusted"] < 1 - self.confidence).sum())
 
     @property
-    def alone(self) -> int:
-        """Count the units that would seem to, were each the only one looked at."""
-        return int((self.table["chance"] < 1 - self.confidence).sum())
-
-    @property
     def ends(self) -> tuple[float, float]:
         """Return the normal interval of ``shift``."""
         half = float(ndtri((1 + self.confidence) / 2)) * self.error

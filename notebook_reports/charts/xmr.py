@@ -109,11 +109,11 @@ def as_rows(charts: Mapping[str, ToldChart]) -> pd.DataFrame:
     for name, chart in charts.items():
         now = chart.summary.iloc[-1]
         row = {"Months": name, "Average": now["mean"]}
-        row |= {"Lower limit": now["lower"], "Upper limit": now["upper"]}
+        row |= {"Lower": now["lower"], "Upper": now["upper"]}
         row["Stood out"] = f"{int(now['flagged'])} of {len(chart.points)}"
         row |= {"Latest month": VARIATION[now["variation"]]}
         row |= {"Standard": ASSURANCE[now["assurance"]]}
-        rows.append(row | {"Likeness of neighbours": chart.autocorrelation})
+        rows.append(row | {"Neighbours alike": chart.autocorrelation})
     return pd.DataFrame(rows)
 
 

@@ -107,7 +107,6 @@ def test_the_lowest_are_held_against_their_past_and_adjusted_for_all() -> None:
     later = found.later(4)
     assert list(rebound.table.index) == list(table[4].nsmallest(20).index)
     assert rebound.beyond == 3
-    assert rebound.alone >= 3
     assert (rebound.table["adjusted"] >= rebound.table["chance"]).all()
     row, unit = rebound.table.iloc[5], later.loc[rebound.table.index[5]]
     assert row["chance"] == pytest.approx(norm.sf((unit["after"] - unit["expected"]) / unit["sd"]))

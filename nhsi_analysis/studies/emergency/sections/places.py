@@ -43,7 +43,7 @@ def england(study: Study) -> Section:
             key="charts",
             caption="Control charts of every piece, those of 24 months adjusted for the season",
             source=say.BOTH,
-            formats=dict.fromkeys(("Average", "Lower limit", "Upper limit"), "share"),
+            formats=dict.fromkeys(("Average", "Lower", "Upper"), "share"),
             note="By the rules of Making Data Count. Where neighbours are alike, limits are too "
             "narrow and more months stand out than the rules promise.",
         )

@@ -39,11 +39,11 @@ def winters(study: Study) -> Section:
             "Winter": table["winter"] + table["counted"].map({2: " (2 months)"}).fillna(""),
             "Base": table["national"].map(say.base),
             "As counted": table["share"],
-            "Organisations in both": table["organisations"],
-            "The winter before": table["share_before"],
+            "Organisations": table["organisations"],
+            "Winter before": table["share_before"],
             "This winter": table["share_after"],
-            "Difference, points": (100 * table["difference"]).map(signed, na_action="ignore"),
-            "Usual change, points": 100 * table["usual"].astype(float).round(3),
+            "Change, points": (100 * table["difference"]).map(signed, na_action="ignore"),
+            "Usual, points": 100 * table["usual"].astype(float).round(3),
         }
     )
     listed = Table(
@@ -51,7 +51,7 @@ def winters(study: Study) -> Section:
         key="winters",
         caption="Share within four hours by winter, and at the same organisations a year before",
         source=say.BOTH,
-        formats=dict.fromkeys(("As counted", "The winter before", "This winter"), "share"),
+        formats=dict.fromkeys(("As counted", "Winter before", "This winter"), "share"),
     )
     frames = {"winters": table.drop(columns="trusts")}
     return Section(say.WINTERS, [Words(said), listed], frames)

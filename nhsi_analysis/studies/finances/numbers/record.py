@@ -49,10 +49,9 @@ def plans(study: Study) -> Plans | None:
     """Count today's plans of acute trusts; None where the page is of others or an earlier day."""
     if study.until < _TODAY or study.settings.trust_type not in (ALL, "Acute"):
         return None
-    rows = datasets.load("oversight_framework")
     # A newer league table comes without plans, until its metrics are read.
+    rows = datasets.load("oversight_framework").query("trust_type == 'Acute'")
     rows = rows.dropna(subset=["planned_surplus_pct", "variance_to_plan_pct"])
-    rows = rows[rows["trust_type"].eq("Acute")]
     rows = rows[rows["quarter"].eq(rows["quarter"].max())]
     year, _, number = str(rows["quarter"].iloc[0]).partition(" Q")
     deficit, behind = (rows[f"{each}_pct"] < 0 for each in ("planned_surplus", "variance_to_plan"))

@@ -181,9 +181,11 @@ def held_back(today: Today) -> Section:
     if len(left := back[~back["deficit"]]):
         said += f"A deficit doesn't explain {_named(left)}. "
     elif not (table["deficit"] & (table["segment"] < HELD)).any():
+        flag = "This copy has no flag of deficits; by plan and variance together, "
+        said += "As published, " if "in_deficit" in table else flag
         said += (
-            f"{_flag(today)}all {len(back)} were in one, and no trust above segment 3 was: score "
-            "and deficit give every published segment. "
+            f"all {len(back)} were in one, and no trust above segment 3 was: score and deficit "
+            "give every published segment. "
         )
     said += (
         f"Without the rule a trust would move by {ways['mean']:.0f} places on average and "
@@ -229,13 +231,6 @@ def held_back(today: Today) -> Section:
     return Section(say.HELD, [figure, Words(said)], {"held": back[kept]})
 
 
-def _flag(today: Today) -> str:
-    """Say how a deficit is told."""
-    if "in_deficit" in today.table:
-        return "As published, "
-    return "This copy has no flag of deficits; by plan and variance together, "
-
-
 def _between(today: Today) -> str:
     """Say how the figure counts whose score lies where a cut is not known so well."""
     low, high = today.league.cuts[0]
@@ -249,10 +244,8 @@ def _between(today: Today) -> str:
 
 
 def _named(rows: pd.DataFrame) -> str:
-    names = [short_trust(name) for name in rows["org_name"]]
-    return words.listed(
-        [f"{n} ({s:.2f})" for n, s in zip(names, rows["average_score"], strict=True)], most=12
-    )
+    scored = zip(rows["org_name"].map(short_trust), rows["average_score"], strict=True)
+    return words.listed([f"{name} ({score:.2f})" for name, score in scored], most=12)
 
 
 def _sizes(today: Today) -> str:
@@ -281,12 +274,8 @@ def near_a_cut(today: Today) -> Section:
         "another segment; a trust in deficit moves by the last cut only. Within "
         f"{_CLOSE} are {_named(close)}."
     )
-    shown = pd.DataFrame(
-        {
-            "Change of score": [f"{hair:.2f}" for hair in today.near],
-            "Trusts put into another segment": list(today.near.values()),
-        }
-    )
+    columns = ["Change of score", "Trusts put into another segment"]
+    shown = pd.DataFrame([(f"{hair:.2f}", n) for hair, n in today.near.items()], columns=columns)
     caption = f"Trusts that a change of score moves, {say.quarter(today)}"
     part = Table(shown, key="near_a_cut", caption=caption, source=TABLE)
     return Section(say.NEAR, [Words(said), part], {"near": close})
