@@ -88,11 +88,12 @@ def told(now: Mapping[Any, Any], unit: str, target: str) -> str:
     --------
     >>> now = {"lower": 0.7, "upper": 0.8, "variation": "concern", "assurance": "hit or miss"}
     >>> told(now, "share", "the standard").partition(". ")[0]
-    'Its limits are 70.0% and 80.0%'
+    'On a control chart the limits are 70.0% and 80.0%'
     """
     low, high = (format_value(now[end], unit) for end in ("lower", "upper"))
     return (
-        f"Its limits are {low} and {high}. The latest month is {VARIATION[now['variation']]}. "
+        f"On a control chart the limits are {low} and {high}. The latest month is "
+        f"{VARIATION[now['variation']]}. "
         f"As to {target}, {ASSURANCE[now['assurance']]}."
     )
 
