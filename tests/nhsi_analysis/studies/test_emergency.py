@@ -147,7 +147,8 @@ def test_a_trust_followed_is_told_once_and_only_if_it_reported() -> None:
     (figure,) = sections.followed(found).figures
     assert "April 2025 to March 2026" in figure.subtitle
     assert sum(len(section(found).figures) for section in SECTIONS) <= 6
-    assert not sections.followed(build(Settings(trust="RYA"))).parts
+    (told,) = sections.followed(build(Settings(trust="RYA"))).words
+    assert told.endswith("reported no A&E attendances in the data.")
     ended = sections.followed(build(Settings(trust="RY1"))).words[0]
     assert "Since 1 April 2018 it has been part of Mersey Care" in ended
 
@@ -177,3 +178,20 @@ def test_a_winter_of_one_month_is_not_told() -> None:
     piece = pieces()[0]
     rows = piece.rows[piece.rows["month"].isin(pd.to_datetime(["2016-11-01", "2016-12-01"]))]
     assert winters.months_of(Piece(piece.table, rows)) == {}
+
+
+def test_trusts_without_breaches_and_units_without_a_region_are_told(
+    study: Study, by_trust: pd.DataFrame
+) -> None:
+    winter = by_trust[by_trust["month"].between("2022-12-01", "2023-02-01")]
+    untold = winter.loc[winter["breaches"].isna(), "org_code"].nunique()
+    found = study.winters.set_index("winter")["untold"]
+    assert (found["2022/23"], found["2023/24"]) == (untold, 0) == (14, 0)
+    assert "but for 14 trusts that told no breaches up to 2022/23" in str(
+        sections.answer(study).parts
+    )
+    regional = study.places.regions.set_index("region")["attendances"]
+    assert regional.drop("England").sum() < 0.95 * regional["England"]
+    assert "Regions count NHS trusts alone" in sections.regions(study).words[0]
+    early = sections.answer(build(Settings(as_at="2024-03-01"))).parts[0]
+    assert "Winter 2023/24 had 68.2% at NHS trusts." in str(early)

@@ -78,8 +78,8 @@ class Study:
             "month": (last["share"], f"within four hours, {last['month']:%B %Y}"),
             "major": (england["major"], f"at major departments, {self.places.span}"),
         }
-        for winter, share in self.winters[["winter", "share"]].tail(1).to_numpy():
-            told["winter"] = (share, f"within four hours, winter {winter}")
+        for name, share, all_ in self.winters[["winter", "share", "national"]].tail(1).to_numpy():
+            told["winter"] = (share, f"within four hours, winter {name}{', trusts' * (not all_)}")
         found = {
             f"within_four_hours_{of}": Estimate(float(value), unit="share", label=label)
             for of, (value, label) in told.items()
@@ -90,8 +90,9 @@ class Study:
         if self.changed is not None:
             out, n = int(self.changed.table["side"].ne(0).sum()), len(self.changed.table)
             label = f"trusts changed beyond the spread of trusts, {self.between}"
-            said = f"{out or 'none'} of {n}"
-            found["trusts_changed"] = Estimate(float(out), n=n, label=label, said=said)
+            found["trusts_changed"] = Estimate(
+                float(out), n=n, label=label, said=f"{out or 'none'} of {n}"
+            )
         return found
 
 

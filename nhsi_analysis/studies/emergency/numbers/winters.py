@@ -17,7 +17,7 @@ FEWEST = 2
 """Months of a winter below which it isn't told."""
 ALIKE = 0.2
 """How far a trust's attendances may have moved against the median trust's to be compared."""
-_COUNTED = ("winter", "national", "counted", "share")
+_COUNTED = ("winter", "national", "counted", "untold", "share")
 _BESIDE = ("before", "months", "organisations", "share_before", "share_after", "difference")
 
 
@@ -37,11 +37,11 @@ def winters(pieces: Sequence[Piece]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``winter``, ``national`` (whether all organisations count), ``counted`` (its months) and
-        ``share``. Where its piece holds the one before: ``before`` (its name), ``months`` that both
-        have (as numbers), ``organisations`` that reported in all of them, their ``share_before``,
-        ``share_after`` and ``difference``, ``usual`` (median change, either way, of
-        other months on a year before) and ``trusts``, as :meth:`Piece.between`.
+        ``winter``, ``national`` (whether all organisations count), ``counted`` (its months),
+        ``untold`` (organisations without breaches in one) and ``share``. Where its piece holds the
+        one before: ``before`` (its name), ``months`` that both have (as numbers), ``organisations``
+        that reported in all of them, ``share_before``, ``share_after``, ``difference``, ``usual``
+        (median change, either way, of other months on a year before), ``trusts`` (by themselves).
     """
     rows: list[dict[str, Any]] = []
     for piece in pieces:
@@ -50,7 +50,9 @@ def winters(pieces: Sequence[Piece]) -> pd.DataFrame:
         usual = apart[~pd.DatetimeIndex(apart.index).month.isin(WINTER)].abs().median()
         for before, (winter, months) in zip(["", *held], held.items(), strict=False):
             row = {"winter": winter, "national": piece.national, "counted": len(months)}
-            sums = Piece(piece.table, piece.rows[piece.rows["month"].isin(months)]).monthly()
+            own = piece.rows[piece.rows["month"].isin(months)]
+            row["untold"] = own.loc[own["breaches"].isna(), "org_code"].nunique()
+            sums = Piece(piece.table, own).monthly()
             row["share"] = 1 - sums["breaches"].sum() / sums["attendances"].sum()
             if before:
                 row |= {"before": before, "usual": usual} | _beside(joined, held[before], months)

@@ -22,22 +22,22 @@ _LEADS = {
 def answer(study: Study) -> Section:
     """Say whether the standard is met and what can be told of the winters."""
     many = sum(not chart.major for chart in study.charts)
-    joined = f"; they come in {many} pieces, and no sentence compares two" if many > 1 else ""
+    told = f"; they come in {many} pieces, and no sentence compares two" * (many > 1)
+    for usual in study.compared["usual"].tail(1):
+        told += f"; other months' median change on a year is {words.points(usual, sign=False)}"
+    for at, n in study.winters.query("untold > 0")[["winter", "untold"]].tail(1).to_numpy():
+        told = f", but for {words.count(n, 'trust')} that told no breaches up to {at}{told}"
     said = Answer(
         lede=_lede(study),
-        sure=f"The counts are complete and have no interval{joined}; what a change means depends "
-        "on what months do anyway.",
-        as_at=f"{study.places.last:%B %Y}, the newest month held here that counts every "
-        "organisation.",
+        sure=f"The counts have no interval and are complete{told}.",
+        as_at=f"{study.places.last:%B %Y}, the newest month held of every organisation.",
         follows=_follows(study),
-        changes="Newer months, above all another winter that counts every organisation; a later "
-        "revision by the publisher.",
-        ranges="Trusts' changes are held against limits at "
-        f"{words.level(study.settings.confidence)}, over all trusts together.",
+        changes="Newer months, above all another winter of every organisation; later revisions.",
+        ranges=f"Limits are at {words.level(study.settings.confidence)} over all trusts, and "
+        "miss all but large changes.",
     )
-    return Section(
-        "The answer", [said, *findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)]
-    )
+    cards = findings(study.findings, cards=[*_LEADS], leads_to=_LEADS)
+    return Section("The answer", [said, *cards])
 
 
 def _lede(study: Study) -> str:
@@ -48,7 +48,8 @@ def _lede(study: Study) -> str:
         f"{say.STANDARD_TEXT}."
     )
     for last in winter.to_dict("records"):
-        said += f" Winter {last['winter']} had {words.percent(last['share'])}."
+        whom = "" if last["national"] else f" at {say.base(last['national'])}"
+        said += f" Winter {last['winter']} had {words.percent(last['share'])}{whom}."
     for pair in study.compared.tail(1).to_dict("records"):
         said += (
             f" Of comparable winters, the newest, {pair['winter']} "
@@ -67,8 +68,8 @@ def _follows(study: Study) -> str:
         f"{words.percent(row['share'])} ({spoken(row['region'])})"
         for row in order.iloc[[0, -1]].to_dict("records")
     )
-    said = f"{met or 'Not one'} of {len(order)} regions met the standard: they run from {low} to "
-    said += f"{high}, so it isn't a matter of a few places."
+    said = f"{met or 'Not one'} of {len(order)} regions met the standard: their NHS trusts run "
+    said += f"from {low} to {high}, so it isn't a matter of a few places."
     if told := study.findings.get("trusts_changed"):
         said += (
             f" {int(told.value) or 'Not one'} of {told.n} trusts changed from {study.between} by "
@@ -85,6 +86,6 @@ def claims(study: Study) -> Section:
         for claim in (judge(study.settings.until) for judge in CLAIMS.values())
         if claim.found is not None or claim.grade.checked
     ]
-    said = "NHS Improvement's account of 2017/18 made these claims, judged as the audit of claims "
-    said += "judges them:\n" + "".join(told)
+    said = "NHS Improvement's highlights of 2017/18 made these claims, judged as the audit of "
+    said += "claims judges them:\n" + "".join(told)
     return Section("What was claimed for 2017/18", [Words(said)] if told else [])

@@ -27,10 +27,10 @@ def england(study: Study) -> Section:
     if newest.chart is not None and not newest.adjusted:
         told, figure = say.xmr_parts(newest.chart, newest.months, key="newest_months", whom=ENGLAND)
         told += (
-            ". Less than two years can't tell the season from the rest, so winter's dip is part of "
-            "what months usually do. Steady performance would set off a chart this long "
-            f"{100 * newest.chart.false_alarm.per_chart:.0f}% of the time."
+            ". Less than two years can't tell the season apart, so winter's dip counts as usual. "
         )
+        told += "Steady performance would set off a chart this long "
+        told += f"{100 * newest.chart.false_alarm.per_chart:.0f}% of the time."
         parts += [Words(told), figure]
     drawn = {
         f"{c.piece.label}, {'major' if c.major else 'all'} departments": c.chart
@@ -78,8 +78,8 @@ def _lines_figure(study: Study) -> Figure:
         alt=" ".join(f"{label}: from {first} to {last}." for label, first, last in ends),
         data=table,
         note="Dashed upright lines mark where a piece of data begins. Pieces count different "
-        "organisations, so no line, limit or change is drawn from one to another."
-        * (len(starts) > 1),
+        "organisations, so no line, limit or change is drawn from one to another. NHS trusts only: "
+        "those that told breaches in every month." * (len(starts) > 1),
     )
 
 
@@ -88,23 +88,22 @@ def regions(study: Study) -> Section:
     found, chosen = study.places, study.region
     said = (
         "Regions differ in how many attend smaller units, where nearly all are seen in time, so "
-        f"[Figure](#fig-regions) compares major departments, over the {found.span}."
+        f"[Figure](#fig-regions) compares major departments, over the {found.span}. "
+        "Regions count NHS trusts alone; smaller units of others have none here."
     )
     parts: list[Part] = [Words(said), _bars(study)]
     if chosen is not None and chosen.chart is not None and not chosen.adjusted:
         whom = study.settings.region
         told, figure = say.xmr_parts(chosen.chart, chosen.months, key="region_months", whom=whom)
-        parts += [Words(f"**{whom}**, month by month. {told}."), figure]
+        parts += [Words(f"**{whom}**, its NHS trusts month by month. {told}."), figure]
     return Section(say.REGIONS, parts, {"regions": found.regions, "trusts": found.trusts})
 
 
 def _bars(study: Study) -> Figure:
     found, trusts = study.places, study.places.trusts.dropna(subset=["region"])
     table, regional = found.regions, found.regions["major"].iloc[1:].map(words.percent)
-    said = (
-        f"Over the {found.span} {{0}} ({{1[region]}}) saw {{1[share]:.1%}} within four hours, at "
-    )
-    said += "its major departments {1[major]:.1%}."
+    said = f"Over the {found.span} {{0}} ({{1[region]}}) saw {{1[share]:.1%}} within four hours, "
+    said += "at its major departments {1[major]:.1%}."
     named = zip(table["region"], table["major"].map(words.percent), strict=True)
     return Figure(
         bars(
@@ -131,9 +130,11 @@ def _bars(study: Study) -> Figure:
 def followed(study: Study) -> Section:
     """Say how the trust followed did in its newest months, month by month and against others."""
     found, code = study.trust, study.settings.trust
-    if found is None or found.headline is None:
+    if found is None:
         return Section(say.TRUST, [])
     name = names_today()[code]
+    if found.headline is None:
+        return Section(say.TRUST, [Words(f"{name} reported no A&E attendances in the data.")])
     span = f"{'the ' * found.span.startswith('12 ')}{found.span}"
     said = f"In {span}, {found.headline.text} of attendances at **{name}** were within four hours"
     said += f". It met the standard in {say.met(found.months['share'])} reported."

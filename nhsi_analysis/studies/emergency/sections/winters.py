@@ -24,20 +24,19 @@ def winters(study: Study) -> Section:
         return Section(say.WINTERS, [])
     said = (
         "Winter is December to February here. [Table](#tab-winters) has each as its piece of data "
-        "counts it; and, where the same piece holds the winter before, both at organisations that "
-        "reported in every month of both. Counts are complete; what a difference means depends on "
-        "what months do anyway, so the last column has the median change, either way, of other "
-        "months on a year before."
+        "counts it and, where the piece holds the winter before, both at organisations that "
+        "reported in all their months. The last column is what half of the other months changed by "
+        "or more, either way, on a year before."
     )
     if len(pairs):
         beyond = int((pairs["difference"].abs() > pairs["usual"]).sum())
-        said += f" Of {words.count(len(pairs), 'difference')} {beyond or 'none'} "
-        said += f"{'is' if beyond < 2 else 'are'} larger than that."
+        said += f" Of {words.count(len(pairs), 'difference')} {beyond or 'none'} went beyond that."
     signed = partial(words.signed, decimals=1)
     shown = pd.DataFrame(
         {
             "Winter": table["winter"] + table["counted"].map({2: " (2 months)"}).fillna(""),
             "Base": table["national"].map(say.base),
+            "Told no breaches": table["untold"].astype(int),
             "As counted": table["share"],
             "Organisations": table["organisations"],
             "Winter before": table["share_before"],
@@ -52,9 +51,9 @@ def winters(study: Study) -> Section:
         caption="Share within four hours by winter, and at the same organisations a year before",
         source=say.BOTH,
         formats=dict.fromkeys(("As counted", "Winter before", "This winter"), "share"),
+        note="Told no breaches: trusts that tested other standards; they aren't counted.",
     )
-    frames = {"winters": table.drop(columns="trusts")}
-    return Section(say.WINTERS, [Words(said), listed], frames)
+    return Section(say.WINTERS, [Words(said), listed], {"winters": table.drop(columns="trusts")})
 
 
 def who_changed(study: Study) -> Section:
@@ -71,8 +70,7 @@ def who_changed(study: Study) -> Section:
         "than their own months' noise would do if months were independent. They aren't, so trusts "
         "are held against the spread of all trusts' changes, a standard deviation of "
         f"{words.points(found.funnel.tau2**0.5, sign=False)}: {_outliers(found)} "
-        f"([Figure](#fig-changes)). All {n} are looked at together; the appendix has how often one "
-        "is named without cause."
+        f"([Figure](#fig-changes)), all {n} looked at together; the appendix tests this way."
     )
     given = int(found.table["given_start"].ne(0).sum())
     after = (
@@ -83,9 +81,9 @@ def who_changed(study: Study) -> Section:
     )
     if len(study.apart):
         after += (
-            f"\n\nNot compared, as their attendances moved by more than {words.percent(ALIKE, 0)} "
-            "against the median trust's, so that other departments count: "
-            f"{_named(100 * study.apart.sort_values(), '%')}."
+            "\n\nNot compared, as their attendances (change in brackets) moved by more than "
+            f"{words.percent(ALIKE, 0)} against the median trust's, so departments may "
+            f"have changed: {_named(100 * study.apart.sort_values(), '%')}."
         )
     parts = [Words(text), _funnel(study, found, pair), Words(after)]
     return Section(say.CHANGED, parts, {"changes": found.table})
@@ -156,12 +154,14 @@ def how_often_right(study: Study) -> Section:
     heads |= {"alone": "Another named: own noise alone"}
     heads |= {"spread": "Another named: this report's way", "found": "Of the five found"}
     worst = table.loc[table["world"] != table["world"].iloc[-1], "spread"].max()
+    low, high = table.groupby("shift")["found"].agg(["min", "max"]).iloc[-1]
     said = (
         f"{table['simulations'].iloc[0]} simulated comparisons of 116 trusts a row, at 95%. Held "
         "against each trust's own noise alone, trusts are named nearly always where months are "
         "alike, although nobody changed; held against the spread between trusts, in "
-        f"{100 * worst:.0f}% at most, where 5% are promised. The price is that only large changes "
-        "are found. In the last world others did change a lot, so naming them is no mistake."
+        f"{100 * worst:.0f}% at most, where 5% are promised. Rises by "
+        f"{100 * table['shift'].max():.0f} points are found {words.percent(low, 0)} to "
+        f"{words.percent(high, 0)} of the time. In the last world others did change a lot."
     )
     listed = Table(
         table[list(heads)].rename(columns=heads),
