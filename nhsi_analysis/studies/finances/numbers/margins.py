@@ -12,15 +12,15 @@ from policy_methods.shares import group_differences, holm
 
 
 def by_year(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a year: codes, sums in GBP m, trusts in deficit and quantiles of margins."""
+    """Return one row a year: sums in GBP m; of codes with income, counts and margins' quantiles."""
     grouped, margin = rows.groupby("financial_year"), rows.groupby("financial_year")["margin"]
     position = grouped["position_gbp_m"]
     return pd.DataFrame(
         {
-            "codes": grouped.size(),
+            "codes": margin.count(),
             "position_gbp_m": position.sum(),
             "income_gbp_m": grouped["income_gbp_m"].sum(),
-            "in_deficit": position.agg(lambda each: int((each < 0).sum())),
+            "in_deficit": margin.agg(lambda each: int((each < 0).sum())),
             "unusual": margin.agg(lambda each: int((each.abs() > finances.UNUSUAL).sum())),
             **{f"q{q}": margin.quantile(q / 100) for q in (10, 25, 50, 75, 90)},
         }
@@ -43,7 +43,7 @@ def deficits(study: Study) -> pd.DataFrame:
 
 def deepest(study: Study) -> tuple[int, int, float] | None:
     """Return how many of all deficits of the year are the deepest, and their share; None of few."""
-    position = study.rows.loc[study.rows["financial_year"] == study.year, "position_gbp_m"]
+    position = study.of_year(study.rows)["position_gbp_m"]
     red = position[position < 0]
     many = 20 if len(red) >= 2 * FEWEST_FOR_PERCENT else 10
     share = float(red.nsmallest(many).sum() / red.sum())

@@ -44,7 +44,7 @@ def answer(study: Study) -> Section:
             f"{study.newest}, but **{rose or 'none'} rose beyond what regression to the mean alone "
             "would bring**."
         )
-        sure += "; turnarounds are held against a model of chance, which mostly misses small ones"
+        sure += "; turnarounds are held against a model of chance, which misses all but large ones"
         told = f"rose beyond regression to the mean by {study.newest}"
         numbers["turned_round"] = _of(rose, n, "trust", told)
     day = f"{words.day(years.last_day(study.newest))}, the end of the newest trust accounts held"
@@ -53,7 +53,7 @@ def answer(study: Study) -> Section:
         numbers["planned_deficits"] = _of(plans.deficit, plans.trusts, "acute trust", told)
         day += f"; plans of {plans.quarter}"
     if deepest := margins.deepest(study):
-        label = f"of all deficits were the {deepest[0]} deepest, {year}"
+        label = f"of all deficits, in money, lay with the {deepest[0]} deepest, {year}"
         numbers["deepest_share"] = Estimate(deepest[2], unit="share", decimals=0, label=label)
     level = words.level(study.settings.confidence)
     answered = Answer(

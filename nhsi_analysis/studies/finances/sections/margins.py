@@ -30,9 +30,9 @@ def margins(study: Study) -> Section:
     )
     if now["unusual"]:
         text += (
-            f" {words.count(now['unusual'], 'result')} of over {words.percent(UNUSUAL, 0)} of "
-            "income may hold one-off items, such as land sold or buildings valued anew, which the "
-            "accounts don't tell apart."
+            f" {words.count(now['unusual'], 'result')} beyond {words.percent(UNUSUAL, 0)} of "
+            "income, up or down, may hold one-off items, such as land sold or buildings valued "
+            "anew, which the accounts don't tell apart."
         )
     if deepest := numbers.deepest(study):
         many, red, share = deepest
@@ -90,7 +90,8 @@ def groups(study: Study) -> Section:
     looked = int(found["adjusted"].notna().sum())
     text = f"[Table](#tab-groups) counts the deficits of {study.year} by group."
     if looked:
-        clear = found.loc[found["adjusted"] < _SELDOM, "group"].str.lower()
+        more = found["difference"].gt(0).map({True: " (more often)", False: " (less often)"})
+        clear = (found["group"].str.lower() + more)[found["adjusted"] < _SELDOM]
         text += (
             f" Of {looked} groups with 20 trusts or more on both sides, those apart from the "
             "others by more than chance usually brings, allowing for all looked at: "

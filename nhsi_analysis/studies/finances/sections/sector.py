@@ -21,9 +21,8 @@ def deficit(study: Study) -> Section:
     found = deficits(study)
     now, both = study.now(found), found.dropna(subset="gap").sort_values("gap", key=abs)
     text = (
-        f"In {study.year} the accounts of {now['codes']} trusts add up to "
-        f"{say.result(now['position_gbp_m'])}, {words.percent(now['size'])} of their income "
-        "([Figure](#fig-deficits), [Table](#tab-by_year))."
+        f"In {study.year} all trusts' accounts add up to {say.result(now['position_gbp_m'])}, "
+        f"{words.percent(now['size'])} of income ([Figure](#fig-deficits), [Table](#tab-by_year))."
     )
     if len(both):
         least, most = both.iloc[0], both.iloc[-1]
@@ -49,8 +48,8 @@ def _by_year(study: Study, found: pd.DataFrame) -> Table:
     heads |= amounts | {"expected": "Planned or forecast"}
     table = found[[*heads]].rename(columns=heads).fillna({"Planned or forecast": "none held"})
     note = (
-        "£m; a deficit is below zero. Reported: the regulators' own measure, as first published. "
-        "Plans and forecasts are those of their day."
+        "£m; a deficit is below zero. Trusts: those with income. Reported: the regulators' own "
+        "measure, as first published. Plans and forecasts are those of their day."
     )
     caption = f"Results of trusts in England, {say.span(study)}"
     formats = dict.fromkeys(amounts.values(), _amount)

@@ -38,7 +38,7 @@ def persistence(study: Study) -> Section:
     went = record.mergers(study)
     if len(went):
         lost = -went.loc[went["position_gbp_m"] < 0, "position_gbp_m"]
-        sums = f", {words.money(lost.sum())} together, which they took along" if len(lost) else ""
+        sums = f", {words.money(lost.sum())} together" if len(lost) else ""
         text += (
             f"\n\nBy the close of {study.newest}, {words.count(len(went), 'trust')} had gone up "
             f"whole in another; the last accounts of {len(lost) or 'none'} show a deficit{sums}. "
@@ -65,15 +65,15 @@ def turnarounds(study: Study) -> Section:
         for share, by in rows[["found", "by"]].to_numpy().tolist()
     ]
     text = (
-        f"After a very bad year most trusts come some way back, whatever anyone did. Of the {n} "
-        f"with the lowest tenth of margins in {study.year}, {found.better} had a smaller deficit "
-        f"or none in {study.newest}, {found.surplus or 'none'} of them a surplus. Each is held "
+        f"After a year among the lowest most trusts rise, whatever anyone did. Of the {n} with the "
+        f"lowest tenth of margins in {study.year}, {found.better} had a higher margin in "
+        f"{study.newest} and {found.surplus or 'none'} no deficit. Each is held "
         "against where trusts with the same past were to be found in the years after "
         f"([Figure](#fig-turnarounds)). Allowing for {n} looks, **{rebound.beyond or 'none'} rose "
-        "beyond that**.\n\nTheir mean distance from what was to be expected is about "
+        "beyond that**.\n\nTheir mean distance from what was expected (minus: lower) is about "
         f"{Estimate(shift, low, high, 'pp')} of income. What all trusts in their place do alike is "
         "part of what is expected and can't be told from regression to the mean. In simulations "
-        f"of all trusts the method found {words.listed(told)}: small ones it mostly misses."
+        f"of all trusts the method found {words.listed(told)}: the least it mostly misses."
     )
     parts = [Words(text), _places(study, found)]
     return Section(say.TURNED, parts, {"turnarounds": found.table})
