@@ -23,7 +23,7 @@ def test_a_profile_says_what_there_is_and_what_is_missing(tmp_path: Path) -> Non
         "openness_share",
         "openness_rank",
     }
-    assert found["text"][0]["as_at"].endswith("; nothing on A&E.")
+    assert found["text"][0]["as_at"].endswith("; nothing on A&E or waiting lists.")
     assert "ae_four_hours" not in {f["key"] for f in found["figure"]}
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     page = export_html(notebook, about="Yorkshire Ambulance Service NHS Trust (RX8)")
