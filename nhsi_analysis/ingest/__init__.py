@@ -9,7 +9,7 @@ Examples
 --------
 >>> from nhsi_analysis import ingest
 >>> sorted(ingest.KINDS)[:3]
-['ae-monthly', 'cqc-ratings', 'hospitals']
+['ae-by-provider', 'ae-monthly', 'cqc-ratings']
 """
 
 from __future__ import annotations
