@@ -13,12 +13,11 @@ import pandas as pd
 
 from nhsi_analysis import as_at as dates
 from nhsi_analysis import datasets, years
-from nhsi_analysis.answers.judged import Judged
+from nhsi_analysis.answers.judged import Judged, claim_of
 from nhsi_analysis.answers.peers import beside_peers
 from nhsi_analysis.answers.published import interval, is_actual, published_on
 from nhsi_analysis.answers.trusts import kinds
 from nhsi_analysis.answers.verdicts import Grade, Verdict, independent, judge
-from nhsi_analysis.errors import DataError
 from notebook_reports.evidence import Estimate, words
 
 UNUSUAL: Final = 0.1
@@ -200,7 +199,7 @@ def year_end_deficit(as_at: str = "", tolerance: float = 0.0) -> Judged:
     DataError
         If the register of claims lacks it.
     """
-    row, claimed = _claim("C024", tolerance)
+    row, claimed = claim_of("C024", tolerance)
     until, before = dates.parse(as_at), float(row["comparator_value"])
     told = f"the sector's deficit was {claimed.text} after {words.money(before)} the year before"
     figures = _deficits(sector_figures(until))
@@ -244,7 +243,7 @@ def accepted(as_at: str = "", tolerance: float = 0.0) -> Judged:
 
     Parameters and errors as in :func:`year_end_deficit`.
     """
-    row, claimed = _claim("C022", tolerance)
+    row, claimed = claim_of("C022", tolerance)
     total, held = int(row["comparator_value"]), _of_year(as_at)
     told = f"{claimed.text} of {total} trusts accepted their control totals"
     extra = ""
@@ -265,7 +264,7 @@ def met(as_at: str = "", tolerance: float = 0.0) -> Judged:
     Not being in deficit is another thing than meeting a control total, which may allow a deficit
     or ask for a surplus. Parameters and errors as in :func:`year_end_deficit`.
     """
-    row, claimed = _claim("C023", tolerance)
+    row, claimed = claim_of("C023", tolerance)
     held = _of_year(as_at)
     told = f"{claimed.text} of trusts met or exceeded their control totals"
     extra = ""
@@ -319,22 +318,3 @@ def _sought(
     reason = f"{first['publisher']} gives {found.text}"
     grade = Grade.SECOND if known else Grade.QUOTED
     return Judged(claim_id, told, claimed, found, verdict, grade, reason)
-
-
-def _claim(claim_id: str, tolerance: float) -> tuple[dict[Any, Any], Estimate]:
-    """Return a row of the register of claims and its number, with what it can stand for."""
-    table = datasets.load("claims")
-    found = table[table["claim_id"].eq(claim_id)].to_dict("records")
-    if not found:
-        raise DataError("claims", f"has no row {claim_id}, a claim on the providers' finances")
-    row = found[0]
-    value, unit = float(row["value"]), str(row["unit"])
-    low, high = interval(value, unit)
-    slack, share = abs(value) * tolerance, unit.startswith("per cent")
-    factor = 0.01 if share else 1.0
-    name = "share" if share else "GBP m" if unit.startswith("GBP") else ""
-    said = f"almost {value:g}%" if "almost" in unit else ""
-    ends = ((low - slack) * factor, (high + slack) * factor)
-    return row, Estimate(
-        value * factor, *ends, unit=name, label="claimed", kind="rounding range", said=said
-    )

@@ -86,12 +86,14 @@ def claim_of(claim_id: str, tolerance: float) -> tuple[dict[Any, Any], Estimate]
     row = rows[0]
     value, unit = float(row["value"]), str(row["unit"])
     low, high = interval(value, unit)
-    slack, factor = abs(value) * tolerance, 0.01 if unit == "per cent" else 1.0
+    share = unit.startswith("per cent")
+    slack, factor = abs(value) * tolerance, 0.01 if share else 1.0
     estimate = Estimate(
         value * factor,
         (low - slack) * factor,
         (high + slack) * factor,
-        unit={"per cent": "share", "GBP million": "GBP m"}.get(unit, ""),
+        unit="share" if share else "GBP m" if unit == "GBP million" else "",
+        said=f"almost {value:g}%" if "almost" in unit else "",
         label="claimed",
         kind="rounding range",
     )
