@@ -51,7 +51,8 @@ lock: $(READY) ## Resolve the lock files again
 	@$(BIN)/uv pip compile --quiet requirements-bootstrap.in --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --output-file requirements-bootstrap.lock
 
 docs: $(READY) ## Build the documentation into site/
-	@$(BIN)/mkdocs build --strict
+	@$(BIN)/mkdocs build --quiet --strict
+	@echo "open site/index.html"
 
 gallery: $(READY) ## Draw every chart type on real data into one page
 	@$(BIN)/nhsi gallery --out $(OUT)
