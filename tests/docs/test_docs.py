@@ -18,6 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from notebook_reports.packs.job import Job
+from notebook_reports.packs.plan import build_plan
+from notebook_reports.packs.spec import read_spec
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
@@ -188,3 +192,28 @@ def test_a_dead_link_fails_the_build(tmp_path: Path) -> None:
     )
     assert run.returncode != 0
     assert "nowhere.md" in run.stderr
+
+
+def reports() -> list[Job]:
+    """Return the reports of the quarterly pack but those for regions and kinds of trust."""
+    spec = ROOT / "packs" / "quarterly.toml"
+    plan = build_plan(read_spec(spec), folder=spec.parent)
+    return [job for job in plan.jobs if not job.facets]
+
+
+def test_the_readme_names_the_reports_of_the_pack_and_no_other() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d\d) ([^|]+?)(, twice)? \|", text, re.MULTILINE)
+    told = sorted(number for number, _, twice in rows for _ in range(1 + bool(twice)))
+    assert told == sorted(job.notebook.stem[:2] for job in reports())
+
+
+def test_each_report_has_a_picture_in_the_documentation() -> None:
+    text = (DOCS / "reports.md").read_text(encoding="utf-8")
+    shown = re.findall(
+        r"^## (.+)\n\n`(.+)`\n\n!\[.{60,}\]\(images/reports/(.+)\.png\)$", text, re.M
+    )
+    assert shown == [(job.title, job.id, job.id) for job in reports()], (
+        "run: python docs/hooks/pictures.py PACK"
+    )
+    assert all((DOCS / "images" / "reports" / f"{name}.png").is_file() for _, name, _ in shown)
