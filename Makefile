@@ -31,7 +31,7 @@ pack: $(READY) ## Run the quarterly pack into outputs/ and say which file to ope
 	@$(BIN)/nhsi pack $(SPEC) --out $(OUT) $(ARGS)
 
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n logical --dist loadgroup)
 
 lab: $(READY) ## Open JupyterLab at the start page
 	@$(BIN)/jupyter lab notebooks/index.ipynb
