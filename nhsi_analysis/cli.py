@@ -21,6 +21,7 @@ from policy_methods.errors import MethodError
 # Which module registers which command; `register(app)` adds all of a module's commands.
 COMMANDS: Final = {
     "pack": "notebook_reports.commands",
+    "send": "notebook_reports.commands",
     "notebooks": "notebook_reports.commands",
     "compare": "notebook_reports.commands",
     "kernel": "notebook_reports.commands",

@@ -1,4 +1,4 @@
-"""The commands ``pack``, ``notebooks``, ``compare`` and ``kernel``, for any project.
+"""The commands ``pack``, ``send``, ``notebooks``, ``compare`` and ``kernel``, for any project.
 
 ``python -m notebook_reports`` has them alone; a project's own command adds them to its others.
 """
@@ -89,6 +89,7 @@ def _stop(program: str, message: str) -> NoReturn:
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("pack")(pack)
+    app.command("send")(send)
     app.command("notebooks")(notebooks)
     app.command("compare")(compare)
     app.add_typer(kernel, name="kernel")
@@ -268,6 +269,29 @@ def compare(
         indent = len(line) - len(line.lstrip(" "))
         typer.echo(" " * indent + one_line(line, LONGEST_OWN))
     typer.echo(f"open {page}")
+
+
+def send(
+    report: Annotated[
+        str,
+        typer.Argument(help="Its id, number or words of its title.", autocompletion=complete.pages),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; by default send/ID.html in the pack.")
+    ] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Folder of the pack; by default outputs/.")
+    ] = None,
+) -> None:
+    """Write one page as a file that stands alone, to be mailed."""
+    from notebook_reports.packs.send import send as copy
+
+    page = copy(report, from_ or project.current().root() / "outputs", out)
+    typer.echo(f"mail {page.absolute()}")
+    typer.echo(
+        f"It is one file of {max(1, round(page.stat().st_size / 1000)):,} KB: figures and data are "
+        "inside, and it leads to no other page."
+    )
 
 
 @kernel.command("install")

@@ -300,9 +300,7 @@ def _pairs(make_notebook, tmp_path, monkeypatch, root):
     cell = 'region: str = "All"  # Region | one of: All, London, South\n'
     cell += "level: float = 0.9  # Level | from 0 to 1"
     for name, title in (("04_moves", "What moved?"), ("08_new", "Who gains?"), ("09_x", "Whose?")):
-        make_notebook(
-            f"notebooks/{name}", f"{region}\nlevel: float = 0.9  # Level | from 0 to 1", title=title
-        )
+        make_notebook(f"notebooks/{name}", cell, title=title)
     make_notebook("notebooks/05_other", 'trust: str = "RL4"  # A trust', title="Which trust?")
     path = tmp_path / "pairs.toml"
     path.write_text(
