@@ -67,7 +67,7 @@ def write_study(name: str, root: Path) -> list[Path]:
     Raises
     ------
     PackError
-        It is no name for a module or taken, or the folder is no checkout.
+        It is no name for a module or taken, or the folder isn't the checkout of this code.
     """
     page = root / "docs" / "architecture.md"
     studies = root / "nhsi_analysis" / "studies"
@@ -75,6 +75,11 @@ def write_study(name: str, root: Path) -> list[Path]:
         raise PackError(
             f"{root} is no checkout: run this inside a clone of the repository, or name one in "
             "NHSI_HOME"
+        )
+    if Path(__file__).resolve().parent != studies.parent.resolve():
+        raise PackError(
+            f"this nhsi isn't installed from {root}, so it wouldn't find the study: run make venv "
+            "there, and the nhsi that it makes in .venv"
         )
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise PackError(f"{shown(name)} can't name a module: use letters a to z, digits and _")
@@ -89,7 +94,7 @@ def write_study(name: str, root: Path) -> list[Path]:
     written = []
     for place, blocks in groupby(_blocks(page.read_text(encoding="utf-8"), name), lambda b: b[1]):
         target = root / re.sub(r"notebooks/\d\d_", f"notebooks/{number:02}_", place)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         cells = [(language, text) for language, _, text in blocks]
         text = _notebook(cells) if target.suffix == ".ipynb" else cells[0][1]
         target.write_text(text, encoding="utf-8")

@@ -20,7 +20,7 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     Parameters
     ----------
     report : str
-        Its id, or what means it alone: a number, a beginning, words of its title.
+        Its id, or what means it alone of those made: a number, a beginning, words of its title.
     folder : Path
         Folder of the pack.
     out : Path, optional
@@ -34,22 +34,23 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     Raises
     ------
     PackError
-        There is no pack, it has no such report or several, or the report wasn't made.
+        There is no pack, it has no such report or several, or that one wasn't made.
     """
     records = {record["id"]: record for record in read_pack(folder)["reports"]}
+    made = [id_ for id_, record in records.items() if record["status"] == "done"]
+    if report in records and report not in made:
+        raise PackError(f"{report} is {records[report]['status']}: there is no page to send")
     found = [
         id_
-        for id_, record in records.items()
-        if means(report, [id_], f"{record['title']} {record.get('question', '')}")
+        for id_ in made
+        if means(report, [id_], f"{records[id_]['title']} {records[id_].get('question', '')}")
     ]
-    found = [report] if report in records else found
+    found = [report] if report in made else found
     if len(found) != 1:
         what = "several reports" if found else "no report"
-        listed = words.listed(found or list(records), "and", most=8)
-        raise PackError(f"{shown(report)} means {what} of {folder}: {listed}")
+        listed = words.listed(found or made, "and", most=8)
+        raise PackError(f"{shown(report)} means {what} that {folder} holds made: {listed}")
     [id_] = found
-    if records[id_]["status"] != "done":
-        raise PackError(f"{id_} is {records[id_]['status']}: there is no page to send")
     page = (folder / "reports" / f"{id_}.html").read_text(encoding="utf-8")
     before, _, rest = page.rpartition(_OTHERS)
     target = out or folder / "send" / f"{id_}.html"
