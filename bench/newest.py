@@ -62,8 +62,9 @@ def check(version: str, python: Path) -> dict[str, str]:
             "quick tests": [within, "-m", "pytest", "-q", "-m", QUICK, *TESTS],
             "pack": [str(programs / "nhsi"), "pack", *PACK, "--out", f"{folder}/out"],
         }
+        env = os.environ | {"MPLCONFIGDIR": folder}  # its list of fonts isn't this environment's
         for step, command in steps.items():
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
             said = done.stdout.strip().splitlines() or [""]
             if done.returncode:
                 print(f"{version}, {step}:", done.stdout[-6000:], done.stderr[-3000:])
