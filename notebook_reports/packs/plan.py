@@ -238,7 +238,8 @@ def _multiplied(
         within = place.rpartition("reports.")[0]
         sections.setdefault(within, (section, []))[1].append(report.model_copy(update=changed))
     kept = [part.model_copy(update={"reports": reports}) for part, reports in sections.values()]
-    return spec.model_copy(update={"reports": [], "sections": kept})
+    # What the pack says of itself is said of its own reports.
+    return spec.model_copy(update={"description": "", "reports": [], "sections": kept})
 
 
 def _values(name: str, text: str, declared: ParameterList) -> list[Any]:

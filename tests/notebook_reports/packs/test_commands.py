@@ -304,7 +304,8 @@ def _pairs(make_notebook, tmp_path, monkeypatch, root):
     make_notebook("notebooks/05_other", 'trust: str = "RL4"  # A trust', title="Which trust?")
     path = tmp_path / "pairs.toml"
     path.write_text(
-        'title = "T"\n[parameters]\nlevel = 0.8\n[[reports]]\nnotebook = "04_moves"\n'
+        'title = "T"\ndescription = "Of four reports."\n[parameters]\nlevel = 0.8\n'
+        '[[reports]]\nnotebook = "04_moves"\n'
         '[[reports]]\nnotebook = "04_moves"\nlabel = "Moves in {region}"\n'
         'for_each.values.region = ["London", "South"]\n'
         '[[reports]]\nnotebook = "05_other"\nlabel = "One: {trust}"\nparameters.trust = "RR8"\n'
@@ -367,8 +368,9 @@ def test_each_writes_titles_as_a_matrix_does(here, pairs, tmp_path):
     out = tmp_path / "out"
     said = here("pack", pairs, "--out", out, "--only", "0[45]*", "--each", "region=London,South")
     assert said.code == 0, said
-    records = json.loads((out / "manifest.json").read_text())["reports"]
-    assert [(r["title"], r["given"]) for r in records] == [
+    made = json.loads((out / "manifest.json").read_text())
+    assert (made["title"], made["description"]) == ("T", ""), "it told of the pack's own reports"
+    assert [(r["title"], r["given"]) for r in made["reports"]] == [
         ("What moved? London", {"level": 0.8, "region": "London"}),
         ("What moved? South", {"level": 0.8, "region": "South"}),
         ("One: RR8", {"trust": "RR8"}),
