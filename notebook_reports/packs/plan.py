@@ -248,7 +248,8 @@ def _values(name: str, text: str, declared: ParameterList) -> list[Any]:
         return []
     parameter = declared.get(name)
     try:
-        return [parameter.check(parameter.from_text(part), tables.values) for part in split(text)]
+        parts = split(text) or [""]
+        return [parameter.check(parameter.from_text(part), tables.values) for part in parts]
     except (ReportError, ValueError) as error:
         raise PackError(f"--each: {error}\n\n{declared.listing()}") from None
 

@@ -20,14 +20,15 @@ class Progress:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._words, self._ids, self._at_once = "", [""][:0], 0
+        self._words, self._ids, self._at_once = "", list[str](), 0
         self._failed, self._finished = 0, set[str]()
         self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
         self._shown = sys.stderr.isatty()
 
     def __enter__(self) -> Progress:
         if self._shown:
-            threading.Thread(target=self._tick, daemon=True).start()
+            self._ticker.start()
         return self
 
     def __exit__(
@@ -40,8 +41,9 @@ class Progress:
 
     def close(self) -> None:
         """Clear the line for good."""
-        if not self._ended.is_set():
+        if self._shown and not self._ended.is_set():
             self._ended.set()
+            self._ticker.join()
             self._put("")
 
     def say(self, words: str) -> None:

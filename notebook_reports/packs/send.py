@@ -52,7 +52,7 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
         raise PackError(f"{shown(report)} means {what} that {folder} holds made: {listed}")
     [id_] = found
     page = (folder / "reports" / f"{id_}.html").read_text(encoding="utf-8")
-    before, _, rest = page.rpartition(_OTHERS)
+    before, _, links = page.partition(_OTHERS)
     target = out or folder / "send" / f"{id_}.html"
-    write_atomic(target, before + rest.partition("</nav>")[2])
+    write_atomic(target, before + links.partition("</nav>")[2])
     return target

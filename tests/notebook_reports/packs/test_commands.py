@@ -342,6 +342,7 @@ def test_what_only_and_each_select(here, pairs, tmp_path, options, planned):
     [
         (["--only", "04", "--each", "region=Lond"], "--each: parameter 'region' .*near it: London"),
         (["--only", "04", "--each", "region"], "--each takes NAME=VALUE"),
+        (["--only", "04", "--each", "region="], "--each: parameter 'region' must be one of"),
         (["--only", "04", "--each", "regoin=South"], "did you mean region"),
         (["--only", "04", "--each", "trust=A"], "--each trust: .* have it: 05_other-RR8"),
         (["--each", "level=1", "--set", "level=1"], "either --set or --each for 'level'"),
