@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help pack test lab lint format lock docs gallery bench evidence clean venv
+.PHONY: help pack test lab lint format lock docs gallery bench evidence newest clean venv
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench: $(READY) ## Measure speed and memory against what users would otherwise r
 
 evidence: $(READY) ## Simulate how often the methods are right, for the reports' appendices
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.evidence $(ARGS)
+
+newest: $(READY) ## Try each newer Python here with the newest of all packages, outside the lock
+	@$(BIN)/python -m bench.newest
 
 clean: ## Remove what can be made again; tables read by nhsi data ingest stay
 	@rm -rf outputs/* data/processed/cache site build .pytest_cache .mypy_cache .ruff_cache

@@ -15,17 +15,19 @@ import typer
 
 import nhsi_analysis
 from nhsi_analysis.errors import ReportError
-from notebook_reports.commands import run_command
+from notebook_reports.commands import STYLE, run_command
 from policy_methods.errors import MethodError
 
 # Which module registers which command; `register(app)` adds all of a module's commands.
 COMMANDS: Final = {
-    "data": "nhsi_analysis.cli_data",
-    "gallery": "nhsi_analysis.cli_gallery",
     "pack": "notebook_reports.commands",
+    "send": "notebook_reports.commands",
     "notebooks": "notebook_reports.commands",
     "compare": "notebook_reports.commands",
     "kernel": "notebook_reports.commands",
+    "gallery": "nhsi_analysis.cli_gallery",
+    "data": "nhsi_analysis.cli_data",
+    "new": "nhsi_analysis.cli_new",
 }
 
 
@@ -56,9 +58,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     typer.Typer
         With the one command named, or all of them where none is.
     """
-    app = typer.Typer(
-        name="nhsi", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-    )
+    app = typer.Typer(name="nhsi", **STYLE)
     app.callback()(_root)
     asked = next((a for a in arguments if not a.startswith("-")), None)
     wanted = [COMMANDS[asked]] if asked in COMMANDS else list(dict.fromkeys(COMMANDS.values()))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from notebook_reports.packs import complete
+
 if TYPE_CHECKING:
     from nhsi_analysis.ingest.reading import Progress
 
@@ -39,7 +41,12 @@ def list_tables() -> None:
 
 @data.command("describe")
 def describe_table(
-    name: Annotated[str, typer.Argument(help="Name of the table, as 'nhsi data list' has it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of the table, as 'nhsi data list' has it.", autocompletion=complete.tables
+        ),
+    ],
 ) -> None:
     """Describe a table: columns, units, rules, source, licence, caveats."""
     from nhsi_analysis import datasets

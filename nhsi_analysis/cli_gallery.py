@@ -13,7 +13,10 @@ def gallery(
         Path, typer.Option("--out", help="Folder to write gallery.html into.", file_okay=False)
     ] = Path("outputs"),
 ) -> None:
-    """Draw every chart type on real data in one HTML page; exit 1 when one has a fault."""
+    """Draw every chart type on real data in one page.
+
+    The exit code is 1 when one has a fault.
+    """
     import nhsi_analysis.gallery  # noqa: F401  # registers the examples
     from nhsi_analysis.errors import PackError
     from notebook_reports.packs.gallery import gallery_html

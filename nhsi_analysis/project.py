@@ -19,7 +19,6 @@ from nhsi_analysis import paths
 from nhsi_analysis.errors import DataError, PackError
 from nhsi_analysis.licences import licence_of
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
-from notebook_reports.evidence import words
 from notebook_reports.project import Project
 
 if TYPE_CHECKING:
@@ -310,6 +309,8 @@ def _resources(path: Path, _mtime_ns: int) -> dict[str, Any]:
 @lru_cache(maxsize=2)
 def _trusts(path: Path, _mtime_ns: int) -> dict[str, tuple[str, ...]]:
     """Return the names of each trust; none where there is no register to read."""
+    from notebook_reports.evidence import words
+
     try:
         with path.with_name("trusts.csv").open(encoding="utf-8", newline="") as register:
             named = {row["org_code"]: row["org_name"] for row in csv.DictReader(register)}

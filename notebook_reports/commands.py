@@ -1,4 +1,4 @@
-"""The commands ``pack``, ``notebooks``, ``compare`` and ``kernel``, for any project.
+"""The commands ``pack``, ``send``, ``notebooks``, ``compare`` and ``kernel``, for any project.
 
 ``python -m notebook_reports`` has them alone; a project's own command adds them to its others.
 """
@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
 from notebook_reports import project
 from notebook_reports.errors import PackError, ReportError, shown
+from notebook_reports.packs import complete
+from notebook_reports.packs.progress import Progress
 from notebook_reports.packs.text import LONGEST_OWN, one_line
 
 if TYPE_CHECKING:
@@ -27,13 +29,20 @@ if TYPE_CHECKING:
 
 DEFAULT_PACK = "quarterly.toml"
 EXIT_USER_ERROR: Final = 2
+STYLE: Final[dict[str, Any]] = {
+    "no_args_is_help": True,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+}
+"""How a command line looks: plain help, which is there in half the time and names no flag's type.
+"""
 
 kernel = typer.Typer(no_args_is_help=True, help="Warm kernels for JupyterLab and papermill.")
 
 
 def main() -> None:
     """Run ``python -m notebook_reports``."""
-    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    app = typer.Typer(add_completion=False, **STYLE)
     app.callback(help="Run packs of parameterised notebooks, and compare them.")(lambda: None)
     register(app)
     run_command(lambda: app, "notebook_reports")
@@ -59,7 +68,8 @@ def run_command(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        make()(prog_name=program)
+        with complete.told_whole(program):
+            make()(prog_name=program)
     except errors as error:
         _stop(program, str(error))
     except OSError as error:
@@ -79,6 +89,7 @@ def _stop(program: str, message: str) -> NoReturn:
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("pack")(pack)
+    app.command("send")(send)
     app.command("notebooks")(notebooks)
     app.command("compare")(compare)
     app.add_typer(kernel, name="kernel")
@@ -94,7 +105,21 @@ def pack(
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set a parameter; repeatable.",
+            autocompletion=complete.settings,
+        ),
+    ] = None,
+    each: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--each",
+            metavar="NAME=A,B,C",
+            help="Make a report for each value; repeated, for their product.",
+            autocompletion=complete.settings,
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Reports at once; by default one more than cores.")
@@ -105,13 +130,22 @@ def pack(
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Run what matches by id or title; repeatable."),
+        typer.Option(
+            metavar="PATTERN",
+            help="Run what has this number, id or words of the title; repeatable.",
+            autocompletion=complete.notebooks,
+        ),
     ] = None,
     quarter: Annotated[
         str | None, typer.Option(help="Use nothing published after a quarter, as 2018-19Q2.")
     ] = None,
     status: Annotated[
-        str, typer.Option(metavar="STATUS", help="draft or published; draft unless said.")
+        str,
+        typer.Option(
+            metavar="STATUS",
+            help="draft or published; draft unless said.",
+            autocompletion=complete.statuses,
+        ),
     ] = "",
     publisher: Annotated[str, typer.Option(help="Who speaks, in place of the pack's.")] = "",
     contact: Annotated[str, typer.Option(help="Where questions go, with an address.")] = "",
@@ -120,12 +154,18 @@ def pack(
         Path | None, typer.Option(help="Folder of the data, in place of data/.")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print each report to PDF.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open the index in a browser.")] = False,
     dask: Annotated[
         str, typer.Option(metavar="URL", help="Run on a Dask cluster, such as tcp://host:8786.")
     ] = "",
 ) -> None:
-    """Run a pack of reports; exit code 0 only if all succeeded."""
+    """Run a pack of reports; exit code 0 only if all succeeded.
+
+    1 says that a report failed, 2 that nothing was started, 129 and 130 that it was stopped.
+    """
     started = time.perf_counter()
+    progress = context.with_resource(Progress())
+    progress.say("planning")
     if data is not None:
         os.environ["NHSI_DATA"] = str(data.resolve())  # which project is at home hangs on it
     served = project.current()
@@ -142,26 +182,37 @@ def pack(
     path = Path(spec) if spec else served.root() / "packs" / DEFAULT_PACK
     if not spec and not path.is_file():
         raise PackError(f"there is no pack {path}: name one, or a folder with packs/ in NHSI_HOME")
-    sets = _sets(set_ or [])
+    sets, values = _pairs("--set", set_), _pairs("--each", each)
+    progress.say("checking tables")
     served.check_inputs()
+    progress.say("planning")
     said = {
         "status": status,
         "publisher": publisher,
         "contact": contact,
         "next_update": next_update,
     }
+    chosen = tuple(only or ())
     plan = build_plan(
-        read_spec(path, said), folder=path.parent, sets=sets, quarter=quarter, only=only or ()
+        read_spec(path, said),
+        folder=path.parent,
+        sets=sets,
+        quarter=quarter,
+        only=chosen,
+        each=values,
     )
-    options = Options(
-        jobs=jobs or default_jobs(), force=force, only=tuple(only or ()), pdf=pdf, dask=dask
-    )
+    chosen = () if values else chosen  # the plan holds no other report
+    options = Options(jobs=jobs or default_jobs(), force=force, only=chosen, pdf=pdf, dask=dask)
     folder = out or served.root() / "outputs"
     if dry_run:
         _check_run(folder, options)
-        _say_plan(plan, folder, options)
+        _say_plan(plan, folder, options, progress)
         return
-    raise typer.Exit(_run(plan, folder, options, started, str(context.find_root().info_name)))
+    program = str(context.find_root().info_name)
+    result = _run(plan, folder, options, started, program, progress)
+    if open_ and result.status != "interrupted" and (result.kept or _made(result)):
+        _open(result.index, program)
+    raise typer.Exit(result.exit_code)
 
 
 def notebooks(
@@ -169,9 +220,10 @@ def notebooks(
         Path | None, typer.Argument(help="Folder of notebooks; by default notebooks/.")
     ] = None,
 ) -> None:
-    """List the notebooks and their parameters with types, defaults and comments.
+    """List the notebooks and their parameters.
 
-    A notebook that can't be read is named at the end with the reason; then the exit code is 1.
+    Each parameter has its type, default, meaning and rule. A notebook that can't be read is named
+    at the end with the reason; then the exit code is 1.
     """
     from notebook_reports.packs.notebook import list_notebooks
 
@@ -194,7 +246,7 @@ def compare(
         Path | None, typer.Option(help="Page to write; by default compare.html in NEW.")
     ] = None,
 ) -> None:
-    """Say what changed between two packs, and write it as a page.
+    """Say what changed between two packs, as a page.
 
     Conclusions that are others come first, then findings, then the rows of data that differ; each
     table that differs has all its rows in a CSV file beside the page.
@@ -219,6 +271,29 @@ def compare(
     typer.echo(f"open {page}")
 
 
+def send(
+    report: Annotated[
+        str,
+        typer.Argument(help="Its id, number or words of its title.", autocompletion=complete.pages),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; by default send/ID.html in the pack.")
+    ] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Folder of the pack; by default outputs/.")
+    ] = None,
+) -> None:
+    """Write one page as a file that stands alone, to be mailed."""
+    from notebook_reports.packs.send import send as copy
+
+    page = copy(report, from_ or project.current().root() / "outputs", out)
+    typer.echo(f"mail {page.absolute()}")
+    typer.echo(
+        f"It is one file of {max(1, round(page.stat().st_size / 1000)):,} KB: figures and data are "
+        "inside, and it leads to no other page."
+    )
+
+
 @kernel.command("install")
 def install_kernel(
     user: Annotated[
@@ -233,14 +308,14 @@ def install_kernel(
     )
 
 
-def _sets(given: list[str]) -> dict[str, str]:
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
-    for text in given:
+    for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise PackError(f"--set takes NAME=VALUE, not {shown(text)}")
+            raise PackError(f"{option} takes NAME=VALUE, not {shown(text)}")
         if name.strip() in found:
-            raise PackError(f"--set {shown(name.strip())} is given twice: give it once")
+            raise PackError(f"{option} {shown(name.strip())} is given twice: give it once")
         found[name.strip()] = value
     return found
 
@@ -264,10 +339,12 @@ def _check_run(folder: Path, options: Options) -> None:
             pass
 
 
-def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
+def _say_plan(plan: Plan, folder: Path, options: Options, progress: Progress) -> None:
     from notebook_reports.packs.run import decide
 
+    progress.say("seeing what has changed")
     decisions = decide(plan, folder, options)
+    progress.close()
     for decision in decisions:
         if decision.runs:
             typer.echo(f"would run  {decision.job.id}: {decision.reason}")
@@ -277,15 +354,17 @@ def _say_plan(plan: Plan, folder: Path, options: Options) -> None:
     typer.echo(f"{runs} of {len(decisions)} reports would run")
 
 
-def _run(plan: Plan, folder: Path, options: Options, started: float, program: str) -> int:
-    from notebook_reports.packs.progress import Progress
+def _run(
+    plan: Plan, folder: Path, options: Options, started: float, program: str, progress: Progress
+) -> Result:
     from notebook_reports.packs.run import STOPS, run
 
-    with Progress() as progress:
-        result = run(plan, folder, options, progress.watch, started)
+    progress.say("seeing what has changed")
+    result = run(plan, folder, options, progress, started)
+    progress.close()
     if result.status != "interrupted":
         _say_result(result, program)
-        return result.exit_code
+        return result
     for number in STOPS:  # the exit code tells of the first
         signal.signal(number, signal.SIG_IGN)
     try:
@@ -294,7 +373,18 @@ def _run(plan: Plan, folder: Path, options: Options, started: float, program: st
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
-    return result.exit_code
+    return result
+
+
+def _made(result: Result) -> int:
+    return sum(record["status"] == "done" for record in result.ran)
+
+
+def _open(page: Path, program: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.absolute().as_uri()):
+        typer.echo(f"{program}: there is no browser here to open the page with", err=True)
 
 
 def _say_result(result: Result, program: str) -> None:
@@ -306,7 +396,7 @@ def _say_result(result: Result, program: str) -> None:
         typer.echo(f"{program}: {note}", err=True)
     if result.problem:
         typer.echo(f"{program}: {one_line(result.problem)}", err=True)
-    failed = sum(record["status"] == "failed" for record in result.ran)
+    failed = len(result.ran) - _made(result)
     typer.echo(
         f"{len(result.ran)} made{f', {failed} of them failed' if failed else ''} "
         f"in {result.seconds:.1f} s: open {result.index}"

@@ -162,3 +162,21 @@ def test_a_checkout_is_found_from_within_it_and_by_name(
     for folder, env in ((root / "notebooks", {}), (tmp_path, {"NHSI_HOME": str(root)})):
         described = nhsi(programs, ["data", "describe", "trusts"], folder, **env)
         assert "(trusts, 235 rows)" in described.stdout, described.stderr
+        planned = nhsi(
+            programs, ["pack", "--dry-run", "--out", str(tmp_path / "out")], folder, **env
+        )
+        assert planned.returncode == 0, planned.stderr
+        assert "would run  04_cqc_rating_shifts: new" in planned.stdout
+        # A study that is written there would not be the installed package's.
+        begun = nhsi(programs, ["new", "study", "waits"], folder, **env)
+        assert (begun.returncode, begun.stderr.count("\n")) == (2, 1), begun.stderr
+        assert f"isn't installed from {root}" in begun.stderr
+
+
+def test_a_report_of_the_checkout_is_made_from_within_it(
+    programs: Path, root: Path, tmp_path: Path
+) -> None:
+    pack = ["pack", "--only", "04_cqc_rating_shifts-London", "--out", str(tmp_path / "out")]
+    done = nhsi(programs, pack, root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 made" in done.stdout

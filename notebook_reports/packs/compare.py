@@ -200,7 +200,7 @@ def compare(old: Path, new: Path) -> Comparison:
     PackError
         One of them isn't a pack.
     """
-    before, after = _read(old), _read(new)
+    before, after = read_pack(old), read_pack(new)
     old_reports = {record["id"]: record for record in before["reports"]}
     new_reports = {record["id"]: record for record in after["reports"]}
     both = [(old_reports[i], new_reports[i]) for i in new_reports if i in old_reports]
@@ -274,7 +274,19 @@ def _folder(path: Path) -> Path:
     return path if path.is_dir() else path.parent
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_pack(path: Path) -> dict[str, Any]:
+    """Read the manifest of a pack.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder, or the manifest itself.
+
+    Raises
+    ------
+    PackError
+        There is none, or it isn't whole.
+    """
     file = path / "manifest.json" if path.is_dir() else path
     try:
         manifest = json.loads(file.read_bytes())

@@ -7,7 +7,9 @@ import contextlib
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,35 @@ class Notebook:
     def name(self) -> str:
         """The file's stem."""
         return self.path.stem
+
+    def meant_by(self, pattern: str) -> bool:
+        """Return whether a pattern of :func:`means` means it."""
+        return means(pattern, [self.name], self.title)
+
+
+def means(pattern: str, names: Iterable[str], titles: str) -> bool:
+    """Return whether a pattern means what has some names and titles.
+
+    Parameters
+    ----------
+    pattern : str
+        The beginning of a name ("04"), a shell pattern over names, or words of name and title.
+    names : iterable of str
+        Ids or file stems.
+    titles : str
+        What it is called.
+
+    Examples
+    --------
+    >>> means("04", ["04_ratings"], "What moved?"), means("moved what", ["04"], "What moved?")
+    (True, True)
+    """
+    low, low_names = pattern.strip().casefold(), [name.casefold() for name in names]
+    said = " ".join([*low_names, titles.casefold()])
+    return bool(low) and (
+        any(name.startswith(low) or fnmatch(name, low) for name in low_names)
+        or all(word in said for word in low.split())
+    )
 
 
 def read_notebook(path: Path) -> Notebook:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,15 @@ from notebook_reports.errors import PackError, ParameterError, ReportError, show
 from notebook_reports.packs.ids import Draft, as_json, distinct, id_of
 from notebook_reports.packs.imprint import Imprint
 from notebook_reports.packs.job import Job, say
-from notebook_reports.packs.notebook import Notebook, find_notebook, read_notebook
+from notebook_reports.packs.notebook import (
+    Notebook,
+    find_notebook,
+    list_notebooks,
+    means,
+    read_notebook,
+)
 from notebook_reports.packs.spec import (
+    ForEach,
     PackSpec,
     ReportSpec,
     Section,
@@ -26,6 +34,7 @@ from notebook_reports.packs.spec import (
 from notebook_reports.packs.text import one_line
 from notebook_reports.parameters import tables
 from notebook_reports.parameters.declared import ParameterList, unknown_parameter
+from notebook_reports.parameters.values import split
 
 CELL_SECONDS = 300.0
 REPORT_SECONDS = 900.0
@@ -57,29 +66,21 @@ class Plan:
         Parameters
         ----------
         patterns : sequence of str
-            Each the beginning of a report's id ("04"), a shell pattern over ids, or part of a
-            title; none selects all.
+            Each the beginning of the id or notebook of a report ("04"), a shell pattern over
+            these, or words of it and its titles; none selects all.
 
         Raises
         ------
         PackError
-            A pattern selects none.
+            A pattern selects none; the message lists what there is, the nearest first.
         """
-        found = frozenset(job.id for job in self.jobs) if not patterns else frozenset[str]()
+        chosen = {job.id for job in self.jobs} if not patterns else set[str]()
         for pattern in patterns:
-            low = pattern.lower()
-            matching = frozenset(
-                job.id
-                for job in self.jobs
-                if (low and job.id.lower().startswith(low))
-                or fnmatch.fnmatch(job.id.lower(), low)
-                or (low and low in job.title.lower())
-            )
+            matching = {job.id for job in self.jobs if _meant(job, pattern)}
             if not matching:
-                listed = _some([job.id for job in self.jobs])
-                raise PackError(f"--only {shown(pattern)} selects no report. Reports: {listed}")
-            found |= matching
-        return found
+                raise PackError(_none_is_meant(pattern, self.jobs))
+            chosen |= matching
+        return frozenset(chosen)
 
 
 def build_plan(
@@ -89,6 +90,7 @@ def build_plan(
     sets: Mapping[str, str] | None = None,
     quarter: str | None = None,
     only: Sequence[str] = (),
+    each: Mapping[str, str] | None = None,
 ) -> Plan:
     """List a pack's reports, with every name, type, range and code of those chosen checked.
 
@@ -105,7 +107,12 @@ def build_plan(
         Financial quarter that sets ``as_at`` in every notebook that declares it.
     only : sequence of str, optional
         Patterns of the reports to be run, as for :meth:`Plan.only`. The others are listed too,
-        but a value that one of them can't take is left out there and is no error.
+        but a value that one of them can't take is left out there and is no error. A pattern that
+        means one notebook of the project, and no report, adds that notebook to the pack.
+    each : mapping of str to str, optional
+        Values, parted by commas, by parameter: of each report that ``only`` selects one is made
+        for every value, or for their product, as a matrix of the specification would; a matrix
+        of its own gives way to it, and no other report stays in the plan.
 
     Returns
     -------
@@ -124,33 +131,127 @@ def build_plan(
     for _, report, place in _reports(spec):
         with _placed(f"{spec.file}, {place}.notebook"):
             found[report.notebook] = read_notebook(find_notebook(report.notebook, folders))
-    sets = dict(sets or {})
+    sets, each = dict(sets or {}), dict(each or {})
     _check_inherited(spec, found)
-    named = _check_sets(spec, sets, quarter, [n.parameters for n in found.values()])
-    drafts: list[Draft] = []
-    for section, report, place in _reports(spec):
-        source = _Source(spec, section, report, place, found[report.notebook])
-        by = "--quarter" if quarter else f"{spec.file}, quarter"
-        drafts += source.drafts(sets, quarter or spec.ends, by)
-    if not drafts:
-        raise PackError(_nothing_left(sets))
-    drafts = distinct(spec, drafts)
-    imprint = spec.imprint(quarter)
-    drafts = [replace(draft, job=replace(draft.job, imprint=imprint)) for draft in drafts]
-    plan = Plan(spec.title, spec.description, tuple(draft.job for draft in drafts), imprint)
-    chosen = plan.only(only)
-    selected = [draft for draft in drafts if draft.job.id in chosen]
-    for draft in selected:
-        if draft.problem:
-            raise PackError(draft.problem)
+    named = _named(spec, sets, quarter, each)
+    drafts = _drafts(spec, found, sets, quarter)
+    for pattern in only:
+        if not any(_meant(draft.job, pattern) for draft in drafts):
+            added = _beyond(pattern, [draft.job for draft in drafts])
+            found[added.name] = added
+            extra = Section(title="", reports=[ReportSpec(notebook=added.name)])
+            spec = spec.model_copy(update={"sections": [*spec.sections, extra]})
+            drafts = _drafts(spec, found, sets, quarter)
+    selected = [d for d in drafts if not only or any(_meant(d.job, pattern) for pattern in only)]
     for option, name in named:
         if not any(name in draft.job.parameters for draft in selected):
             takers = [draft.job.id for draft in drafts if name in draft.job.parameters]
-            raise PackError(
-                f"{option}: no report that --only selects has the parameter {name}; those that "
-                f"have it: {_some(takers)}"
-            )
-    return plan
+            if takers:
+                raise PackError(
+                    f"{option}: no report that --only selects has the parameter {name}; those "
+                    f"that have it: {_some(takers)}"
+                )
+            _declared_somewhere(name, [found[d.written].parameters for d in selected], option)
+    if each:
+        spec = _multiplied(spec, {draft.place for draft in selected}, found, each)
+        drafts = selected = _drafts(spec, found, sets, quarter)
+    for draft in selected:
+        if draft.problem:
+            raise PackError(draft.problem)
+    imprint = spec.imprint(quarter)
+    jobs = tuple(replace(draft.job, imprint=imprint) for draft in drafts)
+    return Plan(spec.title, spec.description, jobs, imprint)
+
+
+def _drafts(
+    spec: PackSpec, found: Mapping[str, Notebook], sets: Mapping[str, str], quarter: str | None
+) -> list[Draft]:
+    """Return every report of a specification, with its id."""
+    by = "--quarter" if quarter else f"{spec.file}, quarter"
+    drafts = [
+        draft
+        for section, report, place in _reports(spec)
+        for draft in _Source(spec, section, report, place, found[report.notebook]).drafts(
+            sets, quarter or spec.ends, by
+        )
+    ]
+    if not drafts:
+        raise PackError(_nothing_left(sets))
+    return distinct(spec, drafts)
+
+
+def _meant(job: Job, pattern: str) -> bool:
+    return means(pattern, [job.id, job.notebook.stem], f"{job.title} {job.question}")
+
+
+def _beyond(pattern: str, jobs: Sequence[Job]) -> Notebook:
+    """Return the one notebook of the project that a pattern means, which is in no report."""
+    folder = project.current().notebooks()
+    books = list_notebooks(folder)[0] if folder.is_dir() else []
+    found = [book for book in books if book.meant_by(pattern)]
+    if len(found) > 1:
+        listed = _some([book.name for book in found])
+        raise PackError(
+            f"--only {shown(pattern)} selects no report, and of the notebooks several: {listed}"
+        )
+    if not found:
+        raise PackError(_none_is_meant(pattern, jobs))
+    return found[0]
+
+
+def _none_is_meant(pattern: str, jobs: Sequence[Job]) -> str:
+    """Say what there is where a pattern means nothing, the nearest first."""
+
+    def likeness(job: Job) -> float:
+        parts = re.split(r"[\W_]+", f"{job.id} {job.title}".casefold())
+        return max(SequenceMatcher(None, pattern.casefold(), part).ratio() for part in parts)
+
+    nearest = sorted(jobs, key=likeness, reverse=True)
+    lines = [one_line(f"{job.id}: {job.title}", 100) for job in nearest[:_MOST_LISTED]]
+    if len(jobs) > _MOST_LISTED:
+        lines.append(f"and {len(jobs) - _MOST_LISTED} more, which --dry-run lists")
+    return f"--only {shown(pattern)} selects no report. Reports:\n  " + "\n  ".join(lines)
+
+
+def _multiplied(
+    spec: PackSpec, places: set[str], found: Mapping[str, Notebook], each: Mapping[str, str]
+) -> PackSpec:
+    """Return a specification of some reports alone, each over the values of ``--each``."""
+    sections: dict[str, tuple[Section, list[ReportSpec]]] = {}
+    seen: set[str] = set()
+    for section, report, place in _reports(spec):
+        declared = found[report.notebook].parameters
+        mark = as_json([report.notebook, report.parameters, section.parameters])
+        if place not in places or mark in seen:
+            continue
+        seen.add(mark)
+        values = {name: _values(name, text, declared) for name, text in each.items()}
+        values = {name: known for name, known in values.items() if known}
+        label = "" if report.for_each else report.label
+        untold = ", ".join(f"{{{name}}}" for name in values if name not in label_names(label))
+        changed = {
+            "id": None if values else report.id,
+            "label": f"{label}: {untold}" if label and untold else label,
+            "group": "" if report.for_each else report.group,
+            "for_each": ForEach(values=values) if values else None,
+        }
+        within = place.rpartition("reports.")[0]
+        sections.setdefault(within, (section, []))[1].append(report.model_copy(update=changed))
+    kept = [part.model_copy(update={"reports": reports}) for part, reports in sections.values()]
+    # What the pack says of itself is said of its own reports.
+    return spec.model_copy(update={"description": "", "reports": [], "sections": kept})
+
+
+def _values(name: str, text: str, declared: ParameterList) -> list[Any]:
+    """Read and check the values of a parameter; none where the notebook hasn't got it."""
+    if name not in declared:
+        return []
+    parameter = declared.get(name)
+    try:
+        parts = split(text) or [""]
+        return [parameter.check(parameter.from_text(part), tables.values) for part in parts]
+    except (ReportError, ValueError) as error:
+        raise PackError(f"--each: {error}\n\n{declared.listing()}") from None
 
 
 @contextlib.contextmanager
@@ -191,20 +292,21 @@ def _check_inherited(spec: PackSpec, found: dict[str, Notebook]) -> None:
         _declared_somewhere("as_at", everywhere, f"{spec.file}, quarter")
 
 
-def _check_sets(
-    spec: PackSpec, sets: Mapping[str, str], quarter: str | None, known: list[ParameterList]
+def _named(
+    spec: PackSpec, sets: Mapping[str, str], quarter: str | None, each: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Refuse what no notebook declares; return each option given with the parameter it sets."""
+    """Return each option given with the parameter it sets; refuse two for the same."""
     named = [(f"--set {one_line(name, 40)}", name) for name in sets]
+    named += [(f"--each {one_line(name, 40)}", name) for name in each]
     if quarter is not None:
         quarter_end(quarter)
         named.append(("--quarter", "as_at"))
-    if "as_at" in sets and (quarter or spec.ends) is not None:
+    if "as_at" in {**sets, **each} and (quarter or spec.ends) is not None:
         raise PackError(
             "give either --quarter (or the pack's quarter) or --set as_at=..., not both"
         )
-    for option, name in named:
-        _declared_somewhere(name, known, option)
+    for name in sets.keys() & each.keys():
+        raise PackError(f"give either --set or --each for {shown(name)}, not both")
     return named
 
 

@@ -10,11 +10,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from notebook_reports import project
 from notebook_reports.errors import PackError
@@ -144,8 +144,17 @@ class Result:
         )
 
 
-Watch = Callable[[manifest.Record, int, int], None]
-"""Told of each finished report: its record, how many are finished, of how many."""
+class Watch(Protocol):
+    """Something that is told how far a run is."""
+
+    def say(self, words: str) -> None:
+        """Hear what is being done from now on."""
+
+    def begin(self, ids: Sequence[str], at_once: int) -> None:
+        """Hear which reports are being made, in order, and how many at once; 0 is unknown."""
+
+    def finish(self, record: manifest.Record) -> None:
+        """Hear of a finished report."""
 
 
 def decide(plan: Plan, out: Path, options: Options) -> list[Decision]:
@@ -195,8 +204,8 @@ def run(
         Output folder; one run at a time may write there.
     options : Options
         How.
-    watch : callable, optional
-        Told of each finished report.
+    watch : Watch, optional
+        Told how far it is.
     started : float, optional
         When the command began, by ``time.perf_counter``.
 
@@ -269,9 +278,13 @@ class _Run:
         status: Status = "complete"
         problem = ""
         if self.todo:
+            if self.watch is not None:
+                self.watch.say("starting kernels")
             try:
                 with self._pool() as pool, stops.shielding():
                     self._write("running")
+                    if self.watch is not None:
+                        self.watch.begin(list(self.todo), self._at_once())
                     self._make(pool)
             except KeyboardInterrupt:
                 status, problem = "interrupted", "stopped: a second run continues from here"
@@ -335,8 +348,11 @@ class _Run:
             from notebook_reports.packs.cluster import DaskPool
 
             return DaskPool(self.options.dask, env, modules, warm_kernels=self.options.warm)
-        size = max(1, min(self.options.jobs, len(jobs)))
-        return LocalPool(size, env, modules, warm_kernels=self.options.warm)
+        return LocalPool(self._at_once(), env, modules, warm_kernels=self.options.warm)
+
+    def _at_once(self) -> int:
+        """Return how many reports are made at once; 0 where a cluster knows."""
+        return 0 if self.options.dask else max(1, min(self.options.jobs, len(self.todo)))
 
     def _keep(self, job: Job, outcome: Outcome) -> None:
         """Write what a report leaves; its record goes first when it changes and comes last."""
@@ -352,7 +368,7 @@ class _Run:
         self.records[job.id] = record
         self.finished.append(job.id)
         if self.watch is not None:
-            self.watch(record, len(self.finished), len(self.todo))
+            self.watch.finish(record)
 
     def _kernels(self) -> dict[str, Any]:
         """Count kernels by kind, with what there is to say of those that weren't warm."""

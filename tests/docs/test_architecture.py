@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pkgutil
 import re
@@ -11,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat.v4 as nb
 import pytest
 
 import policy_methods
@@ -20,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data" / "raw" / "README.md"]
 PAGES.remove(ROOT / "CHANGELOG.md")  # it names what was
-TITLED = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+TITLED = re.compile(
+    r'^```python title="(nhsi_analysis/[^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL
+)
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 
 
@@ -42,7 +42,7 @@ def test_every_file_that_a_page_names_is_there(page: Path):
     )
     named = set(re.findall(rf"`((?:{folders})/[\w./]+)`", text))
     made = {path for path, _ in TITLED.findall(PAGE.read_text(encoding="utf-8"))}
-    made |= set(re.findall(r'title="([^"]+)"', text)) | {"notebooks/06_deficits.ipynb"}
+    made |= set(re.findall(r'title="([^"]+)"', text))
     assert {path for path in named - made if not (ROOT / path).exists()} == set()
 
 
@@ -94,34 +94,3 @@ def test_the_example_answers_in_three_lines(copy: Path):
     )
     assert run.returncode == 0, run.stderr[-2000:]
     assert "Section 'The answer': 1 text, 1 finding, 1 figure, 1 table" in run.stdout
-
-
-@pytest.mark.notebook
-def test_the_example_s_notebook_becomes_a_page(copy: Path):
-    told = PAGE.read_text(encoding="utf-8").partition("Its notebook, `")[2].partition("\n## ")[0]
-    first, *rest = re.findall(r"^```python\n(.*?)\n```$", told, re.MULTILINE | re.DOTALL)
-    cells = [
-        nb.new_markdown_cell("# How many trusts spend more than they receive?"),
-        nb.new_code_cell(first, metadata={"tags": ["parameters"]}),
-        *map(nb.new_code_cell, rest),
-    ]
-    nb_file = copy / "deficits.ipynb"
-    nb_file.write_text(nb.writes(nb.new_notebook(cells=cells)), encoding="utf-8")
-    (copy / "pack.toml").write_text(
-        'title = "Deficits"\n[[sections]]\ntitle = "Deficits"\n'
-        '[[sections.reports]]\nnotebook = "deficits"\n'
-        'for_each.values = { year = ["2016/17", "2018/19"] }\n'
-    )
-    run = subprocess.run(
-        [str(Path(sys.executable).with_name("nhsi")), "pack", "pack.toml", "--out", "out"],
-        cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(copy), "NHSI_HOME": str(ROOT), "NHSI_STRICT": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    results = json.loads((copy / "out" / "results.json").read_text())
-    assert "in_deficit" in json.dumps(results)
-    assert "trusts ended the year in deficit" in (
-        copy / "out" / "reports" / "deficits-2016-17.html"
-    ).read_text(encoding="utf-8")

@@ -58,6 +58,11 @@ CHEAP = {
         "dask worker tls://scheduler:8786 --nworkers 8 --nthreads 1 "
         "--tls-ca-file ca.pem --tls-cert cert.pem --tls-key key.pem"
     ): "dask worker --version",
+    # The kernelspec would go into the environment of the tests.
+    "nhsi kernel install": "nhsi kernel install --help",
+    "papermill -k nhsi-warm notebooks/04_cqc_rating_shifts.ipynb london.ipynb -p region London": (
+        "papermill notebooks/04_cqc_rating_shifts.ipynb london.ipynb -p region London"
+    ),
     # No scheduler answers here, which a dry run says too; the cluster's own tests start one.
     **{
         f"nhsi pack packs/quarterly.toml --dask {way}://scheduler:8786 --out outputs/quarter": (
@@ -97,6 +102,8 @@ def script(page: Path) -> str:
         if block.title:
             lines.append(f"mkdir -p $(dirname {block.title})")
             lines.append(f"cat > {block.title} <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
+            if block.language == "python":  # Airflow, which runs one of them, isn't here
+                lines.append(f"python -m py_compile {block.title}")
         elif block.language == "console":
             lines += [CHEAP.get(command, command) for command in commands(block.text)]
         elif block.language == "python":
@@ -114,7 +121,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs") / "project"
     folder.mkdir()
     packages = ("nhsi_analysis", "notebook_reports", "policy_methods")  # a page may add to them
-    for name in (*packages, "notebooks", "packs", "data/raw", "Makefile", "pyproject.toml"):
+    others = ("notebooks", "packs", "data/raw", "docs", "Makefile", "pyproject.toml")
+    for name in (*packages, *others):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, folder / name)

@@ -27,6 +27,15 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = ()
 'The sections of the report, in the order of the notebook.'
 """
 
+SMALL_FACE = """
+from nhsi_analysis.studies.NAME import sections
+from nhsi_analysis.studies.NAME.numbers import build
+from nhsi_analysis.studies.NAME.settings import Settings
+__all__ = ['SECTIONS', 'Settings', 'build']
+SECTIONS = ()
+"""
+"""The face of a study of four modules, as docs/architecture.md shows it and nhsi new writes it."""
+
 
 def shown_in(path: Path) -> list[str]:
     """Return the sections that a notebook shows, in order."""
@@ -53,11 +62,15 @@ def test_a_study_s_face_is_its_settings_its_sections_and_build(study: ModuleType
 def test_every_face_is_written_alike(name: str):
     path = Path(str(STUDIES[name].__file__))
     tree = ast.parse(path.read_text(encoding="utf-8").replace(f".{name}", ".NAME"))
-    listed = next(node for node in tree.body if isinstance(node, ast.AnnAssign))
+    lists = [node for node in tree.body if isinstance(node, ast.AnnAssign | ast.Assign)]
+    listed = next(node for node in lists if "SECTIONS" in ast.unparse(node).partition(" =")[0])
     assert isinstance(listed.value, ast.Tuple)
     listed.value.elts = []
     _, *rest = tree.body  # the docstring is its own
-    assert [ast.unparse(node) for node in rest] == FACE.strip().splitlines()
+    assert [ast.unparse(node) for node in rest] in (
+        FACE.strip().splitlines(),
+        SMALL_FACE.strip().splitlines(),
+    )
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)

@@ -289,3 +289,90 @@ def test_a_file_is_looked_for_before_anything_runs(make_notebook, here, tmp_path
     assert said.code == 0, said
     given = json.loads((tmp_path / "out" / "manifest.json").read_text())["reports"][0]["given"]
     assert given == {"table": str(tmp_path / "mine.csv")}
+
+
+@pytest.fixture(name="pairs")
+def _pairs(make_notebook, tmp_path, monkeypatch, root):
+    """A pack of two notebooks, one of them over a matrix too; others are in no report."""
+    monkeypatch.setenv("NHSI_HOME", str(tmp_path))
+    monkeypatch.setenv("NHSI_DATA", str(root / "data"))
+    (tmp_path / "notebooks").mkdir()
+    cell = 'region: str = "All"  # Region | one of: All, London, South\n'
+    cell += "level: float = 0.9  # Level | from 0 to 1"
+    for name, title in (("04_moves", "What moved?"), ("08_new", "Who gains?"), ("09_x", "Whose?")):
+        make_notebook(f"notebooks/{name}", cell, title=title)
+    make_notebook("notebooks/05_other", 'trust: str = "RL4"  # A trust', title="Which trust?")
+    path = tmp_path / "pairs.toml"
+    path.write_text(
+        'title = "T"\ndescription = "Of four reports."\n[parameters]\nlevel = 0.8\n'
+        '[[reports]]\nnotebook = "04_moves"\n'
+        '[[reports]]\nnotebook = "04_moves"\nlabel = "Moves in {region}"\n'
+        'for_each.values.region = ["London", "South"]\n'
+        '[[reports]]\nnotebook = "05_other"\nlabel = "One: {trust}"\nparameters.trust = "RR8"\n'
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "planned"),
+    [
+        # One report a value, whatever matrix the pack has of the notebook.
+        (["--only", "04", "--each", "region=London,South"], ["04_moves-London", "04_moves-South"]),
+        (
+            ["--only", "04", "--each", "region=London,All", "--each", "level=0.5,0.25"],
+            [f"04_moves-0-{level}-{region}" for region in ("London", "All") for level in (5, 25)],
+        ),
+        (["--only", "trust which", "--each", "trust=A,B"], ["05_other-A", "05_other-B"]),
+        # What no report has is taken from the notebooks, by number or by words of its title.
+        (["--only", "08", "--set", "region=South"], ["08_new"]),
+        (["--only", "gains"], ["08_new"]),
+        (["--only", "08", "--each", "region=London,South"], ["08_new-London", "08_new-South"]),
+        (["--only", "04_moves-London"], ["04_moves-London"]),
+        (["--only", "moves south"], ["04_moves-South"]),
+    ],
+)
+def test_what_only_and_each_select(here, pairs, tmp_path, options, planned):
+    said = here("pack", pairs, "--out", tmp_path / "out", "--dry-run", *options)
+    lines = [line for line in said.out.splitlines() if line.startswith("would run  ")]
+    assert [line.split()[2].rstrip(":") for line in lines] == planned, said
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--only", "04", "--each", "region=Lond"], "--each: parameter 'region' .*near it: London"),
+        (["--only", "04", "--each", "region"], "--each takes NAME=VALUE"),
+        (["--only", "04", "--each", "region="], "--each: parameter 'region' must be one of"),
+        (["--only", "04", "--each", "regoin=South"], "did you mean region"),
+        (["--only", "04", "--each", "trust=A"], "--each trust: .* have it: 05_other-RR8"),
+        (["--each", "level=1", "--set", "level=1"], "either --set or --each for 'level'"),
+        (["--only", "who"], "of the notebooks several: 08_new, 09_x"),
+        (["--only", "05", "--set", "levell=1"], "unknown parameter 'levell'\n\n05_other takes"),
+    ],
+)
+def test_what_only_and_each_refuse(here, pairs, tmp_path, options, words):
+    refused(here("pack", pairs, "--out", tmp_path / "out", "--dry-run", *options), words)
+
+
+def test_a_pattern_that_means_nothing_lists_what_there_is_the_nearest_first(here, pairs):
+    said = here("pack", pairs, "--dry-run", "--only", "mvoes")
+    assert said.err.splitlines() == [
+        "nhsi: --only 'mvoes' selects no report. Reports:",
+        "  04_moves: What moved?",
+        "  04_moves-London: Moves in London",
+        "  04_moves-South: Moves in South",
+        "  05_other-RR8: One: RR8",
+    ]
+
+
+def test_each_writes_titles_as_a_matrix_does(here, pairs, tmp_path):
+    out = tmp_path / "out"
+    said = here("pack", pairs, "--out", out, "--only", "0[45]*", "--each", "region=London,South")
+    assert said.code == 0, said
+    made = json.loads((out / "manifest.json").read_text())
+    assert (made["title"], made["description"]) == ("T", ""), "it told of the pack's own reports"
+    assert [(r["title"], r["given"]) for r in made["reports"]] == [
+        ("What moved? London", {"level": 0.8, "region": "London"}),
+        ("What moved? South", {"level": 0.8, "region": "South"}),
+        ("One: RR8", {"trust": "RR8"}),
+    ]
