@@ -5,6 +5,7 @@ The rows are written as XML at once: python-docx would take a second for a thous
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from html import escape
@@ -21,9 +22,9 @@ BODY: Final = int(WIDTH.twips)
 _EM: Final = 187
 """Twips of nine points, bold."""
 _NARROW, _BROAD = frozenset(" '!(),-./:;I[]fijlrt|"), frozenset("%@MWmw—")
-_PAD: Final = 200
+_PAD: Final = 215
 _LONGEST_WORD, _LONGEST_LINE = 2400, 6000
-_SHORT: Final = 22
+_SHORT: Final = 14
 """Lines of a table that stays whole."""
 
 Rows = Sequence[Sequence[str]]
@@ -53,7 +54,7 @@ def parts(rows: Rows, row_header: int) -> list[list[int]]:
 def _length(text: str) -> int:
     """Return about how long a text is in Arial, in twips."""
     ems = (
-        0.34 if c in _NARROW else 0.9 if c in _BROAD else 0.7 if c.isupper() else 0.56 for c in text
+        0.39 if c in _NARROW else 0.9 if c in _BROAD else 0.7 if c.isupper() else 0.56 for c in text
     )
     return int(sum(ems) * _EM)
 
@@ -71,15 +72,17 @@ _WORDS = re.compile(r"[ \n]|(?<=[-–/])")
 
 
 def _widths(rows: Rows) -> list[int]:
-    """Share a sheet's width out: to each column its longest word, then the least asked first."""
+    """Share a sheet's width out: each column's longest word first, the rest to those with most."""
     widths = _least(rows)
     lines = [max(map(_length, column)) for column in zip(*rows, strict=True)]
     wanted = [min(line, _LONGEST_LINE) + _PAD - w for line, w in zip(lines, widths, strict=True)]
-    spare, waiting = max(0, BODY - sum(widths)), len(widths)
+    roots = [math.sqrt(line) for line in lines]
+    spare, waiting = max(0, BODY - sum(widths)), sum(roots)
+    # In the order of what is asked, so that dates and the like stay on a line.
     for column in sorted(range(len(widths)), key=wanted.__getitem__):
-        given = max(0, min(wanted[column], spare // waiting))
+        given = min(max(0, wanted[column]), int(spare * roots[column] / (waiting or 1)))
         widths[column] += given
-        spare, waiting = spare - given, waiting - 1
+        spare, waiting = spare - given, waiting - roots[column]
     return widths
 
 
@@ -99,8 +102,8 @@ def table(heads: Rows, rows: Rows, numeric: Sequence[bool], described: str) -> C
     widths = _widths(every)
     lines = sum(_lines(row, widths) for row in every)
     last = len(every) - 1
-    # A long one keeps two rows with its header and two with its note.
-    kept = range(len(every)) if lines <= _SHORT else {*range(len(heads) + 2), last - 1, last}
+    # A long one keeps a row with its header and one with its note.
+    kept = range(len(every)) if lines <= _SHORT else {*range(len(heads) + 1), last}
     body = []
     for number, row in enumerate(every):
         is_head = number < len(heads)

@@ -28,8 +28,8 @@ from notebook_reports.packs.word.formulas import formula
 from notebook_reports.packs.word.house import WIDTH, put_field
 from notebook_reports.report.blocks import Block
 
-_TALLEST = Mm(185)
-"""A picture with its title and note fits on a sheet."""
+_FIGURE, _TALLEST = Mm(160), Mm(185)
+"""Of a picture: its words as small as print allows, its title and note on the same sheet."""
 
 _HEADING = re.compile(r"h[1-6]")
 _CELLS = ["td", "th"]
@@ -195,8 +195,10 @@ class Writer:
             shown.paragraph_format.keep_with_next = True
             shown.paragraph_format.space_after = Pt(3)
             self._picture(shown, picture, block["alt"], number)
-        if block["note"]:
-            self._paragraph("Note").add_run(_fit(block["note"]))
+        note = self._paragraph("Note")
+        note.paragraph_format.keep_together = True
+        note.add_run(_fit(f"{block['note']} ".lstrip()))
+        self._open = note
         self._flow(tag, "Note")
 
     def _parts(self, block: Block, number: str) -> None:
@@ -260,7 +262,7 @@ class Writer:
         except (UnrecognizedImageError, UnexpectedEndOfFileError):
             paragraph.add_run(f"[Picture: {_fit(alt)}]")
             return
-        natural = WIDTH if name else Inches(image.px_width / 96)
+        natural = _FIGURE if name else Inches(image.px_width / 96)
         tall = int(_TALLEST * image.px_width / image.px_height)
         width = Emu(min(WIDTH, natural, tall))
         shown = paragraph.add_run().add_picture(io.BytesIO(content or b""), width)
