@@ -36,6 +36,7 @@ _STYLES: Final = (
     ("Lede", 13, _INK, False, 0, 8, False),
     ("Caption", 11, _INK, True, 12, 2, True),
     ("Figure Subtitle", 10, _SOFT, False, 0, 4, True),
+    ("Figure", 11, _INK, False, 0, 3, True),
     ("Note", 9.5, _SOFT, False, 0, 5, False),
     ("Quote", 11, _SOFT, False, 0, 7, False),
     ("Code", 8.5, _INK, False, 0, 7, False),
@@ -87,7 +88,8 @@ def _template() -> bytes:
         form = style.paragraph_format
         form.space_before, form.space_after = Pt(before), Pt(after)
         form.keep_with_next, form.widow_control = kept, True
-        form.line_spacing = 1.0 if name.startswith(("Table", "Code", "Heading")) else 1.15
+        single = name.startswith(("Table", "Code", "Heading")) or name == "Figure"
+        form.line_spacing = 1.0 if single else 1.15
         style.quick_style, style.hidden = True, False
     styles["Code"].font.name = "Courier New"
     styles["Table Number"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT

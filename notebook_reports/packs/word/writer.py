@@ -191,10 +191,7 @@ class Writer:
             self._parts(block, number)
         else:
             self._paragraph("Figure Subtitle").add_run(_fit(block["subtitle"]))
-            shown = self._paragraph("Normal")
-            shown.paragraph_format.keep_with_next = True
-            shown.paragraph_format.space_after = Pt(3)
-            self._picture(shown, picture, block["alt"], number)
+            self._picture(self._paragraph("Figure"), picture, block["alt"], number)
         note = self._paragraph("Note")
         note.paragraph_format.keep_together = True
         note.add_run(_fit(f"{block['note']} ".lstrip()))
