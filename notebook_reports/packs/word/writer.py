@@ -86,7 +86,7 @@ class Writer:
 
     def line(self, words: str) -> None:
         """Write a line of who speaks."""
-        self._document.add_paragraph(words, "Imprint")
+        self._new("Imprint").add_run(words)
 
     def write(self, main: bs4.Tag) -> None:
         """Write the main part."""
@@ -127,7 +127,7 @@ class Writer:
 
     def _paragraph(self, style: str) -> Paragraph:
         """Return a new paragraph, or the one that waits for the words of an item."""
-        paragraph, self._open = self._open or self._document.add_paragraph(style=style), None
+        paragraph, self._open = self._open or self._new(style), None
         if self._after_table and not style.startswith("Heading"):
             paragraph.paragraph_format.space_before = Pt(4)
         self._after_table = False
@@ -136,12 +136,18 @@ class Writer:
         self._places = []
         return paragraph
 
+    def _new(self, style: str) -> Paragraph:
+        paragraph = self._document.add_paragraph()
+        # By its id: for a name python-docx looks through every style, each time.
+        paragraph._p.style = style.replace(" ", "")
+        return paragraph
+
     def _list(self, tag: bs4.Tag) -> None:
         depth = sum(parent.name in _LISTS for parent in tag.parents)
         level = f" {min(depth, 2) + 1}" if depth else ""
         number = self._new_number(tag, f"List Number{level}") if tag.name == "ol" else None
         for item in tag.find_all("li", recursive=False):
-            paragraph = self._document.add_paragraph(style=f"{_LISTS[tag.name]}{level}")
+            paragraph = self._new(f"{_LISTS[tag.name]}{level}")
             if number is not None:
                 form: Any = paragraph._p.get_or_add_pPr().get_or_add_numPr()
                 form.get_or_add_numId().val = number
@@ -246,7 +252,7 @@ class Writer:
     def _put(self, table: CT_Tbl) -> None:
         body: Any = self._document.element.body
         if self._after_table and isinstance(body[-2], CT_Tbl):
-            self._document.add_paragraph(style="Table Text")  # Word would join them
+            self._new("Table Text")  # Word would join them
         body.insert_element_before(table, "w:sectPr")
         self._after_table = True
 
@@ -308,10 +314,11 @@ class Writer:
         looks: AbstractSet[str],
         link: BaseOxmlElement | None,
     ) -> None:
-        run = paragraph.add_run(words, "Hyperlink" if link is not None else None)
+        run = paragraph.add_run(words)
         for look in looks:
             setattr(run.font, look, _CODE if look == "name" else True)
         if link is not None:
+            run._r.style = "Hyperlink"
             link.append(run._r)
 
     def _link(self, paragraph: Paragraph, href: str) -> BaseOxmlElement | None:
