@@ -154,6 +154,9 @@ def pack(
         Path | None, typer.Option(help="Folder of the data, in place of data/.")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print each report to PDF.")] = False,
+    docx: Annotated[
+        bool, typer.Option("--docx", help="Also write each report as a Word document.")
+    ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the index in a browser.")] = False,
     dask: Annotated[
         str, typer.Option(metavar="URL", help="Run on a Dask cluster, such as tcp://host:8786.")
@@ -179,6 +182,10 @@ def pack(
         from notebook_reports.packs.pdf import find_chromium
 
         find_chromium()  # a missing one is said before any notebook runs
+    if docx:
+        from notebook_reports.packs.word import check_installed
+
+        check_installed()
     path = Path(spec) if spec else served.root() / "packs" / DEFAULT_PACK
     if not spec and not path.is_file():
         raise PackError(f"there is no pack {path}: name one, or a folder with packs/ in NHSI_HOME")
@@ -202,7 +209,9 @@ def pack(
         each=values,
     )
     chosen = () if values else chosen  # the plan holds no other report
-    options = Options(jobs=jobs or default_jobs(), force=force, only=chosen, pdf=pdf, dask=dask)
+    options = Options(
+        jobs=jobs or default_jobs(), force=force, only=chosen, pdf=pdf, docx=docx, dask=dask
+    )
     folder = out or served.root() / "outputs"
     if dry_run:
         _check_run(folder, options)

@@ -69,7 +69,7 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
         read=run.read.get("read", {}),
         unseen=run.read.get("unseen", []),
     )
-    return _export(nb, job, outcome, pdf=bool(env.get("NHSI_PDF")))
+    return _export(nb, job, outcome, pdf=bool(env.get("NHSI_PDF")), docx=bool(env.get("NHSI_DOCX")))
 
 
 def _execute(nb: NotebookNode, job: Job, run: engine.Run) -> Failure | None:
@@ -125,7 +125,7 @@ def _mark(run: engine.Run, failure: Failure) -> None:
     )
 
 
-def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outcome:
+def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bool) -> Outcome:
     """Turn the executed notebook into files."""
     # What makes pages is imported after the kernel has run, which starts the sooner for it.
     from notebook_reports.packs import leaves, outputs, published
@@ -140,7 +140,7 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool) -> Outco
     failure = outcome.failure
     if failure is None:
         try:
-            files |= leaves.report_files(shown, job, pdf=pdf)
+            files |= leaves.report_files(shown, job, pdf=pdf, docx=docx)
             lede, as_at = leaves.said_first(shown)
             outcome = replace(outcome, lede=lede, as_at=as_at)
         except Exception as error:

@@ -93,17 +93,11 @@ def export_html(
         fault.
     """
     nb = nb if ready else published(tidied(nb))
-    page = _Page(nb)
+    page = Page(nb)
     main, _ = _exporter().from_notebook_node(_order(nb), resources={"page": page})
-    main, dead = page.anchors.lead(main + page.end())
-    if page.faults or dead:
-        raise ExportError(page.title, page.faults + dead)
+    main = page.finished(main, about)
     main += page.downloads(workbook_bytes(nb) if workbook is None else workbook)
     main += page.units.data()
-    main = main if page.has_title else f"<h1>{escape(page.title)}</h1>{main}"
-    if about:
-        named = f'<p class="about">{escape(page.title)}</p><h1>{escape(about)}</h1>'
-        main = _TITLE.sub(lambda _: named, main, count=1)
     html = render_page(
         title=(about, page.title) if about else (page.title,),
         main=main,
@@ -152,8 +146,14 @@ def _exporter() -> TemplateExporter:
     return exporter
 
 
-class _Page:
-    """One report while it is written: its headings, faults and folded code so far."""
+class Page:
+    """One report while it is written: its headings, faults and folded code so far.
+
+    Parameters
+    ----------
+    nb : nbformat.NotebookNode
+        The executed notebook, holding only what a page may show.
+    """
 
     def __init__(self, nb: NotebookNode) -> None:
         self.faults: list[str] = []
@@ -174,7 +174,7 @@ class _Page:
         self._silent = _without_content(self._cells)
         self._folding = False
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Page:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Page:
         """Stay the same object: nbconvert copies its resources, and this one collects."""
         return self
 
@@ -214,9 +214,30 @@ class _Page:
             html = heading + html[start.end() :]
         return end + html
 
-    def end(self) -> str:
-        """Return what closes the page's main part."""
-        return "</details>" if self._folding else ""
+    def finished(self, main: str, about: str = "") -> str:
+        """Return the main part closed and titled, its links leading to places in it.
+
+        Parameters
+        ----------
+        main : str
+            What the cells showed, in their order.
+        about : str
+            As in :func:`export_html`.
+
+        Raises
+        ------
+        ExportError
+            As :func:`export_html`.
+        """
+        end = "</details>" if self._folding else ""
+        main, dead = self.anchors.lead(main + end)
+        if self.faults or dead:
+            raise ExportError(self.title, self.faults + dead)
+        main = main if self.has_title else f"<h1>{escape(self.title)}</h1>{main}"
+        if about:
+            named = f'<p class="about">{escape(self.title)}</p><h1>{escape(about)}</h1>'
+            main = _TITLE.sub(lambda _: named, main, count=1)
+        return main
 
     def raw(self, number: int) -> str:
         """Return a raw cell that says it is HTML or Markdown; others are for other formats."""
@@ -230,7 +251,7 @@ class _Page:
     def outputs(self, number: int) -> str:
         """Return what a code cell shows; headline numbers in a row become one list of cards."""
         parts: list[str] = []
-        cards: list[str] = []
+        cards: list[blocks.Block] = []
         cell, where = self._cells[number - 1], f"cell {number}"
         alts = [str(cell.metadata.get("alt") or "")]
         for output in cell.get("outputs", []):
@@ -238,10 +259,10 @@ class _Page:
             if kind == "finding":
                 self._claim("finding", block["key"])
                 if block["card"]:
-                    cards.append(markup.finding(block, tag="li", href=self._leads_to(block)))
+                    cards.append(block)
                 continue
             if cards:
-                parts.append(_card_list(cards))
+                parts.append(self._cards(cards))
                 cards = []
             if kind:
                 parts.append(self._block(kind, block))
@@ -249,7 +270,7 @@ class _Page:
                 parts.append(self._plain(output, where, alts))
                 self.weights[where] += len(parts[-1])
         if cards:
-            parts.append(_card_list(cards))
+            parts.append(self._cards(cards))
         html = "\n".join(part for part in parts if part)
         if html and cell_tags(cell) & {"hide-output", "hide-cell"}:
             return f"<details><summary>Show the output</summary>{html}</details>"
@@ -314,24 +335,24 @@ class _Page:
             )
             return markup.provenance(block)
         self._claim(kind, block["key"])
-        number = self.anchors.numbers.of(kind, block["key"])
-        if kind == "table":
-            html = markup.table(
-                block, number=number, known=self.anchors.tables, unit_of=self.units.of_row
-            )
-        else:
-            if blocks.is_filler(block["alt"], block["title"]):
-                self.faults.append(f"figure {block['key']!r} has no description of what it shows")
-            level = min(self._level + 1, 6)
-            html = markup.figure(
-                block,
-                number=number,
-                level=level,
-                known=self.anchors.tables,
-                unit_of=self.units.of_row,
-            )
+        if kind == "figure" and blocks.is_filler(block["alt"], block["title"]):
+            self.faults.append(f"figure {block['key']!r} has no description of what it shows")
+        html = self._numbered(kind, block, self.anchors.numbers.of(kind, block["key"]))
         self.weights[block["key"]] += len(html)
         return html
+
+    def _numbered(self, kind: str, block: blocks.Block, number: str) -> str:
+        """Write a figure or a table."""
+        known, unit_of = self.anchors.tables, self.units.of_row
+        if kind == "table":
+            return markup.table(block, number=number, known=known, unit_of=unit_of)
+        level = min(self._level + 1, 6)
+        return markup.figure(block, number=number, level=level, known=known, unit_of=unit_of)
+
+    def _cards(self, findings: list[blocks.Block]) -> str:
+        """Write headline numbers that follow one another as a list."""
+        cards = (markup.finding(f, tag="li", href=self._leads_to(f)) for f in findings)
+        return f'<ul class="cards">{"".join(cards)}</ul>'
 
     def _computed(self, markdown: str) -> str:
         """Write computed prose."""
@@ -540,11 +561,6 @@ def _with_attachments(cell: NotebookNode) -> str:
     for name in sorted(cell.get("attachments", {}), key=len, reverse=True):
         source = source.replace(f"attachment:{name}", f"attachment:{quote(name)}")
     return source
-
-
-def _card_list(cards: list[str]) -> str:
-    """Return headline numbers as a list."""
-    return f'<ul class="cards">{"".join(cards)}</ul>'
 
 
 def _joined(text: Any) -> str:

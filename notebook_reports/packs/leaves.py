@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import bs4
 from nbformat import NotebookNode
 
-from notebook_reports.packs import manifest
+from notebook_reports.packs import manifest, word
 from notebook_reports.packs.anchors import Anchors
 from notebook_reports.packs.export import export_html
 from notebook_reports.packs.job import Job
@@ -24,7 +24,7 @@ from notebook_reports.report.reading import read_blocks
 _MOST_DETAIL = 20_000
 
 
-def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
+def report_files(nb: NotebookNode, job: Job, *, pdf: bool, docx: bool) -> dict[str, bytes]:
     """Return the files of a finished report, by path within the output folder.
 
     Parameters
@@ -36,6 +36,8 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
         The report.
     pdf : bool
         Also print the page.
+    docx : bool
+        Also write it as a Word document.
     """
     taken = download_files(nb)
     html = export_html(
@@ -52,6 +54,8 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool) -> dict[str, bytes]:
     files |= {f"files/{job.id}/{name}": content for name, content in taken.items()}
     if pdf:
         files[f"reports/{job.id}.pdf"] = print_pdf(html)
+    if docx:
+        files[f"reports/{job.id}.docx"] = word.document_bytes(nb, job)
     return files
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, Protocol
 
 from notebook_reports import project
 from notebook_reports.errors import PackError
-from notebook_reports.packs import files, kept, keys, manifest
+from notebook_reports.packs import files, kept, keys, manifest, word
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.kernels.warm import PARENT_DIED
 from notebook_reports.packs.outcome import Failure, Outcome
@@ -65,6 +65,8 @@ class Options:
         Patterns of the reports to run; none for all.
     pdf : bool
         Also print each report to PDF.
+    docx : bool
+        Also write each report as a Word document.
     dask : str
         Address of a Dask scheduler; empty runs on this machine.
     warm : bool
@@ -75,6 +77,7 @@ class Options:
     force: bool = False
     only: tuple[str, ...] = ()
     pdf: bool = False
+    docx: bool = False
     dask: str = ""
     warm: bool = True
 
@@ -221,10 +224,14 @@ def run(
         open files.
     PdfError
         Pages are to be printed and there is no Chromium.
+    WordError
+        Documents are to be written and there is no python-docx.
     """
     started = time.perf_counter() if started is None else started
     if options.pdf:
         find_chromium()
+    if options.docx:
+        word.check_installed()
     _check_open_files()
     with files.locked(out):
         files.remove_leftovers(out)
@@ -234,7 +241,8 @@ def run(
 
 def _basis(job: Job, options: Options) -> dict[str, Any]:
     # Through JSON and back, so that it compares equal with a record that was read.
-    result: dict[str, Any] = json.loads(json.dumps(keys.basis(job, {"pdf": options.pdf})))
+    forms = {"pdf": options.pdf, "docx": options.docx}
+    result: dict[str, Any] = json.loads(json.dumps(keys.basis(job, forms)))
     return result
 
 
@@ -342,6 +350,7 @@ class _Run:
             "NHSI_HOME": str(project.current().root()),
             "NHSI_COMMIT": commit["commit"][:10] + ("+" if commit["dirty"] else ""),
             "NHSI_PDF": "1" if self.options.pdf else "",
+            "NHSI_DOCX": "1" if self.options.docx else "",
         }
         modules = sorted({module for job in jobs for module in job.imports})
         if self.options.dask:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from notebook_reports import project
 from notebook_reports.packs.imprint import (
@@ -29,8 +29,8 @@ _FOLDER = TEMPLATES / "nhsi"
 ABOUT = "about-this-page"
 """Anchor of what a page says of itself."""
 
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-"""What HTML allows nowhere, whoever said it."""
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""What HTML allows nowhere, nor XML, whoever said it."""
 
 
 @cache
@@ -112,17 +112,44 @@ def render_page(
         has_code=has_code,
         wide=wide,
         about=ABOUT,
-        version=version,
-        contact=Markup(contact_html(imprint.contact, ", ".join(filter(None, (name, version))))),
+        facts=about_page(imprint, pack_title, version, name),
         generator=project.loaded().name,
-        attribution=project.current().attribution,
         css=Markup(
             _file("page.css") + (_file("units.css") if has_units else "") + _printed_foot(imprint)
         ),
         script=Markup(script.removeprefix("\n")),
         script_hash=Markup(f"'sha256-{digest}'"),
     )
-    return _UNFIT.sub("", whole(html))
+    return UNFIT.sub("", whole(html))
+
+
+def about_page(
+    imprint: Imprint, pack_title: str, version: str, name: str
+) -> list[tuple[str, Markup]]:
+    """Return what a page says of itself at its end: names and what they tell, as HTML.
+
+    Parameters
+    ----------
+    imprint : Imprint
+        Who speaks.
+    pack_title, version : str
+        As in :func:`render_page`.
+    name : str
+        What an e-mail with a question calls the page.
+    """
+    publisher, standing = imprint.publisher, imprint.standing
+    contact = contact_html(imprint.contact, ", ".join(filter(None, (name, version))))
+    draft = imprint.status == "draft"
+    told: list[tuple[str, str]] = [
+        ("Made by", publisher and escape(". ".join(filter(None, (publisher, standing))))),
+        ("Part of", publisher and escape(pack_title)),
+        ("Status", "Draft: it may still change" if draft else "Published"),
+        ("Questions", contact or "No address was given: ask whoever sent you this page"),
+        ("Version", escape(version)),
+        ("Next update", escape(imprint.next_update)),
+        ("Licences", escape(project.current().attribution)),
+    ]
+    return [(term, Markup(words)) for term, words in told if words]
 
 
 def _printed_foot(imprint: Imprint) -> str:

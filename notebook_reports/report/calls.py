@@ -160,6 +160,8 @@ def _show_figure(shown: Figure) -> None:
     picture = raster.draw(shown.picture)
     words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
     html = lab.figure(block, picture, number=_number(shown))
+    if os.environ.get("NHSI_DOCX"):
+        picture = raster.draw(shown.picture, raster.PRINT_DPI)
     _display("figure", block, html, words, picture)
 
 

@@ -26,30 +26,35 @@ from notebook_reports.charts import layout, style
 DPI = 120
 """Pixels an inch: finer than a screen's 96, and 150 to the inch at a document's width."""
 
+PRINT_DPI = 250
+"""Pixels an inch for paper: a figure as wide as a sheet's text is smaller there, with 300 to it."""
+
 _COLOURS = 64
 """Enough for a chart's few colours and the soft edges of its words; a third of the bytes."""
 
 
-def draw(fig: Figure) -> bytes:
+def draw(fig: Figure, dpi: int = DPI) -> bytes:
     """Return a figure as a PNG image in a palette of its own.
 
     Parameters
     ----------
     fig : matplotlib.figure.Figure
         The figure, its layout solved; it isn't changed.
+    dpi : int
+        Pixels an inch.
     """
-    engine, dpi = fig.get_layout_engine(), fig.dpi
-    width, height = (round(inches * DPI) for inches in fig.get_size_inches())
-    renderer = _Renderer(width, height, DPI)  # type: ignore[no-untyped-call]
+    engine, before = fig.get_layout_engine(), fig.dpi
+    width, height = (round(inches * dpi) for inches in fig.get_size_inches())
+    renderer = _Renderer(width, height, dpi)  # type: ignore[no-untyped-call]
     with style.drawing(fig), warnings.catch_warnings():
         # A letter that no font here has is a box in the picture, and whole on a reader's page.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         fig.set_layout_engine("none")
-        fig.dpi = DPI
+        fig.dpi = dpi
         try:
             fig.draw(renderer)
         finally:
-            fig.dpi = dpi
+            fig.dpi = before
             fig.set_layout_engine(engine)
     pixels = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
     paper = Image.new("RGBA", (width, height), style.WHITE)
@@ -75,7 +80,7 @@ class _Renderer(RendererAgg):
     ) -> tuple[float, float, float]:
         if ismath or not _is_placed(s, prop):
             return super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-any-return,no-untyped-call]
-        width, height, descent = (part * DPI / 72 for part in layout.line_size(s, prop))
+        width, height, descent = (part * self.dpi / 72 for part in layout.line_size(s, prop))
         return width, height, descent
 
     def draw_text(
@@ -92,7 +97,7 @@ class _Renderer(RendererAgg):
         if ismath or angle or not _is_placed(s, prop):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
-        size, bold = prop.get_size_in_points() * DPI / 72, prop.get_weight() == "bold"
+        size, bold = prop.get_size_in_points() * self.dpi / 72, prop.get_weight() == "bold"
         font = _font(font_manager.findfont(prop), size)
         first, pen = int(x), x - int(x)
         placed: list[tuple[int, int, NDArray[np.uint8]]] = []

@@ -267,7 +267,7 @@ def test_tables_sort_within_their_kind_by_the_order_of_grades(
         assert grades == sorted(grades, key=GRADES.index)
         assert len(set(grades)) == 4
         assert ambulance.locator("tbody th").all_inner_texts() == before
-        assert acute.get_by_role("columnheader", name="Notebook").get_by_role("button").count() == 0
+        assert acute.get_by_role("columnheader", name="Files").get_by_role("button").count() == 0
 
 
 def test_the_index_of_a_quarter_is_searched_too(open_page: Open, index: Index) -> None:
