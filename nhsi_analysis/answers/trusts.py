@@ -10,9 +10,9 @@ import pandas as pd
 
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.datasets.successions import successor_of
-from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
+from policy_methods.results import Result
 
 
 def short_trust(name: str, most: int | None = None) -> str:
@@ -113,31 +113,8 @@ def names_today() -> pd.Series:
     return found
 
 
-def check_trust(trust: object) -> None:
-    """Refuse what is no trust's code.
-
-    Raises
-    ------
-    ParameterError
-        Codes and names that look like it are suggested.
-    """
-    names = datasets.load("trusts").set_index("org_code")["org_name"]
-    if trust in names.index:
-        return
-    text, found = str(trust).strip(), [*names.index[:5]]
-    if text:
-        alike = names.index[names.str.contains(text, case=False, regex=False)]
-        found = [*words.near(text, names.index), *alike[:5]] or found
-    raise ParameterError(
-        "trust",
-        "is not the ODS code of a trust",
-        value=trust,
-        allowed=[f"{code} ({names[code]})" for code in dict.fromkeys(found)],
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(Result):
     """What became of a trust.
 
     Parameters

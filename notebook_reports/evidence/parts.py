@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from notebook_reports.errors import ParameterError
@@ -19,10 +20,48 @@ Format = str | Callable[[Any], str]
 """How a column is written: a unit as in :func:`format_value`, or a function from cell to text."""
 
 
-class Part:
+_drawer: Callable[[Section | Part], str] | None = None
+
+
+def draw_with(drawer: Callable[[Section | Part], str]) -> None:
+    """Have sections and their parts drawn where a notebook shows the last thing of a cell.
+
+    Parameters
+    ----------
+    drawer : callable
+        From one of them to its HTML; :mod:`notebook_reports.report` gives its own when imported.
+    """
+    global _drawer
+    _drawer = drawer
+
+
+class _Drawn:
+    """What a notebook draws where it is the last of a cell; elsewhere one line."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str | None:
+        shown: Any = self
+        return None if _drawer is None else _drawer(shown)
+
+
+class Part(_Drawn):
     """Anything that a section holds."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # What a class has of its own, dataclass leaves as it is.
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {shorten(self._gist, 160, placeholder='…')}"
+
+    @property
+    def _gist(self) -> str:
+        """What it says, in one line."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +75,10 @@ class Words(Part):
     """
 
     markdown: str
+
+    @property
+    def _gist(self) -> str:
+        return repr(self.markdown)
 
 
 MOST_WORDS, MOST_NUMBERS = 60, 8
@@ -78,6 +121,10 @@ class Answer(Part):
         }
         return [f"{n} {what}, at most {most}" for what, (n, most) in held.items() if n > most]
 
+    @property
+    def _gist(self) -> str:
+        return repr(self.lede)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding(Part):
@@ -102,6 +149,11 @@ class Finding(Part):
     card: bool = True
     label: str = ""
     leads_to: str = ""
+
+    @property
+    def _gist(self) -> str:
+        said = self.label or self.estimate.label
+        return f"{self.key!r}: {self.estimate}{f', {said}' if said else ''}"
 
 
 def findings(
@@ -168,6 +220,10 @@ class Figure(Part):
     note: str = ""
     units: Units | None = None
 
+    @property
+    def _gist(self) -> str:
+        return f"{self.key!r}: {self.title} (data: {count(len(self.data), 'row')})"
+
 
 @dataclass(frozen=True, slots=True)
 class Table(Part):
@@ -202,9 +258,13 @@ class Table(Part):
     note: str = ""
     row_header: int = 0
 
+    @property
+    def _gist(self) -> str:
+        return f"{self.key!r}: {self.caption} ({count(len(self.data), 'row')})"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Section:
+class Section(_Drawn):
     """One step of a report: what it says and shows, and the tables to go on from by hand.
 
     Parameters

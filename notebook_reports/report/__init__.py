@@ -4,12 +4,15 @@ A study's answer is a :class:`~notebook_reports.evidence.Section`, and :func:`sh
 notebook needs for it; the other calls show one thing of a notebook of your own. Each shows itself
 and returns nothing: as HTML in whatever opens a notebook, charts also as pictures, and as JSON in
 the notebook's outputs for what reads an executed notebook (the page, the workbook, the index, a
-comparison).
+comparison). A section that is the last thing of a cell shows itself, as HTML alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from notebook_reports.evidence import Part, Section
+from notebook_reports.evidence.parts import draw_with
 
 if TYPE_CHECKING:
     from notebook_reports.report.calls import (
@@ -38,6 +41,16 @@ else:  # for a type checker, a function of this name would make every misspelt c
 
 
 __all__ = ["figure", "finding", "lede", "parameters", "provenance", "show", "table", "text"]
+
+
+def _draw(section: Section | Part) -> str:
+    """Draw what is the last of a notebook's cell; what that takes is imported then."""
+    from notebook_reports.report import calls
+
+    return calls.html(section)
+
+
+draw_with(_draw)
 
 
 def __dir__() -> list[str]:

@@ -11,12 +11,13 @@ from nhsi_analysis import as_at, datasets, years
 from nhsi_analysis.answers import finances, trusts
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.finances.settings import ALL, Settings
+from policy_methods.results import Result
 
 UNKNOWN = "Not recorded"
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Result):
     """Accounts of trusts, whole and by unit.
 
     Parameters

@@ -15,10 +15,11 @@ from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
 from nhsi_analysis.studies.league.numbers.table import League, stand_in
 from nhsi_analysis.studies.league.numbers.today import Today, build_today
 from nhsi_analysis.studies.league.settings import Settings
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Result):
     """The league on trial; what is worked out about it is worked out once, when first asked for.
 
     Parameters

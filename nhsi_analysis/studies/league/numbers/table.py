@@ -21,6 +21,7 @@ from nhsi_analysis.studies.league.settings import ALL, Settings
 from notebook_reports.evidence import words
 from policy_methods.composite import weighted_error
 from policy_methods.ranking import scale_quotas, tied_places
+from policy_methods.results import Result
 
 CATEGORIES: Final = ("outstanding", "good", "significant concerns", "poor reporting culture")
 """The league's categories, best first."""
@@ -37,7 +38,7 @@ statements between years suggest (see :func:`least_correlation`)."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Result):
     """What a league table is made of.
 
     Parameters
@@ -326,8 +327,8 @@ def assemble(recipe: Recipe) -> League:
     units["se"] = league.error(league.correlation)
     trust = settings.trust
     if trust and trust not in units.index:
-        near = words.near(trust, units.index, most=5) or units.index[:5]
-        raise ParameterError("trust", "isn't in this league table", value=trust, allowed=near)
+        near = words.near_units(trust, {str(c): league.label(str(c)) for c in units.index})
+        raise ParameterError("trust", "isn't in this league table", value=trust, near=near)
     return league
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.answers.trusts import Succession, became, kinds
+from policy_methods.results import Result
 
 THEN = pd.Timestamp("2019-03-31")
 """Day up to which ratings, accounts and older surveys go: peers are those of that time."""
@@ -18,7 +19,7 @@ _SURVEYED_AS = {"R1F1": "R1F"}
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Result):
     """A trust and its peers.
 
     Parameters

@@ -15,6 +15,7 @@ from nhsi_analysis.answers.ranks import place
 from nhsi_analysis.answers.shares import rounding_variance, standard_errors
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 from policy_methods.shares import wilson
 
 ITEMS = {
@@ -35,7 +36,7 @@ _ABLE = "q3f"
 
 
 @dataclass(frozen=True)
-class Survey:
+class Survey(Result):
     """A trust's answers, each table as :func:`beside_peers` makes them, with ``low`` and ``high``.
 
     Parameters
