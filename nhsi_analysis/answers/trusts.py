@@ -10,6 +10,7 @@ import pandas as pd
 
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.datasets.successions import successor_of
+from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
 from policy_methods.results import Result
@@ -111,6 +112,74 @@ def names_today() -> pd.Series:
     both = pd.concat([register, became, later])
     found: pd.Series = both[~both.index.duplicated()]
     return found
+
+
+def trusts_like(text: str, most: int = 10) -> pd.DataFrame:
+    """Find trusts by a code or a part of a name.
+
+    Parameters
+    ----------
+    text : str
+        What to look for; large and small letters are alike.
+    most : int
+        Trusts at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``org_code``, the likeliest first: ``org_name``, ``trust_type`` and ``region`` of
+        the register of 2018, and ``became``, the organisation that took the trust over.
+
+    Examples
+    --------
+    >>> trusts_like("barts")["org_name"].to_dict()
+    {'R1H': 'Barts Health NHS Trust'}
+    """
+    names = names_today()
+    codes = [near.split(" ")[0] for near in words.near_units(text, dict(names), most=most)]
+    register = datasets.load("trusts").set_index("org_code")
+    found = register.reindex(codes)[["org_name", "trust_type", "region"]]
+    gone = {code: became(code, as_at.OPEN_END) for code in codes}
+    after = [succession.name if succession else "" for succession in gone.values()]
+    found.attrs = {}
+    return found.assign(org_name=names.reindex(codes), became=after)
+
+
+def code_of(trust: str, name: str = "trust") -> str:
+    """Return the code of a trust that is named by its code or by a part of its name.
+
+    Parameters
+    ----------
+    trust : str
+        The code, or letters that are in the name of one trust alone.
+    name : str
+        Parameter to name in an error.
+
+    Raises
+    ------
+    ParameterError
+        There is none such, or several; those that are near are listed.
+
+    Examples
+    --------
+    >>> code_of("rl4"), code_of("Royal Wolverhampton")
+    ('RL4', 'RL4')
+    """
+    names, text = names_today(), str(trust).strip()
+    folded = names.str.casefold()
+    for alike in (
+        folded.index.str.casefold() == text.casefold(),
+        folded == text.casefold(),
+        folded.str.contains(text.casefold(), regex=False) & (len(text) > 2),
+    ):
+        if len(found := names[alike]) == 1:
+            return str(found.index[0])
+    raise ParameterError(
+        name,
+        "must be the ODS code of a trust, or a part of one trust's name",
+        value=trust,
+        near=words.near_units(text, dict(names)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

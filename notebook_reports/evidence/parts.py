@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.estimates import Estimate
@@ -20,17 +21,21 @@ Format = str | Callable[[Any], str]
 """How a column is written: a unit as in :func:`format_value`, or a function from cell to text."""
 
 
-_drawer: Callable[[Section | Part], str] | None = None
+class Drawer(Protocol):
+    """What draws parts; :mod:`notebook_reports.report` registers its own when it is imported."""
+
+    def html(self, shown: Section | Part) -> str:
+        """Return what a notebook shows."""
+
+    def save(self, shown: Figure, path: str | Path) -> str:
+        """Write a figure's picture to a file and return its description."""
 
 
-def draw_with(drawer: Callable[[Section | Part], str]) -> None:
-    """Have sections and their parts drawn where a notebook shows the last thing of a cell.
+_drawer: Drawer | None = None
 
-    Parameters
-    ----------
-    drawer : callable
-        From one of them to its HTML; :mod:`notebook_reports.report` gives its own when imported.
-    """
+
+def draw_with(drawer: Drawer) -> None:
+    """Have parts drawn by somebody above this room, who knows charts and pages."""
     global _drawer
     _drawer = drawer
 
@@ -42,7 +47,7 @@ class _Drawn:
 
     def _repr_html_(self) -> str | None:
         shown: Any = self
-        return None if _drawer is None else _drawer(shown)
+        return None if _drawer is None else _drawer.html(shown)
 
 
 class Part(_Drawn):
@@ -223,6 +228,29 @@ class Figure(Part):
     @property
     def _gist(self) -> str:
         return f"{self.key!r}: {self.title} (data: {count(len(self.data), 'row')})"
+
+    def save(self, path: str | Path) -> str:
+        """Write the picture to a file, such as for a document of your own.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .png (300 dots an inch), .svg or .pdf.
+
+        Returns
+        -------
+        str
+            The description, which is in the file too: alt text for the document. Title, note and
+            source are text beside the picture, there as on a page.
+
+        Raises
+        ------
+        ParameterError
+            The path ends otherwise.
+        """
+        if _drawer is None:
+            raise ParameterError("path", "can be written once notebook_reports.report is imported")
+        return _drawer.save(self, path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ comparison). A section that is the last thing of a cell shows itself, as HTML al
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from notebook_reports.evidence import Part, Section
+from notebook_reports.evidence import Figure, Part, Section
 from notebook_reports.evidence.parts import draw_with
 
 if TYPE_CHECKING:
@@ -43,14 +44,21 @@ else:  # for a type checker, a function of this name would make every misspelt c
 __all__ = ["figure", "finding", "lede", "parameters", "provenance", "show", "table", "text"]
 
 
-def _draw(section: Section | Part) -> str:
-    """Draw what is the last of a notebook's cell; what that takes is imported then."""
-    from notebook_reports.report import calls
+class _Drawer:
+    """Draws what a cell ends in, and files; what that takes is imported then."""
 
-    return calls.html(section)
+    def html(self, shown: Section | Part) -> str:
+        from notebook_reports.report import calls
+
+        return calls.html(shown)
+
+    def save(self, shown: Figure, path: str | Path) -> str:
+        from notebook_reports.report import saving
+
+        return saving.save(shown, path)
 
 
-draw_with(_draw)
+draw_with(_Drawer())
 
 
 def __dir__() -> list[str]:
