@@ -13,6 +13,7 @@ from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.numbers.survey import (
     QUESTIONS,
+    UNKNOWN_TYPE,
     default_questions,
     describe,
     survey,
@@ -180,6 +181,14 @@ class League(Recipe):
         """Return the standard errors of the scores by a correlation of indicators' errors."""
         error = weighted_error(self.part, self.indicator_se, self.rounding, correlation)
         return error.reindex(self.units.index)
+
+    def named(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of units with their names under a heading that fits them, and known types."""
+        if self.stand_in:
+            return rows
+        untyped = (rows.get("trust_type", pd.Series(dtype=str)) == UNKNOWN_TYPE).all()
+        rows = rows.drop(columns="trust_type", errors="ignore") if untyped else rows
+        return rows.rename(columns={"org_name": "name"})
 
     def label(self, code: str) -> str:
         """Name a unit: its name, or its code where none is known."""
