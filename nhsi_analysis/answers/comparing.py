@@ -141,7 +141,7 @@ class Comparison(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class _Asked:
     """Two trusts, and of when they are to be compared.
 
     Parameters
@@ -221,7 +221,7 @@ class Asked:
         return Comparison(measure, when, says, both[0], both[1], found, note, (source,))
 
 
-def _survey(asked: Asked) -> Comparison:
+def _survey(asked: _Asked) -> Comparison:
     year = asked.year
     if year is not None and not isinstance(year, int):
         raise ParameterError("year", "must be the year of a survey, such as 2018", value=year)
@@ -271,7 +271,7 @@ def _survey(asked: Asked) -> Comparison:
     )
 
 
-def _four_hours(asked: Asked) -> Comparison:
+def _four_hours(asked: _Asked) -> Comparison:
     year = asked.financial_year()
     last = dates.OPEN_END if year is None else years.last_day(year)
     for piece in reversed(emergency.pieces(asked.until)):
@@ -301,7 +301,7 @@ def _four_hours(asked: Asked) -> Comparison:
     )
 
 
-def _eighteen_weeks(asked: Asked) -> Comparison:
+def _eighteen_weeks(asked: _Asked) -> Comparison:
     rows = datasets.load("rtt_monthly")
     rows.attrs = {}
     out = dates.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= asked.until
@@ -320,7 +320,7 @@ def _eighteen_weeks(asked: Asked) -> Comparison:
     )
 
 
-def _agency(asked: Asked) -> Comparison:
+def _agency(asked: _Asked) -> Comparison:
     table = "trust_temporary_staffing"
     rows = datasets.load(table)
     rows.attrs = {}
@@ -338,7 +338,7 @@ def _agency(asked: Asked) -> Comparison:
     )
 
 
-def _surplus(asked: Asked) -> Comparison:
+def _surplus(asked: _Asked) -> Comparison:
     rows = finances.accounts(asked.until).dropna(subset=["margin"])
     at, both = asked.newest("trust_finance", rows, "financial_year", asked.financial_year())
     return asked.counted(
@@ -351,7 +351,7 @@ def _surplus(asked: Asked) -> Comparison:
     )
 
 
-def _rating(asked: Asked) -> Comparison:
+def _rating(asked: _Asked) -> Comparison:
     if asked.year is not None:
         raise ParameterError("year", "must be left out for ratings: give as_at", value=asked.year)
     table = "cqc_trust_ratings"
@@ -399,7 +399,7 @@ MEASURES: Final[dict[str, str]] = {
 }
 """What trusts can be compared on, by its name."""
 
-_HOW: Final[dict[str, Callable[[Asked], Comparison]]] = {
+_HOW: Final[dict[str, Callable[[_Asked], Comparison]]] = {
     "four hours": _four_hours,
     "18 weeks": _eighteen_weeks,
     "agency share": _agency,
@@ -470,7 +470,7 @@ Royal Wolverhampton less Ashford and St Peter's Hospitals
     names = names_today()
     short = (short_trust(str(names[codes[0]])), short_trust(str(names[codes[1]])))
     until = dates.parse(as_at)
-    asked = Asked(codes, short, wanted, year, until, check_confidence(confidence))
+    asked = _Asked(codes, short, wanted, year, until, check_confidence(confidence))
     found = _HOW.get(wanted, _survey)(asked)
     alike = kinds_of(codes, until)
     if len(set(alike.values())) == 2:
