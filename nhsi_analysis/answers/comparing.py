@@ -36,6 +36,7 @@ WEIGHTED: Final = (
     "trusts of one benchmarking group only."
 )
 COUNTED: Final = "Both are complete counts, so the difference has no interval"
+_OVERLAP: Final = "Whether the two differ is told by the difference's interval, not by an overlap."
 _PLACEHOLDER_GBP: Final = 1000
 """West Midlands Ambulance Service shows £10 of agency spending: a placeholder, not a number."""
 
@@ -136,7 +137,7 @@ class Comparison(Result):
             source=self.source,
             alt=self.sentence,
             data=table,
-            note=self.note,
+            note=(self.note if self.told is None else f"{_OVERLAP} {self.note}"),
         )
 
 

@@ -127,3 +127,12 @@ def test_a_figure_of_any_style_is_saved_and_another_ending_refused(tmp_path: Pat
     assert shown.save(tmp_path / "line.PNG") == "A line that rises."
     with pytest.raises(ParameterError, match=r"must end in \.png, \.svg or \.pdf"):
         shown.save(tmp_path / "line.jpg")
+
+
+def test_a_picture_stays_the_same_however_often_it_is_drawn(tmp_path: Path) -> None:
+    shown = figure()
+    places = []
+    for _ in range(4):
+        shown.save(tmp_path / "beds.png")
+        places.append(shown.picture.axes[0].xaxis.label.get_position())
+    assert places[-1] == pytest.approx(places[0], abs=0.002)
