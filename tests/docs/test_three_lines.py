@@ -53,7 +53,9 @@ def test_the_page_has_every_study() -> None:
 
 
 @pytest.mark.parametrize(
-    "block", STUDIES, ids=lambda b: re.search(r"studies import (\w+)", b)[1]  # type: ignore[index]
+    "block",
+    [pytest.param(b, marks=pytest.mark.slow) if "agency" in b else b for b in STUDIES],
+    ids=lambda b: re.search(r"studies import (\w+)", b)[1],  # type: ignore[index]
 )  # fmt: skip
 def test_three_lines_of_a_study_end_in_a_section_that_shows_itself(block: str) -> None:
     names: dict[str, Any] = {}

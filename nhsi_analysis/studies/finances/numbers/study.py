@@ -68,6 +68,11 @@ def build(settings: Settings) -> Study:
     ------
     ParameterError
         If no accounts were published by the day, or none of the year.
+
+    Examples
+    --------
+    >>> build(Settings()).year
+    '2015/16'
     """
     until = as_at.parse(settings.as_at)
     rows = finances.accounts(until)

@@ -75,6 +75,11 @@ def build(settings: Settings) -> Study:
         For parameters that make no sense.
     DataError
         For an own table that breaks a rule.
+
+    Examples
+    --------
+    >>> build(Settings(league="today")).today.league.quarter
+    '2025/26 Q3'
     """
     study = Study(settings)
     _ = study.today or study.table  # what is wrong stops before anything is shown
