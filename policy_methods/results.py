@@ -58,10 +58,12 @@ class Result:
             frame = self.to_frame()
             cut = f"<p>The first {_ROWS} of {len(frame)} rows.</p>" if len(frame) > _ROWS else ""
             return f"<p>{escape(repr(self))}</p>{frame.head(_ROWS).to_html()}{cut}"
+        headline = getattr(self, "headline", None)
+        first = [] if headline is None else [("", str(headline))]
         rows = (
             f'<tr><th style="text-align:left">{name}</th>'
             f'<td style="text-align:left">{escape(_brief(value, 4 * _MOST))}</td></tr>'
-            for name, value in self._fields()
+            for name, value in [*first, *self._fields()]
         )
         return f"<p>{escape(type(self).__name__)}</p><table>{''.join(rows)}</table>"
 

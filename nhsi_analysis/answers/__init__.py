@@ -4,7 +4,7 @@ Examples
 --------
 >>> from nhsi_analysis import answers
 >>> print(answers.compare("Royal Wolverhampton", "RTK", "q8d", year=2018).difference)
-1.4 percentage points (−1.5 to 4.2 percentage points)
+1.4 percentage points (−1.5 to 4.3 percentage points)
 """
 
 from __future__ import annotations

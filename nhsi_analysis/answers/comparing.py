@@ -457,8 +457,8 @@ def compare(
     Examples
     --------
     >>> compare("RL4", "RTK", "q8d", year=2018).difference
-    Estimate 1.4 percentage points (95% confidence interval −1.5 to 4.2 percentage points), \
-Royal Wolverhampton less Ashford and St Peter's Hospitals
+    Estimate 1.4 percentage points (95% confidence interval −1.5 to 4.3 percentage points), \
+Royal Wolverhampton less Ashford and St. Peter's Hospitals
     """
     codes = code_of(first, "first"), code_of(second, "second")
     if codes[0] == codes[1]:

@@ -78,7 +78,7 @@ def agreeing(question: str, until: pd.Timestamp = as_at.OPEN_END) -> pd.DataFram
     --------
     >>> found = agreeing("q8d").query("year == 2018").set_index("org_code")
     >>> found.loc["RL4", ["share", "respondents"]].round(3).tolist()
-    [0.367, 3067.0]
+    [0.367, 3094.0]
     """
     table = table_of(question)
     rows = datasets.load(table).rename(columns={"survey_year": "year"})

@@ -24,8 +24,8 @@ Format = str | Callable[[Any], str]
 class Drawer(Protocol):
     """What draws parts; :mod:`notebook_reports.report` registers its own when it is imported."""
 
-    def html(self, shown: Section | Part) -> str:
-        """Return what a notebook shows."""
+    def show(self, shown: Section | Part) -> None:
+        """Show what a notebook's cell ends in."""
 
     def save(self, shown: Figure, path: str | Path) -> str:
         """Write a figure's picture to a file and return its description."""
@@ -45,9 +45,11 @@ class _Drawn:
 
     __slots__ = ()
 
-    def _repr_html_(self) -> str | None:
+    def _ipython_display_(self) -> None:
         shown: Any = self
-        return None if _drawer is None else _drawer.html(shown)
+        if _drawer is None:
+            raise NotImplementedError  # so that a notebook shows the line
+        _drawer.show(shown)
 
 
 class Part(_Drawn):

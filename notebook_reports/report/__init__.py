@@ -4,7 +4,7 @@ A study's answer is a :class:`~notebook_reports.evidence.Section`, and :func:`sh
 notebook needs for it; the other calls show one thing of a notebook of your own. Each shows itself
 and returns nothing: as HTML in whatever opens a notebook, charts also as pictures, and as JSON in
 the notebook's outputs for what reads an executed notebook (the page, the workbook, the index, a
-comparison). A section that is the last thing of a cell shows itself, as HTML alone.
+comparison). A section that is the last thing of a cell shows itself likewise.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ __all__ = ["figure", "finding", "lede", "parameters", "provenance", "show", "tab
 class _Drawer:
     """Draws what a cell ends in, and files; what that takes is imported then."""
 
-    def html(self, shown: Section | Part) -> str:
+    def show(self, shown: Section | Part) -> None:
         from notebook_reports.report import calls
 
-        return calls.html(shown)
+        calls.show(shown)
 
     def save(self, shown: Figure, path: str | Path) -> str:
         from notebook_reports.report import saving

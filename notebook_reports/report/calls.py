@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -33,10 +33,6 @@ S = TypeVar("S", bound=Settings)
 
 _numbers = Numbers()
 """Those of the session's notebook so far; a page gives its own."""
-
-
-_Form = tuple[str, blocks.Block, str, str, bytes | None]
-"""Of a block its kind, itself, its HTML, its plain words and its picture."""
 
 
 def _display(
@@ -97,69 +93,55 @@ def show(section: Section | Part) -> None:
         nothing. With ``NHSI_STRICT=1`` also when labels of a figure overlap or are cut, an axis
         is empty, or a headline answer has too many words or numbers.
     """
-    for kind, block, html, words, picture in _forms(section, _numbers):
-        _display(kind, block, html, words, *([picture] if picture else []))
-
-
-def html(section: Section | Part) -> str:
-    """Return what :func:`show` shows, for a notebook whose cell ends in a section or a part of one.
-
-    Figures and tables are numbered from 1, apart from those that the notebook showed.
-    """
-    return "\n".join(form[2] for form in _forms(section, Numbers()))
-
-
-def _forms(section: Section | Part, numbers: Numbers) -> Iterator[_Form]:
-    """Return each part in turn, in all its forms."""
     if isinstance(section, Section):
         # Words may speak of a figure that is shown after them.
         for part in section.parts:
             if isinstance(part, Figure | Table):
-                _number(part, numbers)
+                _number(part)
         for part in section.parts:
-            yield from _forms(part, numbers)
+            show(part)
         if not section.parts:
-            yield "text", building.nothing(), "", f"{section.title}: nothing in this run", None
+            _display("text", building.nothing(), "", f"{section.title}: nothing in this run")
     elif isinstance(section, Answer):
-        yield _of_answer(section, numbers)
+        _show_answer(section)
     elif isinstance(section, Words):
-        yield _of_words(section, numbers)
+        _show_words(section)
     elif isinstance(section, Finding):
-        yield _of_finding(section)
+        _show_finding(section)
     elif isinstance(section, Figure):
-        yield _of_figure(section, numbers)
+        _show_figure(section)
     elif isinstance(section, Table):
-        yield _of_table(section, numbers)
+        _show_table(section)
     else:
         raise ParameterError(
             "section", "must be a Section or a part of one", value=type(section).__name__
         )
 
 
-def _number(part: Figure | Table, numbers: Numbers) -> str:
-    return numbers.of("figure" if isinstance(part, Figure) else "table", part.key)
+def _number(part: Figure | Table) -> str:
+    return _numbers.of("figure" if isinstance(part, Figure) else "table", part.key)
 
 
-def _of_words(words: Words, numbers: Numbers) -> _Form:
+def _show_words(words: Words) -> None:
     block = building.text(words)
-    html = markup.refer(lab.text(block), numbers)
-    return "text", block, html, block["markdown"], None
+    html = markup.refer(lab.text(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
-def _of_answer(said: Answer, numbers: Numbers) -> _Form:
+def _show_answer(said: Answer) -> None:
     block = building.answer(said)
     if os.environ.get("NHSI_STRICT") == "1" and (faults := said.faults()):
         raise ParameterError("lede", "is too long: " + "; ".join(faults), value=said.lede)
-    html = markup.refer(lab.answer(block), numbers)
-    return "text", block, html, block["markdown"], None
+    html = markup.refer(lab.answer(block), _numbers)
+    _display("text", block, html, block["markdown"])
 
 
-def _of_finding(finding: Finding) -> _Form:
+def _show_finding(finding: Finding) -> None:
     block = building.finding(finding)
-    return "finding", block, lab.finding(block), f"{block['label']}: {finding.estimate}", None
+    _display("finding", block, lab.finding(block), f"{block['label']}: {finding.estimate}")
 
 
-def _of_figure(shown: Figure, numbers: Numbers) -> _Form:
+def _show_figure(shown: Figure) -> None:
     if not isinstance(shown.picture, pictures.Figure):
         raise ParameterError(
             "fig", "must be a matplotlib Figure", value=type(shown.picture).__name__
@@ -177,21 +159,15 @@ def _of_figure(shown: Figure, numbers: Numbers) -> _Form:
     block["source"] = [origins.resolve(s) for s in block["source"]]
     picture = raster.draw(shown.picture)
     words = f"{shown.title}\n{shown.subtitle}\n{shown.alt}"
-    html = lab.figure(block, picture, number=_number(shown, numbers))
-    return "figure", block, html, words, picture
+    html = lab.figure(block, picture, number=_number(shown))
+    _display("figure", block, html, words, picture)
 
 
-def _of_table(shown: Table, numbers: Numbers) -> _Form:
+def _show_table(shown: Table) -> None:
     block = building.table(shown)
     block["source"] = [origins.resolve(s) for s in block["source"]]
     rows = shown.data.to_string(max_rows=20)
-    return (
-        "table",
-        block,
-        lab.table(block, number=_number(shown, numbers)),
-        f"{shown.caption}\n{rows}",
-        None,
-    )
+    _display("table", block, lab.table(block, number=_number(shown)), f"{shown.caption}\n{rows}")
 
 
 def lede(markdown: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from nhsi_analysis import studies
 from notebook_reports.evidence import Section
+from notebook_reports.report import calls
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "ask-in-python.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
@@ -57,17 +58,22 @@ def test_the_page_has_every_study() -> None:
     [pytest.param(b, marks=pytest.mark.slow) if "agency" in b else b for b in STUDIES],
     ids=lambda b: re.search(r"studies import (\w+)", b)[1],  # type: ignore[index]
 )  # fmt: skip
-def test_three_lines_of_a_study_end_in_a_section_that_shows_itself(block: str) -> None:
+def test_three_lines_of_a_study_end_in_a_section_that_shows_itself(
+    block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(calls, "_display", lambda _, block, html, *more: shown.append(html))
     names: dict[str, Any] = {}
     section = run(block, names)
     assert isinstance(section, Section)
-    html = section._repr_html_()
+    section._ipython_display_()
     assert section.words
-    assert html.count("<img ") == len(section.figures)
+    assert len(shown) == len(section.parts)
+    assert " ".join(shown).count("<img ") == len(section.figures)
     for result in inside([names["study"], section], set()):
-        shown = repr(result)
-        assert len(shown) <= LETTERS, f"{type(result)}: {len(shown)} letters"
-        assert shown.count("\n") < LINES
+        line = repr(result)
+        assert len(line) <= LETTERS, f"{type(result)}: {len(line)} letters"
+        assert line.count("\n") < LINES
         if hasattr(result, "to_frame"):
             assert "<t" in result._repr_html_()
 

@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Picture
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from notebook_reports import report
@@ -76,31 +79,55 @@ def test_a_section_that_ends_a_cell_shows_what_report_show_shows(
         others = [part for part, _ in PARTS if not isinstance(part, Figure)]
         return Section("Beds", [*others, figure()])
 
-    shown: list[str] = []
-    monkeypatch.setattr(calls, "_numbers", calls.Numbers())
-    monkeypatch.setattr(calls, "_display", lambda _, block, html, *more: shown.append(html))
-    assert report.show(section()) is None
-    html = section()._repr_html_()
-    assert html == "\n".join(shown)
-    assert html.count("<img ") == 1
-    assert "Figure 1. B has a bed more" in html
-    # What is looked at by hand takes no number from the notebook's own figures.
+    def run(show: Callable[[], None]) -> list[str]:
+        shown: list[str] = []
+        monkeypatch.setattr(calls, "_numbers", calls.Numbers())
+        monkeypatch.setattr(calls, "_display", lambda _, block, html, *more: shown.append(html))
+        assert show() is None  # type: ignore[func-returns-value]
+        return shown
+
+    shown = run(lambda: report.show(section()))
+    assert run(section()._ipython_display_) == shown
+    assert sum(html.count("<img ") for html in shown) == 1
+    # A result that is shown by hand takes no other number than the page gives it.
     assert calls._numbers == {"tab-wards": "Table 1", "fig-beds": "Figure 1"}
+
+
+def test_a_section_at_the_end_of_a_cell_is_shown_once(tmp_path: Path) -> None:
+    cells = ["from notebook_reports import report", "report.show(SECTION)", "SECTION"]
+    made = "__import__('notebook_reports.evidence').evidence.Section('Beds', [WORDS])"
+    words = "__import__('notebook_reports.evidence').evidence.Words('Three beds.')"
+    notebook = new_notebook(
+        cells=[
+            new_code_cell(cell.replace("SECTION", made).replace("WORDS", words)) for cell in cells
+        ]
+    )
+    ran = NotebookClient(notebook, kernel_name="python3").execute()
+    first, shown, ended = (cell.outputs for cell in ran.cells)
+    assert not first
+    assert len(shown) == len(ended) == 1
+    assert shown[0].data == ended[0].data
+    assert shown[0].output_type == ended[0].output_type == "display_data"
 
 
 def test_evidence_alone_is_plain_and_the_helper_brings_the_look() -> None:
     code = (
-        "import sys; from notebook_reports.evidence import Words; "
-        "print(Words('a')._repr_html_()); {}"
-        "; print('matplotlib' in sys.modules, Words('a')._repr_html_() is None)"
+        "import sys; from notebook_reports.evidence import parts, Words; {}; "
+        "print('matplotlib' in sys.modules, parts._drawer is None)"
     )
 
     def run(more: str) -> str:
         made = [sys.executable, "-c", code.format(more)]
         return subprocess.run(made, capture_output=True, text=True, check=True).stdout
 
-    assert run("pass") == "None\nFalse True\n"
-    assert run("from nhsi_analysis import answers") == "None\nFalse False\n"
+    assert run("pass") == "False True\n"
+    assert run("from nhsi_analysis import answers") == "False False\n"
+
+
+def test_without_a_drawer_ipython_shows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notebook_reports.evidence.parts._drawer", None)
+    with pytest.raises(NotImplementedError):
+        Words("a")._ipython_display_()
 
 
 @pytest.mark.parametrize("end", ["png", "svg", "pdf"])
