@@ -523,10 +523,9 @@ def _no_lookup(table: str, column: str) -> frozenset[str]:
 
 def _must(rule: Rule) -> str:
     """Say a rule in a sentence."""
-    return "must be " + {
-        "range": rule.text,
-        "date": "a date such as 2018-09-03",
-        "file": f"the name of an existing file (looked for from {os.getcwd()})",
-        "one of": "one of its allowed values",
-        "value of": f"a value of column {rule.column} of table {rule.table}",
-    }.get(rule.kind, "")
+    return {
+        "date": "must be a date such as 2018-09-03",
+        "file": f"must name an existing file (looked for from {os.getcwd()})",
+        "one of": "must be one of its allowed values",
+        "value of": f"must be a value of column {rule.column} of table {rule.table}",
+    }.get(rule.kind, f"must be {rule.text}")
