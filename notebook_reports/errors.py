@@ -28,6 +28,20 @@ def shown(value: object) -> str:
 _SHORTENED = _Shortened()
 
 
+_LISTED = 12
+
+
+def did_you_mean(near: Sequence[str], otherwise: str = "") -> str:
+    """Return the end of a message that suggests what may have been meant.
+
+    Examples
+    --------
+    >>> "there is no such table" + did_you_mean(["beds", "wards"])
+    'there is no such table: did you mean beds or wards?'
+    """
+    return f": did you mean {' or '.join(near)}?" if near else otherwise
+
+
 class ReportError(Exception):
     """Root of the errors a user can act on; anything else is a bug."""
 
@@ -44,19 +58,28 @@ class ParameterError(ReportError, ValueError):
     value : object, optional
         What was given.
     allowed : iterable of str, optional
-        The allowed values or names, listed in the message.
+        The allowed values or names, listed in the message; more than a dozen of them only where
+        nothing is near.
+    near : sequence of str, optional
+        Those that may have been meant.
     """
 
     def __init__(
-        self, name: str, rule: str, *, value: object = None, allowed: Iterable[object] = ()
+        self,
+        name: str,
+        rule: str,
+        *,
+        value: object = None,
+        allowed: Iterable[object] = (),
+        near: Sequence[str] = (),
     ) -> None:
         self.name, self.rule, self.value, self.allowed = name, rule, value, tuple(allowed)
         message = f"parameter {shown(name)} {rule}"
         if value is not None:
             message += f" (got {shown(value)})"
-        if self.allowed:
+        if self.allowed and not (near and len(self.allowed) > _LISTED):
             message += "; allowed: " + ", ".join(str(a) for a in self.allowed)
-        super().__init__(message)
+        super().__init__(message + did_you_mean(near))
 
 
 class ExportError(ReportError):

@@ -17,6 +17,7 @@ from scipy import stats
 from policy_methods.checks import check_confidence
 from policy_methods.errors import ParameterError
 from policy_methods.funnel import FunnelResult, funnel_normal
+from policy_methods.results import Result
 
 __all__ = ["FEWEST", "Changes", "changes", "held_against"]
 
@@ -25,7 +26,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True)
-class Changes:
+class Changes(Result):
     """Changes of units, held against each other.
 
     Parameters

@@ -11,12 +11,13 @@ from scipy.special import ndtr
 
 from policy_methods.checks import Floats, number, numbers
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = ["Held", "hold_to"]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Result):
     """Draws weighted by how well each agrees with what was measured.
 
     Parameters

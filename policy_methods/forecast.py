@@ -25,6 +25,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = [
     "FAMILIES",
@@ -46,7 +47,7 @@ SEASONAL_FROM = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Result):
     """Simulated futures of a monthly series.
 
     Parameters

@@ -36,6 +36,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 from policy_methods.shares import holm
 
 Kind = Literal["proportion", "ratio", "normal"]
@@ -50,7 +51,7 @@ __all__ = ["FunnelResult", "funnel", "funnel_normal", "trimming_factor"]
 
 
 @dataclass(frozen=True)
-class FunnelResult:
+class FunnelResult(Result):
     """Units against a target, with limits for any precision.
 
     Parameters

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom
 
+from policy_methods.results import Result
+
 __all__ = [
     "HomogeneityTest",
     "OrdinalEffect",
@@ -20,7 +22,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class HomogeneityTest:
+class HomogeneityTest(Result):
     """The answer of one test of whether two sets of ratings have the same margins.
 
     Parameters
@@ -50,7 +52,7 @@ class HomogeneityTest:
 
 
 @dataclass(frozen=True)
-class OrdinalEffect:
+class OrdinalEffect(Result):
     """How much more often units moved up than down.
 
     Parameters

@@ -11,6 +11,7 @@ from scipy.linalg import orth
 
 from policy_methods.checks import Floats, numbers
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = [
     "InformationValue",
@@ -23,7 +24,7 @@ _PERMUTATIONS = 19
 
 
 @dataclass(frozen=True, slots=True)
-class InformationValue:
+class InformationValue(Result):
     """Best option as things stand, and the value of knowing more before choosing.
 
     Parameters

@@ -28,6 +28,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
 from policy_methods.checks import Floats, listed, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Integers = npt.NDArray[np.int_]
 
@@ -60,7 +61,7 @@ class InfeasibleError(ParameterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
+class Location(Result):
     """Sites opened and who is served from where.
 
     Parameters
@@ -99,7 +100,7 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class _Costs:
+class _Costs(Result):
     """A checked matrix of costs: infinite where a site may not serve a point."""
 
     matrix: Floats

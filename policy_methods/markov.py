@@ -19,6 +19,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 _LIGHTEST = 1e-6  # lighter cells draw rows that no unit ever leaves
 
@@ -31,7 +32,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class MarkovProjection:
+class MarkovProjection(Result):
     """Shares of each category after each step.
 
     Parameters
@@ -57,7 +58,7 @@ class MarkovProjection:
 
 
 @dataclass(frozen=True)
-class StandardisedChange:
+class StandardisedChange(Result):
     """Net change that a whole population would show if its rows moved as the observed ones did.
 
     Parameters

@@ -15,6 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from policy_methods.checks import Floats, check_confidence, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 from policy_methods.shares import holm
 
 __all__ = ["OrderOverTime", "Rebound", "normal_scores", "order_over_time"]
@@ -57,7 +58,7 @@ def normal_scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Rebound:
+class Rebound(Result):
     """What followed the lowest of a year, held against regression to the mean.
 
     Parameters
@@ -97,7 +98,7 @@ class Rebound:
 
 
 @dataclass(frozen=True)
-class OrderOverTime:
+class OrderOverTime(Result):
     """Scores of units over years, parted into what lasts, what fades and what is of one year.
 
     Parameters

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from policy_methods.checks import LARGEST, Floats, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = [
     "GREEN_BOOK_RATE",
@@ -41,7 +42,7 @@ _MOST_ELASTIC = -5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(Result):
     """Yearly saving of moving work to hubs, in its parts.
 
     Parameters
@@ -426,7 +427,7 @@ def break_even_elasticity(
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
+class Programme(Result):
     """A saving that builds up, what it costs to get there, and what both are worth today.
 
     Parameters

@@ -25,6 +25,7 @@ from policy_methods.checks import (
 )
 from policy_methods.errors import ParameterError
 from policy_methods.homogeneity import score_interval
+from policy_methods.results import Result
 
 __all__ = [
     "GroupDifferences",
@@ -43,7 +44,7 @@ _MOST = 2**53  # whole numbers above it aren't told apart
 
 
 @dataclass(frozen=True)
-class WilsonShares:
+class WilsonShares(Result):
     """Shares with their Wilson score intervals.
 
     Parameters
@@ -201,7 +202,7 @@ def holm(pvalues: ArrayLike) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, eq=False)
-class GroupDifferences:
+class GroupDifferences(Result):
     """Every group's share against that of all the others together.
 
     Parameters
@@ -292,7 +293,7 @@ def group_differences(
 
 
 @dataclass(frozen=True, eq=False)
-class PairedShares:
+class PairedShares(Result):
     """Shares of several properties of the same units, two by two.
 
     Parameters

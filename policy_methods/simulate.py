@@ -23,6 +23,7 @@ from scipy import stats
 
 from policy_methods.checks import Floats, check_confidence, listed, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = [
     "ASSUMPTION",
@@ -53,7 +54,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(Result):
     """What is declared about one uncertain input.
 
     Parameters
@@ -231,7 +232,7 @@ def _seed(seed: int | np.random.Generator) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Result):
     """Draws of the inputs and what the model made of them.
 
     Parameters

@@ -30,6 +30,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 __all__ = [
     "LIMIT",
@@ -60,7 +61,7 @@ RULES = ("", "outside", "trend", "two_in_three", "shift")
 
 
 @dataclass(frozen=True, slots=True)
-class FalseAlarm:
+class FalseAlarm(Result):
     """How often the rules signal when nothing has changed.
 
     Parameters
@@ -84,7 +85,7 @@ class FalseAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class XmrResult:
+class XmrResult(Result):
     """An XmR chart as numbers.
 
     Parameters
@@ -527,7 +528,7 @@ def xmr(
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _Limits(Result):
     """The limits of one segment and how they came about."""
 
     base: Floats

@@ -30,6 +30,7 @@ from policy_methods.homogeneity import (
     score_interval,
     signed,
 )
+from policy_methods.results import Result
 from policy_methods.shares import wilson
 
 __all__ = [
@@ -51,7 +52,7 @@ _MOST = 2**53  # whole numbers above it aren't told apart
 
 
 @dataclass(frozen=True, eq=False)
-class PairedOrdinal:
+class PairedOrdinal(Result):
     """Counts of pairs of ratings, and the tests and effect sizes that follow from them.
 
     Make one with :func:`paired_ordinal` or :func:`paired_ordinal_table`.

@@ -16,6 +16,7 @@ from scipy.special import betainc, betaincinv, ndtr, ndtri
 from nhsi_analysis.errors import ParameterError
 from notebook_reports.evidence import Estimate, format_value
 from policy_methods.checks import check_confidence, numbers
+from policy_methods.results import Result
 from policy_methods.shares import newcombe
 
 _POINTS = 4001
@@ -25,7 +26,7 @@ _UNITS = {"pp": "percentage points"}
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Share(Result):
     """A unit's count of a total.
 
     Parameters
@@ -42,7 +43,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Result):
     """A unit's number with its standard error.
 
     Parameters
@@ -65,7 +66,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(Result):
     """A unit's rank in each draw of a ranking.
 
     Parameters
@@ -81,7 +82,7 @@ class Rank:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Result):
     """How far a first unit is from a second.
 
     Parameters

@@ -17,6 +17,7 @@ from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.datasets.successions import successor_of
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 from policy_methods.spc import XmrResult, xmr
 
 STANDARD: Final = 0.95
@@ -36,7 +37,7 @@ YEAR: Final = 12
 
 
 @dataclass(frozen=True)
-class Piece:
+class Piece(Result):
     """An unbroken run of months of one table.
 
     Parameters
@@ -200,7 +201,7 @@ def pieces(until: pd.Timestamp = as_at.OPEN_END) -> tuple[Piece, ...]:
 
 
 @dataclass(frozen=True)
-class Attended:
+class Attended(Result):
     """A trust's share of attendances within four hours, all departments, in its newest piece.
 
     Parameters

@@ -13,10 +13,11 @@ from nhsi_analysis.answers.published import interval
 from nhsi_analysis.answers.verdicts import Grade, Verdict
 from nhsi_analysis.errors import DataError
 from notebook_reports.evidence import Estimate, words
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Result):
     """A claim beside what is published on it.
 
     Parameters

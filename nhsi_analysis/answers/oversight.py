@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 
 from nhsi_analysis import as_at, datasets, years
 from policy_methods.composite import ImpliedWeights, implied_weights
+from policy_methods.results import Result
 
 TABLE: Final = "oversight_framework"
 DOMAINS: Final = {
@@ -37,7 +38,7 @@ HELD: Final = 3
 
 
 @dataclass(frozen=True)
-class Framework:
+class Framework(Result):
     """The acute league of a quarter.
 
     Parameters
@@ -121,7 +122,7 @@ def latest(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Result):
     """A trust's place in its league.
 
     Parameters

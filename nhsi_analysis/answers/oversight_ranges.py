@@ -9,13 +9,14 @@ import pandas as pd
 from scipy.stats import norm
 
 from policy_methods.ranking import posterior_ranks, rank_confidence_sets
+from policy_methods.results import Result
 
 _RANGES = ["score_low", "score_high", "rank_low", "rank_high"]
 _LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Likely:
+class Likely(Result):
     """Published ranges of rank beside ours, both by score alone.
 
     Parameters

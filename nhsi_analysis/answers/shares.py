@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from notebook_reports.evidence import Estimate
 from policy_methods.shares import wilson
@@ -69,3 +70,27 @@ def standard_errors(share: pd.Series, total: pd.Series) -> pd.Series:
     """
     smoothed = (share * total + 0.5) / (total + 1)
     return (smoothed * (1 - smoothed) / total + rounding_variance(share)) ** 0.5
+
+
+def with_intervals(
+    table: pd.DataFrame, confidence: float, rounding: float | None = None
+) -> pd.DataFrame:
+    """Put ``low`` and ``high``, the ends of Wilson intervals, beside published shares.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``share``, from 0 to 1, and ``respondents``; without these no ends are known.
+    confidence : float
+        Level of each interval.
+    rounding : float, optional
+        Variance that rounding adds; by default the :func:`rounding_variance` of the table's shares.
+    """
+    share, known = table["share"], table["respondents"].notna()
+    answers = table["respondents"].fillna(1).astype(int)
+    counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
+    added = rounding_variance(share) if rounding is None else rounding
+    half = float(ndtri((1 + confidence) / 2)) * added**0.5
+    low, high = (np.hypot(share - end, half) for end in (counted.low, counted.high))
+    low, high = (share - low).clip(lower=0), (share + high).clip(upper=1)
+    return table.assign(low=low.where(known), high=high.where(known))

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from policy_methods.results import Result
+
 FOLDER = Path(__file__).with_name("simulated")
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class Simulated(Result):
     """A stored table of simulations.
 
     Parameters

@@ -13,6 +13,7 @@ from nhsi_analysis.datasets.successions import successor_of
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
+from policy_methods.results import Result
 
 
 def short_trust(name: str, most: int | None = None) -> str:
@@ -113,31 +114,76 @@ def names_today() -> pd.Series:
     return found
 
 
-def check_trust(trust: object) -> None:
-    """Refuse what is no trust's code.
+def trusts_like(text: str, most: int = 10) -> pd.DataFrame:
+    """Find trusts by a code or a part of a name.
+
+    Parameters
+    ----------
+    text : str
+        What to look for; large and small letters are alike.
+    most : int
+        Trusts at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``org_code``, the likeliest first: ``org_name``, ``trust_type`` and ``region`` of
+        the register of 2018, and ``became``, the organisation that took the trust over.
+
+    Examples
+    --------
+    >>> trusts_like("barts")["org_name"].to_dict()
+    {'R1H': 'Barts Health NHS Trust'}
+    """
+    names = names_today()
+    codes = [near.split(" ")[0] for near in words.near_units(text, dict(names), most=most)]
+    register = datasets.load("trusts").set_index("org_code")
+    found = register.reindex(codes)[["org_name", "trust_type", "region"]]
+    gone = {code: became(code, as_at.OPEN_END) for code in codes}
+    after = [succession.name if succession else "" for succession in gone.values()]
+    found.attrs = {}
+    return found.assign(org_name=names.reindex(codes), became=after)
+
+
+def code_of(trust: str, name: str = "trust") -> str:
+    """Return the code of a trust that is named by its code or by a part of its name.
+
+    Parameters
+    ----------
+    trust : str
+        The code, or letters that are in the name of one trust alone.
+    name : str
+        Parameter to name in an error.
 
     Raises
     ------
     ParameterError
-        Codes and names that look like it are suggested.
+        There is none such, or several; those that are near are listed.
+
+    Examples
+    --------
+    >>> code_of("rl4"), code_of("Royal Wolverhampton")
+    ('RL4', 'RL4')
     """
-    names = datasets.load("trusts").set_index("org_code")["org_name"]
-    if trust in names.index:
-        return
-    text, found = str(trust).strip(), [*names.index[:5]]
-    if text:
-        alike = names.index[names.str.contains(text, case=False, regex=False)]
-        found = [*words.near(text, names.index), *alike[:5]] or found
+    names, text = names_today(), str(trust).strip()
+    folded = names.str.casefold()
+    for alike in (
+        folded.index.str.casefold() == text.casefold(),
+        folded == text.casefold(),
+        folded.str.contains(text.casefold(), regex=False) & (len(text) > 2),
+    ):
+        if len(found := names[alike]) == 1:
+            return str(found.index[0])
     raise ParameterError(
-        "trust",
-        "is not the ODS code of a trust",
+        name,
+        "must be the ODS code of a trust, or a part of one trust's name",
         value=trust,
-        allowed=[f"{code} ({names[code]})" for code in dict.fromkeys(found)],
+        near=words.near_units(text, dict(names)),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Succession:
+class Succession(Result):
     """What became of a trust.
 
     Parameters

@@ -12,6 +12,8 @@ from typing import Any, Final
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.licences import licence_of
 from nhsi_analysis.paths import DESCRIPTOR, data_dir, data_remedy, raw_dir
+from notebook_reports.evidence import words
+from policy_methods.results import Result
 
 RESTORE: Final = "Restore the file from the repository"
 
@@ -31,7 +33,7 @@ _SAID: Final = (
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Result):
     """A table of the project: the one thing that travels on the way of a load.
 
     Parameters
@@ -147,8 +149,9 @@ def tables() -> dict[str, Table]:
 
 
 def table(name: str) -> Table:
-    """Return one table; a ParameterError lists those there are where it is none."""
+    """Return one table; a ParameterError names the nearest, or all there are, where it is none."""
     known = tables()
     if name not in known:
-        raise ParameterError("name", "must be a table of the project", value=name, allowed=known)
+        rule, near = "must be a table of the project", words.near(name, known)
+        raise ParameterError("name", rule, value=name, allowed=known, near=near)
     return known[name]

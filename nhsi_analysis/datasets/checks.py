@@ -14,12 +14,13 @@ from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import Table, display_path, package, tables
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import raw_dir
+from policy_methods.results import Result
 
 SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
-class TableCheck:
+class TableCheck(Result):
     """What the check of one table found.
 
     Parameters
@@ -44,7 +45,7 @@ class TableCheck:
 
 
 @dataclass(frozen=True)
-class KeyCheck:
+class KeyCheck(Result):
     """What the check of one key found.
 
     Parameters

@@ -10,10 +10,11 @@ import pandas as pd
 
 from nhsi_analysis.datasets import store
 from nhsi_analysis.datasets.catalogue import table, tables
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class TableDescription:
+class TableDescription(Result):
     """A table in words.
 
     Parameters

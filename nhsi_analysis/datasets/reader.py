@@ -17,6 +17,7 @@ from nhsi_analysis.datasets.catalogue import RESTORE as RESTORE_FILE
 from nhsi_analysis.datasets.catalogue import Table
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.schemas.models import MODELS
+from policy_methods.results import Result
 
 RESTORE: Final = f"{RESTORE_FILE}, or correct the cell"
 CUT_OFF: Final = "The file may be cut off; restore it from the repository"
@@ -26,7 +27,7 @@ ISO_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Result):
     """A table, each row with the one of its file it came from.
 
     Parameters

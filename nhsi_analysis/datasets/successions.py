@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from policy_methods.results import Result
+
 
 @dataclass(frozen=True)
-class Matched:
+class Matched(Result):
     """Trusts of one date matched to trusts of a later one.
 
     Parameters

@@ -340,7 +340,7 @@ def _totals(cells: pd.DataFrame, strange: pd.Series) -> tuple[pd.Series, list[st
 
 def _strangers(codes: pd.Series, strange: pd.Series) -> list[str]:
     lost = codes[strange].unique()
-    if not len(lost):
+    if len(lost) in (0, codes.nunique()):  # none, or a table of something else than trusts
         return []
     shown = ", ".join(lost[:NAMED]) + (" and others" if len(lost) > NAMED else "")
     return [

@@ -457,13 +457,15 @@ def _is_whole(locator: Any) -> bool:
 
 def _axis_title(ax: Axes, ticks: Sequence[Box]) -> Box:
     """Return the place of the title under, or over, the horizontal axis."""
-    label = ax.xaxis.label
+    label: Any = ax.xaxis.label
+    # Once it has been put in its place, its own position is that on the figure.
+    label.along = getattr(label, "along", label.get_position()[0])
     on_top = ax.xaxis.get_label_position() == "top"
     reach = (box[3] if on_top else -box[2] for at, box in ticks if at[1] == on_top)
     left, right, _, _ = box(label)
     height = text_height(label.get_text(), float(label.get_fontsize()))
     gap = max(reach, default=0.0) + ax.xaxis.labelpad
-    at = np.array([label.get_position()[0], 1.0 if on_top else 0.0])
+    at = np.array([label.along, 1.0 if on_top else 0.0])
     return at, (left, right, *((gap, gap + height) if on_top else (-gap - height, -gap)))
 
 

@@ -6,9 +6,11 @@ Text, cards and charts all read the same :class:`Estimate`, so they can't disagr
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
 from notebook_reports.evidence.numbers import format_value
+from notebook_reports.evidence.words import level
 
 LEVELLED = ("confidence interval", "credible interval")
 """Kinds of interval that a page's one sentence on levels names for all of them."""
@@ -87,6 +89,16 @@ class Estimate:
     def __str__(self) -> str:
         interval = self.interval_text
         return f"{self.text} ({interval})" if interval else self.text
+
+    def __repr__(self) -> str:
+        said = str(self)
+        if self.confidence is not None and self.kind in LEVELLED and self.interval_text:
+            said = f"{self.text} ({level(self.confidence)} {self.kind} {self.interval_text})"
+        beside = [self.label, "" if self.n is None else f"n={self.n:,}", self.as_at]
+        return f"Estimate {', '.join([said, *filter(None, beside)])}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self).removeprefix('Estimate '))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return fields and texts as plain data for JSON, ``as_at`` and ``said`` where set."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Protocol
 
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.estimates import Estimate
@@ -19,10 +21,54 @@ Format = str | Callable[[Any], str]
 """How a column is written: a unit as in :func:`format_value`, or a function from cell to text."""
 
 
-class Part:
+class Drawer(Protocol):
+    """What draws parts; :mod:`notebook_reports.report` registers its own when it is imported."""
+
+    def show(self, shown: Section | Part) -> None:
+        """Show what a notebook's cell ends in."""
+
+    def save(self, shown: Figure, path: str | Path) -> str:
+        """Write a figure's picture to a file and return its description."""
+
+
+_drawer: Drawer | None = None
+
+
+def draw_with(drawer: Drawer) -> None:
+    """Have parts drawn by somebody above this room, who knows charts and pages."""
+    global _drawer
+    _drawer = drawer
+
+
+class _Drawn:
+    """What a notebook draws where it is the last of a cell; elsewhere one line."""
+
+    __slots__ = ()
+
+    def _ipython_display_(self) -> None:
+        shown: Any = self
+        if _drawer is None:
+            raise NotImplementedError  # so that a notebook shows the line
+        _drawer.show(shown)
+
+
+class Part(_Drawn):
     """Anything that a section holds."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # What a class has of its own, dataclass leaves as it is.
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {shorten(self._gist, 160, placeholder='…')}"
+
+    @property
+    def _gist(self) -> str:
+        """What it says, in one line."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +82,10 @@ class Words(Part):
     """
 
     markdown: str
+
+    @property
+    def _gist(self) -> str:
+        return repr(self.markdown)
 
 
 MOST_WORDS, MOST_NUMBERS = 60, 8
@@ -78,6 +128,10 @@ class Answer(Part):
         }
         return [f"{n} {what}, at most {most}" for what, (n, most) in held.items() if n > most]
 
+    @property
+    def _gist(self) -> str:
+        return repr(self.lede)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding(Part):
@@ -102,6 +156,11 @@ class Finding(Part):
     card: bool = True
     label: str = ""
     leads_to: str = ""
+
+    @property
+    def _gist(self) -> str:
+        said = self.label or self.estimate.label
+        return f"{self.key!r}: {self.estimate}{f', {said}' if said else ''}"
 
 
 def findings(
@@ -168,6 +227,33 @@ class Figure(Part):
     note: str = ""
     units: Units | None = None
 
+    @property
+    def _gist(self) -> str:
+        return f"{self.key!r}: {self.title} (data: {count(len(self.data), 'row')})"
+
+    def save(self, path: str | Path) -> str:
+        """Write the picture to a file, such as for a document of your own.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .png (300 dots an inch), .svg or .pdf.
+
+        Returns
+        -------
+        str
+            The description, which is in the file too: alt text for the document. Title, note and
+            source are text beside the picture, there as on a page.
+
+        Raises
+        ------
+        ParameterError
+            The path ends otherwise.
+        """
+        if _drawer is None:
+            raise ParameterError("path", "can be written once notebook_reports.report is imported")
+        return _drawer.save(self, path)
+
 
 @dataclass(frozen=True, slots=True)
 class Table(Part):
@@ -202,9 +288,13 @@ class Table(Part):
     note: str = ""
     row_header: int = 0
 
+    @property
+    def _gist(self) -> str:
+        return f"{self.key!r}: {self.caption} ({count(len(self.data), 'row')})"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Section:
+class Section(_Drawn):
     """One step of a report: what it says and shows, and the tables to go on from by hand.
 
     Parameters

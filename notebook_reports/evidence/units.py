@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notebook_reports.errors import ParameterError
+from notebook_reports.evidence import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,6 @@ class Units:
         for name, texts in (("names", self.names), ("said", self.said)):
             if empty := [code for code, text in texts.items() if not text.strip()]:
                 raise ParameterError(name, "must not hold an empty text", value=empty[0])
+
+    def __repr__(self) -> str:
+        return f"Units {words.count(len(self.names), self.kind)}"

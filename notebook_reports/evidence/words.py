@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from notebook_reports.evidence.numbers import format_value
 
@@ -225,7 +225,7 @@ def near(given: object, known: Collection[str], *, most: int = 3) -> list[str]:
     Parameters
     ----------
     given : object
-        What was written; large and small letters are alike.
+        What was written, or three letters of it; large and small letters are alike.
     known : collection of str
         What there is.
     most : int
@@ -235,7 +235,42 @@ def near(given: object, known: Collection[str], *, most: int = 3) -> list[str]:
     --------
     >>> near("rl5", ["RL4", "R1H"])
     ['RL4']
+    >>> near("mental", ["Acute", "Mental health"])
+    ['Mental health']
     """
     folded = {word.casefold(): word for word in reversed(list(known))}
-    found = difflib.get_close_matches(str(given).casefold(), list(folded), n=most, cutoff=0.6)
-    return [folded[word] for word in found]
+    text = str(given).strip().casefold()
+    held = [word for word in folded if len(text) >= 3 and text in word]
+    held.sort(key=lambda word: (not word.startswith(text), len(word), word))
+    close = difflib.get_close_matches(text, list(folded), n=most, cutoff=0.6)
+    return [folded[word] for word in dict.fromkeys([*held, *close])][:most]
+
+
+def near_units(given: object, names: Mapping[str, str], *, most: int = 3) -> list[str]:
+    """Return which units somebody may have meant by a code or a name, the likeliest first.
+
+    Parameters
+    ----------
+    given : object
+        What was written.
+    names : mapping of str to str
+        The name of each unit, by its code.
+    most : int
+        Suggestions at most.
+
+    Returns
+    -------
+    list of str
+        Codes, each with its name in brackets.
+
+    Examples
+    --------
+    >>> near_units("barts", {"RL4": "Royal Wolverhampton", "R1H": "Barts Health NHS Trust"})
+    ['R1H (Barts Health NHS Trust)']
+    """
+    by_name = {name: code for code, name in names.items()}
+    named = [by_name[name] for name in near(given, by_name, most=most)]
+    codes = [code for code in near(given, names, most=most) if code not in named]
+    # A code has few letters: of those that aren't quite alike, many are near to anything.
+    exact = [code for code in codes if code.casefold() == str(given).strip().casefold()]
+    return [f"{code} ({names[code]})" for code in (exact or [*named, *codes])][:most]

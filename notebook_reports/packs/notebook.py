@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from notebook_reports import project
-from notebook_reports.errors import PackError, shown
+from notebook_reports.errors import PackError, did_you_mean, shown
 from notebook_reports.evidence import words
 from notebook_reports.parameters.declared import ParameterList, parse_parameters
 
@@ -123,8 +123,7 @@ def find_notebook(name: str, folders: list[Path]) -> Path:
     known = sorted(
         {path.stem for folder in folders for path in folder.glob("*.ipynb") if path.is_file()}
     )
-    near = words.near(Path(name).stem, known, most=1)
-    question = f": did you mean {near[0]}?" if near else ""
+    question = did_you_mean(words.near(Path(name).stem, known, most=1), ".")
     raise PackError(
         f"there is no notebook {shown(name)}{question} Notebooks: {', '.join(known) or 'none'}"
     )

@@ -60,6 +60,8 @@ def put_styles(soup: bs4.BeautifulSoup, html: str) -> bool:
         given.setdefault(id(tag), {}).update(styles)
         tags[id(tag)] = tag
     for number, tag in tags.items():
+        if tag.decomposed:  # a rule spoke of what isn't seen
+            continue
         drawn = tag.name in _PICTURE
         allowed = PICTURE_STYLES if drawn else TEXT_STYLES if tag.name in _STYLED else frozenset()
         styles = {n: v for n, v in given[number].items() if n in allowed and _is_safe(v)}

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from notebook_reports.errors import PackError, ParameterError, shown
+from notebook_reports import project
+from notebook_reports.errors import PackError, ParameterError, did_you_mean, shown
 from notebook_reports.evidence import words
 from notebook_reports.parameters.values import (
     SAY,
@@ -61,6 +62,8 @@ _FOR_TOOLS = re.compile(
 """The part of a comment that is for a type checker or a linter and says nothing to a reader."""
 
 
+_FEW = 12
+"""Values of a column that a message lists; of more it names only those that are near."""
 _LOOKED_UP = ("value of", "file")
 """Rules whose values are looked up; an empty default stands for none."""
 
@@ -175,9 +178,7 @@ class Parameter:
                 # An empty default of a code from a table, or of a file, stands for none.
                 none = rule.kind in _LOOKED_UP and item == self.default == ""
                 if not none and not rule.holds(item, lookup):
-                    raise ParameterError(
-                        self.name, _must(rule, item, lookup), value=item, allowed=rule.allowed
-                    )
+                    raise self._refusal(rule, item, lookup)
         if typed and any(rule.kind == "file" for rule in self.rules):
             return os.path.abspath(typed)  # a report runs in another folder
         return typed
@@ -208,6 +209,17 @@ class Parameter:
         """Return one line: name, type, default, comment and rule."""
         rule = f" ({self.rule_text})" if self.rules else ""
         return f"{self.name}: {self.annotation} = {self.default!r}  # {self.comment}{rule}"
+
+    def _refusal(self, rule: Rule, value: Any, lookup: Lookup) -> ParameterError:
+        """Say which rule a value breaks, and what may have been meant."""
+        known = [str(allowed) for allowed in rule.allowed]
+        if rule.table:
+            known = sorted(lookup(rule.table, rule.column))
+        units = project.current().units() if rule.table else {}
+        names = {code: units[code][-1] for code in known if code in units}
+        near = words.near_units(value, names) if names else words.near(value, known)
+        allowed = known if len(known) <= _FEW or rule.allowed else ()
+        return ParameterError(self.name, _must(rule), value=value, allowed=allowed, near=near)
 
     def _typed(self, value: Any) -> Any:
         must = f"must be {SAY[self.type]}"
@@ -311,8 +323,7 @@ def unknown_parameter(name: str, notebooks: Sequence[ParameterList]) -> str:
     near = [words.near(name, p.names, most=1) for p in notebooks]
     similar = sorted({match[0] for match in near if match})
     listed = [p for p, match in zip(notebooks, near, strict=True) if match] or list(notebooks)
-    question = f": did you mean {' or '.join(similar)}?" if similar else ""
-    head = f"unknown parameter {shown(name)}{question}"
+    head = f"unknown parameter {shown(name)}{did_you_mean(similar)}"
     return "\n\n".join([head, *(p.listing() for p in listed)])
 
 
@@ -510,16 +521,11 @@ def _no_lookup(table: str, column: str) -> frozenset[str]:
     return frozenset()
 
 
-def _must(rule: Rule, value: Any, lookup: Lookup) -> str:
-    if rule.kind == "range":
-        return f"must be {rule.text}"
-    if rule.kind == "date":
-        return "must be a date such as 2018-09-03"
-    if rule.kind == "file":
-        return f"must name an existing file (looked for from {os.getcwd()})"
-    known = rule.allowed if rule.kind == "one of" else lookup(rule.table, rule.column)
-    near = words.near(value, [str(k) for k in known])
-    hint = f" (near it: {', '.join(near)})" if near else ""
-    if rule.kind == "one of":
-        return f"must be one of its allowed values{hint}"
-    return f"must be a value of column {rule.column} of table {rule.table}{hint}"
+def _must(rule: Rule) -> str:
+    """Say a rule in a sentence."""
+    return {
+        "date": "must be a date such as 2018-09-03",
+        "file": f"must name an existing file (looked for from {os.getcwd()})",
+        "one of": "must be one of its allowed values",
+        "value of": f"must be a value of column {rule.column} of table {rule.table}",
+    }.get(rule.kind, f"must be {rule.text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
 
@@ -10,6 +11,45 @@ from notebook_reports.errors import ParameterError
 from notebook_reports.evidence.words import listed
 from notebook_reports.parameters import tables
 from notebook_reports.parameters.declared import Parameter, declare
+
+
+class _Help:
+    """A docstring with the parameters, their rules and defaults below it: what ``?`` shows."""
+
+    def __init__(self, text: str) -> None:
+        self.text = inspect.cleandoc(text)
+
+    def __get__(self, _: object, cls: type[Settings]) -> str:
+        try:
+            declared = cls.declared()
+        except TypeError:  # a class in the making, or none that can be made
+            return self.text
+        lines = (
+            f"{p.name} : {p.annotation}, default {p.default!r}\n    {p.comment}"
+            + (f" ({p.rule_text})." if p.rules else ".")
+            for p in declared
+        )
+        return "\n".join([self.text, "", "Parameters", "----------", *lines])
+
+
+class _Signature:
+    """A signature without the words of each parameter, which the docstring has."""
+
+    def __get__(self, _: object, cls: type[Settings]) -> inspect.Signature:
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    p.name,
+                    inspect.Parameter.KEYWORD_ONLY
+                    if fields[p.name].kw_only
+                    else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                    default=p.default,
+                    annotation=p.annotation,
+                )
+                for p in cls.declared()
+            ]
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +73,19 @@ class Settings:
     Traceback (most recent call last):
     notebook_reports.errors.ParameterError: parameter 'year' must be at least 2010 (got 2009)
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # What a class has of its own, dataclass leaves as it is.
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
+        cls.__doc__ = _Help(cls.__doc__ or Settings.__doc__ or "")  # type: ignore[assignment]
+
+    __signature__ = _Signature()
+
+    def __repr__(self) -> str:
+        changed = (p for p in self.declared() if getattr(self, p.name) != p.default)
+        given = (f"{p.name}={getattr(self, p.name)!r}" for p in changed)
+        return f"{type(self).__name__}({', '.join(given)})"
 
     def __post_init__(self) -> None:
         for parameter in self.declared():

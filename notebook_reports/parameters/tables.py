@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from notebook_reports import project
-from notebook_reports.errors import PackError, shown
+from notebook_reports.errors import PackError, did_you_mean, shown
 from notebook_reports.evidence import words
 
 
@@ -38,8 +38,7 @@ def rows(table: str, columns: Sequence[str]) -> list[dict[str, str]]:
     header, records = _read(table, *_stamp(table))
     for column in columns:
         if column not in header:
-            near = words.near(column, header, most=1)
-            question = f": did you mean {near[0]}?" if near else "."
+            question = did_you_mean(words.near(column, header, most=1), ".")
             raise PackError(
                 f"table {table} has no column {shown(column)}{question} "
                 f"Columns: {', '.join(header)}"
@@ -67,8 +66,7 @@ def _stamp(table: str) -> tuple[str, int]:
         return str(path), path.stat().st_mtime_ns
     except (OSError, ValueError):
         known = sorted(file.stem for file in folder.glob("*.csv"))
-        near = words.near(table, known, most=1)
-        question = f": did you mean {near[0]}?" if near else "."
+        question = did_you_mean(words.near(table, known, most=1), ".")
         listed = f"Tables: {', '.join(known)}" if known else project.current().remedy()
         raise PackError(f"there is no table {shown(table)}{question} {listed}") from None
 

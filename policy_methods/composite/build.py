@@ -22,6 +22,7 @@ from policy_methods.checks import (
     unit_labels,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Ints = NDArray[np.int64]
 Normalise = Literal["zscore", "minmax", "percentile", "rank", "distance"]
@@ -31,7 +32,7 @@ Weights = Mapping[str, float] | Sequence[float] | pd.Series
 
 
 @dataclass(frozen=True)
-class Composite:
+class Composite(Result):
     """A composite score and how it came about.
 
     Parameters
@@ -267,7 +268,7 @@ def ranks(score: Floats) -> Ints:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Result):
     """Checked inputs of a composite, ready for one table or for many draws of it.
 
     Parameters

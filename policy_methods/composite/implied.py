@@ -11,13 +11,14 @@ from scipy.optimize import nnls
 
 from policy_methods.checks import aligned, check_confidence, generator, number, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 _SETS = 3
 _NEW = 0.05
 
 
 @dataclass(frozen=True)
-class ImpliedWeights:
+class ImpliedWeights(Result):
     """Weights of the parts of a published score.
 
     Parameters

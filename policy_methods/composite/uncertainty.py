@@ -34,6 +34,7 @@ from policy_methods.composite.build import (
     ranks,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 from policy_methods.simulate import Distribution, sobol
 
 CHOICES = {
@@ -49,7 +50,7 @@ _LOOSEST = 1e-6
 
 
 @dataclass(frozen=True)
-class CompositeUncertainty:
+class CompositeUncertainty(Result):
     """Ranks over draws of every choice.
 
     Parameters

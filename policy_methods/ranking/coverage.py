@@ -14,10 +14,11 @@ from policy_methods.ranking.inputs import Kind, Units, check_units
 from policy_methods.ranking.montecarlo import SimulatedCritical
 from policy_methods.ranking.quadrature import MarginalCritical
 from policy_methods.ranking.sets import marginal_sets, simulated_sets
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class RankCoverage:
+class RankCoverage(Result):
     """How often simulated sets held the true ranks.
 
     Parameters

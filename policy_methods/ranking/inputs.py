@@ -19,6 +19,7 @@ from policy_methods.checks import (
     unit_labels,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -30,7 +31,7 @@ _CELLS = 2_000_000
 
 
 @dataclass(frozen=True)
-class Units:
+class Units(Result):
     """Checked estimates, oriented so that higher is better.
 
     Parameters

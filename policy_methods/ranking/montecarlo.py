@@ -11,12 +11,13 @@ from scipy.special import ndtri
 
 from policy_methods.checks import Floats, Seed, generator
 from policy_methods.ranking.inputs import Bools, Ints, Kind, Units
+from policy_methods.results import Result
 
 _CHUNK = 2_000_000  # numbers held at once
 
 
 @dataclass(frozen=True)
-class Exceedances:
+class Exceedances(Result):
     """Every simulated studentised difference above a floor, one a row, largest first.
 
     Parameters

@@ -15,6 +15,7 @@ from policy_methods.checks import Floats, check_confidence, listed, numbers, who
 from policy_methods.errors import ParameterError
 from policy_methods.ranking.inputs import Ints, Units, check_units, row_blocks
 from policy_methods.ranking.shrink import expected_ranks
+from policy_methods.results import Result
 
 _GRID = 400
 _PLASTIC = 1.32471795724474602596
@@ -23,7 +24,7 @@ _FEW, _EXACT, _HELD, _REACH = 12.0, 64, 0.995, 6.0
 
 
 @dataclass(frozen=True)
-class PosteriorRanks:
+class PosteriorRanks(Result):
     """What a two-level normal model says of every rank.
 
     Parameters

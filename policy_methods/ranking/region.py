@@ -13,10 +13,11 @@ from scipy.special import ndtri
 from policy_methods.checks import check_confidence
 from policy_methods.errors import ParameterError
 from policy_methods.ranking.inputs import Bools, Ints, check_units, row_blocks
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class RankRegion:
+class RankRegion(Result):
     """Joint confidence region for all ranks.
 
     Parameters
@@ -113,7 +114,7 @@ class HasRankSets(Protocol):
 
 
 @dataclass(frozen=True)
-class BoundaryDoubt:
+class BoundaryDoubt(Result):
     """Which units lie on one side of a cut, and which can't be told.
 
     Parameters

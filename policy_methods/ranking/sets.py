@@ -24,13 +24,14 @@ from policy_methods.ranking.quadrature import (
     hazard,
     studentised_range,
 )
+from policy_methods.results import Result
 
 _CUSHION = 0.01  # added to a Newton step, so that it ends above the critical value
 _DOUBT = 0.001  # error allowed to a rough evaluation
 
 
 @dataclass(frozen=True)
-class RankSets:
+class RankSets(Result):
     """Ranks with their confidence sets.
 
     Parameters

@@ -26,6 +26,7 @@ from policy_methods.checks import (
 )
 from policy_methods.errors import ParameterError
 from policy_methods.ranking.inputs import Ints, Units, check_units, row_blocks
+from policy_methods.results import Result
 
 Tau2 = Literal["REML", "DL", "PM"]
 _SMALL = 1e-40
@@ -34,7 +35,7 @@ _STEPS = 321
 
 
 @dataclass(frozen=True)
-class ExpectedRanks:
+class ExpectedRanks(Result):
     """What a two-level normal model says of each unit's rank.
 
     Parameters
@@ -161,7 +162,7 @@ def expected_ranks(
 
 
 @dataclass(frozen=True)
-class CategoryProbabilities:
+class CategoryProbabilities(Result):
     """Chance that each unit truly belongs to each category.
 
     Parameters

@@ -11,12 +11,13 @@ from scipy.special import ndtr
 
 from policy_methods.checks import numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Counterfactual:
+class Counterfactual(Result):
     """The path's own prior carried on from the eve of the first break; F months follow it.
 
     A structural time-series model's counterfactual (Brodersen and others 2015, Annals of Applied

@@ -37,12 +37,13 @@ from policy_methods.reconstruct.published import (
     read_published,
     stack,
 )
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Reconstruction:
+class Reconstruction(Result):
     """A path through published numbers.
 
     Parameters

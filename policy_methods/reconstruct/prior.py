@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr, ndtri_exp
 
+from policy_methods.results import Result
+
 Floats = npt.NDArray[np.float64]
 
 NAMES = ("slope", "level", "season", "irregular")
@@ -30,7 +32,7 @@ STEP_SD, BEND_SD = 1.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Result):
     """Basis of the path: path = mean + sum over parts of sd x basis @ standard normals.
 
     With breaks, the T months are followed by the F months from the first break on as they would

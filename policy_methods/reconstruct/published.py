@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from policy_methods.checks import LARGEST, month
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +25,7 @@ MARGIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Published(Result):
     """One published number as a constraint.
 
     Parameters

@@ -13,6 +13,7 @@ import pandas as pd
 
 from policy_methods.checks import check_confidence, listed, numbers, whole
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 from policy_methods.segmented.regression import (
     ERRORS,
     Errors,
@@ -27,7 +28,7 @@ _PAIRS = "pairs of a season and a number of harmonics"
 
 
 @dataclass(frozen=True, slots=True)
-class Placebo:
+class Placebo(Result):
     """The same regression at dates when nothing is known to have happened.
 
     Parameters

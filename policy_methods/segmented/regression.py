@@ -34,6 +34,7 @@ from policy_methods.checks import (
     whole,
 )
 from policy_methods.errors import ParameterError
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 Errors = Literal["ar1", "glsar", "newey-west", "ols"]
@@ -47,7 +48,7 @@ _MOST_COUNTED = 1e12
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
+class Design(Result):
     """The regression's columns.
 
     Parameters
@@ -74,7 +75,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True)
-class Segmented:
+class Segmented(Result):
     """A fitted segmented regression.
 
     Parameters

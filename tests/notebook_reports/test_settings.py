@@ -47,7 +47,7 @@ def test_a_class_declares_what_a_cell_declares():
         ({"years": [2009]}, "'years' must be from 2010 to 2020 (got 2009)"),
         ({"years": "2016"}, "'years' must be a list of whole numbers, not text"),
         ({"level": 1}, "'level' must be from 0.5 to 0.999"),
-        ({"kind": "generl"}, "near it: general"),
+        ({"kind": "generl"}, "did you mean general"),
         ({"after": "3 May"}, "'after' must be a date such as 2018-09-03"),
         ({"weights": {"a": float("nan")}}, "'a' is NaN"),
         ({"years": [2017, 2016]}, "'years' must be in order"),

@@ -53,4 +53,4 @@ def test_nonsense_stops_with_the_reason(tmp_path: Path) -> None:
     run = papermill("04_*", tmp_path, "-p", "key_question", "Safety")
     assert run.returncode != 0
     assert "key_question" in run.stderr
-    assert "near it: Safe" in run.stderr
+    assert "did you mean Safe?" in run.stderr

@@ -35,7 +35,7 @@ def test_a_profile_says_what_there_is_and_what_is_missing(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("trust", "XXX", "is not the ODS code of a trust"),
+        ("trust", "XXX", "must be a value of column org_code"),
         ("survey_year", "2030", "survey_year"),
     ],
 )

@@ -13,10 +13,11 @@ from nhsi_analysis.answers.emergency import STANDARD, Attended
 from nhsi_analysis.answers.finances import UNUSUAL
 from nhsi_analysis.answers.oversight import Place
 from nhsi_analysis.answers.peers import ENOUGH, outside
+from nhsi_analysis.answers.surveys import OLDER
 from nhsi_analysis.answers.trusts import short_trust
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study, quarter
-from nhsi_analysis.studies.profile.numbers.survey import ABLE, ITEMS
+from nhsi_analysis.studies.profile.numbers.survey import ABLE
 from nhsi_analysis.studies.profile.numbers.waiting import STANDARD as STANDARD_18_WEEKS
 from notebook_reports.charts import lines
 from notebook_reports.charts.xmr import xmr_chart
@@ -450,7 +451,7 @@ def older(study: Study) -> Section:
     say = partial(words.percent, decimals=found.decimals)
     said = (
         f"In the staff survey of {last['year']}, {found.older_headline} agreed that "
-        f"{ITEMS[found.item]}; {_between(last, _others(last['peers'], who), say)}."
+        f"{OLDER[found.item]}; {_between(last, _others(last['peers'], who), say)}."
     )
     if found.rank is not None:
         ends = (words.ordinal(int(end or 0)) for end in (found.rank.low, found.rank.high))

@@ -8,9 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from nhsi_analysis import as_at as dates
-from nhsi_analysis.answers.trusts import check_trust
 from notebook_reports import parameters
-from notebook_reports.parameters.values import other_than
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,6 @@ class Settings(parameters.Settings):
         str, "Question in it", "one of: q7a, q7b, q7c, q7d, q7e, q7f, q7g, q8a, q8b, q8c, q8d"
     ] = "q8d"
     confidence: Annotated[float, "Level of intervals", "from 0.5 to 0.999"] = 0.95
-
-    def __post_init__(self) -> None:
-        # Before the rule, which knows codes only: a trust's name is answered with its code.
-        if not other_than("str", self.trust):
-            check_trust(self.trust)
-        super().__post_init__()
 
     @property
     def until(self) -> pd.Timestamp:

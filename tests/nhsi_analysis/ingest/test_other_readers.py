@@ -110,7 +110,7 @@ def test_a_new_trust_joins_the_table_and_is_named(tmp_path: Path) -> None:
 
 
 def test_a_trust_read_in_can_be_the_subject_of_a_report(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="is not the ODS code of a trust"):
+    with pytest.raises(ParameterError, match="must be a value of column org_code"):
         profile.Settings(trust="R0D")
     ingest.ingest(ods_file(tmp_path, ods_row("R0D", "DORSET NHS TRUST", "Y58")))
     assert profile.Settings(trust="R0D").trust == "R0D"

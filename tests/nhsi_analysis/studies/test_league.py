@@ -25,7 +25,7 @@ from nhsi_analysis.studies.league.numbers.survey import (
     survey,
 )
 from nhsi_analysis.studies.league.numbers.table import CATEGORIES, QUOTAS
-from nhsi_analysis.studies.league.sections.weights import panel, weighted
+from nhsi_analysis.studies.league.sections.weights import ALL_NOUGHT, panel, weighted
 from notebook_reports.charts import check
 from notebook_reports.evidence import Answer, Figure, Section
 from notebook_reports.report.live import image, live
@@ -459,7 +459,11 @@ def test_other_weights_redraw_the_league(study: Study) -> None:
 
 def test_the_panel_answers_its_controls(study: Study) -> None:
     *sliders, menu, drawing = panel(study).children
-    assert [s.description for s in sliders] == ["q8b", "q8c", "q8d"]
+    assert [s.description for s in sliders] == [
+        "Communication between senior management and staff is effective",
+        "Senior managers try to involve staff in important decisions",
+        "Senior managers act on staff feedback",
+    ]
     before = drawing.value
     sliders[0].value = 1.0
     assert drawing.value != before
@@ -468,7 +472,7 @@ def test_the_panel_answers_its_controls(study: Study) -> None:
     assert drawing.value != before
     for slider in sliders:
         slider.value = 0.0
-    assert "role='alert'" in drawing.value
+    assert drawing.value == f"<p role='alert'>{ALL_NOUGHT}</p>"
 
 
 def test_a_batch_run_shows_no_panel(

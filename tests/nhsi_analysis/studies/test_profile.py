@@ -333,7 +333,7 @@ def test_levels_are_said_once_and_never_rounded() -> None:
         ({"trust": "RL"}, "trust", "RL"),
         ({"trust": "rl4"}, "trust", "RL4"),
         ({"trust": "Wolverhampton"}, "trust", "RL4"),
-        ({"trust": ""}, "trust", "not the ODS code"),
+        ({"trust": ""}, "trust", "a value of column org_code"),
         ({"trust": ["RL4"]}, "trust", "must be text, not a list"),
         ({"trust": "RL4", "as_at": "2018-13-01"}, "as_at", "a date such as 2018-09-03"),
         ({"trust": "RL4", "as_at": "March 2018"}, "as_at", "a date such as 2018-09-03"),

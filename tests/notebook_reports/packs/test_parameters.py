@@ -78,7 +78,7 @@ def test_accepts_what_the_rules_allow(declared, name, value, expected):
         ("draws", 10.5, "whole number"),
         ("strict", 1, "true or false"),
         ("scale", 0, "above 0"),
-        ("key_question", "safe", "near it: Safe"),
+        ("key_question", "safe", "did you mean Safe"),
         ("before", "2018-13-01", "date"),
         ("questions", ["q9"], "allowed: q7a, q7b, q7c"),
         ("weights", {"q7a": -1}, "at least 0"),

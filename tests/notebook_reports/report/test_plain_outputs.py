@@ -273,6 +273,7 @@ def test_a_drawing_keeps_its_colours_and_hides_what_it_hid() -> None:
 def test_what_an_author_hid_stays_hidden() -> None:
     html = (
         "<p>seen</p><p hidden>secret</p><div style='display: none'><h2>secret</h2></div>"
+        "<style>.a{color:red}</style><p class='a' style='display:none'>secret</p>"
         "<math><semantics><mi>x</mi><annotation>secret</annotation></semantics></math>"
     )
     main = main_of(cell(shown(text_html=html)))

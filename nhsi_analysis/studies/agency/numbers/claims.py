@@ -10,13 +10,14 @@ import pandas as pd
 from nhsi_analysis.answers.verdicts import Verdict
 from nhsi_analysis.studies.agency.numbers.saving import Place, Saving
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 SINCE = pd.Timestamp(2015, 10, 1)
 """Month from which NHS Improvement counted what its controls saved."""
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSaving:
+class JudgedSaving(Result):
     """A saving claimed since October 2015, beside the range found; GBP m in cash.
 
     Parameters

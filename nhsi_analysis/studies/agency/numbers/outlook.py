@@ -13,6 +13,7 @@ from nhsi_analysis.studies.agency.numbers.scope import Scope
 from notebook_reports.evidence import Estimate
 from policy_methods.forecast import Floats, forecast
 from policy_methods.reconstruct import Reconstruction
+from policy_methods.results import Result
 
 FORECAST_FROM = 24
 """Months the path must have."""
@@ -25,7 +26,7 @@ each draw and model."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Result):
     """The forecast of the year's end beside its ceiling and what providers expected.
 
     Parameters

@@ -12,6 +12,7 @@ from nhsi_analysis.answers.published import is_actual
 from nhsi_analysis.studies.agency.numbers.scope import Scope
 from nhsi_analysis.studies.agency.settings import DEFINITIONS, NATIONAL, NURSING, Definition
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 SPEND = "agency spend"
 
@@ -60,7 +61,7 @@ def levels(register: pd.DataFrame, chosen: Definition) -> dict[str, Estimate]:
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class Fall(Result):
     """How far spending fell between two published years.
 
     Parameters

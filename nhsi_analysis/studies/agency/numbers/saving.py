@@ -13,6 +13,7 @@ from scipy import stats
 
 from notebook_reports.evidence import Estimate
 from policy_methods.reconstruct import Reconstruction
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -40,7 +41,7 @@ its coefficients: a level, a line (damped: fading), the logarithm's line, a para
 
 
 @dataclass(frozen=True, slots=True)
-class NoSaving:
+class NoSaving(Result):
     """Why no saving can be estimated.
 
     Parameters
@@ -54,7 +55,7 @@ class NoSaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(Result):
     """What was saved since the first control, month by month and by the dates of the claims.
 
     Parameters
@@ -112,7 +113,7 @@ class Saving:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Result):
     """Where a claimed amount falls.
 
     Parameters

@@ -13,6 +13,7 @@ from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.agency.numbers.published import constraints
 from nhsi_analysis.studies.agency.settings import Settings
 from nhsi_analysis.years import year_bounds
+from policy_methods.results import Result
 
 MAIN_CONTROLS = {
     "Agency nursing ceilings in force": "ceilings and price caps",
@@ -23,7 +24,7 @@ LEVELS = ("sum", "mean")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Result):
     """The part of the registers that a report is about.
 
     Parameters

@@ -21,10 +21,11 @@ from nhsi_analysis.studies.agency.numbers.trusts import Trusts
 from nhsi_analysis.studies.agency.settings import Settings
 from nhsi_analysis.years import last_day
 from policy_methods.reconstruct import Reconstruction
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Study(Result):
     """Everything the report shows.
 
     Parameters

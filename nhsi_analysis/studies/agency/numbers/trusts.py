@@ -14,6 +14,7 @@ from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.ingest.own_accounts import COLUMNS, PLACEHOLDER_SHARE, read_own_accounts
 from nhsi_analysis.years import year_bounds
 from notebook_reports.evidence import words
+from policy_methods.results import Result
 
 NAME = "trust_temporary_staffing"
 LABEL = "agency and external bank"
@@ -25,7 +26,7 @@ the years is a part of one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trusts:
+class Trusts(Result):
     """Trusts' spending on agency and external bank staff.
 
     Parameters
@@ -165,10 +166,10 @@ def read(tac_csv: str = "", trust: str = "", as_at: str = "", region: str = "") 
         table = table[table["region"] == region]
         if table.empty:
             raise ParameterError("region", "has no trust in the table", value=region, allowed=known)
-    codes = sorted(table["org_code"].unique())
-    if trust and trust not in codes:
-        near = words.near(trust, codes) or codes[:5]
-        raise ParameterError("trust", "is not in the table of trusts", value=trust, allowed=near)
+    names = dict(zip(table["org_code"], table["org_name"], strict=True))
+    if trust and trust not in names:
+        near = words.near_units(trust, names)
+        raise ParameterError("trust", "is not in the table of trusts", value=trust, near=near)
     table = table.assign(
         spend_gbp_m=table["agency_plus_external_bank_gbp"].astype(float) / 1e6,
         staff_gbp_m=table["staff_costs_gbp"].astype(float) / 1e6,

@@ -16,13 +16,14 @@ from nhsi_analysis.studies.claims.numbers.checks.model import Claim
 from nhsi_analysis.studies.claims.numbers.checks.registers import Tables
 from nhsi_analysis.studies.claims.settings import Settings
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 OWN_SOURCE: Final = (Grade.ARITHMETIC, Grade.QUOTED)
 """Grades in which only the claim's own source speaks."""
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Result):
     """The verdicts on all claims.
 
     Parameters

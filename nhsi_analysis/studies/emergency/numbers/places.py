@@ -9,13 +9,14 @@ import pandas as pd
 
 from nhsi_analysis.answers.emergency import MAJOR, YEAR, Piece, chart_of, shares
 from nhsi_analysis.answers.regions import regions_today
+from policy_methods.results import Result
 from policy_methods.spc import XmrResult, deseasonalised
 
 ENGLAND = "England"
 
 
 @dataclass(frozen=True, eq=False)
-class Charted:
+class Charted(Result):
     """The months of a piece and their XmR chart.
 
     Parameters
@@ -68,7 +69,7 @@ def side_by_side(charts: Sequence[Charted]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class Places(Result):
     """Regions and trusts over the newest 12 months, or as many as there are.
 
     Parameters

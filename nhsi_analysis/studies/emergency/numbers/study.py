@@ -16,10 +16,11 @@ from nhsi_analysis.studies.emergency.numbers.winters import changed, winters
 from nhsi_analysis.studies.emergency.settings import Settings
 from notebook_reports.evidence import Estimate
 from policy_methods.changes import Changes
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Result):
     """What was asked and what was found.
 
     Parameters

@@ -11,12 +11,13 @@ from nhsi_analysis import as_at, datasets, years
 from nhsi_analysis.answers import finances, trusts
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.finances.settings import ALL, Settings
+from policy_methods.results import Result
 
 UNKNOWN = "Not recorded"
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Result):
     """Accounts of trusts, whole and by unit.
 
     Parameters
@@ -67,6 +68,11 @@ def build(settings: Settings) -> Study:
     ------
     ParameterError
         If no accounts were published by the day, or none of the year.
+
+    Examples
+    --------
+    >>> build(Settings()).year
+    '2015/16'
     """
     until = as_at.parse(settings.as_at)
     rows = finances.accounts(until)

@@ -11,6 +11,7 @@ from nhsi_analysis import as_at, datasets
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.league.numbers.table import League
 from policy_methods.composite import spearman
+from policy_methods.results import Result
 
 FEWEST: Final = 20
 YEARS: Final = 3
@@ -19,7 +20,7 @@ _GOOD = RATINGS.index("Good")
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Result):
     """A league beside the overall ratings of the same units.
 
     Parameters

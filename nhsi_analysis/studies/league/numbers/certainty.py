@@ -20,6 +20,7 @@ from policy_methods.ranking import (
     posterior_ranks,
     rank_confidence_sets,
 )
+from policy_methods.results import Result
 
 CORRELATIONS: Final = (0.0, 0.5, 1.0)
 _CHECKS: Final = (2015, 2016, 2017)
@@ -27,7 +28,7 @@ _SIDES: Final = ("above", "doubtful", "below")
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Result):
     """The place ``asked``, or a trust's own: who holds it, and the ends of their ranges.
 
     A tie shares places ``first`` to ``last``; ``lower`` to ``upper`` are the likely ranks of
@@ -45,7 +46,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Certainty:
+class Certainty(Result):
     """What sampling error and rounding allow to be said about each rank.
 
     Parameters

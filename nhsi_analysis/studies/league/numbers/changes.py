@@ -8,13 +8,14 @@ from typing import Final
 import pandas as pd
 
 from nhsi_analysis import datasets
+from policy_methods.results import Result
 
 OUT: Final = pd.Timestamp("2025-12-31")
 """Second-quarter segments were published in December 2025."""
 
 
 @dataclass(frozen=True)
-class Framework:
+class Framework(Result):
     """Published changes of segment, and scores that trusts of several segments share.
 
     Trusts that ``changed`` segment: with a change of score ``above`` the publisher's threshold,

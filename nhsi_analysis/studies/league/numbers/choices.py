@@ -11,6 +11,7 @@ import pandas as pd
 from nhsi_analysis.studies.league.numbers.table import League
 from notebook_reports.evidence import Estimate
 from policy_methods.composite import composite_uncertainty
+from policy_methods.results import Result
 
 SOBOL: Final = 128
 LEVEL: Final = 0.9
@@ -31,7 +32,7 @@ def of_draws(values: np.ndarray, level: float, what: str, *, label: str) -> Esti
 
 
 @dataclass(frozen=True)
-class Choices:
+class Choices(Result):
     """Ranks when scale, mean, weights and indicators are drawn together, the scores as they are.
 
     ``table`` has units in order with the ``lower`` and ``upper`` end of their ranks, of which

@@ -10,12 +10,13 @@ import pandas as pd
 from nhsi_analysis.studies.league.numbers.survey import UNKNOWN_TYPE
 from nhsi_analysis.studies.league.numbers.table import League
 from policy_methods.ranking import tied_places
+from policy_methods.results import Result
 
 _FEWEST = 5
 
 
 @dataclass(frozen=True)
-class Peers:
+class Peers(Result):
     """How types fare in one ranking, and ranks when each is compared with its own type.
 
     ``types`` has ``units``, ``mean`` score and units ``above`` the line of each type, the best

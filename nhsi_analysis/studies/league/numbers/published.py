@@ -11,6 +11,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.studies.league.numbers.survey import NEAREST, QUESTIONS
 from nhsi_analysis.studies.league.numbers.table import CATEGORIES, League
 from policy_methods.composite import spearman
+from policy_methods.results import Result
 
 OUT = pd.Timestamp("2016-03-09")
 """The day the league came out."""
@@ -60,7 +61,7 @@ def _key(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Likeness(Result):
     """How a stand-in resembles the league that it stands in for.
 
     ``mapping`` has each survey component that the launch named, the statement most like it, and

@@ -12,10 +12,11 @@ from nhsi_analysis.studies.league.numbers.choices import of_draws
 from nhsi_analysis.studies.league.numbers.table import League, stand_in
 from notebook_reports.evidence import Estimate
 from policy_methods.ranking import expected_ranks, scale_quotas
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Result):
     """The stand-in in the surveys of two years, ``first`` and ``second``: trusts in both.
 
     ``table`` has scores and bands of both years; ``churn`` counts trusts in another category in

@@ -15,10 +15,11 @@ from nhsi_analysis.studies.league.numbers.peers import Peers, compare_types
 from nhsi_analysis.studies.league.numbers.table import League, stand_in
 from nhsi_analysis.studies.league.numbers.today import Today, build_today
 from nhsi_analysis.studies.league.settings import Settings
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Result):
     """The league on trial; what is worked out about it is worked out once, when first asked for.
 
     Parameters
@@ -74,6 +75,11 @@ def build(settings: Settings) -> Study:
         For parameters that make no sense.
     DataError
         For an own table that breaks a rule.
+
+    Examples
+    --------
+    >>> build(Settings(league="today")).today.league.quarter
+    '2025/26 Q3'
     """
     study = Study(settings)
     _ = study.today or study.table  # what is wrong stops before anything is shown

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
+from policy_methods.results import Result
 
 QUESTIONS: Final = {
     "q7a": "immediate manager encourages teamwork",
@@ -49,7 +50,7 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Result):
     """Answers to questions of one survey, trusts (with an answer to each) by questions.
 
     ``share`` of people who agree, its binomial standard ``error``, the ``base`` of people who

@@ -13,6 +13,7 @@ from nhsi_analysis.as_at import survey_published
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.numbers.survey import (
     QUESTIONS,
+    UNKNOWN_TYPE,
     default_questions,
     describe,
     survey,
@@ -21,6 +22,7 @@ from nhsi_analysis.studies.league.settings import ALL, Settings
 from notebook_reports.evidence import words
 from policy_methods.composite import weighted_error
 from policy_methods.ranking import scale_quotas, tied_places
+from policy_methods.results import Result
 
 CATEGORIES: Final = ("outstanding", "good", "significant concerns", "poor reporting culture")
 """The league's categories, best first."""
@@ -37,7 +39,7 @@ statements between years suggest (see :func:`least_correlation`)."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Result):
     """What a league table is made of.
 
     Parameters
@@ -179,6 +181,14 @@ class League(Recipe):
         """Return the standard errors of the scores by a correlation of indicators' errors."""
         error = weighted_error(self.part, self.indicator_se, self.rounding, correlation)
         return error.reindex(self.units.index)
+
+    def named(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of units with their names under a heading that fits them, and known types."""
+        if self.stand_in:
+            return rows
+        untyped = (rows.get("trust_type", pd.Series(dtype=str)) == UNKNOWN_TYPE).all()
+        rows = rows.drop(columns="trust_type", errors="ignore") if untyped else rows
+        return rows.rename(columns={"org_name": "name"})
 
     def label(self, code: str) -> str:
         """Name a unit: its name, or its code where none is known."""
@@ -326,8 +336,8 @@ def assemble(recipe: Recipe) -> League:
     units["se"] = league.error(league.correlation)
     trust = settings.trust
     if trust and trust not in units.index:
-        near = words.near(trust, units.index, most=5) or units.index[:5]
-        raise ParameterError("trust", "isn't in this league table", value=trust, allowed=near)
+        near = words.near_units(trust, {str(c): league.label(str(c)) for c in units.index})
+        raise ParameterError("trust", "isn't in this league table", value=trust, near=near)
     return league
 
 

@@ -246,7 +246,7 @@ def likely_ranks(league: League, sure: Certainty) -> Figure:
             f"place; crossing {league.line}: {counts['doubtful']}, above it: {counts['above']}, "
             f"below: {counts['below']}."
         ),
-        data=data,
+        data=league.named(data),
         note=f"{'Sampling error and rounding' if league.rounding.any() else 'Sampling error'} only."
         " Tied places are drawn in order of code.",
         units=held(league, data, _likely),

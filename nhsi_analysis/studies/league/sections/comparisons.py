@@ -57,7 +57,7 @@ def choices(study: Study) -> Section:
         source=league.source,
         alt=f"One vertical bar for each of {league.count} in order of place; {found.crossing} "
         f"cross {league.line}.",
-        data=found.table,
+        data=league.named(found.table),
         units=held(
             league,
             found.table,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.studies.league.numbers.certainty import certainty
 from nhsi_analysis.studies.league.numbers.study import Study
+from nhsi_analysis.studies.league.numbers.survey import QUESTIONS
 from nhsi_analysis.studies.league.numbers.table import reweighted
 from nhsi_analysis.studies.league.sections.answer import likely_ranks
-from notebook_reports.evidence import Figure, Section
+from notebook_reports.evidence import Figure, Section, words
 from notebook_reports.report.live import image, live
 
 if TYPE_CHECKING:
     import ipywidgets
 
 _NODES = 32
+ALL_NOUGHT: Final = "Every weight is nought, so nothing counts: move one slider to the right."
 
 
 def other_weights(study: Study) -> Section:
@@ -45,7 +47,14 @@ def panel(study: Study) -> ipywidgets.VBox:
     league = study.table
     bars = {
         name: widgets.FloatSlider(
-            value=weight, min=0, max=1, step=0.05, description=name, continuous_update=False
+            value=weight,
+            min=0,
+            max=1,
+            step=0.05,
+            description=words.capital(QUESTIONS.get(name, name) if league.stand_in else name),
+            continuous_update=False,
+            style={"description_width": "34em"},
+            layout={"width": "100%", "max_width": "56em"},
         )
         for name, weight in league.weights.items()
     }
@@ -55,8 +64,12 @@ def panel(study: Study) -> ipywidgets.VBox:
     drawing = widgets.HTML()
 
     def redraw(_: object = None) -> None:
+        weights = {name: bar.value for name, bar in bars.items()}
+        if not any(weights.values()):
+            drawing.value = f"<p role='alert'>{ALL_NOUGHT}</p>"
+            return
         try:
-            figure = weighted(study, {n: bar.value for n, bar in bars.items()}, menu.value)
+            figure = weighted(study, weights, menu.value)
         except ParameterError as problem:
             drawing.value = f"<p role='alert'>{html.escape(str(problem))}</p>"
         else:

@@ -15,6 +15,7 @@ from nhsi_analysis.studies.pathology.numbers.model import Floats, run
 from nhsi_analysis.studies.pathology.settings import FIRST_YEAR, Settings
 from notebook_reports.evidence import Estimate
 from policy_methods.conditioning import hold_to
+from policy_methods.results import Result
 from policy_methods.simulate import Distribution, draw
 
 ASSUMED, PLANNED = "assumed", "planned"
@@ -24,7 +25,7 @@ _UNLIKELY, _FEWEST = 0.05, 50
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Published(Result):
     """What is published about unit cost and build-up.
 
     Parameters
@@ -76,7 +77,7 @@ def published(sizes: Mapping[str, registers.Range]) -> Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(Result):
     """The savings reported, and what they say about one financial year.
 
     Parameters
@@ -117,7 +118,7 @@ def reports(settings: Settings) -> Reports:
 
 
 @dataclass(frozen=True, slots=True)
-class Chances:
+class Chances(Result):
     """How likely the saving was, set by set.
 
     Parameters

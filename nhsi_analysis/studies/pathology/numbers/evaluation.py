@@ -17,6 +17,7 @@ from scipy import stats
 from nhsi_analysis import datasets
 from nhsi_analysis.studies.pathology.numbers.registers import published_numbers, reading
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,7 +34,7 @@ _MEASURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Result):
     """The evaluation re-examined.
 
     Parameters

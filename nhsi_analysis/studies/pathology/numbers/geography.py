@@ -19,6 +19,7 @@ from policy_methods.location import (
     great_circle_km,
     p_median,
 )
+from policy_methods.results import Result
 
 _NOT_GENERAL = re.compile(
     r"\b(?:dental|eye|child(?:ren)?s?|children's|women's|maternity|community|cottage|rehabilitation|"
@@ -32,7 +33,7 @@ _TRUST_WORDS = re.compile(r"\b(?:nhs|foundation|trust|ft|the)\b|[^a-z ]", re.IGN
 
 
 @dataclass(frozen=True, slots=True)
-class Geography:
+class Geography(Result):
     """Hospital sites, hubs and travel.
 
     Parameters

@@ -14,6 +14,7 @@ from nhsi_analysis.studies.pathology.settings import FIRST_YEAR, Settings, finan
 from notebook_reports.evidence import Estimate
 from notebook_reports.evidence.words import count
 from policy_methods.information import InformationValue, value_of_information
+from policy_methods.results import Result
 from policy_methods.scale import break_even_elasticity, equal_networks, programme
 from policy_methods.simulate import ASSUMPTION, Distribution, Simulation, declared, simulate, sobol
 
@@ -121,7 +122,7 @@ def run(
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Result):
     """The simulated case for networks, by the report's own assumptions.
 
     Parameters

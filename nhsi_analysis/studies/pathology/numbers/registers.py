@@ -10,6 +10,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.studies.pathology.settings import Settings
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 Range = tuple[float, float]
 
@@ -107,7 +108,7 @@ def progress() -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Result):
     """Savings published in September 2017 for named hubs, and what was given to none.
 
     Parameters

@@ -10,10 +10,11 @@ from nhsi_analysis import datasets
 from nhsi_analysis.studies.pathology.numbers import chances, evaluation, geography, model, registers
 from nhsi_analysis.studies.pathology.settings import Settings
 from notebook_reports.evidence.words import money
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Study(Result):
     """Everything the report says about pathology networks.
 
     Parameters

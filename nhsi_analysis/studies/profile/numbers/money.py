@@ -11,13 +11,14 @@ from nhsi_analysis.answers.finances import margins_beside_peers
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 # West Midlands Ambulance Service shows £10 in both years: a placeholder, not a number.
 _PLACEHOLDER_GBP = 1000
 
 
 @dataclass(frozen=True)
-class Money:
+class Money(Result):
     """Accounts of a trust by year, each table as :func:`beside_peers` makes them.
 
     Parameters

@@ -8,17 +8,16 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.surveys import of_trusts
 from nhsi_analysis.answers.trusts import Succession, became, kinds
+from policy_methods.results import Result
 
 THEN = pd.Timestamp("2019-03-31")
 """Day up to which ratings, accounts and older surveys go: peers are those of that time."""
 
-_SURVEYED_AS = {"R1F1": "R1F"}
-"""Isle of Wight is surveyed by sector; that of its hospital is the one its peers are like."""
-
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Result):
     """A trust and its peers.
 
     Parameters
@@ -58,7 +57,7 @@ def load(name: str) -> pd.DataFrame:
     """Return a table without its provenance, which pandas would copy at every step."""
     table = datasets.load(name)
     table.attrs = {}
-    return table.assign(org_code=table["org_code"].replace(_SURVEYED_AS))
+    return of_trusts(table)
 
 
 def row(table: pd.DataFrame, position: int = -1) -> dict[str, Any]:

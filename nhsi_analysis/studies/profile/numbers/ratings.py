@@ -10,12 +10,13 @@ import pandas as pd
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate, words
+from policy_methods.results import Result
 
 QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
 
 
 @dataclass(frozen=True)
-class Ratings:
+class Ratings(Result):
     """Ratings of a trust by key question.
 
     Parameters

@@ -13,10 +13,11 @@ from nhsi_analysis.studies.profile.numbers.survey import Survey, answer
 from nhsi_analysis.studies.profile.numbers.waiting import Waiting, wait
 from nhsi_analysis.studies.profile.settings import Settings
 from notebook_reports.evidence import Estimate, words
+from policy_methods.results import Result
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Result):
     """What is known of one trust: what it was asked with, and what each module here found.
 
     ``then`` has its peers of up to 2019: a trust may have been of another kind.

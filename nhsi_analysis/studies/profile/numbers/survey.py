@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from nhsi_analysis import as_at
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.answers.ranks import place
-from nhsi_analysis.answers.shares import rounding_variance, standard_errors
+from nhsi_analysis.answers.shares import rounding_variance, standard_errors, with_intervals
+from nhsi_analysis.answers.surveys import OLDER, agreeing
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
-from policy_methods.shares import wilson
+from policy_methods.results import Result
 
-ITEMS = {
-    "q7a": "their manager encourages teamwork",
-    "q7b": "their manager can be counted on",
-    "q7c": "their manager gives clear feedback",
-    "q7d": "their manager asks their opinion first",
-    "q7e": "their manager supports in a crisis",
-    "q7f": "their manager cares for their health",
-    "q7g": "their manager values their work",
-    "q8a": "they know the senior managers",
-    "q8b": "senior managers communicate",
-    "q8c": "senior managers involve staff",
-    "q8d": "senior managers act on feedback",
-}
 ABLE = "able to make improvements happen"
 _ABLE = "q3f"
 
 
 @dataclass(frozen=True)
-class Survey:
+class Survey(Result):
     """A trust's answers, each table as :func:`beside_peers` makes them, with ``low`` and ``high``.
 
     Parameters
@@ -73,7 +59,7 @@ class Survey:
     @property
     def older_headline(self) -> Estimate | None:
         """Share who agree with the item of the older survey."""
-        label = f"of staff agreed that {ITEMS[self.item]}, survey of {{}}"
+        label = f"of staff agreed that {OLDER[self.item]}, survey of {{}}"
         return newest(self.older, "share", label, self.confidence, self.decimals)
 
     @property
@@ -99,9 +85,8 @@ def answer(
     who: Identity, then: Identity, until: pd.Timestamp, year: int, item: str, confidence: float
 ) -> Survey:
     """Collect a trust's staff-survey results published by a date, beside its peers of the time."""
-    rows = _published("staff_survey_items", until)
-    rows = then.group(rows[(rows["year"] == year) & (rows["question"] == item)])
-    rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))
+    rows = agreeing(item, until)
+    rows = then.group(rows[rows["year"] == year])
     older, rank = _beside_peers(then, rows, confidence), None
     if len(older) and len(rows) > 2:
         shares = rows.set_index("org_code")
@@ -109,39 +94,18 @@ def answer(
         label = f"place among {then.kind} on that"
         rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
-    rows = _published("staff_survey_2021_2024", until).sort_values("year")
-    rows, group, name = who.alike(rows[rows["question"] == _ABLE], "benchmarking_group")
-    rows = rows.assign(share=rows["agree_pct"] / 100)
+    rows, group, name = who.alike(agreeing(_ABLE, until), "benchmarking_group")
     able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
-    scores = who.group(_out("staff_survey_promise", until))
+    scores = load("staff_survey_promise").rename(columns={"survey_year": "year"})
+    scores = who.group(scores[as_at.survey_published(scores["year"]) <= until])
     concerns = beside_peers(who.code, scores, "year", "raising_concerns", [])
     return Survey(able, against, group, name, concerns, older, rank, item, confidence)
-
-
-def _out(table: str, until: pd.Timestamp) -> pd.DataFrame:
-    """Return the rows of a survey's table that were out by a day."""
-    rows = load(table).rename(columns={"survey_year": "year"})
-    return rows[as_at.survey_published(rows["year"]) <= until]
-
-
-def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
-    """Return the rows of a survey's table that were out by a day, but those nobody answered."""
-    rows = _out(table, until)
-    return rows[rows["respondents"] != 0]
 
 
 def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Put a trust's shares, with intervals where it is known how many answered, by its peers'."""
     table = beside_peers(who.code, rows, "year", "share", ["respondents"])
-    if table.empty:
-        return table
-    share, known = table["share"], table["respondents"].notna()
-    answers = table["respondents"].fillna(1).astype(int)
-    counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
-    rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(share) ** 0.5
-    low, high = (np.hypot(share - end, rounding) for end in (counted.low, counted.high))
-    low, high = (share - low).clip(lower=0), (share + high).clip(upper=1)
-    return table.assign(low=low.where(known), high=high.where(known))
+    return table if table.empty else with_intervals(table, confidence)
 
 
 def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:

@@ -10,13 +10,14 @@ from nhsi_analysis import as_at
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 
 STANDARD = 0.92
 """Share to have waited no more than 18 weeks by the NHS Constitution's operational standard."""
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Waiting(Result):
     """Waits for consultant-led treatment at the ends of months.
 
     Parameters

@@ -15,6 +15,7 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
 )
 from nhsi_analysis.studies.ratings.numbers.study import FEWEST, GOOD, Study, chance_of, pairs
 from nhsi_analysis.studies.ratings.settings import ALL
+from policy_methods.results import Result
 from policy_methods.shares import PairedShares, group_differences, holm, paired_shares
 
 GROUPS = {"Kind of trust": ("trust_type", TRUST_TYPES), "Region": ("region", REGIONS)}
@@ -22,7 +23,7 @@ GROUPS = {"Kind of trust": ("trust_type", TRUST_TYPES), "Region": ("region", REG
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
+class Groups(Result):
     """Moves and ratings by kind of trust and by region, and how far the groups differ.
 
     Parameters

@@ -10,6 +10,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas import vocabulary
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
+from policy_methods.results import Result
 
 RATINGS = vocabulary.RATINGS
 KEY_QUESTIONS = ("Overall", "Safe", "Effective", "Caring", "Responsive", "Well-led")
@@ -22,7 +23,7 @@ _KEYS = ["snapshot", "org_code", "service", "key_question"]
 
 
 @dataclass(frozen=True)
-class Dates:
+class Dates(Result):
     """The two moments compared.
 
     Parameters
@@ -80,7 +81,7 @@ def _snapshot(name: str, value: str, snapshots: list[pd.Timestamp]) -> pd.Timest
 
 
 @dataclass(frozen=True, eq=False)
-class Positions:
+class Positions(Result):
     """The ratings of trusts at two moments, and what had to be left out.
 
     Parameters

@@ -12,6 +12,7 @@ from nhsi_analysis.as_at import period_end
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.studies.ratings.numbers.study import Study, chance_of
 from notebook_reports.evidence import Estimate
+from policy_methods.results import Result
 from policy_methods.shares import implied_counts
 
 _SHARES = {"good": "share of trusts rated good", "outstanding": "share of trusts rated outstanding"}
@@ -22,7 +23,7 @@ _MOST_OF = 0.9  # of the trusts in the register: a list that holds fewer tells n
 
 
 @dataclass(frozen=True, eq=False)
-class PublishedShift:
+class PublishedShift(Result):
     """The published rise in the shares rated good and outstanding, and what chance would do.
 
     Parameters

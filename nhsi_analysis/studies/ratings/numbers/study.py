@@ -21,6 +21,7 @@ from nhsi_analysis.studies.ratings.numbers.positions import (
 )
 from nhsi_analysis.studies.ratings.settings import ALL, Settings
 from notebook_reports.evidence import words
+from policy_methods.results import Result
 from policy_methods.shares import holm
 from policy_methods.transitions import PairedOrdinal, paired_ordinal, paired_ordinal_table
 
@@ -30,7 +31,7 @@ FEWEST = words.FEWEST_FOR_PERCENT
 
 
 @dataclass(frozen=True)
-class Looks:
+class Looks(Result):
     """How often chance does as much, and of how many looks of one kind this is one.
 
     Parameters
@@ -54,7 +55,7 @@ class Looks:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Result):
     """Ratings of the same trusts at two moments.
 
     Parameters

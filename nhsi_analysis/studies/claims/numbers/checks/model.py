@@ -12,6 +12,7 @@ from nhsi_analysis.answers.published import interval
 from nhsi_analysis.answers.verdicts import Grade, Interval, Verdict, independent, judge
 from notebook_reports.evidence import format_published
 from notebook_reports.evidence.words import capital
+from policy_methods.results import Result
 
 Which = Literal["value", "comparator"]
 """The number of a claim that is meant: the one claimed, or the one it is compared with."""
@@ -28,7 +29,7 @@ _WORST = (Verdict.HOLDS, Verdict.ROUNDING, Verdict.PARTLY, Verdict.UNTOLD, Verdi
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Result):
     """One row of the register of claims.
 
     Parameters
@@ -89,7 +90,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Result):
     """A number found in the data, with its range and how it was found.
 
     Parameters
@@ -141,7 +142,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Found:
+class Found(Result):
     """What a checker found on a claim.
 
     Parameters
@@ -195,7 +196,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Conclusion:
+class Conclusion(Result):
     """What follows for a claim.
 
     Parameters

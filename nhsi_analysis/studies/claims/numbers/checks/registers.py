@@ -12,6 +12,7 @@ import pandas as pd
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.published import interval, is_actual, published_in, published_on
 from nhsi_analysis.studies.claims.numbers.checks.model import Claim, Evidence, scale_of, written
+from policy_methods.results import Result
 
 REGISTERS = {
     "nhsi_context": "period_end",
@@ -34,7 +35,7 @@ EVERY_REGISTER = "every register"
 
 
 @dataclass(frozen=True)
-class Tables:
+class Tables(Result):
     """Access to the tables with nothing published after a day.
 
     Parameters

@@ -23,13 +23,14 @@ from policy_methods.composite import (
     spearman,
     weights_by_group,
 )
+from policy_methods.results import Result
 
 HAIRS: Final = (0.01, 0.02, 0.05, 0.1)
 """Changes of score that might take a trust into another segment."""
 
 
 @dataclass(frozen=True)
-class Today:
+class Today(Result):
     """Today's league; what is worked out about it is worked out once, when first asked for.
 
     Parameters
@@ -166,7 +167,7 @@ def build_today(settings: Settings) -> Today:
         )
     trust = settings.trust
     if trust and trust not in league.table.index:
-        near = words.near(trust, league.table.index, most=5) or league.table.index[:5]
+        near = words.near_units(trust, dict(league.table["org_name"]))
         said = "isn't in today's league of acute trusts"
-        raise ParameterError("trust", said, value=trust, allowed=near)
+        raise ParameterError("trust", said, value=trust, near=near)
     return Today(settings, league)

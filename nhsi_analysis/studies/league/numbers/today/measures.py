@@ -12,6 +12,7 @@ from nhsi_analysis.answers.oversight import Framework
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.league.numbers.agreement import FEWEST, YEARS, years_apart
 from policy_methods.composite import spearman_interval
+from policy_methods.results import Result
 
 
 def measures(league: Framework, until: pd.Timestamp, confidence: float) -> pd.DataFrame:
@@ -81,7 +82,7 @@ def _survey(league: Framework, until: pd.Timestamp) -> list[_Measure]:
 
 
 @dataclass(frozen=True)
-class Inspected:
+class Inspected(Result):
     """The list of ratings nearest to the quarter, and how the league agrees with it.
 
     Parameters
