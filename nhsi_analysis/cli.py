@@ -22,6 +22,7 @@ from policy_methods.errors import MethodError
 COMMANDS: Final = {
     "data": "nhsi_analysis.cli_data",
     "gallery": "nhsi_analysis.cli_gallery",
+    "lab": "nhsi_analysis.cli_lab",
     "pack": "notebook_reports.commands",
     "notebooks": "notebook_reports.commands",
     "compare": "notebook_reports.commands",

@@ -11,7 +11,8 @@ from nhsi_analysis.studies.league.numbers.study import Study
 from nhsi_analysis.studies.league.numbers.table import reweighted
 from nhsi_analysis.studies.league.sections.answer import likely_ranks
 from notebook_reports.evidence import Figure, Section
-from notebook_reports.report.live import image, live
+from notebook_reports.live import live
+from notebook_reports.report.live import image
 
 if TYPE_CHECKING:
     import ipywidgets
