@@ -29,6 +29,7 @@ def lab(context: typer.Context) -> None:
         [
             f"--ServerApp.root_dir={served.root()}",
             f"--KernelProvisionerFactory.default_provisioner_name={provisioner.NAME}",
+            f"--FileContentsManager.post_save_hook={checkout.saved.__module__}.saved",
             *context.args,
             *([str(start)] if start.is_file() else []),
         ]

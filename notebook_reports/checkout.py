@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from notebook_reports import bare, project
 
@@ -24,13 +25,11 @@ def commit() -> tuple[str, bool]:
     """
     try:
         top, head = _git("rev-parse", "--show-toplevel", "HEAD").decode().splitlines()
-        changed = _git(
-            *("-c", f"filter.{FILTER}.clean={_command(top)}"),
-            *("status", "--porcelain", "--untracked-files=no"),
-        )
+        # `git status` goes by sizes and doesn't ask the filter.
+        diff = ("-c", f"filter.{FILTER}.clean={_command(top)}", "diff", "--name-only", "HEAD")
+        return head, bool(_git(*diff))
     except (OSError, subprocess.SubprocessError):
         return "", False
-    return head, bool(changed.strip())
 
 
 def mark(commit: str, changed: bool) -> str:
@@ -67,11 +66,23 @@ def keep_bare() -> None:
 
     ``.gitattributes`` names the filter; what it runs is a setting of each clone.
     """
-    try:
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
         top = _git("rev-parse", "--show-toplevel").decode().strip()
         _git("config", f"filter.{FILTER}.clean", _command(top))
-    except (OSError, subprocess.SubprocessError):
-        return
+
+
+def saved(os_path: str, model: Mapping[str, Any], **_: Any) -> None:
+    """Have ``git status`` see that a notebook saved with other outputs is what it was.
+
+    Parameters
+    ----------
+    os_path, model
+        As Jupyter's ``post_save_hook`` gets them.
+    """
+    if model["type"] == "notebook":
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            _git("diff", "--quiet", "--", os_path)
+            _git("add", "--update", "--", os_path)
 
 
 def _command(top: str) -> str:
