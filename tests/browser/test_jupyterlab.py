@@ -311,7 +311,9 @@ def write(page: Page, cell: Locator, source: str) -> None:
 
 
 def save(page: Page) -> None:
-    with page.expect_response(lambda said: said.request.method == "PUT" and said.ok):
+    with page.expect_response(
+        lambda said: said.request.method == "PUT" and "/api/contents/" in said.url
+    ):
         page.keyboard.press("Control+S")
 
 
