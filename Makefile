@@ -34,7 +34,7 @@ test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest $(or $(ARGS),-n logical --dist loadgroup)
 
 lab: $(READY) ## Open JupyterLab at the start page
-	@$(BIN)/jupyter lab notebooks/index.ipynb
+	@$(BIN)/nhsi lab $(ARGS)
 
 lint: $(READY) ## Check style, types and which room imports which
 	@$(BIN)/ruff check .

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "kernel": "notebook_reports.commands",
     "gallery": "nhsi_analysis.cli_gallery",
     "data": "nhsi_analysis.cli_data",
+    "lab": "nhsi_analysis.cli_lab",
     "new": "nhsi_analysis.cli_new",
 }
 

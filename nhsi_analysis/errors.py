@@ -5,9 +5,19 @@ Each message says what is wrong, where, by which rule, and what to do about it.
 
 from __future__ import annotations
 
-from notebook_reports.errors import ExportError, PackError, ParameterError, ReportError, shown
+from notebook_reports.errors import (
+    ExportError,
+    PackError,
+    ParameterError,
+    ReportError,
+    shown,
+    told_in_one_line,
+)
+from policy_methods.errors import MethodError
 
 __all__ = ["DataError", "ExportError", "PackError", "ParameterError", "ReportError", "shown"]
+
+told_in_one_line(MethodError)
 
 
 class DataError(ReportError):

@@ -6,7 +6,12 @@ Each message says what is wrong, where, by which rule, and what to do about it.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from notebook_reports.live import live
+
+E = TypeVar("E", bound=BaseException)
 
 
 class _Shortened(reprlib.Repr):
@@ -42,6 +47,26 @@ def did_you_mean(near: Sequence[str], otherwise: str = "") -> str:
     return f": did you mean {' or '.join(near)}?" if near else otherwise
 
 
+def told_in_one_line(error: type[E]) -> type[E]:
+    """Have a class of errors say itself in a line where a person runs a cell; ``%tb`` says where.
+
+    In a batch run, whose notebook is read afterwards, the whole traceback stays.
+    """
+
+    def render(self: BaseException) -> Callable[[], list[str]]:
+        def lines() -> list[str]:
+            self.__dict__["_told"] = True
+            return [f"{type(self).__name__}: {self}", "(%tb shows where it arose)"]
+
+        if self.__dict__.get("_told") or not live():
+            raise AttributeError  # IPython then shows its own
+        return lines
+
+    error._render_traceback_ = property(render)  # type: ignore[attr-defined]  # IPython's hook
+    return error
+
+
+@told_in_one_line
 class ReportError(Exception):
     """Root of the errors a user can act on; anything else is a bug."""
 

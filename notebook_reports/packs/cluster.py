@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -129,7 +128,7 @@ def _execute(
     address = None
     if warm:
         with contextlib.suppress(OSError):
-            address = own_parent(os.getpid(), modules).address
+            address = own_parent(modules).address
     return execute(job, source, env, address)
 
 

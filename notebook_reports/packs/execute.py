@@ -44,7 +44,7 @@ def execute(job: Job, source: str, env: dict[str, str], warm: str | None) -> Out
     # Parameters that an earlier run injected are not this run's.
     nb.cells = [c for c in nb.cells if "injected-parameters" not in c.metadata.get("tags", [])]
     run = engine.Run(
-        env=env,
+        env=env | {"NHSI_DIFFERS": job.differs},
         beside=job.notebook.parent,
         warm=warm,
         seed=job.seed,

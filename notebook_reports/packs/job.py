@@ -46,7 +46,9 @@ class Job:
     imports : tuple of str
         Modules the notebook imports.
     notebook_sha256 : str
-        Digest of the notebook.
+        Digest of the notebook without outputs.
+    differs : str
+        How the notebook differs from the commit that its page names; empty where it doesn't.
     imprint : Imprint
         Who speaks.
     others : tuple of Neighbour
@@ -69,6 +71,7 @@ class Job:
     retries: int
     imports: tuple[str, ...]
     notebook_sha256: str
+    differs: str = ""
     imprint: Imprint = NOBODY
     others: tuple[Neighbour, ...] = ()
 

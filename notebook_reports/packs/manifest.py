@@ -7,14 +7,13 @@ import io
 import json
 import os
 import platform
-import subprocess
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
 
-from notebook_reports import project
+from notebook_reports import checkout, project
 from notebook_reports.packs import keys
 from notebook_reports.packs.files import write_atomic, write_json
 from notebook_reports.packs.imprint import Imprint, version_line
@@ -160,7 +159,7 @@ def build(
         "finished": now(),
         "counts": counts,
         "run": run,
-        "git": commit(),
+        "git": _git(),
         "machine": {"cores": os.cpu_count(), "system": platform.platform(terse=True)},
         "versions": versions(),
         "data": dict(sorted(data.items())),
@@ -212,28 +211,16 @@ def write_results(out: Path, records: list[Record], imprint: Imprint) -> None:
     write_json(out / "results.json", rows)
 
 
-@lru_cache(maxsize=1)
-def commit() -> dict[str, Any]:
-    """Return the checkout's commit and whether files differ from it; empty outside git."""
-    root = str(project.current().root())
-    try:
-        head = _git(root, "rev-parse", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return {"commit": "", "dirty": False}
-    return {"commit": head, "dirty": bool(changed)}
-
-
 def version_of(manifest: dict[str, Any]) -> str:
     """Say in one line what made a pack and when."""
     served, git = project.current(), manifest["git"]
-    mark = git["commit"][:10] + ("+" if git["dirty"] else "")
+    mark = checkout.mark(git["commit"], git["dirty"])
     return version_line(served.name, served.version, mark, manifest["finished"])
 
 
 def version_now() -> str:
     """Say in one line what makes a page of this moment that has no provenance."""
-    return version_of({"git": commit(), "finished": now()})
+    return version_of({"git": _git(), "finished": now()})
 
 
 @lru_cache(maxsize=1)
@@ -253,7 +240,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _git(root: str, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", "-C", root, *arguments], capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()
+def _git() -> dict[str, Any]:
+    commit, dirty = checkout.commit()
+    return {"commit": commit, "dirty": dirty}

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from notebook_reports import project
+from notebook_reports import bare, project
 from notebook_reports.errors import PackError, did_you_mean, shown
 from notebook_reports.evidence import words
 from notebook_reports.parameters.declared import ParameterList, parse_parameters
@@ -40,7 +40,7 @@ class Notebook:
     imports : tuple of str
         Modules its code cells import.
     sha256 : str
-        Digest of the file.
+        Digest of the file without outputs.
     """
 
     path: Path
@@ -195,7 +195,7 @@ def _read(path: Path, _mtime_ns: int, _size: int) -> Notebook:
         title=_title(prose) or path.stem,
         parameters=(parse_parameters(tagged[0], path.stem) if tagged else ParameterList(path.stem)),
         imports=tuple(sorted({name for source in code for name in _imports(source)})),
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=hashlib.sha256(bare.bare(raw)).hexdigest(),
     )
 
 

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
-from notebook_reports import project
+from notebook_reports import bare, checkout, project
 from notebook_reports.errors import PackError
-from notebook_reports.packs import files, kept, keys, manifest, word
+from notebook_reports.packs import committed, files, kept, keys, manifest, word
 from notebook_reports.packs.job import Job
 from notebook_reports.packs.kernels.warm import PARENT_DIED
 from notebook_reports.packs.outcome import Failure, Outcome
@@ -125,7 +125,7 @@ class Result:
     problem : str
         What stopped the run, if something did.
     notes : tuple of str
-        What there is to say of its kernels.
+        What there is to say of its notebooks and kernels.
     hung_up : bool
         Whether that was its terminal's end.
     """
@@ -260,7 +260,9 @@ class _Run:
     ) -> None:
         self.plan, self.out, self.options, self.watch = plan, out, options, watch
         self.started, self.began = started, manifest.now()
-        self.todo = {d.job.id: d.job for d in decisions if d.runs}
+        todo = [d.job for d in decisions if d.runs]
+        self.differs = committed.differences({job.notebook for job in todo})
+        self.todo = {j.id: replace(j, differs=self.differs.get(j.notebook, "")) for j in todo}
         self.asked = {d.job.id for d in decisions if d.selected}
         self.basis = {id_: _basis(job, options) for id_, job in self.todo.items()}
         self.records = {job.id: manifest.planned(job) for job in plan.jobs}
@@ -313,7 +315,7 @@ class _Run:
             seconds=time.perf_counter() - self.started,
             index=self.out / "index.html",
             problem=problem,
-            notes=tuple(sorted(filter(None, self.notes))),
+            notes=(*self._differing(), *sorted(filter(None, self.notes))),
             hung_up=status == "interrupted" and stops.hung_up,
         )
 
@@ -344,11 +346,10 @@ class _Run:
 
     def _pool(self) -> Pool:
         jobs = list(self.todo.values())
-        commit = manifest.commit()
         env = {
             "NHSI_DATA": str(project.current().data()),
             "NHSI_HOME": str(project.current().root()),
-            "NHSI_COMMIT": commit["commit"][:10] + ("+" if commit["dirty"] else ""),
+            "NHSI_COMMIT": checkout.mark(*checkout.commit()),
             "NHSI_PDF": "1" if self.options.pdf else "",
             "NHSI_DOCX": "1" if self.options.docx else "",
         }
@@ -384,6 +385,10 @@ class _Run:
         kinds = [self.records[id_]["kernel"] for id_ in self.finished]
         notes = sorted(filter(None, self.notes))
         return {"warm": kinds.count("warm"), "ordinary": kinds.count("ordinary"), "notes": notes}
+
+    def _differing(self) -> list[str]:
+        """Name the notebooks that ran and differ from the commit."""
+        return [f"notebook {path.stem}: {words}" for path, words in sorted(self.differs.items())]
 
     def _put(self, contents: Mapping[str, bytes]) -> None:
         """Write files, all that can be, before the first fault is raised."""
@@ -427,6 +432,7 @@ class _Run:
                 "first_kernel_seconds": self.first_kernel and round(self.first_kernel, 3),
                 "made": len(self.finished),
                 "kernels": self._kernels(),
+                "notebooks": self._differing(),
             },
         )
         files.write_json(self.out / "manifest.json", content)
@@ -438,7 +444,7 @@ class _Run:
 
 def _source(job: Job) -> str:
     """Read a notebook, which must be the one that was planned."""
-    content = job.notebook.read_bytes()
+    content = bare.bare(job.notebook.read_bytes())
     if keys.digest(content) != job.notebook_sha256:
         raise PackError(f"{job.notebook} changed while the pack began: run it again")
     return content.decode("utf-8-sig")

@@ -74,7 +74,7 @@ _KNOWN = frozenset(
 """Further modules that bring no compiled library with them that reads unseen."""
 
 _SET_HERE = re.compile(
-    r"NHSI_(BESIDE|COMMIT|DATA|DOCX|HOME|PDF)|JPY_\w+|PYDEVD_\w+|\w+_NUM_THREADS|JE_ARROW_MALLOC_CONF|IPYTHONDIR|TMPDIR|TERM"
+    r"NHSI_(BESIDE|COMMIT|DATA|DIFFERS|DOCX|HOME|PDF)|JPY_\w+|PYDEVD_\w+|\w+_NUM_THREADS|JE_ARROW_MALLOC_CONF|IPYTHONDIR|TMPDIR|TERM"
     r"|CLICOLOR|CLICOLOR_FORCE|FORCE_COLOR|PAGER|GIT_PAGER|MPLBACKEND"
 )
 """Variables that a pack or the kernel sets itself."""

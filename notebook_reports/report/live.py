@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import os
 from io import BytesIO
 
 from notebook_reports.evidence import Figure
@@ -20,23 +19,3 @@ def image(shown: Figure) -> str:
     data = base64.b64encode(picture.getvalue()).decode("ascii")
     said = html.escape(shown.alt)
     return f"<p>{said}</p><img alt='{said}' src='data:image/png;base64,{data}'>"
-
-
-def live() -> bool:
-    """Tell whether a person's front end runs this cell, and not a batch run.
-
-    JupyterLab and its relatives send the cell's identifier with every request to execute;
-    papermill and nbclient do not. ``NHSI_LIVE`` set to 1 or 0 decides otherwise.
-    """
-    asked = os.environ.get("NHSI_LIVE")
-    if asked is not None:
-        return asked == "1"
-    try:
-        from IPython.core.getipython import get_ipython  # absent outside notebooks
-    except ImportError:
-        return False
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is None:
-        return False
-    parent = kernel.get_parent("shell") or {}
-    return bool(parent.get("metadata", {}).get("cellId"))

@@ -383,6 +383,7 @@ def facts(block: Block) -> list[tuple[str, list[str]]]:
         ("Parameters", parameter_texts(block)),
         ("Made", [block["made"]]),
         ("Code", [f"{code_of(block)}, commit {block['commit'] or 'not known'}"]),
+        ("Notebook", [block["differs"]] if block.get("differs") else []),
         ("Versions", [", ".join(f"{k} {v}" for k, v in block["versions"].items())]),
     ]
     return [(name, values) for name, values in named if values]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from notebook_reports import project
+from notebook_reports import checkout, project
 from notebook_reports.errors import ParameterError
 from notebook_reports.report.blocks import Block
 from notebook_reports.report.building import plain
@@ -21,29 +20,13 @@ _kept: dict[str, Any] = {}
 _PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 
 
-@cache
 def commit() -> str:
     """Return the commit of the checkout, with "+" when files differ from it; empty outside git.
 
     A pack asks once and hands the answer to its kernels in ``NHSI_COMMIT``.
     """
     given = os.environ.get("NHSI_COMMIT")
-    if given is not None:
-        return given
-    git = ("git", "-C", str(project.loaded().root()))
-    try:
-        head = subprocess.run(
-            (*git, "rev-parse", "--short=10", "HEAD"), capture_output=True, text=True, check=True
-        ).stdout.strip()
-        changes = subprocess.run(
-            (*git, "status", "--porcelain", "--untracked-files=no"),
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return head + ("+" if changes else "")
+    return checkout.mark(*checkout.commit()) if given is None else given
 
 
 @cache
@@ -83,6 +66,7 @@ def build(parameters: Mapping[str, Any]) -> Block:
         "package": served.name,
         "version": served.version,
         "commit": commit(),
+        **({"differs": differs} if (differs := os.environ.get("NHSI_DIFFERS")) else {}),
         "versions": dict(versions()),
     }
 

@@ -1,9 +1,10 @@
-"""Executed notebooks opened in a real JupyterLab that has no reason to trust them."""
+"""A real JupyterLab, started as `nhsi lab` starts it: notebooks that others ran, and live ones."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from notebook_reports.report.reading import read_blocks
 
@@ -30,11 +31,18 @@ SETTINGS = {
 }
 SECONDS = 90
 
+DRAWN = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
+    .every((image) => image.complete)"""
+
 
 @dataclass(frozen=True)
 class Desk:
-    """A JupyterLab of its own, whose home has trusted nothing yet."""
+    """A JupyterLab of its own over a checkout, whose home has trusted nothing yet.
 
+    ``folder`` holds notebooks that were executed elsewhere.
+    """
+
+    root: Path
     folder: Path
     address: str
     token: str
@@ -45,10 +53,18 @@ Open = Callable[..., AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="module")
-def desk(quarterly_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Start JupyterLab over copies of a pack's executed notebooks."""
+def desk(
+    quarterly_pack: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """Start JupyterLab over a checkout that holds a pack's executed notebooks too."""
     home = tmp_path_factory.mktemp("home")
-    notebooks = shutil.copytree(quarterly_pack / "notebooks", home / "notebooks")
+    checkout = home / "checkout"
+    shutil.copytree(root / "notebooks", checkout / "notebooks", ignore=_HIDDEN)
+    shutil.copy(root / ".gitattributes", checkout)
+    git(checkout, "init", "--quiet")
+    git(checkout, "add", ".")
+    git(checkout, "-c", "user.name=A", "-c", "user.email=a@b.org", "commit", "-qm", "All")
+    executed = shutil.copytree(quarterly_pack / "notebooks", checkout / "outputs" / "notebooks")
     settings = home / "settings"
     for name, values in SETTINGS.items():
         path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -62,19 +78,33 @@ def desk(quarterly_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "NHSI_HOME": str(checkout),
+        "NHSI_DATA": str(root / "data"),
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [str(Path(sys.executable).with_name("nhsi")), "lab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
-    command += [f"--ServerApp.root_dir={notebooks}"]
     log = home / "log"
     with log.open("w") as said:
         server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
     try:
         where = _running(server, home / "runtime", log)
-        yield Desk(notebooks, where["url"], where["token"], environment)
+        assert where["root_dir"] == str(checkout)
+        (first,) = (home / "runtime").glob("jpserver-file-to-run-*-open.html")
+        assert "/lab/tree/notebooks/index.ipynb?" in first.read_text(encoding="utf-8")
+        yield Desk(checkout, executed, where["url"], where["token"], environment)
     finally:
         server.terminate()
         server.wait(SECONDS)
+
+
+_HIDDEN = shutil.ignore_patterns(".*")
+
+
+def git(checkout: Path, *arguments: str) -> str:
+    said = subprocess.run(
+        ["git", "-C", str(checkout), *arguments], check=True, capture_output=True, text=True
+    )
+    return said.stdout
 
 
 def _running(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[str, str]:
@@ -90,10 +120,13 @@ def _running(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> dict[
 
 @pytest.fixture(scope="module")
 def open_notebook(desk: Desk, browser: Browser) -> Open:
-    """Return a function that opens a notebook and waits until its pictures are there."""
+    """Return a function that opens a notebook and waits until its pictures are there.
+
+    Of a live one it waits for the kernel.
+    """
 
     @contextmanager
-    def opened(path: Path, *, dark: bool = False) -> Iterator[Page]:
+    def opened(path: Path, *, dark: bool = False, live: bool = False) -> Iterator[Page]:
         context = browser.new_context(
             viewport={"width": 1280, "height": 900}, color_scheme="dark" if dark else "light"
         )
@@ -106,13 +139,14 @@ def open_notebook(desk: Desk, browser: Browser) -> Open:
                 outside.append(request.url)
 
         page.on("request", note)
-        page.goto(f"{desk.address}lab/tree/{path.name}?reset&token={desk.token}")
-        # Provenance is the last that a notebook shows.
-        page.get_by_text("Versions:").wait_for()
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-OutputArea-output img')]"
-            ".every((image) => image.complete)"
-        )
+        place = path.relative_to(desk.root).as_posix()
+        page.goto(f"{desk.address}lab/tree/{place}?reset&token={desk.token}")
+        if live:
+            page.get_by_text("| Idle").wait_for()
+        else:
+            # Provenance is the last that a notebook shows.
+            page.get_by_text("Versions:").wait_for()
+            page.wait_for_function(DRAWN)
         yield page
         context.close()
         assert outside == [], "a notebook asked the network for something"
@@ -250,3 +284,143 @@ def test_a_trusted_notebook_gives_its_data_too(desk: Desk, open_notebook: Open) 
             with page.expect_download() as taken:
                 link.click()
             assert taken.value.suggested_filename == f"{key}.csv"
+
+
+NUMBERS = r"""() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .map(prompt => Number(prompt.textContent.replace(/\D/g, '')))"""
+"""How often the kernel had run when it ran each cell; 0 for one that hasn't run."""
+
+
+def run_all(page: Page) -> float:
+    """Run every cell; return the seconds until the last output and every picture is there."""
+    before = max(page.evaluate(NUMBERS))
+    began = time.monotonic()
+    page.locator("div.lm-MenuBar-itemLabel:text-is('Run')").click()
+    page.locator("li[data-command='runmenu:run-all']").click()
+    page.wait_for_function(
+        f"before => ({NUMBERS})().every((number, at) => number === before + 1 + at)", arg=before
+    )
+    page.wait_for_function(DRAWN)
+    return time.monotonic() - began
+
+
+def write(page: Page, cell: Locator, source: str) -> None:
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+
+
+def save(page: Page) -> None:
+    with page.expect_response(
+        lambda said: said.request.method == "PUT" and "/api/contents/" in said.url
+    ):
+        page.keyboard.press("Control+S")
+
+
+def said_after(page: Page, cell: Locator, source: str) -> str:
+    """Return what a cell says once it is run with another source."""
+    write(page, cell, source)
+    before = cell.locator(".jp-InputPrompt").inner_text()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        "([cell, before]) => ![before, '[*]:'].includes(cell.textContent)",
+        arg=[cell.locator(".jp-InputPrompt").element_handle(), before],
+    )
+    return cell.locator(".jp-OutputArea").last.inner_text()
+
+
+def test_run_all_of_every_notebook_ends_well_and_saving_leaves_git_alone(
+    desk: Desk, open_notebook: Open, record_property: Callable[[str, object], None]
+) -> None:
+    for path in sorted((desk.root / "notebooks").glob("*.ipynb")):
+        with open_notebook(path, live=True) as page:
+            seconds = run_all(page)
+            record_property(f"Run All of {path.stem}, seconds", round(seconds, 1))
+            print(f"{path.stem}: {seconds:.1f} s until the last output is in the page")
+            errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
+            assert errors.count() == 0, path.name
+            expect(page.get_by_text("Versions:")).to_be_visible()
+            save(page)
+        assert json.loads(path.read_text())["cells"][-1]["outputs"], "it was saved without any"
+        assert git(desk.root, "status", "--porcelain", "--untracked-files=no") == "", path.name
+
+
+def test_a_changed_default_is_all_that_git_sees(desk: Desk, open_notebook: Open) -> None:
+    (path,) = (desk.root / "notebooks").glob("04*.ipynb")
+    with open_notebook(path, live=True) as page:
+        cell = page.locator(".jp-CodeCell").first
+        source = nbformat.read(path, as_version=4).cells[1].source
+        write(page, cell, source.replace('trust_type: str = "All"', 'trust_type: str = "Acute"'))
+        run_all(page)
+        expect(page.get_by_text("acute trusts").first).to_be_visible()
+        save(page)
+    diff = git(desk.root, "diff", "--unified=0").splitlines()
+    changed = [line for line in diff if re.match(r"[+-][^+-]", line)]
+    assert [line.split("=")[1].split("#")[0].strip() for line in changed] == [
+        '\\"All\\"',
+        '\\"Acute\\"',
+    ]
+    git(desk.root, "checkout", "--", ".")
+
+
+def test_a_mistake_is_told_in_a_line_and_its_place_when_asked(
+    desk: Desk, open_notebook: Open
+) -> None:
+    (path,) = (desk.root / "notebooks").glob("04*.ipynb")
+    with open_notebook(path, live=True) as page:
+        cell = page.locator(".jp-CodeCell").first
+        said = said_after(
+            page, cell, "from nhsi_analysis import datasets\ndatasets.load('agency_montly')"
+        )
+        assert said.startswith("ParameterError: ")
+        assert "agency_monthly" in said
+        assert "Traceback" not in said
+        assert len(said.splitlines()) == 2
+        assert "Traceback" in said_after(page, cell, "%tb")
+        said = said_after(
+            page,
+            cell,
+            "from policy_methods.transitions import paired_ordinal_table\n"
+            "paired_ordinal_table([[1, -2], [3, 4]], ['a', 'b'])",
+        )
+        assert said.startswith("ParameterError: ")
+        assert "Traceback" not in said
+        assert "Traceback" in said_after(page, cell, "1 / 0"), "a fault of somebody's code"
+
+
+def test_an_interrupt_and_a_restart_leave_a_kernel_that_runs_all(
+    desk: Desk, open_notebook: Open
+) -> None:
+    with open_notebook(desk.root / "notebooks" / "index.ipynb", live=True) as page:
+        cell = page.locator(".jp-CodeCell").first
+        source = cell.locator(".cm-content").inner_text()
+        write(page, cell, "import time; left = 1; time.sleep(600)")
+        page.keyboard.press("Control+Enter")
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='busy']").wait_for()
+        page.wait_for_timeout(500)
+        page.keyboard.press("Escape")
+        page.keyboard.press("i")
+        page.keyboard.press("i")
+        expect(cell.locator(".jp-OutputArea")).to_contain_text("KeyboardInterrupt")
+        assert said_after(page, cell, "print(left)").strip() == "1"
+        write(page, cell, source)
+        page.keyboard.press("Escape")
+        page.keyboard.press("0")
+        page.keyboard.press("0")
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
+        page.get_by_text("| Idle").wait_for()
+        assert "NameError" in said_after(page, cell, "left")
+        write(page, cell, source)
+        run_all(page)
+
+
+def test_sliders_move_what_they_stand_beside(desk: Desk, open_notebook: Open) -> None:
+    (path,) = (desk.root / "notebooks").glob("01*.ipynb")
+    with open_notebook(path, live=True) as page:
+        run_all(page)
+        handle = page.locator(".jupyter-widgets .noUi-handle").first
+        picture = page.locator(".jupyter-widgets img").first
+        before = picture.get_attribute("src")
+        handle.focus()
+        page.keyboard.press("ArrowRight")
+        expect(picture).not_to_have_attribute("src", str(before))

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode, default
@@ -44,7 +46,7 @@ class WarmProvisioner(LocalProvisioner):
 
     @default("modules")
     def _default_modules(self) -> list[str]:
-        return [*warm.DEFAULT_MODULES, *project.current().modules]
+        return list(usual_modules())
 
     note = ""
     _forked: warm.ForkedKernel | None = None
@@ -67,7 +69,7 @@ class WarmProvisioner(LocalProvisioner):
         Parameters
         ----------
         cmd : list of str
-            The kernelspec's command line; it must run ``ipykernel_launcher``.
+            The kernelspec's command line; it must run this Python's ``ipykernel_launcher``.
         **kwargs : object
             As for ``LocalProvisioner``; ``env`` and ``cwd`` are used.
 
@@ -77,8 +79,10 @@ class WarmProvisioner(LocalProvisioner):
             Connection information.
         """
         self.note = warm.available()
-        if not self.note and "ipykernel_launcher" not in cmd:
-            self.note = "warm kernels need a kernelspec that runs ipykernel_launcher"
+        # A kernelspec may be of another environment, whose packages are others.
+        own = os.path.dirname(cmd[0]) == os.path.dirname(sys.executable)
+        if not self.note and not (own and "ipykernel_launcher" in cmd):
+            self.note = "warm kernels need a kernelspec that runs this Python's ipykernel_launcher"
         if not self.note:
             try:
                 await self._fork(cmd[cmd.index("ipykernel_launcher") + 1 :], kwargs)
@@ -101,7 +105,7 @@ class WarmProvisioner(LocalProvisioner):
         await super().cleanup(restart=restart)
 
     async def _fork(self, arguments: list[str], kwargs: dict[str, Any]) -> None:
-        address = self.address or own_parent(os.getpid(), tuple(self.modules)).address
+        address = self.address or own_parent(tuple(self.modules)).address
         env = {key: str(value) for key, value in kwargs.get("env", os.environ).items()}
         env.pop("JPY_PARENT_PID", None)
         cwd = Path(kwargs.get("cwd") or Path.cwd())
@@ -112,25 +116,50 @@ class WarmProvisioner(LocalProvisioner):
         self.cwd = cwd
 
 
-_PARENTS: dict[tuple[int, tuple[str, ...]], warm.WarmParent] = {}
+_PARENTS: dict[tuple[int, tuple[str, ...], int], warm.WarmParent] = {}
 _STARTING = threading.Lock()
 
 
-def own_parent(pid: int, modules: tuple[str, ...]) -> warm.WarmParent:
-    """Return a warm parent that this process owns, starting it where there is none.
+def usual_modules() -> tuple[str, ...]:
+    """Return what a parent imports for kernels whose notebooks aren't known yet."""
+    return (*warm.DEFAULT_MODULES, *project.current().modules)
+
+
+def own_parent(modules: tuple[str, ...]) -> warm.WarmParent:
+    """Return a warm parent that this process owns, starting one where none has today's code.
+
+    A kernel that is started after a file of the project's packages was changed has the change,
+    as an ordinary one would. A parent of older code ends with the last of its kernels.
 
     Parameters
     ----------
-    pid : int
-        This process: a fork of it doesn't share the parent.
     modules : tuple of str
         What the parent imports.
     """
+    # A fork of this process doesn't share its parents.
+    key = (os.getpid(), modules, _code())
     with _STARTING:
-        parent = _PARENTS.get((pid, modules))
-        if parent is None or parent.process.poll() is not None:
-            parent = _PARENTS[pid, modules] = warm.WarmParent(modules)
-        return parent
+        for other, parent in list(_PARENTS.items()):
+            if other != key and other[:2] == key[:2] and not _kernels(parent):
+                _PARENTS.pop(other).close()
+        if key not in _PARENTS or _PARENTS[key].process.poll() is not None:
+            _PARENTS[key] = warm.WarmParent(modules)
+        return _PARENTS[key]
+
+
+def _code() -> int:
+    """Return a number that is another once a file of the project's packages has changed."""
+    folders = project.folders(project.current().packages)
+    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return hash(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+def _kernels(parent: warm.WarmParent) -> int:
+    """Count the kernels that a parent runs."""
+    try:
+        return len(psutil.Process(parent.process.pid).children())
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def stop_own_parents() -> None:

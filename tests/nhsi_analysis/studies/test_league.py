@@ -28,7 +28,8 @@ from nhsi_analysis.studies.league.numbers.table import CATEGORIES, QUOTAS
 from nhsi_analysis.studies.league.sections.weights import ALL_NOUGHT, panel, weighted
 from notebook_reports.charts import check
 from notebook_reports.evidence import Answer, Figure, Section
-from notebook_reports.report.live import image, live
+from notebook_reports.live import live
+from notebook_reports.report.live import image
 
 Write = Callable[[pd.DataFrame], str]
 

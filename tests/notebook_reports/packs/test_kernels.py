@@ -259,3 +259,40 @@ def test_papermill_uses_the_installed_kernelspec(make_notebook, tmp_path, monkey
     outputs = [output.data for cell in nb.cells for output in cell.get("outputs", [])]
     assert outputs[0]["application/vnd.nhsi.finding+json"]["value"] == 5
     assert "image/png" in outputs[-1]  # figures show as they do in an ordinary kernel
+
+
+def test_a_parent_of_older_code_ends_with_the_last_of_its_kernels(tmp_path, monkeypatch):
+    module = tmp_path / "module.py"
+    module.write_text("x = 1")
+    monkeypatch.setattr(provisioner.project, "folders", lambda _: [tmp_path])
+    try:
+        old = provisioner.own_parent(())
+        assert provisioner.own_parent(()) is old
+        arguments = ["-f", str(tmp_path / "k.json")]
+        kernel = asyncio.run(warm.ask(old.address, arguments, dict(os.environ), tmp_path))
+        module.write_text("x = 2")
+        os.utime(module, (1, 1))
+        new = provisioner.own_parent(())
+        assert new is not old
+        assert kernel.poll() is None, "it goes on with the code that it was started with"
+        kernel.terminate()
+        kernel.wait(timeout=10)
+        assert provisioner.own_parent(()) is new
+        assert old.process.poll() is not None
+        assert new.process.poll() is None
+    finally:
+        provisioner.stop_own_parents()
+
+
+def test_a_kernelspec_of_another_environment_is_left_to_that(monkeypatch):
+    started = []
+
+    async def start(_, cmd, **__):
+        started.append(cmd)
+
+    monkeypatch.setattr(provisioner.LocalProvisioner, "launch_kernel", start)
+    other = ["/elsewhere/bin/python", "-m", "ipykernel_launcher", "-f", "k.json"]
+    warmed = provisioner.WarmProvisioner()
+    asyncio.run(warmed.launch_kernel(other))
+    assert started == [other]
+    assert "this Python's" in warmed.note

@@ -258,14 +258,11 @@ def test_provenance_lists_parameters_versions_and_tables(
     shown: Bundles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nhsi_analysis import datasets
-    from notebook_reports.report import origins
 
-    origins.commit.cache_clear()
     monkeypatch.setenv("NHSI_COMMIT", "abc123")
     datasets.clear_reads()
     datasets.load("trusts")
     report.provenance({"trust": "RX1", "levels": [0.9, 0.95]})
-    origins.commit.cache_clear()
     block = shown[0][blocks.MIME["provenance"]]
     assert block["parameters"] == {"trust": "RX1", "levels": [0.9, 0.95]}
     assert [t["name"] for t in block["tables"]] == ["trusts"]

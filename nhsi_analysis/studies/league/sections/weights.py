@@ -12,7 +12,8 @@ from nhsi_analysis.studies.league.numbers.survey import QUESTIONS
 from nhsi_analysis.studies.league.numbers.table import reweighted
 from nhsi_analysis.studies.league.sections.answer import likely_ranks
 from notebook_reports.evidence import Figure, Section, words
-from notebook_reports.report.live import image, live
+from notebook_reports.live import live
+from notebook_reports.report.live import image
 
 if TYPE_CHECKING:
     import ipywidgets

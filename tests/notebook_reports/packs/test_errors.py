@@ -1,0 +1,47 @@
+"""An error that a user can act on is told in a line at a desk, and in full in what is kept."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from nhsi_analysis.errors import DataError, ParameterError
+from notebook_reports.packs.run import Options, run
+from policy_methods import errors as methods
+
+ERRORS = [
+    DataError("a.csv", "must be a number", row=3),
+    ParameterError("x", "must be at least 1", value=0),
+    methods.ParameterError("x", "must be at least 1", value=0),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda e: f"{type(e).__module__}.{type(e).__name__}")
+def test_it_is_told_in_a_line_once(error, monkeypatch):
+    monkeypatch.setenv("NHSI_LIVE", "0")
+    assert not hasattr(error, "_render_traceback_")
+    monkeypatch.setenv("NHSI_LIVE", "1")
+    assert error._render_traceback_() == [
+        f"{type(error).__name__}: {error}",
+        "(%tb shows where it arose)",
+    ]
+    assert not hasattr(error, "_render_traceback_"), "asked again, IPython shows all of it"
+
+
+@pytest.mark.notebook
+def test_a_pack_keeps_the_whole_of_it(make_notebook, make_plan, tmp_path):
+    make_notebook(
+        "a", "x: int = 1  # A number", "from nhsi_analysis import datasets\ndatasets.load('b')"
+    )
+    out = tmp_path / "out"
+    run(make_plan({"notebook": "a"}), out, Options(jobs=1))
+    (error,) = [
+        output
+        for cell in nbformat.read(out / "notebooks/a.ipynb", as_version=4).cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    assert "Traceback" in "".join(error.traceback)
+    page = (out / "reports/a.html").read_text()
+    assert "Traceback" in page
+    assert "%tb" not in page
