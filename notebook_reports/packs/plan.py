@@ -66,8 +66,8 @@ class Plan:
         Parameters
         ----------
         patterns : sequence of str
-            Each the beginning of the id or notebook of a report ("04"), a shell pattern over
-            these, or words of it and its titles; none selects all.
+            Each a report's id, the beginning of ids or of their notebooks' ("04"), a shell pattern
+            over these, or words of them and their titles; none selects all.
 
         Raises
         ------
@@ -76,10 +76,10 @@ class Plan:
         """
         chosen = {job.id for job in self.jobs} if not patterns else set[str]()
         for pattern in patterns:
-            matching = {job.id for job in self.jobs if _meant(job, pattern)}
-            if not matching:
+            meant = _meant(self.jobs, pattern)
+            if not meant:
                 raise PackError(_none_is_meant(pattern, self.jobs))
-            chosen |= matching
+            chosen |= meant
         return frozenset(chosen)
 
 
@@ -136,13 +136,15 @@ def build_plan(
     named = _named(spec, sets, quarter, each)
     drafts = _drafts(spec, found, sets, quarter)
     for pattern in only:
-        if not any(_meant(draft.job, pattern) for draft in drafts):
-            added = _beyond(pattern, [draft.job for draft in drafts])
+        jobs = [draft.job for draft in drafts]
+        if not _meant(jobs, pattern):
+            added = _beyond(pattern, jobs)
             found[added.name] = added
             extra = Section(title="", reports=[ReportSpec(notebook=added.name)])
             spec = spec.model_copy(update={"sections": [*spec.sections, extra]})
             drafts = _drafts(spec, found, sets, quarter)
-    selected = [d for d in drafts if not only or any(_meant(d.job, pattern) for pattern in only)]
+    chosen = {id for pattern in only for id in _meant([draft.job for draft in drafts], pattern)}
+    selected = [draft for draft in drafts if not only or draft.job.id in chosen]
     for option, name in named:
         if not any(name in draft.job.parameters for draft in selected):
             takers = [draft.job.id for draft in drafts if name in draft.job.parameters]
@@ -159,8 +161,8 @@ def build_plan(
         if draft.problem:
             raise PackError(draft.problem)
     imprint = spec.imprint(quarter)
-    jobs = tuple(replace(draft.job, imprint=imprint) for draft in drafts)
-    return Plan(spec.title, spec.description, jobs, imprint)
+    made = tuple(replace(draft.job, imprint=imprint) for draft in drafts)
+    return Plan(spec.title, spec.description, made, imprint)
 
 
 def _drafts(
@@ -180,8 +182,13 @@ def _drafts(
     return distinct(spec, drafts)
 
 
-def _meant(job: Job, pattern: str) -> bool:
-    return means(pattern, [job.id, job.notebook.stem], f"{job.title} {job.question}")
+def _meant(jobs: Sequence[Job], pattern: str) -> set[str]:
+    """Return the ids of the reports that a pattern means: the one of that id, or else all alike."""
+    return {job.id for job in jobs if job.id == pattern} or {
+        job.id
+        for job in jobs
+        if means(pattern, [job.id, job.notebook.stem], f"{job.title} {job.question}")
+    }
 
 
 def _beyond(pattern: str, jobs: Sequence[Job]) -> Notebook:

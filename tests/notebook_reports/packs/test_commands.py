@@ -328,6 +328,8 @@ def _pairs(make_notebook, tmp_path, monkeypatch, root):
         (["--only", "gains"], ["08_new"]),
         (["--only", "08", "--each", "region=London,South"], ["08_new-London", "08_new-South"]),
         (["--only", "04_moves-London"], ["04_moves-London"]),
+        # An id names its report alone, though others begin alike.
+        (["--only", "04_moves"], ["04_moves"]),
         (["--only", "moves south"], ["04_moves-South"]),
     ],
 )
@@ -340,7 +342,10 @@ def test_what_only_and_each_select(here, pairs, tmp_path, options, planned):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--only", "04", "--each", "region=Lond"], "--each: parameter 'region' .*near it: London"),
+        (
+            ["--only", "04", "--each", "region=Lond"],
+            "--each: parameter 'region' .*did you mean London",
+        ),
         (["--only", "04", "--each", "region"], "--each takes NAME=VALUE"),
         (["--only", "04", "--each", "region="], "--each: parameter 'region' must be one of"),
         (["--only", "04", "--each", "regoin=South"], "did you mean region"),
