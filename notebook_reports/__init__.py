@@ -1,3 +1,3 @@
 """Parameterised notebooks made into packs of accessible pages, whatever they are about."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
