@@ -166,6 +166,7 @@ def shares(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     return found.assign(share=1 - found["breaches"] / found["attendances"])
 
 
+@datasets.remembered
 def pieces(until: pd.Timestamp = as_at.OPEN_END) -> tuple[Piece, ...]:
     """Return the pieces of A&E data that were published by a day, oldest first.
 
@@ -277,14 +278,14 @@ def attended(
     >>> attended("RL4", ["RLN"], pd.Timestamp("2026-06-01")).span
     '12 months to March 2026'
     """
-    held = [piece for piece in pieces(until) if (piece.rows["org_code"] == code).any()]
-    table, rows = (held[-1].table, held[-1].rows) if held else ("", pieces()[0].rows.iloc[:0])
-    rows = rows[rows["org_code"].isin([code, *peers]) & (rows["attendances"] > 0)]
+    held = [months for months in _by_trust(until) if code in months.codes]
+    found = held[-1] if held else _months(Piece("", pieces()[0].rows.iloc[:0]))
+    table, sums = found.table, found.sums
+    sums = sums[sums["org_code"].isin([code, *peers])]
     if ended is not None:
-        rows = rows[(rows["org_code"] != code) | (rows["month"] < ended)]
-    mine = rows[rows["org_code"] == code]
-    major = table == BY_TRUST or bool(mine["department_type"].eq(MAJOR).any())
-    sums = shares(rows, ["org_code", "month"])
+        sums = sums[(sums["org_code"] != code) | (sums["month"] < ended)]
+    first = found.major.get(code)
+    major = first is not None and (ended is None or first < ended)
     own = sums[sums["org_code"] == code].drop(columns="org_code")
     if own.empty:
         return Attended(table, own, own, None, pd.DataFrame(), major)
@@ -302,6 +303,29 @@ def attended(
     beside["place"] = 1 + int((year["share"] > beside["share"].iloc[0]).sum())
     chart = chart_of(run["share"], run["month"]) if len(run) >= YEAR else None
     return Attended(table, months, run, chart, beside, major)
+
+
+@dataclass(frozen=True)
+class _Months:
+    """Months of a piece by trust: whom it holds, sums, the first with a major unit, or perhaps."""
+
+    table: str
+    codes: frozenset[str]
+    sums: pd.DataFrame
+    major: dict[str, pd.Timestamp]
+
+
+@datasets.remembered
+def _by_trust(until: pd.Timestamp) -> tuple[_Months, ...]:
+    return tuple(map(_months, pieces(until)))
+
+
+def _months(piece: Piece) -> _Months:
+    rows = piece.rows[piece.rows["attendances"] > 0]
+    major = rows if piece.table == BY_TRUST else rows[rows["department_type"] == MAJOR]
+    first = {str(code): day for code, day in major.groupby("org_code")["month"].min().items()}
+    sums = shares(rows, ["org_code", "month"])
+    return _Months(piece.table, frozenset(piece.rows["org_code"]), sums, first)
 
 
 def chart_of(share: pd.Series, month: pd.Series) -> XmrResult:

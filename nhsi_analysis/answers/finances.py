@@ -27,6 +27,7 @@ _ALL: Final = "all NHS providers"
 _RESTATED = "restated"
 
 
+@datasets.remembered
 def accounts(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
     """Return the accounts of trusts published by a day.
 
@@ -76,11 +77,18 @@ def margins_beside_peers(trust: str, until: pd.Timestamp = dates.OPEN_END) -> pd
     >>> margins_beside_peers("RL4")["peers"].tolist()[-1]
     132
     """
+    rows, kind = _margins(until)
+    rows = rows[rows["kind"] == kind[trust]]
+    return beside_peers(trust, rows, "financial_year", "margin", ["position_gbp_m"])
+
+
+@datasets.remembered
+def _margins(until: pd.Timestamp) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the accounts of those that had income, each with its kind, and the kinds by code."""
     rows = accounts(until).dropna(subset=["margin"])
     newest = max((years.last_day(year) for year in rows["financial_year"].unique()), default=until)
     kind = kinds(newest)
-    rows = rows[rows["org_code"].isin(kind.index[kind == kind[trust]])]
-    return beside_peers(trust, rows, "financial_year", "margin", ["position_gbp_m"])
+    return rows.assign(kind=rows["org_code"].map(kind)), kind
 
 
 def sector_figures(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:

@@ -8,7 +8,6 @@ here, so the doubt is of choice: other weights of the five domains, a domain lef
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -87,6 +86,7 @@ class Framework:
         return segment, _places(segment * 1e6 + rank)
 
 
+@datasets.remembered
 def latest(
     until: pd.Timestamp = as_at.OPEN_END, *, draws: int = 1000, seed: int = 0
 ) -> Framework | None:
@@ -117,7 +117,7 @@ def latest(
     if not known:
         return None
     newest = max(known, key=lambda quarter: ends[quarter])
-    return _framework(str(table.attrs["provenance"]["sha256"]), newest, draws, seed)
+    return _framework(newest, draws, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +181,9 @@ def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
     if found is None:
         return None
     rows = found.table if trust in found.table.index else _others(found.quarter)
-    row: Any = rows.to_dict("index").get(trust)
-    if row is None:
+    if trust not in rows.index:
         return None
+    row: Any = rows.loc[[trust]].to_dict("index")[trust]
     more = {}
     if rows is found.table:
         more = {name: int(row[name]) for name in ("place", "last", "low", "high", "earned")}
@@ -222,9 +222,9 @@ def _others(quarter: str) -> pd.DataFrame:
     return _outturn(table.set_index("org_code"))
 
 
-@lru_cache(maxsize=4)
-def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
-    """Work a quarter out, once for each state of the table."""
+@datasets.remembered
+def _framework(quarter: str, draws: int, seed: int) -> Framework:
+    """Work a quarter out."""
     table = datasets.load(TABLE)
     table = table[(table["quarter"] == quarter) & (table["trust_type"] == "Acute")]
     table.attrs = {}

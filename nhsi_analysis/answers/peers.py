@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from notebook_reports.evidence import Estimate
@@ -35,20 +36,34 @@ def beside_peers(
         ``peer_high`` (quartiles, missing below :data:`ENOUGH` peers) and ``peers``. Empty where
         the trust has no numbers.
     """
-    mine = rows["org_code"] == code
-    grouped = rows[~mine].groupby(by)[value]
-    size = grouped.size()
-    peers = pd.DataFrame(
-        {
-            "peer_median": grouped.median(),
-            "peer_low": grouped.quantile(0.25).where(size >= ENOUGH),
-            "peer_high": grouped.quantile(0.75).where(size >= ENOUGH),
-            "peers": size,
-        }
-    )
-    own = rows.loc[mine, [by, *keep, value]]
-    merged = own.merge(peers, left_on=by, right_index=True, how="left")
-    return merged.fillna({"peers": 0}).astype({"peers": int}).sort_values(by, ignore_index=True)
+    mine = (rows["org_code"] == code).to_numpy()
+    own = rows[mine][[by, *keep, value]].sort_values(by, ignore_index=True)
+    groups = pd.Index(own[by].unique())
+    group = groups.get_indexer(rows[by])
+    numbers = rows[value].to_numpy(dtype=float, na_value=np.nan)
+    other = ~mine & (group >= 0)
+    known = other & ~np.isnan(numbers)
+    peers = np.bincount(group[other], minlength=len(groups))
+    n = np.bincount(group[known], minlength=len(groups))
+    # Each group's numbers in order, one group after the other; one more, for groups without any.
+    ordered = np.append(numbers[known][np.lexsort((numbers[known], group[known]))], np.nan)
+    start = np.cumsum(n) - n
+
+    def quantile(share: float, least: int) -> np.ndarray:
+        at = share * np.maximum(n - 1, 0)
+        low = start + at.astype(int)
+        below, above = ordered[low], ordered[np.minimum(low + 1, len(ordered) - 1)]
+        found = np.where(at % 1 > 0, below + (above - below) * (at % 1), below)
+        return np.where((n > 0) & (peers >= least), found, np.nan)
+
+    beside = {
+        "peer_median": quantile(0.5, 0),
+        "peer_low": quantile(0.25, ENOUGH),
+        "peer_high": quantile(0.75, ENOUGH),
+        "peers": peers,
+    }
+    at = groups.get_indexer(own[by])
+    return pd.DataFrame({**own, **{name: found[at] for name, found in beside.items()}})
 
 
 def newest(

@@ -64,6 +64,7 @@ def held(
     return Units(kind, short, {code: say(short[code], row) for code, row in told.items()})
 
 
+@datasets.remembered
 def kinds(until: pd.Timestamp = as_at.OPEN_END) -> pd.Series:
     """Return what each trust is among its peers: "specialist acute trusts".
 

@@ -17,6 +17,7 @@ Examples
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
 from nhsi_analysis.datasets.describing import TableDescription, describe, overview
 from nhsi_analysis.datasets.loading import clear_reads, load, names, reads, recall
+from nhsi_analysis.datasets.memo import remembered
 from nhsi_analysis.datasets.successions import Matched, match_trusts
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "overview",
     "reads",
     "recall",
+    "remembered",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis import as_at
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.finances import margins_beside_peers
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
@@ -50,15 +50,20 @@ class Money:
 
 def account(who: Identity, until: pd.Timestamp) -> Money:
     """Collect a trust's accounts published by the day ``until``."""
-    margin = margins_beside_peers(who.code, until)
+    rows, sector, name = who.alike(_staffing(until), "sector")
+    staffing = beside_peers(who.code, rows, "financial_year", "share", ["agency_gbp_m"])
+    return Money(margins_beside_peers(who.code, until), staffing, sector, name)
+
+
+@datasets.remembered
+def _staffing(until: pd.Timestamp) -> pd.DataFrame:
+    """Return what trusts spent on temporary staff, in order of year."""
     rows = load("trust_temporary_staffing").sort_values("financial_year")
     ends = as_at.financial_year_end(rows["financial_year"])
     rows = rows[as_at.published("trust_temporary_staffing", ends) <= until]
     usable = rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP
-    rows, sector, name = who.alike(rows[usable & (rows["staff_costs_gbp"] > 0)], "sector")
-    rows = rows.assign(
+    rows = rows[usable & (rows["staff_costs_gbp"] > 0)]
+    return rows[["org_code", "org_name", "sector", "financial_year"]].assign(
         agency_gbp_m=rows["agency_plus_external_bank_gbp"] / 1e6,
         share=rows["agency_plus_external_bank_gbp"] / rows["staff_costs_gbp"],
     )
-    staffing = beside_peers(who.code, rows, "financial_year", "share", ["agency_gbp_m"])
-    return Money(margin, staffing, sector, name)

@@ -54,6 +54,7 @@ class Identity:
         return rows, latest, self.name if _plain(name) == _plain(self.name) else name
 
 
+@datasets.remembered
 def load(name: str) -> pd.DataFrame:
     """Return a table without its provenance, which pandas would copy at every step."""
     table = datasets.load(name)
@@ -72,11 +73,16 @@ def identify(trust: str, until: pd.Timestamp) -> Identity:
     What became of it, and which departments trusts reported, is told up to a day. Peers are trusts
     of its kind, see :func:`~nhsi_analysis.answers.trusts.kinds`.
     """
-    names = load("trusts").set_index("org_code")["org_name"]
-    alike = kinds(until)
+    names, alike = _names(), kinds(until)
     kind = str(alike[trust])
-    others = tuple(alike.index[(alike == kind) & (alike.index != trust)])
+    others = tuple(code for code in alike.index[alike == kind] if code != trust)
     return Identity(trust, str(names[trust]), became(trust, until), kind, others)
+
+
+@datasets.remembered
+def _names() -> pd.Series:
+    found: pd.Series = load("trusts").set_index("org_code")["org_name"]
+    return found
 
 
 def _plain(name: str) -> str:

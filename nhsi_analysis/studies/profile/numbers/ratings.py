@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nhsi_analysis import datasets
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate, words
@@ -50,23 +51,35 @@ class Ratings:
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     """Collect a trust's ratings and its peers' published by the day ``until``."""
+    rated, levels, last = _rated(until)
+    own = rated[rated["org_code"] == who.code].set_index("key_question").reindex(QUESTIONS)
+    own = own.dropna(subset=["level"])
+    peers = levels[levels.index.isin(who.peers)][own.index].to_numpy()
+    rerated = own["publication_date"] != own["publication_date_first"]
+    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
+    table = table.assign(before=own["rating_first"].where(rerated))
+    level = own["level"].to_numpy()
+    for name, side in (("lower", np.less), ("same", np.equal), ("higher", np.greater)):
+        table[name] = side(peers, level).sum(axis=0)
+    rated_overall = "Overall" in table.index
+    table = table.reset_index() if rated_overall else table[:0]
+    return Ratings(table, min(until, last), until >= last)
+
+
+@datasets.remembered
+def _rated(until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
+    """Return the newest ratings of all trusts beside their first ones, and the newest list's day.
+
+    Between them stand the levels of the newest from 0, a row a trust, a column a key question.
+    """
     rows = load("cqc_trust_ratings")
     last = rows["snapshot"].max()
-    rows = who.group(rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)])
+    rows = rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)]
     order = {name: place for place, name in enumerate(RATINGS)}
     rows = rows.assign(level=rows["rating"].map(order).astype(float)).dropna(subset=["level"])
     rows = rows.sort_values(["publication_date", "snapshot"])
     keys = ["org_code", "key_question"]
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))
-    mine = now["org_code"] == who.code
-    own = now[mine].set_index("key_question").reindex(QUESTIONS).dropna(subset=["level"])
-    peers = now[~mine].merge(own[["level"]], on="key_question", suffixes=("", "_own"))
-    sides = pd.crosstab(peers["key_question"], np.sign(peers["level"] - peers["level_own"]))
-    sides = sides.reindex(index=own.index, columns=[-1, 0, 1], fill_value=0)
-    rerated = own["publication_date"] != own["publication_date_first"]
-    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
-    table = table.assign(before=own["rating_first"].where(rerated))
-    table[["lower", "same", "higher"]] = sides.to_numpy()
-    rated = "Overall" in table.index
-    return Ratings(table.reset_index() if rated else table[:0], min(until, last), until >= last)
+    levels = now.set_index(keys)["level"].unstack()  # noqa: PD010  # one value a place, none to add
+    return now, levels.reindex(columns=QUESTIONS), last

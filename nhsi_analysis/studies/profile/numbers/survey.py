@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from nhsi_analysis import as_at
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.answers.ranks import place
@@ -99,9 +99,7 @@ def answer(
     who: Identity, then: Identity, until: pd.Timestamp, year: int, item: str, confidence: float
 ) -> Survey:
     """Collect a trust's staff-survey results published by a date, beside its peers of the time."""
-    rows = _published("staff_survey_items", until)
-    rows = then.group(rows[(rows["year"] == year) & (rows["question"] == item)])
-    rows = rows.assign(share=((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1))
+    rows = then.group(_item(until, year, item))
     older, rank = _beside_peers(then, rows, confidence), None
     if len(older) and len(rows) > 2:
         shares = rows.set_index("org_code")
@@ -109,15 +107,31 @@ def answer(
         label = f"place among {then.kind} on that"
         rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
-    rows = _published("staff_survey_2021_2024", until).sort_values("year")
-    rows, group, name = who.alike(rows[rows["question"] == _ABLE], "benchmarking_group")
-    rows = rows.assign(share=rows["agree_pct"] / 100)
+    rows, group, name = who.alike(_able(until), "benchmarking_group")
     able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
     scores = who.group(_out("staff_survey_promise", until))
     concerns = beside_peers(who.code, scores, "year", "raising_concerns", [])
     return Survey(able, against, group, name, concerns, older, rank, item, confidence)
 
 
+@datasets.remembered
+def _item(until: pd.Timestamp, year: int, item: str) -> pd.DataFrame:
+    """Return the shares who agreed with an item of the older survey."""
+    rows = _published("staff_survey_items", until)
+    rows = rows[(rows["year"] == year) & (rows["question"] == item)]
+    share = ((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1)
+    return rows.assign(share=share)
+
+
+@datasets.remembered
+def _able(until: pd.Timestamp) -> pd.DataFrame:
+    """Return the shares who felt able to make improvements, in order of year."""
+    rows = _published("staff_survey_2021_2024", until).sort_values("year")
+    rows = rows[rows["question"] == _ABLE]
+    return rows.assign(share=rows["agree_pct"] / 100)
+
+
+@datasets.remembered
 def _out(table: str, until: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of a survey's table that were out by a day."""
     rows = load(table).rename(columns={"survey_year": "year"})

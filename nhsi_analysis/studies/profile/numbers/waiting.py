@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nhsi_analysis import as_at
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.peers import beside_peers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
@@ -37,10 +37,15 @@ class Waiting:
 
 def wait(who: Identity, until: pd.Timestamp) -> Waiting:
     """Collect a trust's waiting lists published by the day ``until``."""
-    rows = who.group(load("rtt_monthly"))
-    out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
-    rows = rows[out & (rows["incomplete"] > 0)]
+    rows = who.group(_lists(until))
     if who.succession is not None:
         rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
-    rows = rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
     return Waiting(beside_peers(who.code, rows, "month", "share", ["incomplete"]))
+
+
+@datasets.remembered
+def _lists(until: pd.Timestamp) -> pd.DataFrame:
+    rows = load("rtt_monthly")
+    out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
+    rows = rows[out & (rows["incomplete"] > 0)]
+    return rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
