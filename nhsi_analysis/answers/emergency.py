@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
@@ -247,7 +248,7 @@ class Attended:
         n, to = self.year[["reported", "to"]].iloc[-1]
         return f"{'' if n == YEAR else f'{n} of the '}12 months to {to:%B %Y}"
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share within four hours over the latest 12 months."""
         label = "of A&E attendances within four hours, {}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -36,12 +37,12 @@ class Money:
     sector: str
     name: str
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Surplus as a share of income in the latest year."""
         return newest(self.margin, "margin", "surplus (deficit below 0) as a share of income, {}")
 
-    @property
+    @cached_property
     def staffing_headline(self) -> Estimate | None:
         """Agency and external bank as a share of staff costs in the latest year."""
         label = "of staff costs on agency and external bank staff, {}"

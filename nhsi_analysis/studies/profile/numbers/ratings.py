@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ class Ratings:
     seen: pd.Timestamp
     newest: bool
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """The overall rating: its place from 1, inadequate, to 4, outstanding."""
         if self.table.empty:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,24 +65,24 @@ class Survey:
     item: str
     confidence: float
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share who feel able to make improvements, in the newest survey."""
         label = "of staff felt able to make improvements, survey of {}"
         return newest(self.able, "share", label, self.confidence)
 
-    @property
+    @cached_property
     def older_headline(self) -> Estimate | None:
         """Share who agree with the item of the older survey."""
         label = f"of staff agreed that {ITEMS[self.item]}, survey of {{}}"
         return newest(self.older, "share", label, self.confidence, self.decimals)
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """Decimal places that the percentages of the older survey bear."""
         return 0 if rounding_variance(self.older["share"]) else 1
 
-    @property
+    @cached_property
     def change(self) -> Difference | None:
         """The newest year less the oldest on improvements; None without how many answered."""
         if self.able["respondents"].iloc[[-1, 0]].isna().any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -28,7 +29,7 @@ class Waiting:
 
     months: pd.DataFrame
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share within 18 weeks at the end of the newest month."""
         label = "of those waiting for treatment within 18 weeks, end of {:%B %Y}"
