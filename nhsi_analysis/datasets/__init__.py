@@ -16,7 +16,7 @@ Examples
 
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
 from nhsi_analysis.datasets.describing import TableDescription, describe, overview
-from nhsi_analysis.datasets.loading import clear_reads, load, names, reads, recall
+from nhsi_analysis.datasets.loading import clear_reads, from_copies, load, names, reads, recall
 from nhsi_analysis.datasets.memo import remembered
 from nhsi_analysis.datasets.successions import Matched, match_trusts
 
@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "clear_reads",
     "describe",
+    "from_copies",
     "load",
     "match_trusts",
     "names",

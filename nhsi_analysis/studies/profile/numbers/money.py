@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.finances import margins_beside_peers
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Numbers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 
@@ -51,20 +51,21 @@ class Money:
 
 def account(who: Identity, until: pd.Timestamp) -> Money:
     """Collect a trust's accounts published by the day ``until``."""
-    rows, sector, name = who.alike(_staffing(until), "sector")
-    staffing = beside_peers(who.code, rows, "financial_year", "share", ["agency_gbp_m"])
-    return Money(margins_beside_peers(who.code, until), staffing, sector, name)
+    margin, held = margins_beside_peers(who.code, until), _staffing(until)
+    own, others, sector, name = who.alike(held, "sector")
+    return Money(margin, held.beside(own, others), sector, name)
 
 
 @datasets.remembered
-def _staffing(until: pd.Timestamp) -> pd.DataFrame:
-    """Return what trusts spent on temporary staff, in order of year."""
+def _staffing(until: pd.Timestamp) -> Numbers:
+    """Return what trusts spent on temporary staff."""
     rows = load("trust_temporary_staffing").sort_values("financial_year")
     ends = as_at.financial_year_end(rows["financial_year"])
     rows = rows[as_at.published("trust_temporary_staffing", ends) <= until]
     usable = rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP
     rows = rows[usable & (rows["staff_costs_gbp"] > 0)]
-    return rows[["org_code", "org_name", "sector", "financial_year"]].assign(
+    rows = rows.assign(
         agency_gbp_m=rows["agency_plus_external_bank_gbp"] / 1e6,
         share=rows["agency_plus_external_bank_gbp"] / rows["staff_costs_gbp"],
     )
+    return Numbers.of(rows, "financial_year", "share", ["agency_gbp_m"])

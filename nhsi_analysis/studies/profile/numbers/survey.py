@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Ints, Numbers, newest
 from nhsi_analysis.answers.ranks import place
 from nhsi_analysis.answers.shares import rounding_variance, standard_errors
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
@@ -100,39 +100,47 @@ def answer(
     who: Identity, then: Identity, until: pd.Timestamp, year: int, item: str, confidence: float
 ) -> Survey:
     """Collect a trust's staff-survey results published by a date, beside its peers of the time."""
-    rows = then.group(_item(until, year, item))
-    older, rank = _beside_peers(then, rows, confidence), None
-    if len(older) and len(rows) > 2:
-        shares = rows.set_index("org_code")
+    held = _item(until, year, item)
+    asked = held.rows_of(then.code), held.rows_of(*then.peers)
+    older, rank = _beside_peers(held, *asked, confidence), None
+    if len(older) and sum(map(len, asked)) > 2:
+        shares = held.rows.iloc[np.sort(np.concatenate(asked))].set_index("org_code")
         se = standard_errors(shares["share"], shares["respondents"])
         label = f"place among {then.kind} on that"
         rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
-    rows, group, name = who.alike(_able(until), "benchmarking_group")
-    able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
-    scores = who.group(_out("staff_survey_promise", until))
-    concerns = beside_peers(who.code, scores, "year", "raising_concerns", [])
+    held = _able(until)
+    own, others, group, name = who.alike(held, "benchmarking_group")
+    able = _beside_peers(held, own, others, confidence)
+    against = _against(who, held, own, others, name, confidence)
+    concerns = who.beside(_scores(until))
     return Survey(able, against, group, name, concerns, older, rank, item, confidence)
 
 
 @datasets.remembered
-def _item(until: pd.Timestamp, year: int, item: str) -> pd.DataFrame:
+def _item(until: pd.Timestamp, year: int, item: str) -> Numbers:
     """Return the shares who agreed with an item of the older survey."""
     rows = _published("staff_survey_items", until)
     rows = rows[(rows["year"] == year) & (rows["question"] == item)]
     share = ((rows["agree_pct"] + rows["strongly_agree_pct"]) / 100).clip(0, 1)
-    return rows.assign(share=share)
+    return Numbers.of(rows.assign(share=share), "year", "share", ["respondents"])
 
 
 @datasets.remembered
-def _able(until: pd.Timestamp) -> pd.DataFrame:
-    """Return the shares who felt able to make improvements, in order of year."""
+def _able(until: pd.Timestamp) -> Numbers:
+    """Return the shares who felt able to make improvements."""
     rows = _published("staff_survey_2021_2024", until).sort_values("year")
     rows = rows[rows["question"] == _ABLE]
-    return rows.assign(share=rows["agree_pct"] / 100)
+    rows = rows.assign(share=rows["agree_pct"] / 100)
+    return Numbers.of(rows, "year", "share", ["respondents"])
 
 
 @datasets.remembered
+def _scores(until: pd.Timestamp) -> Numbers:
+    """Return the scores for raising concerns."""
+    return Numbers.of(_out("staff_survey_promise", until), "year", "raising_concerns")
+
+
 def _out(table: str, until: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of a survey's table that were out by a day."""
     rows = load(table).rename(columns={"survey_year": "year"})
@@ -145,9 +153,9 @@ def _published(table: str, until: pd.Timestamp) -> pd.DataFrame:
     return rows[rows["respondents"] != 0]
 
 
-def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def _beside_peers(held: Numbers, own: Ints, others: Ints, confidence: float) -> pd.DataFrame:
     """Put a trust's shares, with intervals where it is known how many answered, by its peers'."""
-    table = beside_peers(who.code, rows, "year", "share", ["respondents"])
+    table = held.beside(own, others)
     if table.empty:
         return table
     share, known = table["share"], table["respondents"].notna()
@@ -159,16 +167,18 @@ def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.Da
     return table.assign(low=low.where(known), high=high.where(known))
 
 
-def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:
+def _against(
+    who: Identity, held: Numbers, own: Ints, others: Ints, name: str, confidence: float
+) -> Difference | None:
     """Compare the trust with the median of its peers in its newest year."""
-    rows = rows[rows["year"] == rows.loc[rows["org_code"] == who.code, "year"].max()]
+    others = others[held.group[others] == held.group[own].max(initial=-1)]
+    rows = held.rows.iloc[[*own[-1:], *others]]
     share, se = rows["share"], standard_errors(rows["share"], rows["respondents"])
-    own = rows["org_code"] == who.code
-    if rows.empty or own.all() or se.isna().any():
+    if not len(others) or se.isna().any():
         return None
     sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
     part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
     what = f"{part} share of staff who felt able to make improvements"
-    trust = Score(what, float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
-    middle = median_score("its peers' median", share[~own], se[~own], "share")
+    trust = Score(what, float(share.iloc[0]), float(se.iloc[0]), "share")
+    middle = median_score("its peers' median", share.iloc[1:], se.iloc[1:], "share")
     return difference(trust, middle, confidence=confidence)

@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Numbers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 
@@ -38,15 +38,17 @@ class Waiting:
 
 def wait(who: Identity, until: pd.Timestamp) -> Waiting:
     """Collect a trust's waiting lists published by the day ``until``."""
-    rows = who.group(_lists(until))
+    held = _lists(until)
+    own = held.rows_of(who.code)
     if who.succession is not None:
-        rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
-    return Waiting(beside_peers(who.code, rows, "month", "share", ["incomplete"]))
+        own = own[(held.rows["month"].iloc[own] < who.succession.since).to_numpy()]
+    return Waiting(held.beside(own, held.rows_of(*who.peers)))
 
 
 @datasets.remembered
-def _lists(until: pd.Timestamp) -> pd.DataFrame:
+def _lists(until: pd.Timestamp) -> Numbers:
     rows = load("rtt_monthly")
     out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
     rows = rows[out & (rows["incomplete"] > 0)]
-    return rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
+    rows = rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
+    return Numbers.of(rows, "month", "share", ["incomplete"])
