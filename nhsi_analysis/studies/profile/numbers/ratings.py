@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
@@ -53,25 +52,22 @@ class Ratings:
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     """Collect a trust's ratings and its peers' published by the day ``until``."""
     rated, levels, last = _rated(until)
-    own = rated[rated["org_code"] == who.code].set_index("key_question").reindex(QUESTIONS)
-    own = own.dropna(subset=["level"])
-    peers = levels[levels.index.isin(who.peers)][own.index].to_numpy()
-    rerated = own["publication_date"] != own["publication_date_first"]
-    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
-    table = table.assign(before=own["rating_first"].where(rerated))
-    level = own["level"].to_numpy()
-    for name, side in (("lower", np.less), ("same", np.equal), ("higher", np.greater)):
-        table[name] = side(peers, level).sum(axis=0)
-    rated_overall = "Overall" in table.index
-    table = table.reset_index() if rated_overall else table[:0]
-    return Ratings(table, min(until, last), until >= last)
+    table = rated.get(who.code, pd.DataFrame())
+    if "Overall" in table.index:
+        peers = levels.reindex(index=who.peers, columns=table.index).to_numpy()
+        own = levels.loc[who.code].reindex(table.index).to_numpy()
+        sides = {"lower": peers < own, "same": peers == own, "higher": peers > own}
+        table = table.assign(**{side: found.sum(axis=0) for side, found in sides.items()})
+    else:
+        table = table[:0]
+    return Ratings(table.reset_index(), min(until, last), until >= last)
 
 
 @datasets.remembered
-def _rated(until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
-    """Return the newest ratings of all trusts beside their first ones, and the newest list's day.
+def _rated(until: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.Timestamp]:
+    """Return the newest ratings of each trust, the levels of all, and the newest list's day.
 
-    Between them stand the levels of the newest from 0, a row a trust, a column a key question.
+    Levels count from 0; a row a trust, a column a key question.
     """
     rows = load("cqc_trust_ratings")
     last = rows["snapshot"].max()
@@ -83,4 +79,9 @@ def _rated(until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestam
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))
     levels = now.set_index(keys)["level"].unstack()  # noqa: PD010  # one value a place, none to add
-    return now, levels.reindex(columns=QUESTIONS), last
+    rerated = now["publication_date"] != now["publication_date_first"]
+    now = now.assign(before=now["rating_first"].where(rerated), published=now["publication_date"])
+    now = now[now["key_question"].isin(QUESTIONS)].set_index("key_question")
+    now = now.sort_index(key=lambda names: names.map(QUESTIONS.index))
+    shown = now.groupby("org_code")[["rating", "published", "before"]]
+    return {str(code): table for code, table in shown}, levels, last

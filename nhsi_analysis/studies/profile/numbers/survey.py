@@ -158,13 +158,13 @@ def _beside_peers(held: Numbers, own: Ints, others: Ints, confidence: float) -> 
     table = held.beside(own, others)
     if table.empty:
         return table
-    share, known = table["share"], table["respondents"].notna()
-    answers = table["respondents"].fillna(1).astype(int)
+    share, known = table["share"].to_numpy(), table["respondents"].notna()
+    answers = table["respondents"].fillna(1).to_numpy(dtype=int)
     counted = wilson(np.rint(share * answers).astype(int), answers, confidence)
-    rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(share) ** 0.5
+    rounding = float(ndtri((1 + confidence) / 2)) * rounding_variance(table["share"]) ** 0.5
     low, high = (np.hypot(share - end, rounding) for end in (counted.low, counted.high))
-    low, high = (share - low).clip(lower=0), (share + high).clip(upper=1)
-    return table.assign(low=low.where(known), high=high.where(known))
+    ends = {"low": np.maximum(share - low, 0), "high": np.minimum(share + high, 1)}
+    return table.assign(**{end: np.where(known, at, np.nan) for end, at in ends.items()})
 
 
 def _against(
