@@ -60,6 +60,14 @@ class _OneTick(Axis):
             self._update_ticks()  # type: ignore[attr-defined]  # not in the stubs
         return super().get_major_ticks(numticks)
 
+    def set_tick_params(self, which: Any = "major", reset: bool = False, **look: Any) -> None:
+        """Set the look of ticks; none are made for it, as each takes it when it is made."""
+        unmade = {"majorTicks", "minorTicks"} - vars(self).keys()
+        vars(self).update(dict.fromkeys(unmade, ()))
+        super().set_tick_params(which, reset, **look)
+        for made in unmade:
+            vars(self).pop(made, None)
+
     def set_clip_path(self, path: Any, transform: Any = None) -> None:
         """Clip grid lines; ticks aren't made for it, but clipped when they are."""
         Artist.set_clip_path(self, path, transform)

@@ -285,6 +285,9 @@ def new_panels(
             height_ratios=height_ratios,
             subplot_kw={"axes_class": Panel},
         )
+        for ax in fig.axes:  # in this form's style, which they aren't drawn in
+            ax.xaxis.get_major_ticks(1)
+            ax.yaxis.get_major_ticks(1)
         return fig, list(axes.ravel())
 
 

@@ -66,9 +66,10 @@ def _packed(pixels: NDArray[np.uint8]) -> Image.Image:
 
     Nearly all of a chart is paper: only what is drawn on it is looked through for colours.
     """
-    drawn = pixels.view(np.uint32)[..., 0] != _PAPER
+    whole = pixels.view(np.uint32)[..., 0]
+    drawn = whole != _PAPER
     drawn[0, 0] = True  # for a picture of nothing
-    ink = Image.fromarray(pixels[drawn][None, :, :3])
+    ink = Image.fromarray(whole[drawn].view(np.uint8).reshape(1, -1, 4)[..., :3])
     inked = ink.quantize(_COLOURS - 1, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     places = np.full(drawn.shape, _COLOURS - 1, np.uint8)
     places[drawn] = np.asarray(inked)[0]
