@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from policy_methods.checks import Floats, check_confidence, listed, numbers, whole
 from policy_methods.errors import ParameterError
-from policy_methods.ranking.inputs import Ints, Units, check_units
+from policy_methods.ranking.inputs import Ints, Units, check_units, row_blocks
 from policy_methods.ranking.shrink import expected_ranks
 
 _GRID = 400
@@ -248,16 +248,21 @@ def _chances(units: Units, tau: Floats, shift: Floats, own: Floats, asked: Ints)
     kept = np.divide(between, variance, out=one.copy(), where=variance > 0)
     weight = np.divide(1.0, variance, out=one, where=variance > 0)
     total = weight.sum(axis=1, keepdims=True)
-    mean = ((weight * x).sum(axis=1, keepdims=True) + move * np.sqrt(total)) / total
+    mean = (np.array([[row @ x] for row in weight]) + move * np.sqrt(total)) / total
     middle, sd = mean + kept * (x - mean), np.sqrt(kept) * se
     # An exactly known unit is above or below, or level with another that is.
     known = np.maximum(sd, 1e-12 * (float(np.ptp(x)) or 1.0))
-    below = np.empty((len(asked), len(x)))
-    for row, unit in zip(below, asked, strict=True):
-        # Given its own value, a unit's rank counts independent events: others above it.
-        above = ndtr((middle - (middle + sd * deviate)[:, [unit]]) / known)
-        above[:, unit] = 0.0
-        row[:] = _sums(above).sum(axis=0)
+    values = middle + sd * deviate
+    p, below = len(x), np.zeros((len(asked), len(x)))
+    for rows in row_blocks(len(asked), p):
+        units_of, step = asked[rows], max(1, p // len(asked[rows]))
+        for first in range(0, len(tau), step):
+            nodes = slice(first, first + step)
+            # Given its own value, a unit's rank counts independent events: others above it.
+            gap = middle[nodes, None] - values[nodes, units_of, None]
+            above = ndtr(gap / known[nodes, None])
+            above[:, np.arange(len(units_of)), units_of] = 0.0
+            below[rows] += _sums(above.reshape(-1, p)).reshape(above.shape).sum(axis=0)
     below = np.maximum.accumulate(below / len(tau), axis=1)
     below[:, -1] = 1.0
     return np.asarray(np.diff(below, axis=1, prepend=0.0))
