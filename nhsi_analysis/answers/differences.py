@@ -19,7 +19,7 @@ from notebook_reports.evidence import Estimate, format_value
 from policy_methods.checks import check_confidence, numbers
 from policy_methods.shares import newcombe
 
-_POINTS = 4001
+_POINTS = 1001
 """Quantiles of one share at which the other is looked up: the chance is right to 0.0005."""
 _DRAWS = 2000
 _UNITS = {"pp": "percentage points"}

@@ -333,6 +333,13 @@ class _UnitTicks(Formatter):
 
     def __init__(self, unit: str, decimals: int) -> None:
         self.unit, self.fewest, self.places = unit, decimals, decimals
+        self._written: tuple[list[float], list[str]] = ([], [])
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        """Return the labels of ticks, which a layout and a drawing ask for again and again."""
+        if list(values) != self._written[0]:
+            self._written = list(values), super().format_ticks(values)
+        return self._written[1]
 
     def set_locs(self, locs: Any) -> None:
         """Choose the decimals that all ticks need."""
