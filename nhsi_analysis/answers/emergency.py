@@ -344,5 +344,6 @@ def chart_of(share: pd.Series, month: pd.Series) -> XmrResult:
     """Draw up the XmR chart of an unbroken run of shares, its limits within 0 and 1."""
     chart = xmr(share, month, improvement="up", target=STANDARD)
     for table in (chart.points, chart.summary):
-        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 1)
+        for end in ("lower", "upper"):
+            table[end] = table[end].to_numpy().clip(0, 1)
     return chart

@@ -159,6 +159,13 @@ class Place:
         return self.earned is not None and self.segment > self.earned
 
 
+_OF_FRAMEWORK: Final = ("place", "last", "low", "high", "earned")
+_OF_PLACE: Final = (
+    *("trust_type", "rank", "average_score", "segment", "deficit", "gap"),
+    *_OF_FRAMEWORK,
+)
+
+
 def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
     """Return a trust's place in the newest quarter published by a day; None where it isn't there.
 
@@ -183,10 +190,11 @@ def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
     rows = found.table if trust in found.table.index else _others(found.quarter)
     if trust not in rows.index:
         return None
-    row: Any = rows.loc[[trust]].to_dict("index")[trust]
+    at = rows.index.get_loc(trust)
+    row: dict[str, Any] = {name: rows[name].iloc[at] for name in _OF_PLACE if name in rows}
     more = {}
     if rows is found.table:
-        more = {name: int(row[name]) for name in ("place", "last", "low", "high", "earned")}
+        more = {name: int(row[name]) for name in _OF_FRAMEWORK}
         more["count"] = len(rows)
     return Place(
         league=str(row["trust_type"]),
@@ -196,7 +204,7 @@ def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
         score=float(row["average_score"]),
         segment=int(row["segment"]),
         deficit=bool(row["deficit"]),
-        gap=row.get("gap"),
+        gap=float(row["gap"]) if "gap" in row else None,
         **more,
     )
 

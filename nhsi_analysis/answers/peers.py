@@ -85,10 +85,10 @@ class Numbers:
             found = np.where(at % 1 > 0, below + (above - below) * (at % 1), below)
             return np.asarray(np.where((n > 0) & (peers >= least), found, np.nan)[self.group[own]])
 
-        shown = self.rows[[self.by, *self.keep, self.value]].iloc[own].reset_index(drop=True)
+        shown = (self.by, *self.keep, self.value)
         return pd.DataFrame(
             {
-                **shown,
+                **{name: self.rows[name].array.take(own) for name in shown},
                 "peer_median": quantile(0.5, 0),
                 "peer_low": quantile(0.25, ENOUGH),
                 "peer_high": quantile(0.75, ENOUGH),
