@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +20,17 @@ def project_root() -> Path:
     home = os.environ.get("NHSI_HOME")
     if home:
         return Path(home).resolve()
-    checkout, here = Path(__file__).resolve().parents[1], Path.cwd()
-    if (checkout / "data" / "raw").is_dir():
+    checkout = _checkout()
+    if os.path.isdir(f"{checkout}/data/raw"):  # asked at each load: a Path takes its time
         return checkout
+    here = Path.cwd()
     around = (here, *here.parents)
     return next((f for f in around if (f / "data" / "raw" / DESCRIPTOR).is_file()), here)
+
+
+@cache
+def _checkout() -> Path:
+    return Path(__file__).resolve().parents[1]
 
 
 def data_dir() -> Path:

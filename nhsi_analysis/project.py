@@ -96,6 +96,7 @@ _HEADINGS: Final = {
 
 _recalled: set[str] = set()
 _copies_seen = -1
+_rehearsed_with = -1
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,21 @@ class HelperProject(Project):
         for name in datasets.names():
             if name not in _recalled and datasets.recall(name):
                 _recalled.add(name)
+
+    def rehearse(self) -> None:
+        """Build a profile from the copies there are: most of it is the same for all trusts."""
+        global _rehearsed_with
+        profile = sys.modules.get("nhsi_analysis.studies.profile")
+        if profile is None or _rehearsed_with == _copies_seen:
+            return
+        from nhsi_analysis import datasets
+
+        _rehearsed_with = _copies_seen
+        try:
+            with datasets.from_copies():
+                profile.build(profile.Settings())
+        finally:
+            datasets.clear_reads()
 
     def begin_run(self) -> None:
         """Look at the descriptor anew, before any report reads it.

@@ -144,6 +144,13 @@ class Project:
     def recall(self) -> None:
         """Read tables into memory, for this process and its forks, if that spares them work."""
 
+    def rehearse(self) -> None:
+        """Work out what reports will ask for, for this process and its forks.
+
+        It is called again whenever a report has ended, may fail, and leaves neither threads nor
+        open files behind.
+        """
+
     # What else is known of the units that figures hold: trusts, schools, towns.
 
     def units(self) -> Mapping[str, Sequence[str]]:

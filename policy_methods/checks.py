@@ -231,15 +231,16 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def between_spread(weight: Floats) -> float:
+def between_spread(weight: Floats) -> Floats:
     """Sum of weights less the sum of their squares over it, however much one outweighs the rest.
 
-    The divisor of DerSimonian and Laird's variance between units.
+    The divisor of DerSimonian and Laird's variance between units, along the last axis.
     """
-    rest = weight.sum() - weight
-    largest = int(weight.argmax())
-    rest[largest] = np.delete(weight, largest).sum()
-    return float((weight * rest).sum() / weight.sum())
+    total = weight.sum(axis=-1, keepdims=True)
+    largest = np.arange(weight.shape[-1]) == weight.argmax(axis=-1)[..., None]
+    rest = np.where(largest, 0.0, weight).sum(axis=-1, keepdims=True)
+    products = weight * np.where(largest, rest, total - weight)
+    return np.asarray(products.sum(axis=-1) / total[..., 0])
 
 
 def generator(seed: Any) -> np.random.Generator:

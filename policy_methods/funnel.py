@@ -570,7 +570,7 @@ def _dispersion(
     weight = se**-2
     tau2 = 0.0
     if phi > critical:
-        tau2 = max(0.0, (n * phi - (n - 1)) / between_spread(weight))
+        tau2 = max(0.0, (n * phi - (n - 1)) / float(between_spread(weight)))
     return phi, critical, tau2
 
 

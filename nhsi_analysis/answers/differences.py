@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +20,7 @@ from policy_methods.checks import check_confidence, numbers
 from policy_methods.results import Result
 from policy_methods.shares import newcombe
 
-_POINTS = 4001
+_POINTS = 1001
 """Quantiles of one share at which the other is looked up: the chance is right to 0.0005."""
 _DRAWS = 2000
 _UNITS = {"pp": "percentage points"}
@@ -224,9 +225,14 @@ def median_score(name: str, values: ArrayLike, se: ArrayLike, unit: str = "") ->
     centre, spread = numbers("values", values), numbers("se", se, least=0)
     if not centre.size or centre.shape != spread.shape:
         raise ParameterError("se", "must pair with the values, one or more")
-    noise = np.random.default_rng(0).standard_normal((_DRAWS, centre.size))
-    medians = np.median(centre + spread * noise, axis=1)
+    medians = np.median(centre + spread * _noise(centre.size), axis=1)
     return Score(name, float(np.median(centre)), float(medians.std(ddof=1)), unit)
+
+
+@lru_cache(maxsize=4)
+def _noise(size: int) -> np.ndarray:
+    """Return the errors drawn for a number of units; trusts of a kind have as many peers."""
+    return np.random.default_rng(0).standard_normal((_DRAWS, size))
 
 
 def _shares(a: Share, b: Share, confidence: float) -> tuple[float, float, float, float]:

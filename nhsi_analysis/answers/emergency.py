@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import as_at, datasets
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Numbers, beside_peers, newest
 from nhsi_analysis.datasets.successions import successor_of
 from notebook_reports.evidence import Estimate
 from policy_methods.results import Result
@@ -167,6 +169,7 @@ def shares(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     return found.assign(share=1 - found["breaches"] / found["attendances"])
 
 
+@datasets.remembered
 def pieces(until: pd.Timestamp = as_at.OPEN_END) -> tuple[Piece, ...]:
     """Return the pieces of A&E data that were published by a day, oldest first.
 
@@ -247,7 +250,7 @@ class Attended(Result):
         n, to = self.year[["reported", "to"]].iloc[-1]
         return f"{'' if n == YEAR else f'{n} of the '}12 months to {to:%B %Y}"
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share within four hours over the latest 12 months."""
         label = "of A&E attendances within four hours, {}"
@@ -278,36 +281,70 @@ def attended(
     >>> attended("RL4", ["RLN"], pd.Timestamp("2026-06-01")).span
     '12 months to March 2026'
     """
-    held = [piece for piece in pieces(until) if (piece.rows["org_code"] == code).any()]
-    table, rows = (held[-1].table, held[-1].rows) if held else ("", pieces()[0].rows.iloc[:0])
-    rows = rows[rows["org_code"].isin([code, *peers]) & (rows["attendances"] > 0)]
+    known = [months for months in _by_trust(until) if code in months.codes]
+    found = known[-1] if known else _months(Piece("", pieces()[0].rows.iloc[:0]))
+    first = found.major.get(code)
+    major = first is not None and (ended is None or first < ended)
+    own = found.sums.rows.iloc[found.sums.rows_of(code)].drop(columns="org_code")
     if ended is not None:
-        rows = rows[(rows["org_code"] != code) | (rows["month"] < ended)]
-    mine = rows[rows["org_code"] == code]
-    major = table == BY_TRUST or bool(mine["department_type"].eq(MAJOR).any())
-    sums = shares(rows, ["org_code", "month"])
-    own = sums[sums["org_code"] == code].drop(columns="org_code")
+        own = own[own["month"] < ended]
     if own.empty:
-        return Attended(table, own, own, None, pd.DataFrame(), major)
+        return Attended(found.table, own, own, None, pd.DataFrame(), major)
     last = own["month"].max()
-    every = pd.DataFrame({"month": pd.date_range(own["month"].min(), last, freq="MS")})
-    months = every.merge(own, on="month", how="left")
+    every = pd.date_range(own["month"].min(), last, freq="MS", name="month")
+    months = own.set_index("month").reindex(every).reset_index()
     run = months[months["share"].isna()[::-1].cumsum()[::-1] == 0].reset_index(drop=True)
 
-    window = sums["month"].isin(own.loc[own["month"] > last - pd.DateOffset(months=YEAR), "month"])
-    year = shares(sums[window], "org_code")
-    year["reported"] = year["org_code"].map(sums[window].groupby("org_code").size())
-    reported = year.loc[year["org_code"] == code, "reported"].iloc[0]
-    year = year[year["reported"] == reported].assign(to=last)
+    recent = own["month"][own["month"] > last - pd.DateOffset(months=YEAR)]
+    alike = [trust for trust in (code, *peers) if trust in found.attendances]
+    attendances, breaches = (
+        table.loc[recent, alike].to_numpy() for table in (found.attendances, found.breaches)
+    )
+    whole = ~np.isnan(attendances).any(axis=0)
+    share = 1 - breaches[:, whole].sum(axis=0) / attendances[:, whole].sum(axis=0)
+    year = pd.DataFrame({"org_code": np.array(alike)[whole], "to": last, "share": share})
+    year["reported"] = len(recent)
     beside = beside_peers(code, year, "to", "share", ["reported"])
     beside["place"] = 1 + int((year["share"] > beside["share"].iloc[0]).sum())
     chart = chart_of(run["share"], run["month"]) if len(run) >= YEAR else None
-    return Attended(table, months, run, chart, beside, major)
+    return Attended(found.table, months, run, chart, beside, major)
+
+
+@dataclass(frozen=True)
+class _Months:
+    """Months of a piece: whom it holds, sums by trust, also as tables of months by trusts.
+
+    And the first month in which each had a major department, or may have.
+    """
+
+    table: str
+    codes: frozenset[str]
+    sums: Numbers
+    attendances: pd.DataFrame
+    breaches: pd.DataFrame
+    major: dict[str, pd.Timestamp]
+
+
+@datasets.remembered
+def _by_trust(until: pd.Timestamp) -> tuple[_Months, ...]:
+    return tuple(map(_months, pieces(until)))
+
+
+def _months(piece: Piece) -> _Months:
+    rows = piece.rows[piece.rows["attendances"] > 0]
+    major = rows if piece.table == BY_TRUST else rows[rows["department_type"] == MAJOR]
+    first = {str(code): day for code, day in major.groupby("org_code")["month"].min().items()}
+    sums = shares(rows, ["org_code", "month"])
+    wide = sums.set_index(["month", "org_code"])[["attendances", "breaches"]].astype(float)
+    attendances, breaches = (wide[name].unstack() for name in wide)  # noqa: PD010  # one a place
+    held, codes = Numbers.of(sums, "month", "share"), frozenset(piece.rows["org_code"])
+    return _Months(piece.table, codes, held, attendances, breaches, first)
 
 
 def chart_of(share: pd.Series, month: pd.Series) -> XmrResult:
     """Draw up the XmR chart of an unbroken run of shares, its limits within 0 and 1."""
     chart = xmr(share, month, improvement="up", target=STANDARD)
     for table in (chart.points, chart.summary):
-        table[["lower", "upper"]] = table[["lower", "upper"]].clip(0, 1)
+        for end in ("lower", "upper"):
+            table[end] = table[end].to_numpy().clip(0, 1)
     return chart

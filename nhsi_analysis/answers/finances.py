@@ -14,7 +14,7 @@ import pandas as pd
 from nhsi_analysis import as_at as dates
 from nhsi_analysis import datasets, years
 from nhsi_analysis.answers.judged import Judged, claim_of
-from nhsi_analysis.answers.peers import beside_peers
+from nhsi_analysis.answers.peers import Numbers
 from nhsi_analysis.answers.published import interval, is_actual, published_on
 from nhsi_analysis.answers.trusts import kinds
 from nhsi_analysis.answers.verdicts import Grade, Verdict, independent, judge
@@ -27,6 +27,7 @@ _ALL: Final = "all NHS providers"
 _RESTATED = "restated"
 
 
+@datasets.remembered
 def accounts(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
     """Return the accounts of trusts published by a day.
 
@@ -76,11 +77,17 @@ def margins_beside_peers(trust: str, until: pd.Timestamp = dates.OPEN_END) -> pd
     >>> margins_beside_peers("RL4")["peers"].tolist()[-1]
     132
     """
+    held, kind = _margins(until)
+    others = [code for code in kind.index[kind == kind[trust]] if code != trust]
+    return held.beside(held.rows_of(trust), held.rows_of(*others))
+
+
+@datasets.remembered
+def _margins(until: pd.Timestamp) -> tuple[Numbers, pd.Series]:
+    """Return the margins of those that had income, and the kinds of trusts of that time."""
     rows = accounts(until).dropna(subset=["margin"])
     newest = max((years.last_day(year) for year in rows["financial_year"].unique()), default=until)
-    kind = kinds(newest)
-    rows = rows[rows["org_code"].isin(kind.index[kind == kind[trust]])]
-    return beside_peers(trust, rows, "financial_year", "margin", ["position_gbp_m"])
+    return Numbers.of(rows, "financial_year", "margin", ["position_gbp_m"]), kinds(newest)
 
 
 def sector_figures(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:

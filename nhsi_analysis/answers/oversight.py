@@ -8,7 +8,6 @@ here, so the doubt is of choice: other weights of the five domains, a domain lef
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -88,6 +87,7 @@ class Framework(Result):
         return segment, _places(segment * 1e6 + rank)
 
 
+@datasets.remembered
 def latest(
     until: pd.Timestamp = as_at.OPEN_END, *, draws: int = 1000, seed: int = 0
 ) -> Framework | None:
@@ -118,7 +118,7 @@ def latest(
     if not known:
         return None
     newest = max(known, key=lambda quarter: ends[quarter])
-    return _framework(str(table.attrs["provenance"]["sha256"]), newest, draws, seed)
+    return _framework(newest, draws, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,13 @@ class Place(Result):
         return self.earned is not None and self.segment > self.earned
 
 
+_OF_FRAMEWORK: Final = ("place", "last", "low", "high", "earned")
+_OF_PLACE: Final = (
+    *("trust_type", "rank", "average_score", "segment", "deficit", "gap"),
+    *_OF_FRAMEWORK,
+)
+
+
 def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
     """Return a trust's place in the newest quarter published by a day; None where it isn't there.
 
@@ -182,12 +189,13 @@ def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
     if found is None:
         return None
     rows = found.table if trust in found.table.index else _others(found.quarter)
-    row: Any = rows.to_dict("index").get(trust)
-    if row is None:
+    if trust not in rows.index:
         return None
+    at = rows.index.get_loc(trust)
+    row: dict[str, Any] = {name: rows[name].iloc[at] for name in _OF_PLACE if name in rows}
     more = {}
     if rows is found.table:
-        more = {name: int(row[name]) for name in ("place", "last", "low", "high", "earned")}
+        more = {name: int(row[name]) for name in _OF_FRAMEWORK}
         more["count"] = len(rows)
     return Place(
         league=str(row["trust_type"]),
@@ -197,7 +205,7 @@ def place(trust: str, until: pd.Timestamp = as_at.OPEN_END) -> Place | None:
         score=float(row["average_score"]),
         segment=int(row["segment"]),
         deficit=bool(row["deficit"]),
-        gap=row.get("gap"),
+        gap=float(row["gap"]) if "gap" in row else None,
         **more,
     )
 
@@ -223,9 +231,9 @@ def _others(quarter: str) -> pd.DataFrame:
     return _outturn(table.set_index("org_code"))
 
 
-@lru_cache(maxsize=4)
-def _framework(sha256: str, quarter: str, draws: int, seed: int) -> Framework:
-    """Work a quarter out, once for each state of the table."""
+@datasets.remembered
+def _framework(quarter: str, draws: int, seed: int) -> Framework:
+    """Work a quarter out."""
     table = datasets.load(TABLE)
     table = table[(table["quarter"] == quarter) & (table["trust_type"] == "Acute")]
     table.attrs = {}

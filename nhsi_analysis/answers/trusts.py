@@ -65,6 +65,7 @@ def held(
     return Units(kind, short, {code: say(short[code], row) for code, row in told.items()})
 
 
+@datasets.remembered
 def kinds(until: pd.Timestamp = as_at.OPEN_END) -> pd.Series:
     """Return what each trust is among its peers: "specialist acute trusts".
 
@@ -216,12 +217,19 @@ def became(trust: str, until: pd.Timestamp) -> Succession | None:
     >>> became("RC1", pd.Timestamp("2020-04-01")).name
     'Bedfordshire Hospitals NHS Foundation Trust'
     """
-    rows = datasets.load("trust_successions")
-    rows = rows[(rows["org_code"] == trust) & (rows["effective_date"] <= until)]
-    if rows.empty:
-        return None
-    last = rows.sort_values("effective_date").iloc[-1]
-    return Succession(last["successor_name"], last["effective_date"], last["share"] == "whole")
+    known = [step for step in _steps().get(trust, ()) if step.since <= until]
+    return known[-1] if known else None
+
+
+@datasets.remembered
+def _steps() -> dict[str, list[Succession]]:
+    """Return what became of each trust, in order of date."""
+    rows = datasets.load("trust_successions").sort_values("effective_date")
+    found: dict[str, list[Succession]] = {}
+    for row in rows.to_dict("records"):
+        step = Succession(row["successor_name"], row["effective_date"], row["share"] == "whole")
+        found.setdefault(row["org_code"], []).append(step)
+    return found
 
 
 def chains(

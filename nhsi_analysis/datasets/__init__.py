@@ -16,7 +16,8 @@ Examples
 
 from nhsi_analysis.datasets.checks import KeyCheck, TableCheck, check
 from nhsi_analysis.datasets.describing import TableDescription, describe, overview
-from nhsi_analysis.datasets.loading import clear_reads, load, names, reads, recall
+from nhsi_analysis.datasets.loading import clear_reads, from_copies, load, names, reads, recall
+from nhsi_analysis.datasets.memo import remembered
 from nhsi_analysis.datasets.successions import Matched, match_trusts
 
 __all__ = [
@@ -27,10 +28,12 @@ __all__ = [
     "check",
     "clear_reads",
     "describe",
+    "from_copies",
     "load",
     "match_trusts",
     "names",
     "overview",
     "reads",
     "recall",
+    "remembered",
 ]

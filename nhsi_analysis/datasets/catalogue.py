@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +82,11 @@ class Table(Result):
             "caveats": [str(c) for c in self.descriptor["caveats"]],
         }
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the descriptor says of it."""
+        return hashlib.sha256(json.dumps(self.descriptor).encode()).hexdigest()
+
     def content(self) -> bytes:
         """Return what the shipped file holds; a DataError says when it is missing."""
         return content_of(self.path)
@@ -100,7 +108,37 @@ def content_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(display_path(path), "is missing", remedy=RESTORE) from None
+        raise _missing(path) from None
+
+
+_SETTLED_NS: Final = 2_000_000_000
+"""Age of a change after which another one can't have the same time on any file system."""
+_digests: dict[Path, tuple[tuple[int, ...], str]] = {}
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, or raise a DataError where it is missing.
+
+    A file that is what it was isn't read again, but opened all the same: packs note what a report
+    opens.
+    """
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            changed = max(found.st_mtime_ns, found.st_ctime_ns)
+            stamp = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, changed)
+            if path in _digests and _digests[path][0] == stamp:
+                return _digests[path][1]
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
+        raise _missing(path) from None
+    if time.time_ns() - changed > _SETTLED_NS:
+        _digests[path] = stamp, digest
+    return digest
+
+
+def _missing(path: Path) -> DataError:
+    return DataError(display_path(path), "is missing", remedy=RESTORE)
 
 
 @lru_cache(maxsize=8)
@@ -127,25 +165,33 @@ def _parse(path: Path, _modified_ns: int) -> dict[str, Any]:
     return found
 
 
-def package() -> dict[str, Any]:
-    """Return the parsed data package; a DataError says when it is missing or none."""
+@lru_cache(maxsize=8)
+def _tables(path: Path, modified_ns: int) -> dict[str, Table]:
+    found = {str(r["name"]): r for r in _parse(path, modified_ns)["resources"]}
+    return {name: Table(name, path.parent / str(r["path"]), r) for name, r in sorted(found.items())}
+
+
+def _descriptor() -> tuple[Path, int]:
+    """Return the descriptor and when it was changed."""
     path = raw_dir() / DESCRIPTOR
     try:
-        modified = path.stat().st_mtime_ns
+        return path, path.stat().st_mtime_ns
     except FileNotFoundError:
         raise DataError(
             display_path(path),
             "is missing",
             remedy=data_remedy(),
         ) from None
-    return _parse(path, modified)
 
 
-def tables() -> dict[str, Table]:
+def package() -> dict[str, Any]:
+    """Return the parsed data package; a DataError says when it is missing or none."""
+    return _parse(*_descriptor())
+
+
+def tables() -> Mapping[str, Table]:
     """Return every table by its name, in alphabetical order."""
-    folder = raw_dir()
-    found = {str(r["name"]): r for r in package()["resources"]}
-    return {name: Table(name, folder / str(r["path"]), r) for name, r in sorted(found.items())}
+    return _tables(*_descriptor())
 
 
 def table(name: str) -> Table:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from nhsi_analysis.datasets import store
-from nhsi_analysis.datasets.catalogue import Table, display_path, table, tables
+from nhsi_analysis.datasets.catalogue import Table, digest_of, display_path, table, tables
 from nhsi_analysis.errors import DataError
 from nhsi_analysis.paths import processed_dir
 
 SHIPPED: Final = "shipped"
 
+Asked = tuple[str, str | Path | None]
+"""A table's name and source, as :func:`load` takes them."""
+State = tuple[str, ...]
+"""Checksums of all that a loaded table depends on."""
+
 _reads: list[dict[str, Any]] = []
+_copies_only: ContextVar[bool] = ContextVar("copies_only", default=False)
+_followed: ContextVar[tuple[dict[Asked, State], ...]] = ContextVar("followed", default=())
 
 
 class Provenance(dict[str, Any]):
@@ -72,13 +81,45 @@ def load(name: str, *, source: str | Path | None = None) -> pd.DataFrame:
     DataError
         When the table breaks a rule, naming file, row, column and rule.
     """
+    return _loaded(name, source)[0]
+
+
+def state(name: str, source: str | Path | None = None) -> State:
+    """Load a table, for the checksums of all that it depends on."""
+    return _loaded(name, source)[1]
+
+
+@contextmanager
+def from_copies() -> Iterator[None]:
+    """Have a shipped table that has no checked copy refused meanwhile: checking takes its time."""
+    token = _copies_only.set(True)
+    try:
+        yield
+    finally:
+        _copies_only.reset(token)
+
+
+@contextmanager
+def followed() -> Iterator[dict[Asked, State]]:
+    """Lend a record of the tables that are loaded meanwhile."""
+    read: dict[Asked, State] = {}
+    token = _followed.set((*_followed.get(), read))
+    try:
+        yield read
+    finally:
+        _followed.reset(token)
+
+
+def _loaded(name: str, source: str | Path | None) -> tuple[pd.DataFrame, State]:
     wanted = table(name)
     path = _chosen(name, source)
-    frame, provenance = _shipped(wanted) if path is None else _ingested(wanted, path)
+    frame, provenance, state = _shipped(wanted) if path is None else _ingested(wanted, path)
     frame.attrs["provenance"] = Provenance(provenance)
     if provenance not in _reads:
         _reads.append(dict(provenance))
-    return frame
+    for read in _followed.get():
+        read[name, source] = state
+    return frame, state
 
 
 def recall(name: str) -> bool:
@@ -97,10 +138,10 @@ def recall(name: str) -> bool:
     """
     try:
         found = table(name)
-        content = found.content()
+        key = _key(found, digest_of(found.path))
     except DataError:
         return False
-    return store.cached(name, _key(found, content)) is not None
+    return store.cached(name, key) is not None
 
 
 def _chosen(name: str, source: str | Path | None) -> Path | None:
@@ -114,22 +155,25 @@ def _chosen(name: str, source: str | Path | None) -> Path | None:
     return given if given.is_absolute() or given.exists() else processed_dir() / given
 
 
-def _key(found: Table, content: bytes) -> dict[str, str]:
+def _key(found: Table, digest: str) -> dict[str, str]:
     """Return checksums of all that the checked copy of a shipped table depends on."""
     return {
         "table": found.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "descriptor": hashlib.sha256(json.dumps(found.descriptor).encode()).hexdigest(),
+        "sha256": digest,
+        "descriptor": found.digest,
         "reader": store.reader_version(),
     }
 
 
-def _shipped(found: Table) -> tuple[pd.DataFrame, dict[str, Any]]:
-    content = found.content()
-    key = _key(found, content)
+def _shipped(found: Table) -> tuple[pd.DataFrame, dict[str, Any], State]:
+    key = _key(found, digest_of(found.path))
     frame = store.cached(found.name, key)
+    if frame is None and _copies_only.get():
+        raise DataError(found.file, "has no checked copy")
     if frame is None:
         with store.making(found.name):
+            content = found.content()
+            key = _key(found, hashlib.sha256(content).hexdigest())
             frame = store.cached(found.name, key)
             if frame is None:
                 # pandera takes half a second to import: a report that finds its tables checked
@@ -139,12 +183,13 @@ def _shipped(found: Table) -> tuple[pd.DataFrame, dict[str, Any]]:
                 frame = read_raw(found, content)
                 store.keep(found.name, key, frame)
     modified = f"sha256:{key['sha256']}" != found.descriptor["hash"]
-    return frame, _provenance(
+    provenance = _provenance(
         found, path=found.file, sha256=key["sha256"], rows=len(frame), modified=modified
     )
+    return frame, provenance, tuple(key.values())
 
 
-def _ingested(found: Table, path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _ingested(found: Table, path: Path) -> tuple[pd.DataFrame, dict[str, Any], State]:
     file = display_path(path)
     stamp = store.stamp_of(path)
     if stamp is None or stamp.get("name") != found.name:
@@ -168,7 +213,8 @@ def _ingested(found: Table, path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     )
     provenance["caveats"] += stamp["remarks"]
     said = ("title", "publisher", "date", "files", "kind", "read_at", "reader_version")
-    return frame, provenance | {key: stamp[key] for key in said}
+    provenance |= {key: stamp[key] for key in said}
+    return frame, provenance, (str(path), digest_of(path), found.digest, store.reader_version())
 
 
 def _provenance(found: Table, **of_file: Any) -> dict[str, Any]:

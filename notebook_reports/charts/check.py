@@ -64,10 +64,11 @@ def forms(fig: Figure) -> dict[str, Figure]:
 
 def visible_texts(fig: Figure) -> list[Text]:
     """Return the texts that are drawn, among them only the tick labels inside the view."""
+    # First, as house axes make their ticks only when they are asked for.
+    shown = {label for ax in fig.axes if ax.get_visible() for label in _shown_labels(ax)}
     ticks = {
         label for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) for label in _all_labels(axis)
     }
-    shown = {label for ax in fig.axes if ax.get_visible() for label in _shown_labels(ax)}
     hidden_axes = {text for ax in fig.axes if not ax.get_visible() for text in ax.findobj(Text)}
     switched_off = {
         text

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import IO, Any, Literal
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import RendererSVG
@@ -49,8 +50,7 @@ _UNKNOWN = 1.3
 @cache
 def _advance(character: str, bold: bool) -> float:
     """Return how far a character moves the pen, in units of the font's size."""
-    weight = "bold" if bold else "normal"
-    font = get_font(findfont(FontProperties(family=["DejaVu Sans"], weight=weight)))
+    font = get_font(house_font("bold" if bold else "normal"))
     if not font.get_char_index(ord(character)):
         return _UNKNOWN
     font.set_size(_MEASURED, 72)
@@ -122,8 +122,46 @@ def line_size(line: str, font: FontProperties) -> tuple[float, float, float]:
     return width, size * (ASCENT + DESCENT), size * DESCENT
 
 
+def is_house(font: FontProperties) -> bool:
+    """Return whether a font is the one measured here, by its names alone."""
+    named = font.get_family() == ["sans-serif"] and font.get_weight() in ("normal", "bold")
+    plain = (font.get_style(), font.get_variant(), font.get_stretch()) == ("normal",) * 3
+    return named and plain and mpl.rcParams["font.sans-serif"] == ["DejaVu Sans"]
+
+
+@cache
+def house_font(weight: str) -> str:
+    """Return the file of the font measured here, "normal" or "bold"."""
+    return findfont(FontProperties(family=["DejaVu Sans"], weight=weight))
+
+
+@cache
+def _reach(weight: str) -> tuple[int, int, int, int]:
+    """Return reach above and below the baseline and gap of lines, and the units to an em."""
+    font = get_font(house_font(weight))
+    lines: Any = font.get_sfnt_table("OS/2")
+    head: Any = font.get_sfnt_table("head")
+    reach = (lines["sTypoAscender"], lines["sTypoDescender"], lines["sTypoLineGap"])
+    return (*reach, head["unitsPerEm"])
+
+
+def reach(font: FontProperties, dpi: float) -> tuple[float | None, float | None, float | None]:
+    """Return what a renderer is asked of a font: reach above and below the baseline, gap of lines.
+
+    Matplotlib looks the font up and reads its tables for every text; three times None has it do so.
+    """
+    if not is_house(font):
+        return None, None, None
+    above, below, gap, em = _reach(str(font.get_weight()))
+    scale = 1 / em * font.get_size_in_points() * dpi / 72
+    return above * scale, -below * scale, gap * scale
+
+
 class Renderer(RendererSVG):
     """Matplotlib's renderer of SVG, with texts measured as the layout measures them."""
+
+    def _get_font_height_metrics(self, font: FontProperties) -> Any:
+        return reach(font, 72)
 
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: Any

@@ -24,6 +24,7 @@ from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from notebook_reports.charts import layout
+from notebook_reports.charts.axes import Panel
 from notebook_reports.charts.palette import NAMED as NAMED
 from notebook_reports.errors import ParameterError
 from notebook_reports.evidence import format_value
@@ -69,9 +70,9 @@ P = ParamSpec("P")
 
 
 @cache
-def _parameters(is_narrow: bool) -> Any:
+def _parameters(is_narrow: bool) -> dict[str, Any]:
     """Read the style file once for each form."""
-    found: Any = mpl.rc_params_from_file(_STYLE_FILE, use_default_template=False)
+    found = dict(mpl.rc_params_from_file(_STYLE_FILE, use_default_template=False).items())
     if is_narrow:
         for name in ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
             found[name] = _NARROW_SIZE
@@ -94,10 +95,24 @@ def use() -> Iterator[None]:
         return
     token = _in_use.set((narrow(),))
     try:
-        with mpl.rc_context(_parameters(narrow())):
+        with _settings(_parameters(narrow())):
             yield
     finally:
         _in_use.reset(token)
+
+
+@contextmanager
+def _settings(checked: dict[str, Any]) -> Iterator[None]:
+    """Set what was checked when it was read; matplotlib's own context copies every setting."""
+    settings: Any = mpl.rcParams
+    before = {name: settings._get(name) for name in checked}
+    try:
+        for name, value in checked.items():
+            settings._set(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            settings._set(name, value)
 
 
 @contextmanager
@@ -111,8 +126,8 @@ def drawing(fig: Figure) -> Iterator[None]:
     fig : matplotlib.figure.Figure
         A figure of :func:`new_figure`, or anybody's.
     """
-    kept: Any = {name: _parameters(False)[name] for name in ("svg.fonttype", "svg.hashsalt")}
-    with use() if isinstance(fig, Drawing) else mpl.rc_context(kept):
+    kept = {name: _parameters(False)[name] for name in ("svg.fonttype", "svg.hashsalt")}
+    with use() if isinstance(fig, Drawing) else _settings(kept):
         yield
 
 
@@ -268,7 +283,11 @@ def new_panels(
             sharey=share_y,
             squeeze=False,
             height_ratios=height_ratios,
+            subplot_kw={"axes_class": Panel},
         )
+        for ax in fig.axes:  # in this form's style, which they aren't drawn in
+            ax.xaxis.get_major_ticks(1)
+            ax.yaxis.get_major_ticks(1)
         return fig, list(axes.ravel())
 
 
@@ -314,6 +333,13 @@ class _UnitTicks(Formatter):
 
     def __init__(self, unit: str, decimals: int) -> None:
         self.unit, self.fewest, self.places = unit, decimals, decimals
+        self._written: tuple[list[float], list[str]] = ([], [])
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        """Return the labels of ticks, which a layout and a drawing ask for again and again."""
+        if list(values) != self._written[0]:
+            self._written = list(values), super().format_ticks(values)
+        return self._written[1]
 
     def set_locs(self, locs: Any) -> None:
         """Choose the decimals that all ticks need."""

@@ -33,6 +33,9 @@ _COLOURS = 64
 """Enough for a chart's few colours and the soft edges of its words; a third of the bytes."""
 
 
+_PAPER = np.uint32(0xFFFFFFFF)
+
+
 def draw(fig: Figure, dpi: int = DPI) -> bytes:
     """Return a figure as a PNG image in a palette of its own.
 
@@ -46,6 +49,8 @@ def draw(fig: Figure, dpi: int = DPI) -> bytes:
     engine, before = fig.get_layout_engine(), fig.dpi
     width, height = (round(inches * dpi) for inches in fig.get_size_inches())
     renderer = _Renderer(width, height, dpi)  # type: ignore[no-untyped-call]
+    pixels = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
+    pixels[:] = 255
     with style.drawing(fig), warnings.catch_warnings():
         # A letter that no font here has is a box in the picture, and whole on a reader's page.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
@@ -56,15 +61,28 @@ def draw(fig: Figure, dpi: int = DPI) -> bytes:
         finally:
             fig.dpi = before
             fig.set_layout_engine(engine)
-    pixels = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
-    paper = Image.new("RGBA", (width, height), style.WHITE)
-    image = Image.alpha_composite(paper, Image.fromarray(pixels)).convert("RGB")
-    packed = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    # The palette's white is one step short of it, which a printer would show.
-    packed.putpalette([255 if part >= 254 else part for part in packed.getpalette() or []])
     result = io.BytesIO()
-    packed.save(result, "png")
+    _packed(pixels).save(result, "png")
     return result.getvalue()
+
+
+def _packed(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Return pixels on white paper, shape (height, width, 4), as an image in a palette.
+
+    Nearly all of a chart is paper: only what is drawn on it is looked through for colours.
+    """
+    whole = pixels.view(np.uint32)[..., 0]
+    drawn = whole != _PAPER
+    drawn[0, 0] = True  # for a picture of nothing
+    ink = Image.fromarray(whole[drawn].view(np.uint8).reshape(1, -1, 4)[..., :3])
+    inked = ink.quantize(_COLOURS - 1, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    places = np.full(drawn.shape, _COLOURS - 1, np.uint8)
+    places[drawn] = np.asarray(inked)[0]
+    packed = Image.fromarray(places, "P")
+    # The palette's white is one step short of it, which a printer would show.
+    colours = [255 if part >= 254 else part for part in inked.getpalette() or []]
+    packed.putpalette([*colours, *[255] * (3 * _COLOURS - len(colours))])
+    return packed
 
 
 def css_width(picture: bytes) -> int:
@@ -74,6 +92,9 @@ def css_width(picture: bytes) -> int:
 
 class _Renderer(RendererAgg):
     """Draws as matplotlib does, whose renderers have no annotations, but for plain level words."""
+
+    def _get_font_height_metrics(self, font: FontProperties) -> Any:
+        return layout.reach(font, self.dpi)
 
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: Any
@@ -98,7 +119,7 @@ class _Renderer(RendererAgg):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
         size, bold = prop.get_size_in_points() * self.dpi / 72, prop.get_weight() == "bold"
-        font = _font(font_manager.findfont(prop), size)
+        font = _font(layout.house_font("bold" if bold else "normal"), size)
         first, pen = int(x), x - int(x)
         placed: list[tuple[int, int, NDArray[np.uint8]]] = []
         for letter in s:
@@ -130,9 +151,8 @@ _UNSHAPED = re.compile("[ -\u02ff\u2000-\u2bff]*")
 
 def _is_placed(words: str, font: FontProperties) -> bool:
     """Return whether words can be placed letter by letter: in the font that is measured."""
-    weight = "bold" if font.get_weight() == "bold" else "normal"
-    known = FontProperties(family=["DejaVu Sans"], weight=weight)
-    is_known = font_manager.findfont(font) == font_manager.findfont(known)
+    house = layout.house_font("bold" if font.get_weight() == "bold" else "normal")
+    is_known = layout.is_house(font) or font_manager.findfont(font) == house
     return is_known and _UNSHAPED.fullmatch(words) is not None
 
 

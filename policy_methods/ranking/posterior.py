@@ -241,22 +241,29 @@ def _spread(units: Units, scale: float, share: Floats) -> tuple[float, Floats]:
 
 def _chances(units: Units, tau: Floats, shift: Floats, own: Floats, asked: Ints) -> Floats:
     """Average the chances of every rank over nodes of spread, mean and own deviate, (m, p)."""
-    p = len(units.x)
-    below = np.zeros((len(asked), p))
-    for between, move, deviate in zip(tau**2, ndtri(shift), ndtri(own), strict=True):
-        variance = between + units.se**2
-        kept = np.divide(between, variance, out=np.ones(p), where=variance > 0)
-        weight = np.divide(1.0, variance, out=np.ones(p), where=variance > 0)
-        mean = (weight @ units.x + move * math.sqrt(weight.sum())) / weight.sum()
-        # An exactly known unit is above or below, or level with another that is.
-        tiny = 1e-12 * (float(np.ptp(units.x)) or 1.0)
-        middle, sd = mean + kept * (units.x - mean), np.sqrt(kept) * units.se
-        for rows in row_blocks(len(asked), p):
+    x, se = units.x, units.se
+    # A row a node.
+    between, move, deviate = tau[:, None] ** 2, ndtri(shift)[:, None], ndtri(own)[:, None]
+    variance = between + se**2
+    one = np.ones(variance.shape)
+    kept = np.divide(between, variance, out=one.copy(), where=variance > 0)
+    weight = np.divide(1.0, variance, out=one, where=variance > 0)
+    total = weight.sum(axis=1, keepdims=True)
+    mean = (np.array([[row @ x] for row in weight]) + move * np.sqrt(total)) / total
+    middle, sd = mean + kept * (x - mean), np.sqrt(kept) * se
+    # An exactly known unit is above or below, or level with another that is.
+    known = np.maximum(sd, 1e-12 * (float(np.ptp(x)) or 1.0))
+    values = middle + sd * deviate
+    p, below = len(x), np.zeros((len(asked), len(x)))
+    for rows in row_blocks(len(asked), p):
+        units_of, step = asked[rows], max(1, p // len(asked[rows]))
+        for first in range(0, len(tau), step):
+            nodes = slice(first, first + step)
             # Given its own value, a unit's rank counts independent events: others above it.
-            gap = middle - (middle + sd * deviate)[asked[rows], None]
-            above = ndtr(gap / np.maximum(sd, tiny))
-            above[np.arange(len(gap)), asked[rows]] = 0.0
-            below[rows] += _sums(above)
+            gap = middle[nodes, None] - values[nodes, units_of, None]
+            above = ndtr(gap / known[nodes, None])
+            above[:, np.arange(len(units_of)), units_of] = 0.0
+            below[rows] += _sums(above.reshape(-1, p)).reshape(above.shape).sum(axis=0)
     below = np.maximum.accumulate(below / len(tau), axis=1)
     below[:, -1] = 1.0
     return np.asarray(np.diff(below, axis=1, prepend=0.0))

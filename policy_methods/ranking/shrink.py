@@ -292,7 +292,7 @@ def _posterior(units: Units, method: Tau2) -> tuple[float, float, Floats, Floats
     return between, mean, mean + kept * (units.x - mean), np.sqrt(kept * variance)
 
 
-def _weights(x: Floats, between: float, variance: Floats) -> Floats:
+def _weights(x: Floats, between: float | Floats, variance: Floats) -> Floats:
     # An exactly known unit under no variation between units would weigh infinitely. The floor
     # depends on no standard error, as one huge one would lift it above every other variance.
     return np.asarray(1 / np.maximum(between + variance, _SMALL * float(np.ptp(x)) ** 2 or 1.0))
@@ -308,7 +308,7 @@ def _between_variance(x: Floats, variance: Floats, method: Tau2) -> float:
         weight = 1 / variance
         centre = np.sum(weight * x) / weight.sum()
         excess = np.sum(weight * (x - centre) ** 2) - (len(x) - 1)
-        return max(0.0, float(excess) / between_spread(weight))
+        return max(0.0, float(excess / between_spread(weight)))
     # Measured from the surest unit, whose distance from the mean would be rounding otherwise.
     x, variance = (x - x[variance.argmin()]) / span, variance / span**2
     if method == "PM":
@@ -331,10 +331,14 @@ def _reml(x: Floats, variance: Floats) -> float:
     a positive sum, and every weight w is at most 1 / tau².
     """
 
+    def slopes(between: Floats) -> Floats:
+        weight = _weights(x, between[:, None], variance)
+        centre = (weight * x).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
+        rise = ((weight * (x - centre)) ** 2).sum(axis=1)
+        return np.asarray(rise - between_spread(weight))
+
     def slope(between: float) -> float:
-        weight = _weights(x, between, variance)
-        centre = np.sum(weight * x) / weight.sum()
-        return float(np.sum((weight * (x - centre)) ** 2) - between_spread(weight))
+        return float(slopes(np.array([between]))[0])
 
     def likelihood(between: float) -> float:
         weight = _weights(x, between, variance)
@@ -342,15 +346,15 @@ def _reml(x: Floats, variance: Floats) -> float:
         fit = np.sum(weight * (x - centre) ** 2)
         return float(np.sum(np.log(weight)) - np.log(weight.sum()) - fit)
 
-    steps = [0.0, *np.geomspace(_SMALL, 1.0, _STEPS).tolist()]
-    slopes = [slope(step) for step in steps]
+    steps = np.append(0.0, np.geomspace(_SMALL, 1.0, _STEPS))
+    at = slopes(steps).tolist()
     found = [
         float(brentq(slope, low, high, xtol=_SMALL, rtol=1e-13))
-        for (low, rising), (high, falling) in pairwise(zip(steps, slopes, strict=True))
+        for (low, rising), (high, falling) in pairwise(zip(steps.tolist(), at, strict=True))
         if rising > 0 >= falling
     ]
     # Two exactly known, equal units make 0 infinitely likely whatever the rest: it counts only
     # where nothing else is a maximum.
-    if slopes[0] <= 0 and not (found and np.sum(variance == 0) > 1):
+    if at[0] <= 0 and not (found and np.sum(variance == 0) > 1):
         found.append(0.0)
     return max(found, key=likelihood)

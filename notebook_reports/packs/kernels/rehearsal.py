@@ -32,6 +32,7 @@ def steps() -> Iterator[Callable[[], None]]:
 def catch_up() -> None:
     """Read the tables into memory that the project has ready, and that aren't there yet."""
     project.loaded().recall()
+    project.loaded().rehearse()
 
 
 def _speak() -> None:

@@ -10,6 +10,7 @@ from nhsi_analysis import datasets
 from nhsi_analysis.answers import emergency, emergency_claims
 from nhsi_analysis.answers.emergency import BY_DEPARTMENT, BY_TRUST, Piece, attended, pieces, shares
 from nhsi_analysis.answers.verdicts import Verdict
+from nhsi_analysis.datasets.memo import forget
 
 RAW = datasets.load("ae_monthly")
 
@@ -41,6 +42,7 @@ def table(monkeypatch: pytest.MonkeyPatch):
             BY_TRUST: parts[0].iloc[:0],
             "trust_successions": datasets.load("trust_successions"),
         }
+        forget()
         monkeypatch.setattr(emergency.datasets, "load", lambda name: held[name].copy())
 
     return put

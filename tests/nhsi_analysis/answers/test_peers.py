@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nhsi_analysis.answers.peers import beside_peers, newest, outside
+from nhsi_analysis.answers.peers import ENOUGH, beside_peers, newest, outside
 from notebook_reports.evidence import Estimate
 
 
@@ -47,6 +50,36 @@ def test_a_trust_without_numbers_has_no_row() -> None:
     beside = beside_peers("Z", rows(0.9, 0.1), "year", "share", ["beds"])
     assert beside.empty
     assert newest(beside, "share", "{}") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ABCDEFGHIJ"),
+            st.integers(2016, 2019),
+            st.one_of(st.just(np.nan), st.floats(-5, 5, width=16)),
+        ),
+        min_size=1,
+        unique_by=lambda row: row[:2],
+    ),
+    st.sampled_from("ABZ"),
+)
+def test_middle_halves_are_those_of_pandas(told: list[tuple[str, int, float]], code: str) -> None:
+    table = pd.DataFrame(told, columns=["org_code", "year", "share"])
+    others = table[table["org_code"] != code].groupby("year")["share"]
+    own = table[table["org_code"] == code].sort_values("year", ignore_index=True)
+    beside = beside_peers(code, table, "year", "share", [])
+    enough = others.size() >= ENOUGH
+    for name, wanted in (
+        ("share", own.set_index("year")["share"]),
+        ("peers", others.size().reindex(own["year"], fill_value=0)),
+        ("peer_median", others.median().reindex(own["year"])),
+        ("peer_low", others.quantile(0.25).where(enough).reindex(own["year"])),
+        ("peer_high", others.quantile(0.75).where(enough).reindex(own["year"])),
+    ):
+        found = beside.set_index("year")[name]
+        pd.testing.assert_series_equal(found, wanted, check_names=False, check_dtype=False)
 
 
 def test_a_number_is_outside_only_where_it_reads_so() -> None:

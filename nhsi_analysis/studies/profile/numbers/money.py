@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from nhsi_analysis import as_at
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.finances import margins_beside_peers
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Numbers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 from policy_methods.results import Result
@@ -37,12 +38,12 @@ class Money(Result):
     sector: str
     name: str
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Surplus as a share of income in the latest year."""
         return newest(self.margin, "margin", "surplus (deficit below 0) as a share of income, {}")
 
-    @property
+    @cached_property
     def staffing_headline(self) -> Estimate | None:
         """Agency and external bank as a share of staff costs in the latest year."""
         label = "of staff costs on agency and external bank staff, {}"
@@ -51,15 +52,21 @@ class Money(Result):
 
 def account(who: Identity, until: pd.Timestamp) -> Money:
     """Collect a trust's accounts published by the day ``until``."""
-    margin = margins_beside_peers(who.code, until)
+    margin, held = margins_beside_peers(who.code, until), _staffing(until)
+    own, others, sector, name = who.alike(held, "sector")
+    return Money(margin, held.beside(own, others), sector, name)
+
+
+@datasets.remembered
+def _staffing(until: pd.Timestamp) -> Numbers:
+    """Return what trusts spent on temporary staff."""
     rows = load("trust_temporary_staffing").sort_values("financial_year")
     ends = as_at.financial_year_end(rows["financial_year"])
     rows = rows[as_at.published("trust_temporary_staffing", ends) <= until]
     usable = rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP
-    rows, sector, name = who.alike(rows[usable & (rows["staff_costs_gbp"] > 0)], "sector")
+    rows = rows[usable & (rows["staff_costs_gbp"] > 0)]
     rows = rows.assign(
         agency_gbp_m=rows["agency_plus_external_bank_gbp"] / 1e6,
         share=rows["agency_plus_external_bank_gbp"] / rows["staff_costs_gbp"],
     )
-    staffing = beside_peers(who.code, rows, "financial_year", "share", ["agency_gbp_m"])
-    return Money(margin, staffing, sector, name)
+    return Numbers.of(rows, "financial_year", "share", ["agency_gbp_m"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.peers import Ints, Numbers
 from nhsi_analysis.answers.surveys import of_trusts
 from nhsi_analysis.answers.trusts import Succession, became, kinds
 from policy_methods.results import Result
@@ -36,23 +38,23 @@ class Identity(Result):
     kind: str
     peers: tuple[str, ...]
 
-    def group(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of the trust and its peers."""
-        return rows[rows["org_code"].isin([self.code, *self.peers])]
+    def beside(self, held: Numbers) -> pd.DataFrame:
+        """Put the trust's numbers beside its peers'."""
+        return held.beside(held.rows_of(self.code), held.rows_of(*self.peers))
 
-    def alike(self, rows: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str, str]:
-        """Return the rows of its kind by a column of the table's own, that kind, and its name."""
-        same = rows["org_code"] == self.code
-        mine = same
+    def alike(self, held: Numbers, kind: str) -> tuple[Ints, Ints, str, str]:
+        """Return its rows, those of its kind by a column of the table, that kind, and its name."""
+        own = held.rows_of(self.code)
         if self.succession is not None:  # a later body may have kept the code
-            began = rows.filter(regex="year").iloc[:, 0].astype(str).str[:4].astype(int)
-            mine = same & (began <= self.succession.since.year)
-        own = rows[mine]
-        latest, name = ("", "") if own.empty else own[[kind, "org_name"]].iloc[-1]
-        rows = rows[mine | (~same & (rows[kind] == latest))]
-        return rows, latest, self.name if _plain(name) == _plain(self.name) else name
+            began = held.rows[held.by].iloc[own].astype(str).str[:4].astype(int)
+            own = own[(began <= self.succession.since.year).to_numpy()]
+        latest, name = held.rows[[kind, "org_name"]].iloc[own[-1]] if len(own) else ("", "")
+        others = np.flatnonzero(held.rows[kind] == latest)
+        others = others[~np.isin(others, held.rows_of(self.code))]
+        return own, others, latest, self.name if _plain(name) == _plain(self.name) else name
 
 
+@datasets.remembered
 def load(name: str) -> pd.DataFrame:
     """Return a table without its provenance, which pandas would copy at every step."""
     table = datasets.load(name)
@@ -71,11 +73,16 @@ def identify(trust: str, until: pd.Timestamp) -> Identity:
     What became of it, and which departments trusts reported, is told up to a day. Peers are trusts
     of its kind, see :func:`~nhsi_analysis.answers.trusts.kinds`.
     """
-    names = load("trusts").set_index("org_code")["org_name"]
-    alike = kinds(until)
+    names, alike = _names(), kinds(until)
     kind = str(alike[trust])
-    others = tuple(alike.index[(alike == kind) & (alike.index != trust)])
+    others = tuple(code for code in alike.index[alike == kind] if code != trust)
     return Identity(trust, str(names[trust]), became(trust, until), kind, others)
+
+
+@datasets.remembered
+def _names() -> pd.Series:
+    found: pd.Series = load("trusts").set_index("org_code")["org_name"]
+    return found
 
 
 def _plain(name: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
+from nhsi_analysis import datasets
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate, words
@@ -34,7 +35,7 @@ class Ratings(Result):
     seen: pd.Timestamp
     newest: bool
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """The overall rating: its place from 1, inadequate, to 4, outstanding."""
         if self.table.empty:
@@ -51,23 +52,37 @@ class Ratings(Result):
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     """Collect a trust's ratings and its peers' published by the day ``until``."""
+    rated, levels, last = _rated(until)
+    table = rated.get(who.code, pd.DataFrame())
+    if "Overall" in table.index:
+        peers = levels.reindex(index=who.peers, columns=table.index).to_numpy()
+        own = levels.loc[who.code].reindex(table.index).to_numpy()
+        sides = {"lower": peers < own, "same": peers == own, "higher": peers > own}
+        table = table.assign(**{side: found.sum(axis=0) for side, found in sides.items()})
+    else:
+        table = table[:0]
+    return Ratings(table.reset_index(), min(until, last), until >= last)
+
+
+@datasets.remembered
+def _rated(until: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.Timestamp]:
+    """Return the newest ratings of each trust, the levels of all, and the newest list's day.
+
+    Levels count from 0; a row a trust, a column a key question.
+    """
     rows = load("cqc_trust_ratings")
     last = rows["snapshot"].max()
-    rows = who.group(rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)])
+    rows = rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)]
     order = {name: place for place, name in enumerate(RATINGS)}
     rows = rows.assign(level=rows["rating"].map(order).astype(float)).dropna(subset=["level"])
     rows = rows.sort_values(["publication_date", "snapshot"])
     keys = ["org_code", "key_question"]
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))
-    mine = now["org_code"] == who.code
-    own = now[mine].set_index("key_question").reindex(QUESTIONS).dropna(subset=["level"])
-    peers = now[~mine].merge(own[["level"]], on="key_question", suffixes=("", "_own"))
-    sides = pd.crosstab(peers["key_question"], np.sign(peers["level"] - peers["level_own"]))
-    sides = sides.reindex(index=own.index, columns=[-1, 0, 1], fill_value=0)
-    rerated = own["publication_date"] != own["publication_date_first"]
-    table = own.rename(columns={"publication_date": "published"})[["rating", "published"]]
-    table = table.assign(before=own["rating_first"].where(rerated))
-    table[["lower", "same", "higher"]] = sides.to_numpy()
-    rated = "Overall" in table.index
-    return Ratings(table.reset_index() if rated else table[:0], min(until, last), until >= last)
+    levels = now.set_index(keys)["level"].unstack()  # noqa: PD010  # one value a place, none to add
+    rerated = now["publication_date"] != now["publication_date_first"]
+    now = now.assign(before=now["rating_first"].where(rerated), published=now["publication_date"])
+    now = now[now["key_question"].isin(QUESTIONS)].set_index("key_question")
+    now = now.sort_index(key=lambda names: names.map(QUESTIONS.index))
+    shown = now.groupby("org_code")[["rating", "published", "before"]]
+    return {str(code): table for code, table in shown}, levels, last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from nhsi_analysis.answers.emergency import Attended, attended
 from nhsi_analysis.answers.oversight import Place, place
@@ -48,7 +49,7 @@ class Study(Result):
         label = f"in NHS England's league of {league} trusts, {quarter(self.oversight.quarter)}"
         return Estimate(rank, said=said, label=label)
 
-    @property
+    @cached_property
     def findings(self) -> dict[str, Estimate]:
         """The headline numbers that exist for the trust, by key."""
         numbers = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from nhsi_analysis import as_at
+from nhsi_analysis import as_at, datasets
 from nhsi_analysis.answers.differences import Difference, Score, Share, difference, median_score
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis.answers.peers import Ints, Numbers, newest
 from nhsi_analysis.answers.ranks import place
 from nhsi_analysis.answers.shares import rounding_variance, standard_errors, with_intervals
 from nhsi_analysis.answers.surveys import OLDER, agreeing
@@ -50,24 +52,24 @@ class Survey(Result):
     item: str
     confidence: float
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share who feel able to make improvements, in the newest survey."""
         label = "of staff felt able to make improvements, survey of {}"
         return newest(self.able, "share", label, self.confidence)
 
-    @property
+    @cached_property
     def older_headline(self) -> Estimate | None:
         """Share who agree with the item of the older survey."""
         label = f"of staff agreed that {OLDER[self.item]}, survey of {{}}"
         return newest(self.older, "share", label, self.confidence, self.decimals)
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """Decimal places that the percentages of the older survey bear."""
         return 0 if rounding_variance(self.older["share"]) else 1
 
-    @property
+    @cached_property
     def change(self) -> Difference | None:
         """The newest year less the oldest on improvements; None without how many answered."""
         if self.able["respondents"].iloc[[-1, 0]].isna().any():
@@ -85,39 +87,57 @@ def answer(
     who: Identity, then: Identity, until: pd.Timestamp, year: int, item: str, confidence: float
 ) -> Survey:
     """Collect a trust's staff-survey results published by a date, beside its peers of the time."""
-    rows = agreeing(item, until)
-    rows = then.group(rows[rows["year"] == year])
-    older, rank = _beside_peers(then, rows, confidence), None
-    if len(older) and len(rows) > 2:
-        shares = rows.set_index("org_code")
+    held = _agreeing(item, until, year)
+    asked = held.rows_of(then.code), held.rows_of(*then.peers)
+    older, rank = _beside_peers(held, *asked, confidence), None
+    if len(older) and sum(map(len, asked)) > 2:
+        shares = held.rows.iloc[np.sort(np.concatenate(asked))].set_index("org_code")
         se = standard_errors(shares["share"], shares["respondents"])
         label = f"place among {then.kind} on that"
         rank = place(shares["share"], se, who.code, confidence=confidence, label=label)
 
-    rows, group, name = who.alike(agreeing(_ABLE, until), "benchmarking_group")
-    able, against = _beside_peers(who, rows, confidence), _against(who, rows, name, confidence)
-    scores = load("staff_survey_promise").rename(columns={"survey_year": "year"})
-    scores = who.group(scores[as_at.survey_published(scores["year"]) <= until])
-    concerns = beside_peers(who.code, scores, "year", "raising_concerns", [])
+    held = _agreeing(_ABLE, until)
+    own, others, group, name = who.alike(held, "benchmarking_group")
+    able = _beside_peers(held, own, others, confidence)
+    against = _against(who, held, own, others, name, confidence)
+    concerns = who.beside(_scores(until))
     return Survey(able, against, group, name, concerns, older, rank, item, confidence)
 
 
-def _beside_peers(who: Identity, rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
+@datasets.remembered
+def _agreeing(question: str, until: pd.Timestamp, year: int | None = None) -> Numbers:
+    """Return the shares who agree with a question, of one year or all."""
+    rows = agreeing(question, until)
+    rows = rows if year is None else rows[rows["year"] == year]
+    return Numbers.of(rows, "year", "share", ["respondents"])
+
+
+@datasets.remembered
+def _scores(until: pd.Timestamp) -> Numbers:
+    """Return the scores for raising concerns."""
+    rows = load("staff_survey_promise").rename(columns={"survey_year": "year"})
+    rows = rows[as_at.survey_published(rows["year"]) <= until]
+    return Numbers.of(rows, "year", "raising_concerns")
+
+
+def _beside_peers(held: Numbers, own: Ints, others: Ints, confidence: float) -> pd.DataFrame:
     """Put a trust's shares, with intervals where it is known how many answered, by its peers'."""
-    table = beside_peers(who.code, rows, "year", "share", ["respondents"])
+    table = held.beside(own, others)
     return table if table.empty else with_intervals(table, confidence)
 
 
-def _against(who: Identity, rows: pd.DataFrame, name: str, confidence: float) -> Difference | None:
+def _against(
+    who: Identity, held: Numbers, own: Ints, others: Ints, name: str, confidence: float
+) -> Difference | None:
     """Compare the trust with the median of its peers in its newest year."""
-    rows = rows[rows["year"] == rows.loc[rows["org_code"] == who.code, "year"].max()]
+    others = others[held.group[others] == held.group[own].max(initial=-1)]
+    rows = held.rows.iloc[[*own[-1:], *others]]
     share, se = rows["share"], standard_errors(rows["share"], rows["respondents"])
-    own = rows["org_code"] == who.code
-    if rows.empty or own.all() or se.isna().any():
+    if not len(others) or se.isna().any():
         return None
     sector = name.removeprefix(who.name).strip(" ()")  # Isle of Wight's, "acute sector"
     part = f"its {sector}'s" if name.startswith(who.name) and sector else "its"
     what = f"{part} share of staff who felt able to make improvements"
-    trust = Score(what, float(share[own].iloc[0]), float(se[own].iloc[0]), "share")
-    middle = median_score("its peers' median", share[~own], se[~own], "share")
+    trust = Score(what, float(share.iloc[0]), float(se.iloc[0]), "share")
+    middle = median_score("its peers' median", share.iloc[1:], se.iloc[1:], "share")
     return difference(trust, middle, confidence=confidence)

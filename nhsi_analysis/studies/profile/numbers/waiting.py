@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from nhsi_analysis import as_at
-from nhsi_analysis.answers.peers import beside_peers, newest
+from nhsi_analysis import as_at, datasets
+from nhsi_analysis.answers.peers import Numbers, newest
 from nhsi_analysis.studies.profile.numbers.peers import Identity, load
 from notebook_reports.evidence import Estimate
 from policy_methods.results import Result
@@ -29,7 +30,7 @@ class Waiting(Result):
 
     months: pd.DataFrame
 
-    @property
+    @cached_property
     def headline(self) -> Estimate | None:
         """Share within 18 weeks at the end of the newest month."""
         label = "of those waiting for treatment within 18 weeks, end of {:%B %Y}"
@@ -38,10 +39,17 @@ class Waiting(Result):
 
 def wait(who: Identity, until: pd.Timestamp) -> Waiting:
     """Collect a trust's waiting lists published by the day ``until``."""
-    rows = who.group(load("rtt_monthly"))
+    held = _lists(until)
+    own = held.rows_of(who.code)
+    if who.succession is not None:
+        own = own[(held.rows["month"].iloc[own] < who.succession.since).to_numpy()]
+    return Waiting(held.beside(own, held.rows_of(*who.peers)))
+
+
+@datasets.remembered
+def _lists(until: pd.Timestamp) -> Numbers:
+    rows = load("rtt_monthly")
     out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
     rows = rows[out & (rows["incomplete"] > 0)]
-    if who.succession is not None:
-        rows = rows[(rows["org_code"] != who.code) | (rows["month"] < who.succession.since)]
     rows = rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
-    return Waiting(beside_peers(who.code, rows, "month", "share", ["incomplete"]))
+    return Numbers.of(rows, "month", "share", ["incomplete"])
