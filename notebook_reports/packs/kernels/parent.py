@@ -54,6 +54,10 @@ STACK = ("numpy", "pandas", "matplotlib.figure", "matplotlib.backends.backend_sv
 
 _FIRST_REQUEST_SECONDS = 1.0
 
+_OBJECTS_TO_COLLECT = 50_000
+"""New objects of a kernel after which rubbish is looked for: Python's 700 write to pages of memory
+that would stay shared, some forty times a report."""
+
 
 class Parent:
     """Serves requests for kernels until its owner is gone.
@@ -184,6 +188,8 @@ class Parent:
             os.environ.clear()
             os.environ.update(request["env"])
             os.chdir(request["cwd"])
+            gc.enable()
+            gc.set_threshold(_OBJECTS_TO_COLLECT)
             sys.argv = ["ipykernel_launcher", *request["arguments"]]
             from notebook_reports.packs.session import seed_streams
 
