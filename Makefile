@@ -58,7 +58,7 @@ gallery: $(READY) ## Draw every chart type on real data into one page
 	@$(BIN)/nhsi gallery --out $(OUT)
 
 bench: $(READY) ## Measure speed and memory against what users would otherwise run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 evidence: $(READY) ## Simulate how often the methods are right, for the reports' appendices
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.evidence $(ARGS)
