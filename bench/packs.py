@@ -156,10 +156,12 @@ def by_pack(
         f'title = "Bench"\n[[reports]]\nnotebook = "{notebook}"\n'
         f"for_each.values = {{ trust = [{values}] }}\n"
     )
-    nhsi = tool("nhsi") if root == ROOT else str(root / ".venv" / "bin" / "nhsi")
+    own = root / ".venv" / "bin" / "nhsi"
+    nhsi = str(own) if own.exists() else tool("nhsi")
     command = [nhsi, "pack", str(spec), "--out", str(folder), *options]
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(command, check=True, capture_output=True, env=kept | env)
+    # A worker finds modules in the current folder first.
+    subprocess.run(command, check=True, capture_output=True, env=kept | env, cwd=root)
 
 
 def processor_seconds(make: Callable[[], None]) -> float:

@@ -35,7 +35,7 @@ def main() -> list[dict[str, Any]]:
         subprocess.run(compiled, check=True)
         env = {"PYTHONPATH": str(copy), "NHSI_HOME": str(copy)}
         for case in ("a fresh copy", "the same again"):
-            used = processor_seconds(lambda: by_pack(trusts(1), out, "--force", env=env))
+            used = processor_seconds(lambda: by_pack(trusts(1), out, "--force", env=env, root=copy))
             run = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["run"]
             rows.append(
                 {

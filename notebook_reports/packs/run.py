@@ -336,7 +336,9 @@ class _Run:
 
             return DaskPool(self.options.dask, env, modules, warm_kernels=self.options.warm)
         size = max(1, min(self.options.jobs, len(jobs)))
-        return LocalPool(size, env, modules, warm_kernels=self.options.warm)
+        # Kernels of one notebook need all that their parent imports: they wait for it.
+        alike = len({job.notebook for job in jobs}) == 1 < len(jobs)
+        return LocalPool(size, env, modules, warm_kernels=self.options.warm, early=not alike)
 
     def _keep(self, job: Job, outcome: Outcome) -> None:
         """Write what a report leaves; its record goes first when it changes and comes last."""
