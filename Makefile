@@ -23,8 +23,9 @@ $(READY): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@echo "Making $(VENV) from requirements.lock (once; a minute or so the first time)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 policy_methods notebook_reports nhsi_analysis
 	@touch $@
 
 pack: $(READY) ## Run the quarterly pack into outputs/ and say which file to open
@@ -58,7 +59,7 @@ gallery: $(READY) ## Draw every chart type on real data into one page
 	@$(BIN)/nhsi gallery --out $(OUT)
 
 bench: $(READY) ## Measure speed and memory against what users would otherwise run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 evidence: $(READY) ## Simulate how often the methods are right, for the reports' appendices
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.evidence $(ARGS)

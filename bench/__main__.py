@@ -1,11 +1,13 @@
-"""Every measurement, in one run and one file: ``python -m bench [NAME ...]``.
+"""Every measurement, in one run and one file: ``python -m bench [--against FOLDER] [NAME ...]``.
 
 Each module of this folder with a function ``main`` that returns rows is one measurement; names
-choose some. The tables go to bench/RESULTS.md with the date and the size of the machine.
+choose some; packs are also run by the checkout in FOLDER. The tables go to bench/RESULTS.md with
+the date and the size of the machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import pkgutil
@@ -38,7 +40,7 @@ def machine() -> str:
     )
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], against: Path | None = None) -> int:
     """Measure and write the tables; 2 where a name is unknown."""
     known = [name for name in measurements() if name != "__main__"]
     unknown = [name for name in names if name not in known]
@@ -49,8 +51,9 @@ def main(names: list[str]) -> int:
     for name in names or known:
         module = importlib.import_module(f"bench.{name}")
         print(f"measuring {name}", file=sys.stderr)
+        options = {"against": against} if name == "packs" else {}
         title = (module.__doc__ or name).strip().splitlines()[0].rstrip(".")
-        parts += [f"## {title}", markdown(module.main())]
+        parts += [f"## {title}", markdown(module.main(**options))]
         # Written after each: an interrupted run keeps what it has measured.
         RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
@@ -58,4 +61,8 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--against", type=Path)
+    asked = parser.parse_args()
+    sys.exit(main(asked.names, asked.against))

@@ -1,7 +1,8 @@
 """Time and memory of a pack of trust profiles against papermill, in the same run.
 
-Run with ``python -m bench.packs [REPORTS ...]``, by default 4, 24 and 226. Three ways to make
-the same reports (an executed notebook and a page each) from notebooks/05_trust_profile.ipynb:
+Run with ``python -m bench.packs [--against FOLDER] [REPORTS ...]``, by default 4, 24 and 226.
+Three ways to make the same reports (an executed notebook and a page each) from
+notebooks/05_trust_profile.ipynb:
 
 - commands in a loop: ``papermill`` and ``jupyter nbconvert``, one report after the other;
 - papermill's API, with nbconvert's, in a pool of two processes;
@@ -10,13 +11,17 @@ the same reports (an executed notebook and a page each) from notebooks/05_trust_
 And two that execute only, in one process: a loop of papermill's API with its own engine, and with
 the engine ``warm``.
 
-All but the packs are run for up to 24 reports; what 226 would take is 226/24 of that.
+All but the packs are run for up to 24 reports; what 226 would take is 226/24 of that. FOLDER is
+another checkout with an environment ``.venv`` of its own, whose pack of its own notebook is run in
+the same ways.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -140,39 +145,54 @@ def by_loop(engine: str, codes: list[str], folder: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def by_pack(codes: list[str], folder: Path, *options: str, env: dict[str, str]) -> None:
-    """Make reports with our command."""
+def by_pack(
+    codes: list[str], folder: Path, *options: str, env: dict[str, str], root: Path = ROOT
+) -> None:
+    """Make reports with our command, or another checkout's."""
     spec = folder.parent / "pack.toml"
     values = ", ".join(f'"{code}"' for code in codes)
+    notebook = root / NOTEBOOK.relative_to(ROOT)
     spec.write_text(
-        f'title = "Bench"\n[[reports]]\nnotebook = "{NOTEBOOK}"\n'
+        f'title = "Bench"\n[[reports]]\nnotebook = "{notebook}"\n'
         f"for_each.values = {{ trust = [{values}] }}\n"
     )
-    command = [tool("nhsi"), "pack", str(spec), "--out", str(folder), *options]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **env})
+    own = root / ".venv" / "bin" / "nhsi"
+    nhsi = str(own) if own.exists() else tool("nhsi")
+    command = [nhsi, "pack", str(spec), "--out", str(folder), *options]
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    # A worker finds modules in the current folder first.
+    subprocess.run(command, check=True, capture_output=True, env=kept | env, cwd=root)
 
 
-def timed(make: Callable[[], None], progress: Callable[[], int]) -> tuple[float, Memory]:
-    """Return how long something takes and its memory."""
+def processor_seconds(make: Callable[[], None]) -> float:
+    """Return what processes that end meanwhile have used of the processor, theirs included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    make()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def timed(make: Callable[[], None], progress: Callable[[], int]) -> tuple[float, float, Memory]:
+    """Return how long something takes, its processor time and its memory."""
     with Memory(progress) as memory:
         started = time.perf_counter()
-        make()
+        processor = processor_seconds(make)
         seconds = time.perf_counter() - started
-    return seconds, memory
+    return seconds, processor, memory
 
 
-def measure(count: int, folder: Path) -> list[dict[str, Any]]:
+def packs_of(root: Path, codes: list[str], folder: Path) -> dict[str, Callable[[], None]]:
+    """Return the ways of making a pack with a checkout; its results go to ``folder / "pack"``."""
+    shutil.copytree(root / "data" / "raw", folder / "data" / "raw")
+    make = partial(
+        by_pack, codes, folder / "pack", env={"NHSI_DATA": str(folder / "data")}, root=root
+    )
+    return {"cold": make, "warm": partial(make, "--force"), "unchanged": make}
+
+
+def measure(count: int, folder: Path, against: Path | None = None) -> list[dict[str, Any]]:
     """Return a row a way of making `count` reports."""
     codes = trusts(count)
-    data = folder / "data"
-    shutil.copytree(ROOT / "data" / "raw", data / "raw")
-    env = {"NHSI_DATA": str(data)}
-    out = folder / "pack"
-    ours = {
-        "nhsi pack, cold": lambda: by_pack(codes, out, env=env),
-        "nhsi pack, warm": lambda: by_pack(codes, out, "--force", env=env),
-        "nhsi pack, unchanged": lambda: by_pack(codes, out, env=env),
-    }
     theirs = {
         "papermill and nbconvert commands in a loop": by_commands,
         "papermill and nbconvert API, 2 processes": by_api,
@@ -182,13 +202,14 @@ def measure(count: int, folder: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
 
     def note(name: str, make: Callable[[], None], progress: Callable[[], int]) -> None:
-        seconds, memory = timed(make, progress)
+        seconds, processor, memory = timed(make, progress)
         growth = memory.growth_mb(50) if count > 50 else None
         rows.append(
             {
                 "reports": count,
                 "way": name,
                 "seconds": round(seconds, 1),
+                "processor seconds a report": round(processor / count, 2),
                 "peak MB": round(memory.peak_mb),
                 "MB grown after report 50": "" if growth is None else round(growth),
             }
@@ -200,10 +221,13 @@ def measure(count: int, folder: Path) -> list[dict[str, Any]]:
             place = folder / f"way{number}"
             place.mkdir()
             note(name, lambda way=way, place=place: way(codes, place), lambda: 0)  # type: ignore[misc]
-    for name, make in ours.items():
-        # A forced run writes its records anew; those of the run before don't count.
-        begun = time.time()
-        note(name, make, lambda begun=begun: finished(out / "records", begun))  # type: ignore[misc]
+    checkouts = {"nhsi pack": ROOT} | ({f"nhsi pack of {against.name}": against} if against else {})
+    for words, root in checkouts.items():
+        place = folder / root.name
+        for name, make in packs_of(root, codes, place).items():
+            # A forced run writes its records anew; those of the run before don't count.
+            made = partial(finished, place / "pack" / "records", time.time())
+            note(f"{words}, {name}", make, made)
     warm = next(row["seconds"] for row in rows if row["way"] == "nhsi pack, warm")
     for row in rows:
         row["times the warm pack"] = round(row["seconds"] / warm, 1)
@@ -218,16 +242,20 @@ def finished(records: Path, since: float) -> int:
         return 0
 
 
-def main(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
+def main(sizes: tuple[int, ...] = SIZES, against: Path | None = None) -> list[dict[str, Any]]:
     """Return one row a size and way."""
     rows = []
     for count in sizes:
         with tempfile.TemporaryDirectory(prefix="nhsi-bench-") as folder:
-            rows += measure(count, Path(folder))
+            rows += measure(count, Path(folder), against)
     return rows
 
 
 if __name__ == "__main__":
     from bench.table import markdown
 
-    print(markdown(main(tuple(int(text) for text in sys.argv[1:]) or SIZES)))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("reports", nargs="*", type=int, default=list(SIZES))
+    parser.add_argument("--against", type=Path)
+    asked = parser.parse_args()
+    print(markdown(main(tuple(asked.reports), asked.against)))

@@ -284,9 +284,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
 
     async def _cells(self, run: Run) -> None:
         assert self.kc is not None
-        info = await self.async_wait_for_reply(self.kc.kernel_info())
-        assert info is not None
-        self.nb.metadata["language_info"] = info["content"]["language_info"]
+        self.nb.metadata["language_info"] = self.kc.language_info
         begun = await self._ask(f"begin({run.seed}, {list(run.imports)!r}, {project.told()!r})")
         run.seconds["imports"] = begun["imports"]
         started = time.perf_counter()

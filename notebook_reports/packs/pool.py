@@ -90,6 +90,8 @@ class LocalPool:
         What the warm parent imports: the modules the notebooks import.
     warm_kernels : bool
         False runs ordinary kernels.
+    early : bool
+        Whether a kernel may be forked before the parent has imported all of that.
     """
 
     def __init__(
@@ -99,9 +101,10 @@ class LocalPool:
         modules: Sequence[str],
         *,
         warm_kernels: bool = True,
+        early: bool = True,
     ) -> None:
         self._size, self._env, self._modules = size, dict(env), list(modules)
-        self._warm_kernels = warm_kernels
+        self._warm_kernels, self._early = warm_kernels, early
         self._parent: warm.WarmParent | None = None
         self._workers: list[_Worker] = []
         self._heard: queue.SimpleQueue[tuple[_Worker, Outcome | None]] = queue.SimpleQueue()
@@ -113,7 +116,7 @@ class LocalPool:
             if self._warm_kernels and not warm.available():
                 # A system that can't start it leaves the reports to ordinary kernels.
                 with contextlib.suppress(OSError):
-                    self._parent = warm.WarmParent(self._modules, self._env)
+                    self._parent = self._new_parent()
             for _ in range(self._size):
                 self._workers.append(self._start())
         except BaseException:
@@ -154,6 +157,9 @@ class LocalPool:
             if waiting:
                 self._give(worker, waiting.popleft(), sources)
             yield outcome
+
+    def _new_parent(self) -> warm.WarmParent:
+        return warm.WarmParent(self._modules, self._env, early=int(self._early))
 
     def _start(self) -> _Worker:
         process = subprocess.Popen(
@@ -196,7 +202,7 @@ class LocalPool:
         if self._parent.process.poll() is not None:
             self._parent.close()
             with contextlib.suppress(OSError):
-                self._parent = warm.WarmParent(self._modules, self._env)
+                self._parent = self._new_parent()
         return self._parent.address
 
     def _next(self, busy: Sequence[_Worker]) -> tuple[_Worker, Outcome] | None:

@@ -358,7 +358,11 @@ class _Run:
             from notebook_reports.packs.cluster import DaskPool
 
             return DaskPool(self.options.dask, env, modules, warm_kernels=self.options.warm)
-        return LocalPool(self._at_once(), env, modules, warm_kernels=self.options.warm)
+        # Kernels of one notebook need all that their parent imports: they wait for it.
+        alike = len({job.notebook for job in jobs}) == 1 < len(jobs)
+        return LocalPool(
+            self._at_once(), env, modules, warm_kernels=self.options.warm, early=not alike
+        )
 
     def _at_once(self) -> int:
         """Return how many reports are made at once; 0 where a cluster knows."""

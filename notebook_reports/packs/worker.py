@@ -17,7 +17,7 @@ from typing import Any
 
 from notebook_reports.packs.kernels import orphans
 
-_NOT_NEEDED = ("pyarrow", "rfc3987_syntax")
+_NOT_NEEDED = ("isoduration", "pyarrow", "rfc3986_validator", "rfc3987_syntax")
 """Optional to papermill and jsonschema, which would import them: most of a second in all."""
 
 
@@ -40,6 +40,8 @@ def main() -> None:
             answers.flush()
             orphans.end_children()  # what an ordinary kernel's notebook left running
             gc.collect()  # kernel clients hold cycles: without this, memory grows with the reports
+            if not gc.get_freeze_count():
+                gc.freeze()  # what is imported by now stays, and needn't be looked through again
 
 
 def _listen(jobs: queue.SimpleQueue[Any]) -> None:

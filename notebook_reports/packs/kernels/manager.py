@@ -23,8 +23,11 @@ class ReportClient(AsyncKernelClient):
     """A client that is ready as soon as the kernel has answered on every channel it needs.
 
     The ordinary client then waits until the output channel has been silent for a fifth of a
-    second, which over a pack takes as long as many reports.
+    second, which over a pack takes as long as many reports. What the kernel said of its language
+    is kept in ``language_info``: asking again takes another exchange.
     """
+
+    language_info: dict[str, Any]
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for the kernel's first answer.
@@ -48,6 +51,7 @@ class ReportClient(AsyncKernelClient):
                     # Something on the output channel shows that it is connected too.
                     await self.iopub_channel.get_msg(timeout=0.2)
                     self._handle_kernel_info_reply(reply)
+                    self.language_info = reply["content"]["language_info"]
                     return
             if not await self.is_alive():
                 raise RuntimeError("the kernel died while it started")

@@ -54,6 +54,10 @@ STACK = ("numpy", "pandas", "matplotlib.figure", "matplotlib.backends.backend_sv
 
 _FIRST_REQUEST_SECONDS = 1.0
 
+_OBJECTS_TO_COLLECT = 50_000
+"""New objects of a kernel after which rubbish is looked for: Python's 700 write to pages of memory
+that would stay shared, some forty times a report."""
+
 
 class Parent:
     """Serves requests for kernels until its owner is gone.
@@ -184,6 +188,8 @@ class Parent:
             os.environ.clear()
             os.environ.update(request["env"])
             os.chdir(request["cwd"])
+            gc.enable()
+            gc.set_threshold(_OBJECTS_TO_COLLECT)
             sys.argv = ["ipykernel_launcher", *request["arguments"]]
             from notebook_reports.packs.session import seed_streams
 
@@ -239,22 +245,32 @@ class Parent:
             self.kernels[pid] = None
 
 
-def warm_up(parent: Parent, modules: list[str]) -> None:
-    """Import the stack, letting the first request through before it is complete.
+def warm_up(parent: Parent, modules: list[str], *, early: int) -> None:
+    """Import the stack and rehearse, letting the first requests through before that is done.
 
-    That first kernel imports for itself on one core while the parent goes on importing on
-    another: a pack's first report starts at once and delays none of the others.
+    Such a kernel imports for itself on one core while the parent goes on importing on another,
+    and more than that kernel needs. Where all reports need the same, nothing is gained by it.
+
+    Parameters
+    ----------
+    parent : Parent
+        The parent.
+    modules : list of str
+        What it imports beyond the common stack.
+    early : int
+        How many requests are let through before the stack is imported; with 0, none is before
+        all is rehearsed.
     """
     _import(KERNEL_MODULES)
-    parent.serve(until=time.monotonic(), at_most=1)
+    parent.serve(until=time.monotonic(), at_most=early)
     for module in STACK:
         _import([module])
-        parent.serve(until=time.monotonic(), at_most=1)
-    parent.serve(until=time.monotonic() + _FIRST_REQUEST_SECONDS, at_most=1)
+        parent.serve(until=time.monotonic(), at_most=early)
+    parent.serve(until=time.monotonic() + _FIRST_REQUEST_SECONDS, at_most=early)
     # A module of the user's own is left to the kernels: what it is made of, and reads, is noted.
     _import([*filter(watch.of_the_environment, modules), *LAZY_MODULES])
     for step in rehearsal.steps():
-        parent.serve(until=time.monotonic())
+        parent.serve(until=time.monotonic(), at_most=None if early else 0)
         with contextlib.suppress(Exception):
             step()
     parent.rehearsed = True
@@ -274,7 +290,10 @@ def _say(connection: socket.socket, **content: Any) -> None:
 
 
 def main() -> None:
-    """Serve: the arguments are the listening socket's descriptor; modules and project as JSON."""
+    """Serve: the arguments are the listening socket's descriptor and, as JSON, what to import.
+
+    With it goes what is told of the project, and how many kernels needn't wait for it.
+    """
     # The terminal's Ctrl-C is the owner's to answer; its end closes our standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.path and sys.path[0] in {"", os.getcwd()}:
@@ -284,9 +303,9 @@ def main() -> None:
     server = socket.socket(fileno=int(sys.argv[1]))
     server.set_inheritable(False)
     parent = Parent(server)
-    modules, known = json.loads(sys.argv[2])
+    modules, known, early = json.loads(sys.argv[2])
     project.tell(known)
-    warm_up(parent, modules)
+    warm_up(parent, modules, early=early)
     gc.enable()
     parent.serve()
 

@@ -72,13 +72,17 @@ class WarmParent:
         What it imports beyond the common stack.
     env : mapping of str to str, optional
         Environment variables beyond this process's own: they say where its tables are.
+    early : int
+        How many kernels may be forked before it has imported all of that.
 
     Notes
     -----
     ``address`` is the path of its socket; kernels can be asked for as soon as this object exists.
     """
 
-    def __init__(self, modules: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, modules: Sequence[str], env: Mapping[str, str] | None = None, *, early: int = 1
+    ) -> None:
         self._folder = Scratch("warm-")
         self.address = str(self._folder.path / "parent")
         server = socket.socket(socket.AF_UNIX)
@@ -91,7 +95,7 @@ class WarmParent:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "notebook_reports.packs.kernels.parent"),
-                    *(str(server.fileno()), json.dumps([list(modules), project.told()])),
+                    *(str(server.fileno()), json.dumps([list(modules), project.told(), early])),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

@@ -74,6 +74,25 @@ def test_a_kernel_is_a_fresh_process_with_the_stack_imported(parent, tmp_path):
     assert not psutil.pid_exists(int(first[0]))
 
 
+def test_a_kernel_looks_for_rubbish_whether_its_parent_does_yet_or_not(tmp_path):
+    parent = warm.WarmParent([])
+    gc = "(__import__('gc').isenabled(), __import__('gc').get_threshold()[0])"
+    try:
+        early, late = (ask(parent, tmp_path / name, gc)[0] for name in "ab")
+    finally:
+        parent.close()
+    assert early == late == "(True, 50000)"
+
+
+def test_kernels_wait_for_all_imports_where_several_are_to_come(tmp_path):
+    parent = warm.WarmParent(["policy_methods.spc"], early=0)
+    try:
+        found = ask(parent, tmp_path / "a", imported("policy_methods.spc"))
+    finally:
+        parent.close()
+    assert found == ["[True]", "warm", ""]
+
+
 def test_a_kernel_has_its_own_folder_environment_and_no_open_file_of_the_parent(
     parent, tmp_path, monkeypatch
 ):
