@@ -169,7 +169,7 @@ def newcombe(
     low, high = confint_proportions_2indep(
         count, total, other, other_total, method="newcomb", compare="diff", alpha=1 - confidence
     )
-    return value, min(value, float(low)), max(value, float(high))
+    return value, max(-1.0, min(value, float(low))), min(1.0, max(value, float(high)))
 
 
 def holm(pvalues: ArrayLike) -> NDArray[np.float64]:
