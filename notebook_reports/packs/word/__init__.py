@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 
-from nbformat import NotebookNode
-
+from typing import TYPE_CHECKING
 from notebook_reports.errors import ReportError
 from notebook_reports.packs.job import Job
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 class WordError(ReportError):
