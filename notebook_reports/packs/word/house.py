@@ -86,6 +86,7 @@ def _template() -> bytes:
         form = style.paragraph_format
         form.space_before, form.space_after = Pt(before), Pt(after)
         form.keep_with_next, form.widow_control = kept, True
+        form.keep_together = name == "Note"
         single = name.startswith(("Table", "Code", "Heading")) or name == "Figure"
         form.line_spacing = 1.0 if single else 1.15
         style.quick_style, style.hidden = True, False

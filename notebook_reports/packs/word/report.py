@@ -55,7 +55,7 @@ class _Document(Page):
         source = markup.source_line(block, self.anchors.tables)
         return (
             f'<figure id="{kind[:3]}-{block["key"]}"><p class="caption">{word} '
-            f'<data value="SEQ {word} \\* ARABIC">{count}</data>. {escape(title)}</p>{shown}'
+            f'<field code="SEQ {word} \\* ARABIC">{count}</field>. {escape(title)}</p>{shown}'
             f'<p class="small">{escape(block["note"])} {source}</p></figure>'
         )
 

@@ -21,7 +21,7 @@ BODY: Final = int(WIDTH.twips)
 _EM: Final = 187
 """Twips of nine points, bold."""
 _NARROW, _BROAD = frozenset(" '!(),-./:;I[]fijlrt|"), frozenset("%@MWmw—")
-_PAD: Final = 170
+_PAD: Final = 160
 _LONGEST_WORD, _LONGEST_LINE = 2400, 6000
 _SHORT: Final = 14
 """Lines of a table that stays whole."""
@@ -35,14 +35,9 @@ Rows = Sequence[Sequence[str]]
 
 
 def parts(rows: Rows, row_header: int) -> list[list[int]]:
-    """Return which columns stand beside one another: all of them, or groups that fit a sheet.
+    """Return which columns stand beside one another: all of them, or groups.
 
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-        Header and body.
-    row_header : int
-        The column that names the rows, which every group begins with.
+    Each group fits a sheet and begins with the column that names the rows.
     """
     least = _least(rows)
     if sum(least) <= BODY:
@@ -58,14 +53,7 @@ def parts(rows: Rows, row_header: int) -> list[list[int]]:
 def table(heads: Rows, rows: Rows, numeric: Sequence[bool], described: str) -> CT_Tbl:
     """Return a table whose header is repeated on every sheet and whose rows stay whole.
 
-    Parameters
-    ----------
-    heads, rows : sequence of sequence of str
-        Header rows and body.
-    numeric : sequence of bool
-        Which columns hold numbers and stand to the right.
-    described : str
-        What a screen reader calls it.
+    Numeric columns stand to the right; ``described`` is what a screen reader calls the table.
     """
     every = [*heads, *rows]
     widths = _widths(every)

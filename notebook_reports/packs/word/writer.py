@@ -24,7 +24,6 @@ from docx.text.paragraph import Paragraph
 
 from notebook_reports.packs.headers import span
 from notebook_reports.packs.shell import UNFIT
-from notebook_reports.packs.terminal import whole
 from notebook_reports.packs.word import tables
 from notebook_reports.packs.word.house import WIDTH, put_field
 
@@ -32,23 +31,18 @@ _FIGURE, _TALLEST = Mm(160), Mm(185)
 """Of a picture: its words as small as print allows, its title and note on the same sheet."""
 
 _NO_PICTURE = (
+    ValueError,
     exceptions.InvalidImageStreamError,
     exceptions.UnexpectedEndOfFileError,
     exceptions.UnrecognizedImageError,
 )
+# Elements that begin a paragraph of their own.
 _APART = {*HTMLTreeBuilder.DEFAULT_BLOCK_ELEMENTS, "center", "details", "summary"}
-"""Elements that begin a paragraph of their own."""
 _HEADING = re.compile(r"h[1-6]")
 _CELLS = ["td", "th"]
 _LISTS = {"ul": "List Bullet", "ol": "List Number"}
-_STYLES = {
-    "about": "Imprint",
-    "caption": "Caption",
-    "figure": "Figure",
-    "lede": "Lede",
-    "small": "Note",
-    "subtitle": "Figure Subtitle",
-}
+_STYLES = {"about": "Imprint", "caption": "Caption", "figure": "Figure", "lede": "Lede"}
+_STYLES |= {"small": "Note", "subtitle": "Figure Subtitle"}
 """By the class of an element."""
 _LOOKS = {
     **dict.fromkeys(("b", "strong", "th", "dt"), "bold"),
@@ -70,7 +64,7 @@ _PAGE = re.compile(r"\b([Tt]his|made the) page\b")
 
 def fit(text: str) -> str:
     """Leave out what no document can hold; call a report what it says of itself as a page."""
-    return _PAGE.sub(r"\1 report", UNFIT.sub("", whole(text)))
+    return _PAGE.sub(r"\1 report", UNFIT.sub("", text))
 
 
 class Writer:
@@ -84,7 +78,7 @@ class Writer:
     def write(self, html: str) -> None:
         """Write a page's main part."""
         main = bs4.BeautifulSoup(fit(html).replace("<wbr>", ""), "html.parser")
-        for line in main.select("br, .lim"):
+        for line in main.select("br, .lim, td li + li, td p + p, td div + div"):
             line.insert_before(_LINE)
         for formula in main.select("math[alttext]"):
             formula.string = str(formula["alttext"])
@@ -120,7 +114,7 @@ class Writer:
         elif tag.name == "table":
             self._table(tag)
         elif tag.name == "pre":
-            self._paragraph("Code").add_run(tag.get_text().strip("\n"))
+            self._paragraph("Code").add_run(tag.get_text().replace(_LINE, "\n").strip("\n"))
         elif tag.name != "summary" or tag.find(_HEADING):
             self._flow(tag, "Quote" if tag.name == "blockquote" else style)
 
@@ -222,9 +216,9 @@ class Writer:
         """Put a picture into a paragraph, no larger than a sheet; in its place, what it shows."""
         alt = str(tag.get("alt") or tag.get("aria-label") or _plain(tag))
         head, _, content = str(tag.get("src")).partition(",")
-        blob = base64.b64decode(content) if head.endswith(";base64") else b""
         run = paragraph.add_run()
         try:
+            blob = base64.b64decode(content) if head.endswith(";base64") else b""
             shown = run.add_picture(io.BytesIO(blob), _FIGURE if tag.get("name") else None)
         except _NO_PICTURE:
             run.text = f"[Picture: {alt}]"
@@ -263,8 +257,8 @@ class Writer:
                 paragraph._p.append(parse_xml(mark))
         elif node.name in {"img", "svg"}:
             self._picture(paragraph, node)
-        elif node.name == "data":
-            put_field(paragraph, str(node["value"]), node.get_text())
+        elif node.name == "field":
+            put_field(paragraph, str(node["code"]), node.get_text())
         else:
             link = self._link(paragraph, str(node.get("href"))) if node.name == "a" else link
             for child in node.children:

@@ -479,3 +479,79 @@ def test_libreoffice_opens_a_document(sample: Any, tmp_path: Path) -> None:
         assert f"Page 1 of {pages}" in text
         assert text.index("Do types of trust differ?") < text.index("Figure 1. Community")
         assert text.count("Row 29") == 1
+
+
+ODD = "A\x00b\x07\x1b \ufffe😀 שלום مرحبا"
+CLEAN = "Ab 😀 שלום مرحبا"
+
+
+def shown_by(data: dict[str, Any], **metadata: Any) -> Any:
+    """Return the document of a notebook with one output."""
+    cell = new_code_cell("show()", metadata=metadata)
+    cell.outputs = [new_output("display_data", data=data)]
+    return opened(new_notebook(cells=[new_markdown_cell("# A title"), cell]))
+
+
+def test_what_no_file_may_hold_fails_no_report() -> None:
+    nb = notebook_of_table(pd.DataFrame({ODD: [ODD, "long" * 60]}), note=ODD)
+    nb.cells[0] = new_markdown_cell(f"# {ODD}\n\n{ODD}")
+    found = opened(nb, title=ODD, position=ODD, imprint=Imprint(publisher=ODD))
+    assert styled(found, "Heading 1") == [CLEAN]
+    assert cells(found.tables[0]) == [[CLEAN], [CLEAN], ["long" * 60]]
+    assert styled(found, "Note")[0] == f"{CLEAN} Source: Own sums."
+    assert found.core_properties.author == CLEAN
+
+
+def test_a_picture_that_cannot_be_read_is_told() -> None:
+    for content in ("iVBORw0KGgo=", "AAAAAA", ""):
+        found = shown_by({"image/png": content}, alt="A dot, alone")
+        assert "[Picture: A dot, alone]" in [p.text for p in found.paragraphs]
+
+
+def test_outputs_of_html_alone_keep_their_words_and_their_lines() -> None:
+    rows = "<tr><td>x<br>y</td><td><p>one</p><p>two</p></td><td><ul><li>a<li>b</ul></td></tr>"
+    found = shown_by({"text/html": f"<p>Before</p>between<table>{rows}</table>after"})
+    assert cells(found.tables[0]) == [["xy", "onetwo", "ab"]]
+    assert [cell.text for cell in found.tables[0].rows[0].cells] == ["x\ny", "one\ntwo", "a\nb"]
+    texts = [p.text for p in found.paragraphs]
+    assert texts[3:6] == ["Before", "between", "after"]
+    for empty in ("<table></table>", "<table><tr></tr></table>"):
+        assert not shown_by({"text/html": f"<p>Words</p>{empty}"}).tables
+
+
+@pytest.mark.parametrize("tag", ["remove-cell", "remove-output"])
+def test_what_an_author_took_out_stays_out(tag: str) -> None:
+    texts = [p.text for p in shown_by({"text/plain": "SECRET"}, tags=[tag]).paragraphs]
+    assert "SECRET" not in texts
+
+
+def test_words_about_the_page_are_about_the_report() -> None:
+    text = "# A title\n\nThe newest that this page holds. Its pages. This page stays."
+    texts = [p.text for p in opened(new_notebook(cells=[new_markdown_cell(text)])).paragraphs]
+    assert "The newest that this report holds. Its pages. This report stays." in texts
+
+
+def test_words_that_lead_to_a_list_stay_with_it() -> None:
+    found = opened(new_notebook(cells=[new_markdown_cell("# A title\n\nThese:\n\n- one\n- two")]))
+    kept = {p.text: p.paragraph_format.keep_with_next for p in found.paragraphs}
+    assert (kept["These:"], kept["one"]) == (True, None)
+
+
+def test_no_document_stays_beside_a_page_that_it_is_not_of(
+    make_notebook, make_plan, tmp_path, monkeypatch
+):
+    source = FIGURE.replace("if fails:", "import os\nif os.environ.get('TRIAL_FAILS'):")
+    make_notebook("demo", "n: int = 1  # A number", source)
+    plan, out = make_plan({"notebook": "demo"}), tmp_path / "out"
+    forms = [out / "reports/demo.docx", out / "reports/demo.pdf"]
+    run(plan, out, Options(jobs=1, docx=True))
+    forms[1].write_bytes(b"printed by an earlier run")
+    assert forms[0].is_file()
+    monkeypatch.setenv("TRIAL_FAILS", "1")
+    run(plan, out, Options(jobs=1, docx=True, pdf=False, force=True))
+    assert "no such trust" in (out / "reports/demo.html").read_text()
+    assert not [form for form in forms if form.exists()]
+    monkeypatch.delenv("TRIAL_FAILS")
+    run(plan, out, Options(jobs=1, docx=True))
+    run(plan, out, Options(jobs=1))
+    assert not forms[0].exists(), "it would be of an older page"
