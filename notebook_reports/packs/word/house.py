@@ -47,7 +47,7 @@ _TABLE = f"""<w:tblPr {nsdecls("w")}><w:tblBorders>
 <w:bottom w:val="single" w:sz="6" w:color="7B858B"/>
 <w:insideH w:val="single" w:sz="4" w:color="C5CBCF"/></w:tblBorders><w:tblCellMar>
 <w:top w:w="40" w:type="dxa"/><w:left w:w="0" w:type="dxa"/>
-<w:bottom w:w="40" w:type="dxa"/><w:right w:w="150" w:type="dxa"/></w:tblCellMar></w:tblPr>"""
+<w:bottom w:w="40" w:type="dxa"/><w:right w:w="130" w:type="dxa"/></w:tblCellMar></w:tblPr>"""
 
 
 def new_document() -> Document:

@@ -50,16 +50,19 @@ def parts(rows: Rows, row_header: int) -> list[list[int]]:
     return found
 
 
-def table(heads: Rows, rows: Rows, numeric: Sequence[bool], described: str) -> CT_Tbl:
+def table(
+    heads: Rows, rows: Rows, numeric: Sequence[bool], described: str, *, noted: bool
+) -> CT_Tbl:
     """Return a table whose header is repeated on every sheet and whose rows stay whole.
 
-    Numeric columns stand to the right; ``described`` is what a screen reader calls the table.
+    Numeric columns stand to the right; ``described`` is what a screen reader calls the table, whose
+    note follows where it is ``noted``.
     """
     every = [*heads, *rows]
     widths = _widths(every)
-    # A long one keeps a row with its header and one with its note.
+    # A short one stays whole, a long one keeps a row with its header; the last with the note.
     short = sum(_lines(row, widths) for row in every) <= _SHORT
-    kept = range(len(every)) if short else {*range(len(heads) + 1), len(every) - 1}
+    kept = {*range(len(every) - 1 if short else len(heads) + 1), *([len(every) - 1] * noted)}
     body = []
     for number, row in enumerate(every):
         is_head = number < len(heads)

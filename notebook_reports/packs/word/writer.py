@@ -120,7 +120,7 @@ class Writer:
 
     def _paragraph(self, style: str) -> Paragraph:
         """Return a new paragraph, or the one that waits for the words of an item."""
-        after_table = isinstance(self._last(), CT_Tbl) and not style.startswith("Heading")
+        after_table = isinstance(self._last(), CT_Tbl) and not style.startswith(("Heading", "Caption"))
         if self._open is None:
             paragraph = self._document.add_paragraph()
             # By its id: for a name python-docx looks through every style, each time.
@@ -197,7 +197,8 @@ class Writer:
         for part, chosen in enumerate(groups, 1):
             rows = [[row[column] for column in chosen] for row in text]
             right = [numeric[column] for column in chosen]
-            table = tables.table(rows[:heads], rows[heads:], right, described)
+            is_last = part == len(groups)
+            table = tables.table(rows[:heads], rows[heads:], right, described, noted=is_last)
             if part > 1:
                 told = f"{described.partition('. ')[0]}, part {part} of {len(groups)}"
                 self._paragraph("Caption").add_run(told)

@@ -317,6 +317,8 @@ def test_a_table_wider_than_a_sheet_comes_in_parts_that_name_the_rows() -> None:
         "Table 1. Many of them",
         *(f"Table 1, part {part} of {len(grids)}" for part in range(2, len(grids) + 1)),
     ]
+    ends = [table._tbl.tr_lst[-1].find(f".//{W}keepNext") is not None for table in found.tables]
+    assert ends == [False] * (len(grids) - 1) + [True], "all parts on one sheet would be too much"
     for table in found.tables:
         assert sum(int(c.get(f"{W}w")) for c in table._tbl.iter(f"{W}gridCol")) <= 9640
 
@@ -355,7 +357,7 @@ def test_columns_fit_the_sheet_whatever_they_hold(rows: list[list[str]], header:
         assert [column for group in groups for column in group[1:]] == others
     for columns in groups:
         chosen = [[row[column] for column in columns] for row in rows]
-        table = tables.table(chosen[:1], chosen[1:], [False] * len(columns), "Words")
+        table = tables.table(chosen[:1], chosen[1:], [False] * len(columns), "Words", noted=True)
         widths = [int(column.get(f"{W}w")) for column in table.iter(f"{W}gridCol")]
         assert min(widths) > 0
         assert sum(widths) <= tables.BODY
