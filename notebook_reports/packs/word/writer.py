@@ -120,14 +120,14 @@ class Writer:
 
     def _paragraph(self, style: str) -> Paragraph:
         """Return a new paragraph, or the one that waits for the words of an item."""
-        after_table = isinstance(self._last(), CT_Tbl) and not style.startswith(("Heading", "Caption"))
+        is_below = isinstance(self._last(), CT_Tbl) and style[:7] not in {"Heading", "Caption"}
         if self._open is None:
             paragraph = self._document.add_paragraph()
             # By its id: for a name python-docx looks through every style, each time.
             paragraph._p.style = style.replace(" ", "")
         else:
             paragraph, self._open = self._open, None
-        if after_table:
+        if is_below:
             paragraph.paragraph_format.space_before = Pt(4)
         return paragraph
 
