@@ -37,8 +37,8 @@ def scope_table(soup: bs4.BeautifulSoup, table: bs4.Tag) -> None:
         _group_rows(soup, body)
 
 
-def _span(cell: bs4.Tag, name: str) -> int:
-    """Return over how many columns or rows a cell goes."""
+def span(cell: bs4.Tag, name: str) -> int:
+    """Return the number that an attribute of an element says: over how many columns a cell goes."""
     text = str(cell.get(name, "1"))
     return max(1, int(text)) if text.isdigit() else 1
 
@@ -49,7 +49,7 @@ def _group_columns(soup: bs4.BeautifulSoup, table: bs4.Tag) -> None:
     first = head.find("tr") if head else None
     cells = first.find_all(["th", "td"]) if first else []
     caption = table.find("caption")
-    wide = [cell for cell in cells if cell.name == "th" and _span(cell, "colspan") > 1]
+    wide = [cell for cell in cells if cell.name == "th" and span(cell, "colspan") > 1]
     if not wide or caption is None:
         return
     for old in table.find_all("colgroup"):
@@ -57,7 +57,7 @@ def _group_columns(soup: bs4.BeautifulSoup, table: bs4.Tag) -> None:
     for cell in wide:
         cell["scope"] = "colgroup"
     groups = [
-        soup.new_tag("colgroup", attrs={"span": f"{_span(cell, 'colspan')}"}) for cell in cells
+        soup.new_tag("colgroup", attrs={"span": f"{span(cell, 'colspan')}"}) for cell in cells
     ]
     caption.insert_after(*groups)
 
@@ -70,7 +70,7 @@ def _group_rows(soup: bs4.BeautifulSoup, body: bs4.Tag) -> None:
     for row in rows:
         if left == 0:
             first = row.find("th")
-            left = _span(first, "rowspan") if first else 1
+            left = span(first, "rowspan") if first else 1
             if first and left > 1:
                 first["scope"] = "rowgroup"
             groups.append([])

@@ -55,7 +55,10 @@ def report_files(nb: NotebookNode, job: Job, *, pdf: bool, docx: bool) -> dict[s
     if pdf:
         files[f"reports/{job.id}.pdf"] = print_pdf(html)
     if docx:
-        files[f"reports/{job.id}.docx"] = word.document_bytes(nb, job)
+        word.check_installed()
+        from notebook_reports.packs.word.report import document_bytes  # with python-docx
+
+        files[f"reports/{job.id}.docx"] = document_bytes(nb, job)
     return files
 
 

@@ -373,6 +373,10 @@ class _Run:
         path = manifest.record_path(self.out, job.id)
         try:
             path.unlink(missing_ok=True)
+            # What an earlier page was sent as doesn't stay beside another.
+            for form in ("docx", "pdf"):
+                if (name := f"reports/{job.id}.{form}") not in outcome.files:
+                    files.inside(self.out, name).unlink(missing_ok=True)
             self._put(outcome.files)
         except _IN_THE_WAY as error:
             outcome = self._not_kept(job, outcome, error)

@@ -47,7 +47,7 @@ _ATTRIBUTES = {
     **dict.fromkeys(
         _MATH.split(),
         "accent accentunder columnalign columnspacing columnspan depth display displaystyle fence "
-        "form height largeop linethickness lspace mathsize mathvariant maxsize minsize "
+        "alttext form height largeop linethickness lspace mathsize mathvariant maxsize minsize "
         "movablelimits notation rowalign rowspacing rowspan rspace scriptlevel separator stretchy "
         "symmetric voffset width",
     ),

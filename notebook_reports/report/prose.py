@@ -86,6 +86,7 @@ def formula(tex: str, *, display: bool = False) -> str:
         math = None
     if math is None or not _is_whole(math):
         return f'<code class="{UNREADABLE}">{escape(tex.strip())}</code>'
+    math.set("alttext", source)  # where MathML isn't known, as on paper
     # Its text holds references to characters, which stay what they are.
     return tostring(math, encoding="unicode").replace("&amp;#x", "&#x")
 

@@ -29,9 +29,7 @@ _STYLES: Final = (
     ("Heading 1", 20, _BLUE, True, 4, 8, True),
     ("Heading 2", 15, _BLUE, True, 20, 5, True),
     ("Heading 3", 12.5, _BLUE, True, 14, 4, True),
-    ("Heading 4", 11, _BLUE, True, 12, 3, True),
-    ("Heading 5", 11, _SOFT, True, 12, 3, True),
-    ("Heading 6", 11, _SOFT, True, 12, 3, True),
+    *((f"Heading {level}", 11, _SOFT, True, 12, 3, True) for level in (4, 5, 6)),
     ("Imprint", 9.5, _SOFT, False, 0, 2, False),
     ("Lede", 13, _INK, False, 0, 8, False),
     ("Caption", 11, _INK, True, 12, 2, True),
@@ -49,7 +47,7 @@ _TABLE = f"""<w:tblPr {nsdecls("w")}><w:tblBorders>
 <w:bottom w:val="single" w:sz="6" w:color="7B858B"/>
 <w:insideH w:val="single" w:sz="4" w:color="C5CBCF"/></w:tblBorders><w:tblCellMar>
 <w:top w:w="40" w:type="dxa"/><w:left w:w="0" w:type="dxa"/>
-<w:bottom w:w="40" w:type="dxa"/><w:right w:w="190" w:type="dxa"/></w:tblCellMar></w:tblPr>"""
+<w:bottom w:w="40" w:type="dxa"/><w:right w:w="130" w:type="dxa"/></w:tblCellMar></w:tblPr>"""
 
 
 def new_document() -> Document:
@@ -88,6 +86,7 @@ def _template() -> bytes:
         form = style.paragraph_format
         form.space_before, form.space_after = Pt(before), Pt(after)
         form.keep_with_next, form.widow_control = kept, True
+        form.keep_together = name == "Note"
         single = name.startswith(("Table", "Code", "Heading")) or name == "Figure"
         form.line_spacing = 1.0 if single else 1.15
         style.quick_style, style.hidden = True, False
@@ -122,21 +121,10 @@ def put_field(paragraph: Paragraph, code: str, shown: str) -> None:
 
 
 def put_properties(document: Document, *, made: str, **said: str) -> None:
-    """Say what a document is; the day is that of its report, so that the same report is the same.
-
-    Parameters
-    ----------
-    document : docx.document.Document
-        The document.
-    made : str
-        Day on which the report was made, as ISO text.
-    **said : str
-        Properties by their names.
-    """
+    """Say what a document is, of the day of its report: the same report is the same file."""
     properties = document.core_properties
-    day = datetime.fromisoformat(made or "1980-01-01")
-    properties.created = properties.modified = day
-    properties.language, properties.last_modified_by = "en-GB", said["author"]
+    properties.created = properties.modified = datetime.fromisoformat(made or "1980-01-01")
+    properties.language, properties.last_modified_by = "en-GB", said["author"][:_LONGEST]
     for name, text in said.items():
         setattr(properties, name, text[:_LONGEST])
 
@@ -151,9 +139,7 @@ def to_bytes(document: Document) -> bytes:
     document.save(buffer)
     with zipfile.ZipFile(buffer) as read, zipfile.ZipFile(result, "w") as written:
         for name in read.namelist():
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            # A picture is as small as it gets.
-            stored = name.endswith((".png", ".jpg", ".jpeg"))
-            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            written.writestr(entry, read.read(name))
+            is_small = name.endswith((".png", ".jpg", ".jpeg"))
+            how = zipfile.ZIP_STORED if is_small else zipfile.ZIP_DEFLATED
+            written.writestr(zipfile.ZipInfo(name), read.read(name), how)
     return result.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import re
@@ -35,6 +36,7 @@ from notebook_reports.report.blocks import MIME
 from notebook_reports.report.reading import read_blocks
 
 docx = pytest.importorskip("docx")
+document_bytes = importlib.import_module("notebook_reports.packs.word.report").document_bytes
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SPEAKER = Imprint(
     publisher="A team & co",
@@ -69,7 +71,7 @@ def job(title: str = "Do types of trust differ?", **more: Any) -> Job:
 
 def opened(nb: Any, **more: Any) -> Any:
     """Return the document of a notebook, opened by python-docx."""
-    return docx.Document(io.BytesIO(word.document_bytes(published(nb), job(**more))))
+    return docx.Document(io.BytesIO(document_bytes(published(nb), job(**more))))
 
 
 def notebook_of_table(data: pd.DataFrame, **more: Any) -> nbformat.NotebookNode:
@@ -224,13 +226,13 @@ def test_every_link_within_leads_somewhere() -> None:
 
 
 def test_the_same_report_is_the_same_file(sample: Any) -> None:
-    one, other = (word.document_bytes(published(sample), job()) for _ in range(2))
+    one, other = (document_bytes(published(sample), job()) for _ in range(2))
     assert one == other
     with zipfile.ZipFile(io.BytesIO(one)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         names = archive.namelist()
     assert not [name for name in names if "thumbnail" in name]
-    assert word.document_bytes(published(sample), job(position="Report 2 of 2")) != one
+    assert document_bytes(published(sample), job(position="Report 2 of 2")) != one
 
 
 def test_a_report_of_many_has_its_name_as_title(sample: Any) -> None:
@@ -248,9 +250,9 @@ def test_odd_notebooks_are_written_too() -> None:
     assert "[Picture: A square]" in texts
     assert "open" in styled(found, "List Bullet")[0]
     assert len(styled(found, "List Number")) == 2, "notes"
-    formulas = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-    for part in ("f", "rad", "sSub", "eqArr"):
-        assert found.element.find(f".//{formulas}{part}") is not None, part
+    italic = [run.text for p in found.paragraphs for run in p.runs if run.italic]
+    assert "x_{ij}" in italic
+    assert r"\displaystyle \frac12" in italic, "a formula as its author wrote it"
     frame = next(table for table in found.tables if len(table.columns) == 6)
     grid = cells(frame)
     assert grid[0][2:] == ["Beds", "Beds", "Cost", "Cost"], "a wide header stands over each"
@@ -315,6 +317,8 @@ def test_a_table_wider_than_a_sheet_comes_in_parts_that_name_the_rows() -> None:
         "Table 1. Many of them",
         *(f"Table 1, part {part} of {len(grids)}" for part in range(2, len(grids) + 1)),
     ]
+    ends = [table._tbl.tr_lst[-1].find(f".//{W}keepNext") is not None for table in found.tables]
+    assert ends == [False] * (len(grids) - 1) + [True], "all parts on one sheet would be too much"
     for table in found.tables:
         assert sum(int(c.get(f"{W}w")) for c in table._tbl.iter(f"{W}gridCol")) <= 9640
 
@@ -353,7 +357,7 @@ def test_columns_fit_the_sheet_whatever_they_hold(rows: list[list[str]], header:
         assert [column for group in groups for column in group[1:]] == others
     for columns in groups:
         chosen = [[row[column] for column in columns] for row in rows]
-        table = tables.table(chosen[:1], chosen[1:], [False] * len(columns), "Words")
+        table = tables.table(chosen[:1], chosen[1:], [False] * len(columns), "Words", noted=True)
         widths = [int(column.get(f"{W}w")) for column in table.iter(f"{W}gridCol")]
         assert min(widths) > 0
         assert sum(widths) <= tables.BODY
@@ -454,7 +458,7 @@ def test_without_python_docx_one_clear_error_before_anything_runs(
 def test_libreoffice_opens_a_document(sample: Any, tmp_path: Path) -> None:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     source = tmp_path / "report.docx"
-    source.write_bytes(word.document_bytes(published(sample), job()))
+    source.write_bytes(document_bytes(published(sample), job()))
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     if office is not None:
         subprocess.run(
@@ -477,3 +481,79 @@ def test_libreoffice_opens_a_document(sample: Any, tmp_path: Path) -> None:
         assert f"Page 1 of {pages}" in text
         assert text.index("Do types of trust differ?") < text.index("Figure 1. Community")
         assert text.count("Row 29") == 1
+
+
+ODD = "A\x00b\x07\x1b \ufffe😀 שלום مرحبا"
+CLEAN = "Ab 😀 שלום مرحبا"
+
+
+def shown_by(data: dict[str, Any], **metadata: Any) -> Any:
+    """Return the document of a notebook with one output."""
+    cell = new_code_cell("show()", metadata=metadata)
+    cell.outputs = [new_output("display_data", data=data)]
+    return opened(new_notebook(cells=[new_markdown_cell("# A title"), cell]))
+
+
+def test_what_no_file_may_hold_fails_no_report() -> None:
+    nb = notebook_of_table(pd.DataFrame({ODD: [ODD, "long" * 60]}), note=ODD)
+    nb.cells[0] = new_markdown_cell(f"# {ODD}\n\n{ODD}")
+    found = opened(nb, title=ODD, position=ODD, imprint=Imprint(publisher=ODD))
+    assert styled(found, "Heading 1") == [CLEAN]
+    assert cells(found.tables[0]) == [[CLEAN], [CLEAN], ["long" * 60]]
+    assert styled(found, "Note")[0] == f"{CLEAN} Source: Own sums."
+    assert found.core_properties.author == CLEAN
+
+
+def test_a_picture_that_cannot_be_read_is_told() -> None:
+    for content in ("iVBORw0KGgo=", "AAAAAA", ""):
+        found = shown_by({"image/png": content}, alt="A dot, alone")
+        assert "[Picture: A dot, alone]" in [p.text for p in found.paragraphs]
+
+
+def test_outputs_of_html_alone_keep_their_words_and_their_lines() -> None:
+    rows = "<tr><td>x<br>y</td><td><p>one</p><p>two</p></td><td><ul><li>a<li>b</ul></td></tr>"
+    found = shown_by({"text/html": f"<p>Before</p>between<table>{rows}</table>after"})
+    assert cells(found.tables[0]) == [["xy", "onetwo", "ab"]]
+    assert [cell.text for cell in found.tables[0].rows[0].cells] == ["x\ny", "one\ntwo", "a\nb"]
+    texts = [p.text for p in found.paragraphs]
+    assert texts[3:6] == ["Before", "between", "after"]
+    for empty in ("<table></table>", "<table><tr></tr></table>"):
+        assert not shown_by({"text/html": f"<p>Words</p>{empty}"}).tables
+
+
+@pytest.mark.parametrize("tag", ["remove-cell", "remove-output"])
+def test_what_an_author_took_out_stays_out(tag: str) -> None:
+    texts = [p.text for p in shown_by({"text/plain": "SECRET"}, tags=[tag]).paragraphs]
+    assert "SECRET" not in texts
+
+
+def test_words_about_the_page_are_about_the_report() -> None:
+    text = "# A title\n\nThe newest that this page holds. Its pages. This page stays."
+    texts = [p.text for p in opened(new_notebook(cells=[new_markdown_cell(text)])).paragraphs]
+    assert "The newest that this report holds. Its pages. This report stays." in texts
+
+
+def test_words_that_lead_to_a_list_stay_with_it() -> None:
+    found = opened(new_notebook(cells=[new_markdown_cell("# A title\n\nThese:\n\n- one\n- two")]))
+    kept = {p.text: p.paragraph_format.keep_with_next for p in found.paragraphs}
+    assert (kept["These:"], kept["one"]) == (True, None)
+
+
+def test_no_document_stays_beside_a_page_that_it_is_not_of(
+    make_notebook, make_plan, tmp_path, monkeypatch
+):
+    source = FIGURE.replace("if fails:", "import os\nif os.environ.get('TRIAL_FAILS'):")
+    make_notebook("demo", "n: int = 1  # A number", source)
+    plan, out = make_plan({"notebook": "demo"}), tmp_path / "out"
+    forms = [out / "reports/demo.docx", out / "reports/demo.pdf"]
+    run(plan, out, Options(jobs=1, docx=True))
+    forms[1].write_bytes(b"printed by an earlier run")
+    assert forms[0].is_file()
+    monkeypatch.setenv("TRIAL_FAILS", "1")
+    run(plan, out, Options(jobs=1, docx=True, pdf=False, force=True))
+    assert "no such trust" in (out / "reports/demo.html").read_text()
+    assert not [form for form in forms if form.exists()]
+    monkeypatch.delenv("TRIAL_FAILS")
+    run(plan, out, Options(jobs=1, docx=True))
+    run(plan, out, Options(jobs=1))
+    assert not forms[0].exists(), "it would be of an older page"
