@@ -95,7 +95,9 @@ def test_notebooks_are_listed_with_types_defaults_and_comments(spec, tmp_path):
 def test_help_and_the_command_s_own_process_do_without_the_stack(root):
     code = "import sys; from nhsi_analysis.cli import application; application(['pack'])\n"
     code += "import notebook_reports.packs.plan, notebook_reports.packs.run\n"
-    code += "print([n for n in ('pandas', 'matplotlib', 'nbconvert', 'nbformat') if n in sys.modules])"
+    code += (
+        "print([n for n in ('pandas', 'matplotlib', 'nbconvert', 'nbformat') if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
