@@ -192,6 +192,8 @@ def test_a_dry_run_refuses_a_folder_that_is_taken(spec, tmp_path):
 def test_a_pack_that_cannot_be_read_is_named(here, spec, tmp_path, name):
     (tmp_path / "folder").mkdir()
     refused(here("pack", tmp_path / name, "--dry-run"), "(there is no pack|can't read the pack) ")
+    misspelt = spec.with_name(spec.name[:-6] + spec.name[-5:])
+    refused(here("pack", misspelt, "--dry-run"), f"did you mean {spec.name}")
 
 
 def test_one_foreign_notebook_does_not_hide_the_others(here, spec, make_notebook, tmp_path):

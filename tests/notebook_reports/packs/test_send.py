@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import bs4
 import pytest
+
+from notebook_reports.packs.files import write_atomic
 
 NHSI = str(Path(sys.executable).with_name("nhsi"))
 
@@ -64,11 +68,21 @@ def test_a_sent_page_is_the_page_without_its_ways_to_others(pack, tmp_path):
 def test_a_report_is_named_by_what_means_it_alone(pack):
     assert send(pack, "many? 1").stdout.startswith(f"mail {pack}/send/demo-1.html\n")
     for report, words in (
-        ("demo", f"'demo' means several reports that {pack} holds made: demo-1 and demo-2"),
-        ("zzz", f"'zzz' means no report that {pack} holds made: demo-1 and demo-2"),
+        ("demo", f"'demo' means several reports of {pack}: demo-1 and demo-2"),
+        ("zzz", f"'zzz' means no report of {pack}, which holds: demo-1 and demo-2"),
         ("demo-0", "demo-0 is failed: there is no page to send"),
     ):
         refused = send(pack, report)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert words in refused.stderr
     assert "holds no pack" in send(pack / "nowhere", "demo-1").stderr
+
+
+def test_a_full_disk_is_said_with_the_file(tmp_path, monkeypatch):
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=rf"No space left on device: '{tmp_path}/page.html'"):
+        write_atomic(tmp_path / "page.html", "words")
+    assert not list(tmp_path.iterdir())
