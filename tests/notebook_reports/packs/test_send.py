@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import bs4
 import pytest
-
-from notebook_reports.packs.files import write_atomic
 
 NHSI = str(Path(sys.executable).with_name("nhsi"))
 
@@ -76,13 +72,3 @@ def test_a_report_is_named_by_what_means_it_alone(pack):
         assert (refused.returncode, refused.stdout) == (2, "")
         assert words in refused.stderr
     assert "holds no pack" in send(pack / "nowhere", "demo-1").stderr
-
-
-def test_a_full_disk_is_said_with_the_file(tmp_path, monkeypatch):
-    def full(handle: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match=rf"No space left on device: '{tmp_path}/page.html'"):
-        write_atomic(tmp_path / "page.html", "words")
-    assert not list(tmp_path.iterdir())
