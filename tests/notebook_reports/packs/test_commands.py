@@ -157,6 +157,7 @@ def test_a_parameter_of_none_of_the_chosen_is_refused_naming_its_reports(here, t
     ("options", "words"),
     [
         (["--set", "number=1", "--set", " number=2"], "'number' is given twice"),
+        (["--each", "number=1", "--each", "number=2"], "give it once, with commas between"),
         (["--set", "name=caf\udce9"], "'name' must be text, not text that is not UTF-8"),
         (["--set", "caf\udce9=1"], "unknown parameter"),
         (["--set", "number=" + "9" * 400], "no report of the pack has number=9999"),
