@@ -45,6 +45,7 @@ def new_study(
     written = write_study(name, root)
     (book,) = (path for path in written if path.suffix == ".ipynb")
     typer.echo(f"written: {', '.join(str(path.relative_to(root)) for path in written)}")
+    typer.echo("updated: the inventory of docs/architecture.md")
     typer.echo(f"see it:  nhsi pack --only {book.stem} --out outputs/{name} --open")
     typer.echo("next:    change it into your question: docs/how-to/add-a-notebook.md")
 

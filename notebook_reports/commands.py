@@ -324,7 +324,8 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
         if not equals or not name.strip():
             raise PackError(f"{option} takes NAME=VALUE, not {shown(text)}")
         if name.strip() in found:
-            raise PackError(f"{option} {shown(name.strip())} is given twice: give it once")
+            commas = ", with commas between its values" if option == "--each" else ""
+            raise PackError(f"{option} {shown(name.strip())} is given twice: give it once{commas}")
         found[name.strip()] = value
     return found
 

@@ -267,10 +267,16 @@ def near_units(given: object, names: Mapping[str, str], *, most: int = 3) -> lis
     --------
     >>> near_units("barts", {"RL4": "Royal Wolverhampton", "R1H": "Barts Health NHS Trust"})
     ['R1H (Barts Health NHS Trust)']
+    >>> near_units("Wolverhamton", {"RL4": "Royal Wolverhampton NHS Trust", "R1H": "Barts"})
+    ['RL4 (Royal Wolverhampton NHS Trust)']
     """
     by_name = {name: code for code, name in names.items()}
     named = [by_name[name] for name in near(given, by_name, most=most)]
     codes = [code for code in near(given, names, most=most) if code not in named]
+    if not (named or codes):  # a word of a long name is unlike the whole of it
+        parts = {part for name in by_name for part in name.split() if len(part) > 3}
+        meant = near(given, sorted(parts), most=1)
+        named = [code for name, code in by_name.items() if {*meant} & {*name.split()}]
     # A code has few letters: of those that aren't quite alike, many are near to anything.
     exact = [code for code in codes if code.casefold() == str(given).strip().casefold()]
     return [f"{code} ({names[code]})" for code in (exact or [*named, *codes])][:most]

@@ -47,9 +47,9 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     ]
     found = [report] if report in made else found
     if len(found) != 1:
-        what = "several reports" if found else "no report"
         listed = words.listed(found or made, "and", most=8)
-        raise PackError(f"{shown(report)} means {what} that {folder} holds made: {listed}")
+        what = f"several reports of {folder}" if found else f"no report of {folder}, which holds"
+        raise PackError(f"{shown(report)} means {what}: {listed}")
     [id_] = found
     page = (folder / "reports" / f"{id_}.html").read_text(encoding="utf-8")
     before, _, links = page.partition(_OTHERS)

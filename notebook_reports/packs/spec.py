@@ -47,7 +47,8 @@ from pydantic import (
 )
 
 from notebook_reports import project
-from notebook_reports.errors import PackError, shown
+from notebook_reports.errors import PackError, did_you_mean, shown
+from notebook_reports.evidence import words
 from notebook_reports.packs.imprint import Imprint, in_words, reachable
 from notebook_reports.packs.text import one_line
 
@@ -347,7 +348,8 @@ def _toml(path: Path) -> dict[str, Any]:
         # Windows' own editors put a mark before UTF-8.
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise PackError(f"there is no pack {path}") from None
+        near = words.near(path.name, [pack.name for pack in path.parent.glob("*.toml")])
+        raise PackError(f"there is no pack {path}" + did_you_mean(near)) from None
     except OSError as error:
         raise PackError(f"can't read the pack {path}: {error.strerror}") from None
     except RecursionError:

@@ -35,11 +35,18 @@ _numbers = Numbers()
 """Those of the session's notebook so far; a page gives its own."""
 
 
+class _Bundle(dict[str, Any]):
+    """An output in all its forms; plain Python, which can only print it, prints the words."""
+
+    def __str__(self) -> str:
+        return str(self["text/plain"])
+
+
 def _display(
     kind: str, block: blocks.Block, html: str, words: str, picture: bytes | None = None
 ) -> None:
     """Put a block into the notebook's outputs in all its forms."""
-    bundle = {blocks.MIME[kind]: block, "text/html": html, "text/plain": words}
+    bundle = _Bundle({blocks.MIME[kind]: block, "text/html": html, "text/plain": words})
     if picture is not None:
         # What makes documents and slides of a notebook looks for a picture, not for HTML.
         bundle["image/png"] = base64.b64encode(picture).decode("ascii")

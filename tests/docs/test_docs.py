@@ -3,7 +3,8 @@
 A page's blocks run in order, in a copy of the project, as a reader would run them; each block of
 Python is a script of its own, which needs nothing of the blocks before it but the files they made.
 A block with ``title="…"`` is written to that file first. A command that would wait for a person or
-a cluster runs in the cheap form given in ``CHEAP``.
+a cluster, or needs a file that nobody ships, runs in the cheap form given in ``CHEAP``; what stands
+after two spaces and ``#`` is a comment. Blocks for PowerShell are skipped.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path
-    for path in DOCS.rglob("*.md")
-    # That page adds to the package itself; its blocks are run by its own tests.
-    if path.name != "architecture.md" and re.search(r"^```(?!text)\w", path.read_text(), re.M)
+    for path in [ROOT / "README.md", *DOCS.rglob("*.md")]
+    # These are run by tests of their own: one adds to the package, one is the cells of a notebook.
+    if path.name not in {"architecture.md", "ask-in-python.md"}
+    and re.search(r"^```(?!text)\w", path.read_text(), re.M)
 )
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CHEAP = {
@@ -36,7 +38,16 @@ CHEAP = {
     "make lab": "make --dry-run lab",
     "make pack": "make --dry-run pack",
     "make test": "make --dry-run test",
-    # Two other pages make a pack for real.
+    # Other pages make a pack for real.
+    "nhsi pack": "nhsi pack --dry-run",
+    'nhsi pack --only 04 --set trust_type="Mental health" --set key_question=Safe': (
+        'nhsi pack --only 04 --set trust_type="Mental health" --set key_question=Safe --dry-run'
+    ),
+    # No browser is to open, and the publisher's file isn't here.
+    "nhsi pack --only 04 --each region=London,South --out outputs/regions --open": (
+        "nhsi pack --only 04 --each region=London,South --out outputs/regions"
+    ),
+    "nhsi data ingest Latest_ratings.ods": "nhsi data kinds",
     (
         'nhsi pack --only "04_cqc_rating_shifts" --set region=London --set key_question=Safe '
         "--out outputs/london"
@@ -92,7 +103,7 @@ def commands(text: str) -> list[str]:
     """Return the commands of a console block: lines after a dollar sign."""
     lines = text.strip().splitlines()
     assert all(line.startswith("$ ") for line in lines), f"not a command: {lines}"
-    return [line.removeprefix("$ ") for line in lines]
+    return [line.removeprefix("$ ").partition("  #")[0].rstrip() for line in lines]
 
 
 def script(page: Path) -> str:
@@ -110,7 +121,7 @@ def script(page: Path) -> str:
             name = f"block_{number}.py"
             lines.append(f"cat > {name} <<'END_OF_BLOCK'\n{block.text}END_OF_BLOCK")
             lines.append(f"python -W error::FutureWarning {name}")
-        else:
+        elif block.language != "powershell":
             assert block.language == "text", f"{page.name}: no way to run {block.language}"
     return "\n".join(lines) + "\n"
 
@@ -133,7 +144,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_with_code_is_found() -> None:
     names = {path.name for path in PAGES}
-    assert {"tutorial.md", "bring-new-cqc-data.md", "run-on-a-cluster.md"} <= names
+    assert {"README.md", "tutorial.md", "bring-new-cqc-data.md", "run-on-a-cluster.md"} <= names
 
 
 @pytest.mark.slow

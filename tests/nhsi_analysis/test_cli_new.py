@@ -49,7 +49,7 @@ def _said(checkout: Path) -> list[str]:
 
 @pytest.mark.notebook
 def test_a_new_study_is_in_the_house_s_style_and_passes_its_test(checkout: Path, said: list[str]):
-    assert len(said) == 3
+    assert len(said) == 4
     written = [checkout / name for name in said[0].removeprefix("written: ").split(", ")]
     assert len(written) == 6
     assert all(path.is_file() for path in written)
@@ -72,7 +72,7 @@ def test_a_new_study_s_notebook_becomes_a_page(checkout: Path, said: list[str]):
     results = (checkout / "out" / "results.json").read_text(encoding="utf-8")
     assert {row["key"] for row in json.loads(results)} == {"in_deficit"}
     (page, _) = sorted((checkout / "out" / "reports").glob(f"*_{NAME}-*.html"))
-    assert page.stem == said[1].split("--only ")[1].split()[0] + "-2016-17"
+    assert page.stem == said[2].split("--only ")[1].split()[0] + "-2016-17"
     assert "trusts ended the year in deficit" in page.read_text(encoding="utf-8")
 
 

@@ -160,6 +160,7 @@ def test_a_parameter_of_none_of_the_chosen_is_refused_naming_its_reports(here, t
     ("options", "words"),
     [
         (["--set", "number=1", "--set", " number=2"], "'number' is given twice"),
+        (["--each", "number=1", "--each", "number=2"], "give it once, with commas between"),
         (["--set", "name=caf\udce9"], "'name' must be text, not text that is not UTF-8"),
         (["--set", "caf\udce9=1"], "unknown parameter"),
         (["--set", "number=" + "9" * 400], "no report of the pack has number=9999"),
@@ -195,6 +196,8 @@ def test_a_dry_run_refuses_a_folder_that_is_taken(spec, tmp_path):
 def test_a_pack_that_cannot_be_read_is_named(here, spec, tmp_path, name):
     (tmp_path / "folder").mkdir()
     refused(here("pack", tmp_path / name, "--dry-run"), "(there is no pack|can't read the pack) ")
+    misspelt = spec.with_name(spec.name[:-6] + spec.name[-5:])
+    refused(here("pack", misspelt, "--dry-run"), f"did you mean {spec.name}")
 
 
 def test_one_foreign_notebook_does_not_hide_the_others(here, spec, make_notebook, tmp_path):

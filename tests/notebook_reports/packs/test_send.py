@@ -64,8 +64,8 @@ def test_a_sent_page_is_the_page_without_its_ways_to_others(pack, tmp_path):
 def test_a_report_is_named_by_what_means_it_alone(pack):
     assert send(pack, "many? 1").stdout.startswith(f"mail {pack}/send/demo-1.html\n")
     for report, words in (
-        ("demo", f"'demo' means several reports that {pack} holds made: demo-1 and demo-2"),
-        ("zzz", f"'zzz' means no report that {pack} holds made: demo-1 and demo-2"),
+        ("demo", f"'demo' means several reports of {pack}: demo-1 and demo-2"),
+        ("zzz", f"'zzz' means no report of {pack}, which holds: demo-1 and demo-2"),
         ("demo-0", "demo-0 is failed: there is no page to send"),
     ):
         refused = send(pack, report)

@@ -290,3 +290,11 @@ def test_an_answer_shows_what_stands_beside_it(shown: Bundles, monkeypatch: pyte
     monkeypatch.setenv("NHSI_STRICT", "1")
     with pytest.raises(ParameterError, match="'lede' is too long: 61 words, at most 60"):
         report.show(long)
+
+
+def test_a_script_prints_the_words_of_what_it_shows(
+    capsys: pytest.CaptureFixture[str], chart: Figure, table: pd.DataFrame
+) -> None:
+    report.figure(chart, **figure_arguments(table))
+    given = figure_arguments(table)
+    assert capsys.readouterr().out.splitlines() == [given["title"], given["subtitle"], given["alt"]]
