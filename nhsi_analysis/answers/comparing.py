@@ -20,7 +20,14 @@ from nhsi_analysis import datasets, years
 from nhsi_analysis.answers import emergency, finances, surveys
 from nhsi_analysis.answers.differences import Share, difference
 from nhsi_analysis.answers.shares import rounding_variance, with_intervals
-from nhsi_analysis.answers.trusts import became, code_of, kinds_of, names_in, short_trust
+from nhsi_analysis.answers.trusts import (
+    REGISTERED,
+    became,
+    code_of,
+    kinds_of,
+    names_in,
+    short_trust,
+)
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from notebook_reports.evidence import Estimate, Figure, words
@@ -37,8 +44,6 @@ WEIGHTED: Final = (
 )
 COUNTED: Final = "Both are complete counts, so the difference has no interval"
 BOOKED: Final = "Both are from the accounts of a whole year, so the difference has no interval"
-_REGISTERED: Final = 2018
-"""Year of the register of trusts."""
 _FEWEST: Final = 20
 """Under so many, a count is said and no percentage."""
 _OVERLAP: Final = "Whether the two differ is told by the difference's interval, not by an overlap."
@@ -509,7 +514,7 @@ Royal Wolverhampton less Ashford and St. Peter's Hospitals
         raise ParameterError("measure", rule, value=measure, allowed=MEASURES, near=near)
     until = dates.parse(as_at)
     asked = _Asked(codes, codes, wanted, year, until, check_confidence(confidence))
-    found = _HOW.get(wanted, _survey)(asked.named_in(_REGISTERED))
+    found = _HOW.get(wanted, _survey)(asked.named_in(REGISTERED))
     alike = kinds_of(codes, until)
     if len(set(alike.values())) == 2 and wanted not in surveys.NEWER:
         names = (found.first.label, found.second.label)

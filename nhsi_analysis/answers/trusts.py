@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
 from policy_methods.results import Result
+
+REGISTERED: Final = 2018
+"""Year of the register of trusts."""
 
 
 def short_trust(name: str, most: int | None = None) -> str:
