@@ -134,6 +134,7 @@ class Comparison(Result):
     def figure(self) -> Figure:
         """Draw both numbers with their intervals."""
         # Who only asks for the sentence is spared matplotlib.
+        from notebook_reports.charts.heatmap import class_map
         from notebook_reports.charts.intervals import dot_interval
 
         table = self.to_frame().iloc[:2].reset_index()
@@ -142,14 +143,21 @@ class Comparison(Result):
         finding = f"a difference of {size}"
         if self.told is False:
             finding = "which is higher can't be told"
-        return Figure(
-            dot_interval(
+        sides = (self.first, self.second)
+        if self.measure == MEASURES["rating"]:
+            grades = pd.DataFrame({"Overall": [e.said for e in sides]}, [e.label for e in sides])
+            picture = class_map(grades, classes=RATINGS[::-1])
+        else:
+            picture = dot_interval(
                 table,
                 group="of",
                 unit=self.first.unit,
                 decimals=self.first.decimals,
                 x_label=self.measure,
-            ),
+                show_values=not any(e.said for e in sides),
+            )
+        return Figure(
+            picture,
             key="two_trusts",
             title=f"{self.first.text} and {self.second.text}: {finding}",
             subtitle=f"{self.measure}, {self.when[:1].lower()}{self.when[1:]}",

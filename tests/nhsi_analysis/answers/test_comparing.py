@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from nhsi_analysis import answers, datasets, paths
@@ -212,6 +213,13 @@ def test_accounts_are_no_counts() -> None:
         note = answers.compare("RL4", "RTK", measure).note
         assert "from the accounts of a whole year" in note
         assert "complete count" not in note
+
+
+def test_grades_are_drawn_in_letters_and_not_as_numbers() -> None:
+    picture = answers.compare("RL4", "R1H", "rating").figure().picture
+    texts = {text.get_text() for text in picture.findobj(Text)}
+    assert {"G", "R", "Royal Wolverhampton", "Barts Health"} <= texts
+    assert not any(text.replace(".", "").isdigit() for text in texts)
 
 
 def test_a_year_may_be_written_as_a_word_or_come_from_a_table() -> None:
