@@ -101,7 +101,13 @@ def write_study(name: str, root: Path) -> list[Path]:
         target.write_text(text, encoding="utf-8")
         written.append(target)
     inventory = root / "docs" / "hooks" / "inventory.py"
-    subprocess.run([sys.executable, str(inventory)], cwd=root, check=True)
+    ran = subprocess.run([sys.executable, str(inventory)], cwd=root, capture_output=True, text=True)
+    if ran.returncode:
+        why = (ran.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise PackError(
+            f"{name} is written, but {inventory.relative_to(root)} can't list it, maybe because of "
+            f"another study: {why}"
+        )
     return written
 
 

@@ -68,7 +68,7 @@ def run_command(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        with complete.told_whole(program):
+        with complete.quietly(program), complete.told_whole(program):
             make()(prog_name=program)
     except errors as error:
         _stop(program, str(error))
@@ -286,7 +286,7 @@ def send(
         typer.Argument(help="Its id, number or words of its title.", autocompletion=complete.pages),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="File to write; by default send/ID.html in the pack.")
+        Path | None, typer.Option(help="File or folder to write to; by default send/ in the pack.")
     ] = None,
     from_: Annotated[
         Path | None, typer.Option("--from", help="Folder of the pack; by default outputs/.")

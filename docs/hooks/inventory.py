@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,8 @@ START, END = "<!-- inventory -->", "<!-- end -->"
 
 
 def _purpose(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").partition("\n")[0].rstrip(".").replace("|", "\\|")
+    line = (inspect.getdoc(thing) or "").partition("\n")[0]
+    return re.sub(r":\w+:(?=`)", "", line).rstrip(".").replace("|", "\\|")
 
 
 def _rooms(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:

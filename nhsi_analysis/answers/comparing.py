@@ -20,7 +20,14 @@ from nhsi_analysis import datasets, years
 from nhsi_analysis.answers import emergency, finances, surveys
 from nhsi_analysis.answers.differences import Share, difference
 from nhsi_analysis.answers.shares import rounding_variance, with_intervals
-from nhsi_analysis.answers.trusts import code_of, kinds_of, names_today, short_trust
+from nhsi_analysis.answers.trusts import (
+    REGISTERED,
+    became,
+    code_of,
+    kinds_of,
+    names_in,
+    short_trust,
+)
 from nhsi_analysis.errors import DataError, ParameterError
 from nhsi_analysis.schemas.vocabulary import RATINGS
 from notebook_reports.evidence import Estimate, Figure, words
@@ -32,10 +39,13 @@ UNWEIGHTED: Final = (
     "organisations."
 )
 WEIGHTED: Final = (
-    "The percentages are weighted by occupation, which the interval doesn't know of; compare "
-    "trusts of one benchmarking group only."
+    "The percentages are weighted to the mix of occupations in a benchmarking group, which the "
+    "interval doesn't know of."
 )
 COUNTED: Final = "Both are complete counts, so the difference has no interval"
+BOOKED: Final = "Both are from the accounts of a whole year, so the difference has no interval"
+_FEWEST: Final = 20
+"""Under so many, a count is said and no percentage."""
 _OVERLAP: Final = "Whether the two differ is told by the difference's interval, not by an overlap."
 _PLACEHOLDER_GBP: Final = 1000
 """West Midlands Ambulance Service shows £10 of agency spending: a placeholder, not a number."""
@@ -62,6 +72,8 @@ class Comparison(Result):
         What the numbers can't tell.
     source : tuple of str
         Tables they are from.
+    more : str
+        What the trust with the larger number is: "higher".
     """
 
     measure: str
@@ -72,10 +84,11 @@ class Comparison(Result):
     difference: Estimate
     note: str
     source: tuple[str, ...]
+    more: str = "higher"
 
     @property
     def told(self) -> bool | None:
-        """Whether it can be told which is higher; None for complete counts, which chance spares."""
+        """Whether it can be told which is higher; None where there is no interval to tell it by."""
         low, high = self.difference.low, self.difference.high
         return None if low is None or high is None else low > 0 or high < 0
 
@@ -84,12 +97,15 @@ class Comparison(Result):
         """What was found, in two sentences at most."""
         first, second, gap = self.first, self.second, self.difference
         size = replace(gap, value=abs(gap.value)).text
+        higher = first if gap.value > 0 else second
+        differ = bool(gap.said or round(gap.value, gap.decimals or 0))
+        doubt = f", {self.more} at {higher.label}" if gap.value and differ else ""
         if gap.low is not None and gap.high is not None:
             ends = gap if gap.value >= 0 else replace(gap, low=-gap.high, high=-gap.low)
             interval = ends.interval_text.removesuffix(" percentage points")
             size += f" ({words.level(gap.confidence or 0)} confidence interval {interval})"
-        higher = first if gap.value > 0 else second
-        doubt = f", higher at {higher.label}" if gap.value else ""
+            if self.told and not round(ends.low or 0, gap.decimals or 0):
+                doubt += ", by an interval that only just leaves nought out"
         if self.told is False:
             doubt = "; which of them is higher can't be told"
         return (
@@ -118,21 +134,32 @@ class Comparison(Result):
     def figure(self) -> Figure:
         """Draw both numbers with their intervals."""
         # Who only asks for the sentence is spared matplotlib.
+        from notebook_reports.charts.heatmap import class_map
         from notebook_reports.charts.intervals import dot_interval
 
         table = self.to_frame().iloc[:2].reset_index()
         table[["low", "high"]] = table[["low", "high"]].astype(float)
-        return Figure(
-            dot_interval(
+        size = replace(self.difference, value=abs(self.difference.value)).text
+        finding = f"a difference of {size}"
+        if self.told is False:
+            finding = "which is higher can't be told"
+        sides = (self.first, self.second)
+        if self.measure == MEASURES["rating"]:
+            grades = pd.DataFrame({"Overall": [e.said for e in sides]}, [e.label for e in sides])
+            picture = class_map(grades, classes=RATINGS[::-1])
+        else:
+            picture = dot_interval(
                 table,
                 group="of",
                 unit=self.first.unit,
                 decimals=self.first.decimals,
                 x_label=self.measure,
-            ),
+                show_values=not any(e.said for e in sides),
+            )
+        return Figure(
+            picture,
             key="two_trusts",
-            title=f"{self.first.text} and {self.second.text}: a difference of "
-            f"{replace(self.difference, value=abs(self.difference.value)).text}",
+            title=f"{self.first.text} and {self.second.text}: {finding}",
             subtitle=f"{self.measure}, {self.when[:1].lower()}{self.when[1:]}",
             source=self.source,
             alt=self.sentence,
@@ -166,6 +193,12 @@ class _Asked:
     until: pd.Timestamp
     confidence: float
 
+    def named_in(self, year: int) -> _Asked:
+        """Return the same with what the trusts were called in a year."""
+        called = names_in(year)
+        first, second = (short_trust(str(called[code])) for code in self.codes)
+        return replace(self, names=(first, second))
+
     @property
     def _by(self) -> str:
         return "" if self.until == dates.OPEN_END else f" published by {words.day(self.until)}"
@@ -186,6 +219,8 @@ class _Asked:
             if not held[code] or (wanted is not None and wanted not in held[code]):
                 there = words.listed([str(each) for each in sorted(held[code])])
                 of, has = (f" of {wanted}", f"; it has {there}") if held[code] else ("", "")
+                if gone := became(code, self.until):
+                    has += f"; it went to {gone.name} on {words.day(gone.since)}"
                 rule = f"holds nothing on {self.measure}{of} for {name}{self._by}{has}"
                 raise DataError(table, rule)
         at = wanted or max(set.intersection(*held.values()), default=None)
@@ -213,7 +248,14 @@ class _Asked:
     ) -> Comparison:
         """Compare shares that are complete counts."""
         both = [
-            Estimate(float(value), unit="share", n=size, label=name, decimals=1)
+            Estimate(
+                float(value),
+                unit="share",
+                n=size,
+                label=name,
+                decimals=1,
+                said=f"{round(value * size)} of {size}" if size and size < _FEWEST else "",
+            )
             for value, size, name in zip(values, sizes, self.names, strict=True)
         ]
         gap = 100 * (both[0].value - both[1].value)
@@ -224,16 +266,17 @@ class _Asked:
 
 def _survey(asked: _Asked) -> Comparison:
     year = asked.year
-    if year is not None and not isinstance(year, int):
+    if year is not None and not str(year).isdecimal():
         raise ParameterError("year", "must be the year of a survey, such as 2018", value=year)
     table = surveys.table_of(asked.measure)
     rows = surveys.agreeing(asked.measure, asked.until)
-    at, both = asked.newest(table, rows, "year", year)
+    at, both = asked.newest(table, rows, "year", None if year is None else int(year))
     if both["respondents"].isna().any():
         raise DataError(table, f"doesn't say how many answered in {at}")
     added = rounding_variance(rows.loc[rows["year"] == at, "share"])
     decimals = 0 if added else 1
     ends = with_intervals(both, asked.confidence, added)
+    asked = asked.named_in(at)
     first, second = (
         Estimate(
             float(share),
@@ -259,6 +302,7 @@ def _survey(asked: _Asked) -> Comparison:
     low = gap - hypot(counted.value - (counted.low or 0), half)
     high = gap + hypot((counted.high or 0) - counted.value, half)
     older = asked.measure in surveys.OLDER
+    note = UNWEIGHTED if older else f"{WEIGHTED} {_groups(both, asked)}"
     said = (surveys.OLDER if older else surveys.NEWER)[asked.measure]
     return Comparison(
         MEASURES[asked.measure],
@@ -267,9 +311,18 @@ def _survey(asked: _Asked) -> Comparison:
         first,
         second,
         replace(counted, value=gap, low=low, high=high),
-        UNWEIGHTED if older else WEIGHTED,
+        note,
         (table,),
     )
+
+
+def _groups(both: pd.DataFrame, asked: _Asked) -> str:
+    """Say whether the survey's publisher would have two trusts compared."""
+    groups = both["benchmarking_group"].tolist()
+    if groups[0] == groups[1]:
+        return f"Both are in the group {groups[0]}."
+    of = (f"{name} in {group}" for name, group in zip(asked.names, groups, strict=True))
+    return f"These are in two groups, which aren't to be compared: {words.listed(of)}."
 
 
 def _four_hours(asked: _Asked) -> Comparison:
@@ -291,10 +344,10 @@ def _four_hours(asked: _Asked) -> Comparison:
     months = [m for m in both if m > both[-1] - pd.DateOffset(months=emergency.YEAR)]
     sums = emergency.shares(rows[rows["month"].isin(months)], "org_code").set_index("org_code")
     sums = sums.loc[list(asked.codes)]
-    few = f"{len(months)} of the " if len(months) < emergency.YEAR else ""
-    return asked.counted(
+    some = f"{len(months)} of the" if len(months) < emergency.YEAR else "the"
+    return asked.named_in(months[-1].year).counted(
         "{} of A&E attendances were within four hours",
-        f"In the {few}12 months to {months[-1]:%B %Y}",
+        f"In {some} 12 months to {months[-1]:%B %Y}",
         sums["share"].tolist(),
         sums["attendances"].astype(int).tolist(),
         piece.table,
@@ -311,7 +364,7 @@ def _eighteen_weeks(asked: _Asked) -> Comparison:
     if year is not None:
         rows = rows[rows["month"] == years.last_day(year).replace(day=1)]
     at, both = asked.newest("rtt_monthly", rows, "month")
-    return asked.counted(
+    return asked.named_in(at.year).counted(
         "{} of those waiting for treatment had waited no more than 18 weeks",
         f"At the end of {at:%B %Y}",
         (both["within_18_weeks"] / both["incomplete"]).tolist(),
@@ -329,13 +382,13 @@ def _agency(asked: _Asked) -> Comparison:
     spent, staff = rows["agency_plus_external_bank_gbp"], rows["staff_costs_gbp"]
     rows = rows[out & (spent >= _PLACEHOLDER_GBP) & (staff > 0)]
     at, both = asked.newest(table, rows, "financial_year", asked.financial_year())
-    return asked.counted(
+    return asked.named_in(years.last_day(at).year).counted(
         "{} of staff costs went on agency and external bank staff",
         f"In {at}",
         (both["agency_plus_external_bank_gbp"] / both["staff_costs_gbp"]).tolist(),
         [None, None],
         table,
-        f"{COUNTED}; agency and external bank can't be parted.",
+        f"{BOOKED}; agency and external bank can't be parted.",
     )
 
 
@@ -348,7 +401,7 @@ def _surplus(asked: _Asked) -> Comparison:
         both["margin"].tolist(),
         [None, None],
         "trust_finance",
-        f"{COUNTED}; a year's result may hold one-off items.",
+        f"{BOOKED}; a year's result may hold one-off items.",
     )
 
 
@@ -364,15 +417,12 @@ def _rating(asked: _Asked) -> Comparison:
     rows = rows.dropna(subset=["grade"]).sort_values(["publication_date", "snapshot"])
     _, both = asked.newest(table, rows.assign(list="the lists held"), "list")
     first, second = (
-        Estimate(float(grade), said=rating, label=f"{name} (published {words.day(day)})")
-        for grade, rating, day, name in zip(
-            both["grade"].tolist(),
-            both["rating"],
-            both["publication_date"],
-            asked.names,
-            strict=True,
+        Estimate(float(grade), said=rating, label=name)
+        for grade, rating, name in zip(
+            both["grade"].tolist(), both["rating"], asked.names, strict=True
         )
     )
+    days = (words.day(day) for day in both["publication_date"])
     gap = first.value - second.value
     said = words.count(int(abs(gap)), "grade") if gap else "no grade"
     found = Estimate(gap, said=said, label=" less ".join(asked.names))
@@ -384,8 +434,10 @@ def _rating(asked: _Asked) -> Comparison:
         first,
         second,
         found,
-        "Ratings are judgements of inspectors who came at different times.",
+        "The ratings are judgements of inspectors who came at different times; they were published "
+        f"on {words.listed(days)}.",
         (table,),
+        "better",
     )
 
 
@@ -468,13 +520,12 @@ Royal Wolverhampton less Ashford and St. Peter's Hospitals
         near = words.near_units(wanted, MEASURES)
         rule = "must be what trusts can be compared on"
         raise ParameterError("measure", rule, value=measure, allowed=MEASURES, near=near)
-    names = names_today()
-    short = (short_trust(str(names[codes[0]])), short_trust(str(names[codes[1]])))
     until = dates.parse(as_at)
-    asked = _Asked(codes, short, wanted, year, until, check_confidence(confidence))
-    found = _HOW.get(wanted, _survey)(asked)
+    asked = _Asked(codes, codes, wanted, year, until, check_confidence(confidence))
+    found = _HOW.get(wanted, _survey)(asked.named_in(REGISTERED))
     alike = kinds_of(codes, until)
-    if len(set(alike.values())) == 2:
-        of = (f"{name} is one of the {alike[c]}" for c, name in zip(codes, short, strict=True))
+    if len(set(alike.values())) == 2 and wanted not in surveys.NEWER:
+        names = (found.first.label, found.second.label)
+        of = (f"{name} is one of the {alike[c]}" for c, name in zip(codes, names, strict=True))
         found = replace(found, note=f"{found.note} {words.listed(of)}.")
     return found

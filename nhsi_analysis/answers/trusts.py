@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from nhsi_analysis.errors import ParameterError
 from nhsi_analysis.schemas.vocabulary import LEGAL_FORMS
 from notebook_reports.evidence import Units, words
 from policy_methods.results import Result
+
+REGISTERED: Final = 2018
+"""Year of the register of trusts."""
 
 
 def short_trust(name: str, most: int | None = None) -> str:
@@ -115,6 +119,30 @@ def names_today() -> pd.Series:
     return found
 
 
+def names_in(year: int) -> pd.Series:
+    """Return what trusts were called in a year, by code: from 2021 on, the staff survey's names.
+
+    A name that is only spelt otherwise stays as in the register. A code can be that of a larger
+    trust than the register of 2018 named: RC9 was Luton and Dunstable, and took Bedford Hospital
+    over in 2020.
+
+    Examples
+    --------
+    >>> names_in(2018)["RC9"], names_in(2024)["RC9"]
+    ('Luton and Dunstable University Hospital NHS Foundation Trust', \
+'Bedfordshire Hospitals NHS Foundation Trust')
+    """
+    rows = datasets.load("staff_survey_2021_2024").sort_values("survey_year", kind="stable")
+    later, names = (
+        rows[rows["survey_year"] <= year].groupby("org_code")["org_name"].last(),
+        names_today(),
+    )
+    later = later[later.index.isin(names.index)]
+    renamed = later.map(_plain) != names[later.index].map(_plain)
+    names.update(later[renamed])
+    return names
+
+
 def trusts_like(text: str, most: int = 10) -> pd.DataFrame:
     """Find trusts by a code or a part of a name.
 
@@ -137,7 +165,7 @@ def trusts_like(text: str, most: int = 10) -> pd.DataFrame:
     {'R1H': 'Barts Health NHS Trust'}
     """
     names = names_today()
-    codes = [near.split(" ")[0] for near in words.near_units(text, dict(names), most=most)]
+    codes = [near.split(" ")[0] for near in words.near_units(text, _called(names), most=most)]
     register = datasets.load("trusts").set_index("org_code")
     found = register.reindex(codes)[["org_name", "trust_type", "region"]]
     gone = {code: became(code, as_at.OPEN_END) for code in codes}
@@ -147,7 +175,7 @@ def trusts_like(text: str, most: int = 10) -> pd.DataFrame:
 
 
 def code_of(trust: str, name: str = "trust") -> str:
-    """Return the code of a trust that is named by its code or by a part of its name.
+    """Return the code of a trust that is named by its code or by a part of a name it has or had.
 
     Parameters
     ----------
@@ -163,24 +191,39 @@ def code_of(trust: str, name: str = "trust") -> str:
 
     Examples
     --------
-    >>> code_of("rl4"), code_of("Royal Wolverhampton")
-    ('RL4', 'RL4')
+    >>> code_of("rl4"), code_of("Royal Wolverhampton"), code_of("Bedfordshire Hospitals")
+    ('RL4', 'RL4', 'RC9')
     """
     names, text = names_today(), str(trust).strip()
-    folded = names.str.casefold()
+    said = pd.concat([names, names_in(as_at.OPEN_END.year)[names.index]])
+    folded, plain = said.map(_plain), _plain(text)
     for alike in (
         folded.index.str.casefold() == text.casefold(),
-        folded == text.casefold(),
-        folded.str.contains(text.casefold(), regex=False) & (len(text) > 2),
+        folded == plain,
+        folded.str.contains(plain, regex=False) & (len(plain) > 2),
     ):
-        if len(found := names[alike]) == 1:
-            return str(found.index[0])
+        if len(found := said[alike].index.unique()) == 1:
+            return str(found.tolist()[0])
     raise ParameterError(
         name,
         "must be the ODS code of a trust, or a part of one trust's name",
         value=trust,
-        near=words.near_units(text, dict(names)),
+        near=words.near_units(text, _called(names)),
     )
+
+
+def _called(names: pd.Series) -> dict[str, str]:
+    """Return names by code, with the later one where a trust was renamed or took others over."""
+    later = names_in(as_at.OPEN_END.year)
+    return {
+        code: name if _plain(name) == _plain(later[code]) else f"{name}, later {later[code]}"
+        for code, name in dict(names).items()
+    }
+
+
+def _plain(name: str) -> str:
+    # St. Peter's is written in four ways, and some names with an article or without.
+    return re.sub(r"[^\w\s]|^the ", "", name.casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,13 @@ def _support_of(
         return errors, None, {name: ""}, {*_LIMITS, "level"}
     base = {c: f"{c}_n" if f"{c}_n" in frame else "n" for c in read}
     lost = [c for c, name in base.items() if name not in frame]
+    if part := [c for c in lost if direct[c] in frame]:
+        others = [c for c in read if direct[c] not in frame]
+        raise DataError(
+            table.file,
+            f"has standard errors for {', '.join(part)} and none for {', '.join(others)}",
+            remedy="Give every indicator a standard error, or every indicator a base.",
+        )
     if lost:
         raise DataError(
             table.file,

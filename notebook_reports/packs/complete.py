@@ -6,7 +6,13 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+    suppress,
+)
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +26,18 @@ if TYPE_CHECKING:
 
 Offers = list[tuple[str, str]]
 """Words, each with what it means."""
+
+
+def quietly(program: str) -> AbstractContextManager[None]:
+    """Offer nothing where anything fails: a traceback would land in the line being typed.
+
+    Parameters
+    ----------
+    program : str
+        Name of the command, within which errors are silent while a shell asks.
+    """
+    asked = os.environ.get(f"_{program.upper()}_COMPLETE", "").startswith("complete_")
+    return suppress(Exception) if asked else nullcontext()
 
 
 @contextmanager

@@ -78,9 +78,10 @@ def means(pattern: str, names: Iterable[str], titles: str) -> bool:
     """
     low, low_names = pattern.strip().casefold(), [name.casefold() for name in names]
     said = " ".join([*low_names, titles.casefold()])
+    numbers = re.findall(r"\d+", said)  # 04 is none of 2004
     return bool(low) and (
         any(name.startswith(low) or fnmatch(name, low) for name in low_names)
-        or all(word in said for word in low.split())
+        or all(word in (numbers if word.isdigit() else said) for word in low.split())
     )
 
 

@@ -24,7 +24,7 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     folder : Path
         Folder of the pack.
     out : Path, optional
-        File to write; without it, ID.html in the pack's folder ``send``.
+        File to write, or a folder that is there; without it, the pack's folder ``send``.
 
     Returns
     -------
@@ -34,18 +34,26 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     Raises
     ------
     PackError
-        There is no pack, it has no such report or several, or that one wasn't made.
+        There is no pack, it has no such report or several, that one wasn't made, or the file would
+        be one of the pack's own.
     """
+    folder = folder.parent if folder.is_file() else folder
     records = {record["id"]: record for record in read_pack(folder)["reports"]}
     made = [id_ for id_, record in records.items() if record["status"] == "done"]
-    if report in records and report not in made:
-        raise PackError(f"{report} is {records[report]['status']}: there is no page to send")
-    found = [
-        id_
-        for id_ in made
-        if means(report, [id_], f"{records[id_]['title']} {records[id_].get('question', '')}")
-    ]
-    found = [report] if report in made else found
+    meant = (
+        [report]
+        if report in records
+        else [
+            id_
+            for id_, record in records.items()
+            if means(report, [id_], f"{record['title']} {record.get('question', '')}")
+        ]
+    )
+    found = [id_ for id_ in meant if id_ in made]
+    if len(meant) == 1 and not found:
+        raise PackError(f"{meant[0]} is {records[meant[0]]['status']}: there is no page to send")
+    if not made:
+        raise PackError(f"{folder} holds no report that was made")
     if len(found) != 1:
         listed = words.listed(found or made, "and", most=8)
         what = f"several reports of {folder}" if found else f"no report of {folder}, which holds"
@@ -53,6 +61,9 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     [id_] = found
     page = (folder / "reports" / f"{id_}.html").read_text(encoding="utf-8")
     before, _, links = page.partition(_OTHERS)
-    target = out or folder / "send" / f"{id_}.html"
+    own = folder / "send"
+    target = (out if out and not out.is_dir() else (out or own) / f"{id_}.html").resolve()
+    if target.is_relative_to(folder.resolve()) and not target.is_relative_to(own.resolve()):
+        raise PackError(f"{target} is among the pack's own files: name one outside {folder}")
     write_atomic(target, before + links.partition("</nav>")[2])
     return target

@@ -108,3 +108,25 @@ def test_outside_a_checkout_one_line_says_what_is_missing(tmp_path: Path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"nhsi: {tmp_path} is no checkout: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.notebook
+def test_another_study_that_is_broken_is_told_of_in_a_line(
+    checkout: Path, said: list[str], tmp_path: Path
+):
+    folder = tmp_path / "checkout"
+    shutil.copytree(checkout, folder)
+    (folder / f"nhsi_analysis/studies/{NAME}/numbers.py").write_text("x = (\n")
+    done = subprocess.run(
+        [str(BIN / "nhsi"), "new", "study", "waits"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder), "NHSI_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert said
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "waits is written, but docs/hooks/inventory.py can't list it" in done.stderr
+    assert "was never closed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([*(folder / "notebooks").glob("*_waits.ipynb")]) == 1

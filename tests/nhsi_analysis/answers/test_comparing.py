@@ -1,10 +1,13 @@
 """Two trusts beside each other, against pandas and statsmodels by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from nhsi_analysis import answers, datasets, paths
@@ -115,6 +118,119 @@ def test_ratings_are_told_as_ratings() -> None:
     ratings = rows.set_index("org_code")["rating"]
     assert (found.first.said, found.second.said) == (ratings["RL4"], ratings["R1H"])
     assert found.sentence.startswith("On 1 March 2019, CQC's overall rating was ")
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from(
+        ["RL4", "RTK", "R1F", "R1H", "RRE", "RYD", "RC9", "R0B", "RP7", "RBN", "RA2", "RM1"]
+    ),
+    st.sampled_from(["RLN", "RAJ", "RYR", "R1A", "RDR", "RQ3", "RX8", "R1K", "RBS"]),
+    st.sampled_from(sorted(MEASURES)),
+    st.sampled_from([0.5, 0.8, 0.95, 0.999]),
+)
+def test_trusts_that_change_places_are_mirrored(
+    first: str, second: str, measure: str, level: float
+) -> None:
+    try:
+        one = answers.compare(first, second, measure, confidence=level)
+    except DataError:
+        with pytest.raises(DataError):
+            answers.compare(second, first, measure, confidence=level)
+        return
+    two = answers.compare(second, first, measure, confidence=level)
+    ends = [
+        (end.value, end.low or 0.0, end.high or 0.0) for end in (one.difference, two.difference)
+    ]
+    assert ends[0] == pytest.approx((-ends[1][0], -ends[1][2], -ends[1][1]), abs=1e-9)
+    assert (one.first, one.second, one.told) == (two.second, two.first, two.told)
+    said = one.sentence.partition(": a difference")[2]
+    assert said == two.sentence.partition(": a difference")[2]
+    assert ("can't be told" in said) == (one.told is False)
+    holds = one.difference.low is not None and ends[0][1] <= 0 <= ends[0][2]
+    assert holds == (one.told is False)
+
+
+@pytest.mark.parametrize("measure", ["q8d", "q3f", "four hours", "18 weeks", "surplus", "rating"])
+def test_the_order_of_rows_is_of_no_matter(measure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, load = answers.compare("RL4", "R1H", measure), datasets.load
+    monkeypatch.setattr(datasets, "load", lambda name: load(name).sample(frac=1, random_state=3))
+    assert answers.compare("RL4", "R1H", measure) == before
+
+
+def test_trusts_are_called_what_they_were_called_then() -> None:
+    rows = raw("staff_survey_2021_2024").query("survey_year == 2024").set_index("org_code")
+    called = rows.loc["RC9", "org_name"].iloc[0]
+    assert answers.compare("Luton", "RTK", "q3f").first.label == "Bedfordshire Hospitals"
+    assert called.startswith("Bedfordshire Hospitals")
+    assert answers.compare("Bedfordshire Hospitals", "RTK", "q8d").first.label == (
+        "Luton and Dunstable University Hospital"
+    )
+    for measure in ("18 weeks", "agency share", "four hours"):
+        assert answers.compare("RC9", "RTK", measure).first.label == "Bedfordshire Hospitals"
+    for name in ("St Peter's", "St. Peter’s", "ashford and st peters"):
+        assert answers.compare(name, "RC9", "q8d").first.label.startswith("Ashford")
+
+
+def test_a_trust_that_ended_is_told_with_what_became_of_it() -> None:
+    with pytest.raises(DataError, match=r"it went to Bedfordshire .* on 1 April 2020"):
+        answers.compare("RC1", "RTK", "q3f")
+
+
+def test_an_end_that_rounds_to_nought_is_said_to_leave_it_out() -> None:
+    found = answers.compare("R0B", "RNA", "q3f", year=2024)
+    assert 0 < (found.difference.low or 0) < 0.05
+    assert found.told is True
+    assert found.sentence.endswith(
+        "(95% confidence interval 0.0 to 4.6), higher at South Tyneside and Sunderland, by an "
+        "interval that only just leaves nought out."
+    )
+
+
+def test_a_difference_that_rounds_to_nought_is_told_as_no_one_s_lead() -> None:
+    gap = answers.compare("RL4", "RTK", "18 weeks")
+    close = replace(gap, difference=replace(gap.difference, value=0.04))
+    assert close.sentence.endswith("a difference of 0.0 percentage points.")
+
+
+def test_the_survey_says_whether_its_groups_may_be_compared() -> None:
+    groups = raw("staff_survey_2021_2024").set_index("org_code")["benchmarking_group"]
+    assert groups["RL4"].iloc[0] == groups["RTK"].iloc[0] != groups["RYD"].iloc[0]
+    assert answers.compare("RL4", "RTK", "q3f").note.endswith(
+        f"Both are in the group {groups['RL4'].iloc[0]}."
+    )
+    assert "two groups, which aren't to be compared" in answers.compare("RL4", "RYD", "q3f").note
+
+
+def test_a_share_of_fewer_than_twenty_is_a_count() -> None:
+    rows = raw("rtt_monthly").query("org_code == 'RP7' and month == '2025-02-01'").iloc[0]
+    found = answers.compare("RL4", "RP7", "18 weeks", as_at="2025-04-20")
+    assert found.second.text == f"{rows['within_18_weeks']} of {rows['incomplete']}" == "19 of 19"
+
+
+def test_accounts_are_no_counts() -> None:
+    for measure in ("surplus", "agency share"):
+        note = answers.compare("RL4", "RTK", measure).note
+        assert "from the accounts of a whole year" in note
+        assert "complete count" not in note
+
+
+def test_grades_are_drawn_in_letters_and_not_as_numbers() -> None:
+    picture = answers.compare("RL4", "R1H", "rating").figure().picture
+    texts = {text.get_text() for text in picture.findobj(Text)}
+    assert {"G", "R", "Royal Wolverhampton", "Barts Health"} <= texts
+    assert not any(text.replace(".", "").isdigit() for text in texts)
+
+
+def test_a_year_may_be_written_as_a_word_or_come_from_a_table() -> None:
+    whole = answers.compare("RL4", "RTK", "q8d", year=2018)
+    for year in ("2018", np.int64(2018)):
+        assert answers.compare("RL4", "RTK", "q8d", year=year) == whole  # type: ignore[arg-type]
+
+
+def test_a_picture_s_title_says_when_nothing_can_be_told() -> None:
+    title = answers.compare("RL4", "RTK", "q8d", year=2018).figure().title
+    assert title == "36.7% and 35.3%: which is higher can't be told"
 
 
 @pytest.mark.parametrize("measure", MEASURES)

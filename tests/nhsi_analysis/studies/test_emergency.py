@@ -14,6 +14,7 @@ from nhsi_analysis.studies.emergency import SECTIONS, Settings, Study, build, se
 from nhsi_analysis.studies.emergency.numbers import winters
 from nhsi_analysis.studies.emergency.numbers.places import charted, side_by_side
 from notebook_reports.charts import check
+from notebook_reports.evidence import Answer
 
 
 @pytest.fixture(scope="module")
@@ -187,11 +188,20 @@ def test_trusts_without_breaches_and_units_without_a_region_are_told(
     untold = winter.loc[winter["breaches"].isna(), "org_code"].nunique()
     found = study.winters.set_index("winter")["untold"]
     assert (found["2022/23"], found["2023/24"]) == (untold, 0) == (14, 0)
-    assert "but for 14 trusts that told no breaches up to 2022/23" in str(
-        sections.answer(study).parts
+    now, early = (
+        sections.answer(found).parts[0] for found in (study, build(Settings(as_at="2024-03-01")))
     )
+    assert isinstance(now, Answer)
+    assert isinstance(early, Answer)
+    assert "but for 14 trusts that told no breaches up to 2022/23" in now.sure
     regional = study.places.regions.set_index("region")["attendances"]
     assert regional.drop("England").sum() < 0.95 * regional["England"]
     assert "Regions count NHS trusts alone" in sections.regions(study).words[0]
-    early = sections.answer(build(Settings(as_at="2024-03-01"))).parts[0]
-    assert "Winter 2023/24 had 68.2% at NHS trusts." in str(early)
+    assert "Winter 2023/24 had 68.2% at NHS trusts." in early.lede
+
+
+def test_trusts_are_called_what_they_were_called_in_the_months_told_of() -> None:
+    told = sections.followed(build(Settings(trust="RC9")))
+    assert "at **Bedfordshire Hospitals NHS Foundation Trust** were" in str(told.words)
+    told = sections.followed(build(Settings(trust="RC9", as_at="2019-06-01")))
+    assert "at **Luton and Dunstable University Hospital" in str(told.words)

@@ -358,6 +358,12 @@ def test_very_small_tables_still_report(count: int, write: Write) -> None:
     ("change", "says"),
     [
         (lambda f: f.drop(columns="n"), r"neither standard errors nor bases.*Add a column se"),
+        (
+            lambda f: f.rename(columns={"score": "safe", "n": "safe_n"}).assign(
+                caring=f["score"], caring_se=0.1
+            ),
+            r"standard errors for caring and none for safe.*Give every indicator",
+        ),
         (lambda f: f.assign(n=f["n"].where(f.index != 4, -5)), r"row 6, column 'n'.*at least 1"),
         (lambda f: f.assign(n=f["n"].astype(object).where(f.index != 4, "")), r"row 6.*empty"),
         (lambda f: f.assign(se=-0.1), r"column 'se'.*zero or more"),

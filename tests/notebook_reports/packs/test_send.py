@@ -72,3 +72,29 @@ def test_a_report_is_named_by_what_means_it_alone(pack):
         assert (refused.returncode, refused.stdout) == (2, "")
         assert words in refused.stderr
     assert "holds no pack" in send(pack / "nowhere", "demo-1").stderr
+
+
+def test_a_number_or_word_that_means_a_failed_report_says_so(pack):
+    assert "demo-0 is failed: there is no page to send" in send(pack, "demo-0").stderr
+    assert "demo-0 is failed: there is no page to send" in send(pack, "0").stderr
+
+
+def test_a_folder_is_written_into(pack, tmp_path):
+    done = send(pack, "demo-2", "--out", tmp_path)
+    assert done.stdout.splitlines()[0] == f"mail {tmp_path / 'demo-2.html'}"
+    assert (tmp_path / "demo-2.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "index.html", "reports/demo-2.html", "new.html"])
+def test_no_file_of_the_pack_itself_is_written_over(pack, name):
+    before = sorted((path, path.read_bytes()) for path in pack.rglob("*") if path.is_file())
+    done = send(pack, "demo-2", "--out", pack / name)
+    assert done.returncode == 2
+    assert "among the pack's own files: name one outside" in done.stderr
+    assert sorted((p, p.read_bytes()) for p in pack.rglob("*") if p.is_file()) == before
+
+
+def test_a_pack_is_named_by_its_manifest_too(pack, tmp_path):
+    done = send(pack / "manifest.json", "demo-2", "--out", tmp_path / "a.html")
+    assert done.returncode == 0
+    assert (tmp_path / "a.html").is_file()

@@ -89,6 +89,24 @@ def test_other_shells_complete_name_and_value_together(shell, expected):
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"_NHSI_COMPLETE": "complete_bash"},
+        {"_NHSI_COMPLETE": "complete_bash", "COMP_WORDS": "nhsi", "COMP_CWORD": "x"},
+        {
+            "_NHSI_COMPLETE": "complete_bash",
+            "COMP_WORDS": 'nhsi\npack\n--set\n"',
+            "COMP_CWORD": "3",
+        },
+        {"_NHSI_COMPLETE": "complete_nushell"},
+    ],
+)
+def test_whatever_a_shell_asks_no_traceback_lands_in_its_line(asked):
+    done = subprocess.run([NHSI], env=os.environ | asked, capture_output=True, text=True)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
     "call",
     [
         "sys.argv = ['nhsi', '--help']; cli.main()",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nhsi_analysis.answers.emergency import STANDARD
-from nhsi_analysis.answers.trusts import held, names_today, short_trust
+from nhsi_analysis.answers.trusts import REGISTERED, held, names_in, short_trust
 from nhsi_analysis.studies.emergency.numbers.places import ENGLAND, side_by_side
 from nhsi_analysis.studies.emergency.numbers.study import Study
 from nhsi_analysis.studies.emergency.sections import wording as say
@@ -123,7 +123,7 @@ def _bars(study: Study) -> Figure:
         source=[say.SOURCE, "oversight_framework"],
         alt="; ".join(map(" ".join, named)) + ".",
         data=table,
-        units=held(names_today(), trusts, said.format),
+        units=held(names_in(found.last.year), trusts, said.format),
     )
 
 
@@ -132,7 +132,7 @@ def followed(study: Study) -> Section:
     found, code = study.trust, study.settings.trust
     if found is None:
         return Section(say.TRUST, [])
-    name = names_today()[code]
+    name = names_in(found.months["month"].max().year if len(found.months) else REGISTERED)[code]
     if found.headline is None:
         return Section(say.TRUST, [Words(f"{name} reported no A&E attendances in the data.")])
     span = f"{'the ' * found.span.startswith('12 ')}{found.span}"

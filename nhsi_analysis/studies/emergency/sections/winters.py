@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from nhsi_analysis.answers.simulations import stored
-from nhsi_analysis.answers.trusts import held, names_today, short_trust
+from nhsi_analysis.answers.trusts import held, names_in, short_trust
 from nhsi_analysis.studies.emergency.numbers.study import Study
 from nhsi_analysis.studies.emergency.numbers.winters import ALIKE
 from nhsi_analysis.studies.emergency.sections import wording as say
+from nhsi_analysis.years import last_day
 from notebook_reports.charts.funnel import funnel_chart
 from notebook_reports.evidence import Figure, Section, Table, Words, words
 from policy_methods.changes import Changes
@@ -61,7 +62,7 @@ def who_changed(study: Study) -> Section:
     found, pair = study.changed, study.pair
     if found is None or pair is None:
         return Section(say.CHANGED, [])
-    n = len(found.table)
+    n, year = len(found.table), last_day(pair["winter"]).year
     text = (
         f"From {study.between} ({say.months(pair['months'])}) the "
         f"share within four hours changed by {words.points(found.funnel.target)} on average at {n} "
@@ -69,7 +70,7 @@ def who_changed(study: Study) -> Section:
         f"{words.portion(int(found.table['alone'].sum()), n, 'trust')} differ from that by more "
         "than their own months' noise would do if months were independent. They aren't, so trusts "
         "are held against the spread of all trusts' changes, a standard deviation of "
-        f"{words.points(found.funnel.tau2**0.5, sign=False)}: {_outliers(found)} "
+        f"{words.points(found.funnel.tau2**0.5, sign=False)}: {_outliers(found, year)} "
         f"([Figure](#fig-changes)), all {n} looked at together; the appendix tests this way."
     )
     given = int(found.table["given_start"].ne(0).sum())
@@ -83,23 +84,23 @@ def who_changed(study: Study) -> Section:
         after += (
             "\n\nNot compared, as their attendances (change in brackets) moved by more than "
             f"{words.percent(ALIKE, 0)} against the median trust's, so departments may "
-            f"have changed: {_named(100 * study.apart.sort_values(), '%')}."
+            f"have changed: {_named(100 * study.apart.sort_values(), '%', year)}."
         )
     parts = [Words(text), _funnel(study, found, pair), Words(after)]
     return Section(say.CHANGED, parts, {"changes": found.table})
 
 
-def _named(changes: pd.Series, unit: str) -> str:
-    names, digits = names_today(), int(unit != "%")
+def _named(changes: pd.Series, unit: str, year: int) -> str:
+    names, digits = names_in(year), int(unit != "%")
     return words.listed(
         f"{short_trust(names.get(code, code))} ({words.signed(change, digits)}{unit})"
         for code, change in changes.items()
     )
 
 
-def _outliers(found: Changes) -> str:
+def _outliers(found: Changes, year: int) -> str:
     said = [
-        f"{_named(100 * rows['change'].sort_values(key=abs), ' points')} {told} by more"
+        f"{_named(100 * rows['change'].sort_values(key=abs), ' points', year)} {told} by more"
         for side, told in ((1, "improved"), (-1, "worsened"))
         if len(rows := found.table[found.table["side"] == side])
     ]
@@ -107,7 +108,7 @@ def _outliers(found: Changes) -> str:
 
 
 def _funnel(study: Study, found: Changes, pair: pd.Series) -> Figure:
-    names, table = names_today(), found.table
+    names, table = names_in(last_day(pair["winter"]).year), found.table
     told, follow = int(table["side"].ne(0).sum()), study.settings.trust
     ends = [words.points(end) for end in table["change"].agg(["min", "max"])]
     return Figure(
