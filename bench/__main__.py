@@ -12,6 +12,7 @@ import importlib
 import os
 import pkgutil
 import platform
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from bench.table import markdown
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
+_HEAD = "# Measurements\n\nMade by `make bench`.\n"
+_TABLE = re.compile(r"^## (.+)\n\n(.*?\n)(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def measurements() -> list[str]:
@@ -41,21 +44,23 @@ def machine() -> str:
 
 
 def main(names: list[str], against: Path | None = None) -> int:
-    """Measure and write the tables; 2 where a name is unknown."""
+    """Measure and write the tables, each with its day; 2 where a name is unknown."""
     known = [name for name in measurements() if name != "__main__"]
     unknown = [name for name in names if name not in known]
     if unknown:
         print(f"no measurement {', '.join(unknown)}; there are: {', '.join(known)}")
         return 2
-    parts = ["# Measurements", machine(), "Made by `make bench`."]
+    modules = {name: importlib.import_module(f"bench.{name}") for name in known}
+    titles = {n: (m.__doc__ or n).strip().splitlines()[0].rstrip(".") for n, m in modules.items()}
+    tables = dict(_TABLE.findall(RESULTS.read_text(encoding="utf-8")))
     for name in names or known:
-        module = importlib.import_module(f"bench.{name}")
         print(f"measuring {name}", file=sys.stderr)
         options = {"against": against} if name == "packs" else {}
-        title = (module.__doc__ or name).strip().splitlines()[0].rstrip(".")
-        parts += [f"## {title}", markdown(module.main(**options))]
+        found = markdown(modules[name].main(**options))
+        tables[titles[name]] = f"{machine()}\n\n{found}\n"
         # Written after each: an interrupted run keeps what it has measured.
-        RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        kept = [f"## {title}\n\n{tables[title]}" for title in titles.values() if title in tables]
+        RESULTS.write_text("\n".join([_HEAD, *kept]), encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
     return 0
 
