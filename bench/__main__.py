@@ -24,12 +24,12 @@ from bench.table import markdown
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 _HEAD = "# Measurements\n\nMade by `make bench`.\n"
-_TABLE = re.compile(r"^## (.+)\n\n(.*?\n)(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r"^## ([^\n]+)\n\n(.*?\n)(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def measurements() -> list[str]:
     """Return the names of the modules that measure something."""
-    found = sorted(module.name for module in pkgutil.iter_modules([str(HERE)]))
+    found = sorted(m.name for m in pkgutil.iter_modules([str(HERE)]) if not m.ispkg)
     return [name for name in found if "\ndef main(" in (HERE / f"{name}.py").read_text()]
 
 
