@@ -16,7 +16,7 @@ from notebook_reports.report import calls
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "ask-in-python.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-STUDIES = [block for block in BLOCKS if "import" in block and "build" in block]
+STUDIES = [block for block in BLOCKS if block.endswith(".sections.answer(study)\n")]
 LETTERS, LINES = 800, 10
 
 
