@@ -111,7 +111,7 @@ def in_export(spec: Path, executed: Path, codes: list[str]) -> float:
             began = time.process_time()
         kept = outputs.tidied(nb)
         nbformat.writes(kept)
-        leaves.report_files(published.published(kept), job, pdf=False)
+        leaves.report_files(published.published(kept), job, pdf=False, docx=False)
     return time.process_time() - began
 
 
