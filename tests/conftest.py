@@ -12,6 +12,7 @@ COSTLY = ("quarterly_pack",)
 """What the tests of several files share."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together what shares a fixture, where tests run side by side."""
     for item in items:

@@ -22,7 +22,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 from notebook_reports.packs.kernels import install, provisioner
 from notebook_reports.packs.run import Options, run
 
-pytestmark = pytest.mark.notebook
+pytestmark = [pytest.mark.alone, pytest.mark.notebook]
 
 NUMBER = "number: int = 1  # A number"
 MARKER = "left over from another run"

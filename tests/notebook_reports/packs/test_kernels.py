@@ -19,6 +19,7 @@ from pack_cells import SHOW
 from notebook_reports.packs.kernels import install, manager, provisioner, warm
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.notebook,
     pytest.mark.skipif(bool(warm.available()), reason=warm.available() or "available"),
 ]

@@ -24,7 +24,7 @@ from notebook_reports.packs import files, kept
 from notebook_reports.packs.keys import digest
 from notebook_reports.packs.run import Options, decide, run
 
-pytestmark = pytest.mark.notebook
+pytestmark = [pytest.mark.alone, pytest.mark.notebook]
 
 NUMBER = "number: int = 1  # A number"
 

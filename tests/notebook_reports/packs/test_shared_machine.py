@@ -28,6 +28,7 @@ from notebook_reports.packs.pool import LocalPool
 from notebook_reports.packs.run import Options, run
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.notebook,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux"),
 ]
