@@ -32,7 +32,7 @@ pack: $(READY) ## Run the quarterly pack into outputs/ and say which file to ope
 	@$(BIN)/nhsi pack $(SPEC) --out $(OUT) $(ARGS)
 
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest $(or $(ARGS),-m "not alone" -n logical --dist loadgroup)
+	@$(BIN)/python -m pytest $(or $(ARGS),-m "not alone" -n logical --dist loadfile)
 	@$(if $(ARGS),,$(BIN)/python -m pytest -m alone tests/notebook_reports)
 
 lab: $(READY) ## Open JupyterLab at the start page
