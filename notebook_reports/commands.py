@@ -178,14 +178,6 @@ def pack(
     from notebook_reports.packs.run import Options, default_jobs
     from notebook_reports.packs.spec import read_spec
 
-    if pdf:
-        from notebook_reports.packs.pdf import find_chromium
-
-        find_chromium()  # a missing one is said before any notebook runs
-    if docx:
-        from notebook_reports.packs.word import check_installed
-
-        check_installed()
     path = Path(spec) if spec else served.root() / "packs" / DEFAULT_PACK
     if not spec and not path.is_file():
         raise PackError(f"there is no pack {path}: name one, or a folder with packs/ in NHSI_HOME")
@@ -332,6 +324,9 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
 
 def _check_run(folder: Path, options: Options) -> None:
     """Refuse what a run would refuse before it starts, and leave nothing behind."""
+    from notebook_reports.packs.run import check_writers
+
+    check_writers(options)
     if options.dask:
         from notebook_reports.packs.cluster import DaskPool
 

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -83,6 +83,27 @@ def means(pattern: str, names: Iterable[str], titles: str) -> bool:
         any(name.startswith(low) or fnmatch(name, low) for name in low_names)
         or all(word in (numbers if word.isdigit() else said) for word in low.split())
     )
+
+
+def meant(pattern: str, called: Mapping[str, tuple[Iterable[str], str]]) -> list[str]:
+    """Return the ids that a pattern means: the one that it is, or else all that are alike.
+
+    Parameters
+    ----------
+    pattern : str
+        An id, or what :func:`means` takes.
+    called : mapping of str to (iterable of str, str)
+        Names and titles by id.
+
+    Examples
+    --------
+    >>> called = {"04": (["04"], "What moved?"), "04-South": (["04-South"], "What moved?")}
+    >>> meant("04", called), meant("moved", called)
+    (['04'], ['04', '04-South'])
+    """
+    if pattern in called:
+        return [pattern]
+    return [id_ for id_, (names, titles) in called.items() if means(pattern, names, titles)]
 
 
 def read_notebook(path: Path) -> Notebook:

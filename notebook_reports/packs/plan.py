@@ -20,7 +20,7 @@ from notebook_reports.packs.notebook import (
     Notebook,
     find_notebook,
     list_notebooks,
-    means,
+    meant,
     read_notebook,
 )
 from notebook_reports.packs.spec import (
@@ -76,10 +76,10 @@ class Plan:
         """
         chosen = {job.id for job in self.jobs} if not patterns else set[str]()
         for pattern in patterns:
-            meant = _meant(self.jobs, pattern)
-            if not meant:
+            found = _meant(self.jobs, pattern)
+            if not found:
                 raise PackError(_none_is_meant(pattern, self.jobs))
-            chosen |= meant
+            chosen |= found
         return frozenset(chosen)
 
 
@@ -183,12 +183,9 @@ def _drafts(
 
 
 def _meant(jobs: Sequence[Job], pattern: str) -> set[str]:
-    """Return the ids of the reports that a pattern means: the one of that id, or else all alike."""
-    return {job.id for job in jobs if job.id == pattern} or {
-        job.id
-        for job in jobs
-        if means(pattern, [job.id, job.notebook.stem], f"{job.title} {job.question}")
-    }
+    """Return the ids of the reports that a pattern means."""
+    called = {j.id: ([j.id, j.notebook.stem], f"{j.title} {j.question}") for j in jobs}
+    return set(meant(pattern, called))
 
 
 def _beyond(pattern: str, jobs: Sequence[Job]) -> Notebook:

@@ -190,6 +190,20 @@ def decide(plan: Plan, out: Path, options: Options) -> list[Decision]:
     ]
 
 
+def check_writers(options: Options) -> None:
+    """Refuse to begin where what would print pages or write documents is missing.
+
+    Raises
+    ------
+    PdfError, WordError
+        There is no Chromium, or no python-docx.
+    """
+    if options.pdf:
+        find_chromium()
+    if options.docx:
+        word.check_installed()
+
+
 def run(
     plan: Plan,
     out: Path,
@@ -228,10 +242,7 @@ def run(
         Documents are to be written and there is no python-docx.
     """
     started = time.perf_counter() if started is None else started
-    if options.pdf:
-        find_chromium()
-    if options.docx:
-        word.check_installed()
+    check_writers(options)
     _check_open_files()
     with files.locked(out):
         files.remove_leftovers(out)

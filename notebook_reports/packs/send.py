@@ -8,7 +8,7 @@ from notebook_reports.errors import PackError, shown
 from notebook_reports.evidence import words
 from notebook_reports.packs.compare import read_pack
 from notebook_reports.packs.files import write_atomic
-from notebook_reports.packs.notebook import means
+from notebook_reports.packs.notebook import meant
 
 _OTHERS = '<nav aria-label="Other pages">'
 """The links between pages, which the shell writes; nothing else on a page may be such a part."""
@@ -40,18 +40,12 @@ def send(report: str, folder: Path, out: Path | None = None) -> Path:
     folder = folder.parent if folder.is_file() else folder
     records = {record["id"]: record for record in read_pack(folder)["reports"]}
     made = [id_ for id_, record in records.items() if record["status"] == "done"]
-    meant = (
-        [report]
-        if report in records
-        else [
-            id_
-            for id_, record in records.items()
-            if means(report, [id_], f"{record['title']} {record.get('question', '')}")
-        ]
+    asked = meant(
+        report, {i: ([i], f"{r['title']} {r.get('question', '')}") for i, r in records.items()}
     )
-    found = [id_ for id_ in meant if id_ in made]
-    if len(meant) == 1 and not found:
-        raise PackError(f"{meant[0]} is {records[meant[0]]['status']}: there is no page to send")
+    found = [id_ for id_ in asked if id_ in made]
+    if len(asked) == 1 and not found:
+        raise PackError(f"{asked[0]} is {records[asked[0]]['status']}: there is no page to send")
     if not made:
         raise PackError(f"{folder} holds no report that was made")
     if len(found) != 1:
