@@ -16,8 +16,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from nhsi_analysis import as_at as dates
-from nhsi_analysis import datasets, years
-from nhsi_analysis.answers import emergency, finances, surveys
+from nhsi_analysis import years
+from nhsi_analysis.answers import emergency, finances, ratings, surveys, waits
 from nhsi_analysis.answers.differences import Share, difference
 from nhsi_analysis.answers.shares import rounding_variance, with_intervals
 from nhsi_analysis.answers.trusts import (
@@ -47,8 +47,6 @@ BOOKED: Final = "Both are from the accounts of a whole year, so the difference h
 _FEWEST: Final = 20
 """Under so many, a count is said and no percentage."""
 _OVERLAP: Final = "Whether the two differ is told by the difference's interval, not by an overlap."
-_PLACEHOLDER_GBP: Final = 1000
-"""West Midlands Ambulance Service shows £10 of agency spending: a placeholder, not a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,36 +354,29 @@ def _four_hours(asked: _Asked) -> Comparison:
 
 
 def _eighteen_weeks(asked: _Asked) -> Comparison:
-    rows = datasets.load("rtt_monthly")
-    rows.attrs = {}
-    out = dates.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= asked.until
-    rows = rows[out & (rows["incomplete"] > 0)]
+    rows = waits.waiting(asked.until)
     year = asked.financial_year()
     if year is not None:
         rows = rows[rows["month"] == years.last_day(year).replace(day=1)]
-    at, both = asked.newest("rtt_monthly", rows, "month")
+    at, both = asked.newest(waits.TABLE, rows, "month")
     return asked.named_in(at.year).counted(
         "{} of those waiting for treatment had waited no more than 18 weeks",
         f"At the end of {at:%B %Y}",
-        (both["within_18_weeks"] / both["incomplete"]).tolist(),
+        both["share"].tolist(),
         both["incomplete"].astype(int).tolist(),
-        "rtt_monthly",
+        waits.TABLE,
         f"{COUNTED}; the treatments that trusts offer differ.",
     )
 
 
 def _agency(asked: _Asked) -> Comparison:
     table = "trust_temporary_staffing"
-    rows = datasets.load(table)
-    rows.attrs = {}
-    out = dates.published(table, dates.financial_year_end(rows["financial_year"])) <= asked.until
-    spent, staff = rows["agency_plus_external_bank_gbp"], rows["staff_costs_gbp"]
-    rows = rows[out & (spent >= _PLACEHOLDER_GBP) & (staff > 0)]
+    rows = finances.staffing(asked.until)
     at, both = asked.newest(table, rows, "financial_year", asked.financial_year())
     return asked.named_in(years.last_day(at).year).counted(
         "{} of staff costs went on agency and external bank staff",
         f"In {at}",
-        (both["agency_plus_external_bank_gbp"] / both["staff_costs_gbp"]).tolist(),
+        both["share"].tolist(),
         [None, None],
         table,
         f"{BOOKED}; agency and external bank can't be parted.",
@@ -408,25 +399,20 @@ def _surplus(asked: _Asked) -> Comparison:
 def _rating(asked: _Asked) -> Comparison:
     if asked.year is not None:
         raise ParameterError("year", "must be left out for ratings: give as_at", value=asked.year)
-    table = "cqc_trust_ratings"
-    rows = datasets.load(table)
-    rows.attrs = {}
-    overall = (rows["service"] == "Overall") & (rows["key_question"] == "Overall")
-    rows = rows[overall & (rows["publication_date"] <= asked.until)]
-    rows = rows.assign(grade=rows["rating"].map({r: 1.0 + i for i, r in enumerate(RATINGS)}))
-    rows = rows.dropna(subset=["grade"]).sort_values(["publication_date", "snapshot"])
-    _, both = asked.newest(table, rows.assign(list="the lists held"), "list")
+    rows, newest = ratings.rated(asked.until)
+    rows = rows[rows["key_question"] == "Overall"]
+    _, both = asked.newest(ratings.TABLE, rows.assign(list="the lists held"), "list")
     first, second = (
-        Estimate(float(grade), said=rating, label=name)
-        for grade, rating, name in zip(
-            both["grade"].tolist(), both["rating"], asked.names, strict=True
+        Estimate(1.0 + level, said=rating, label=name)
+        for level, rating, name in zip(
+            both["level"].tolist(), both["rating"], asked.names, strict=True
         )
     )
     days = (words.day(day) for day in both["publication_date"])
     gap = first.value - second.value
     said = words.count(int(abs(gap)), "grade") if gap else "no grade"
     found = Estimate(gap, said=said, label=" less ".join(asked.names))
-    seen = min(asked.until, pd.Timestamp(rows["snapshot"].max()))
+    seen = min(asked.until, newest)
     return Comparison(
         MEASURES["rating"],
         f"On {words.day(seen)}",
@@ -436,7 +422,7 @@ def _rating(asked: _Asked) -> Comparison:
         found,
         "The ratings are judgements of inspectors who came at different times; they were published "
         f"on {words.listed(days)}.",
-        (table,),
+        (ratings.TABLE,),
         "better",
     )
 

@@ -62,6 +62,40 @@ def accounts(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
     )
 
 
+_PLACEHOLDER_GBP: Final = 1000
+"""West Midlands Ambulance Service shows £10 of agency spending: a placeholder, not a number."""
+
+
+@datasets.remembered
+def staffing(until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
+    """Return what trusts spent on temporary staff by accounts published by a day.
+
+    Parameters
+    ----------
+    until : pandas.Timestamp
+        Last day whose publications count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of ``trust_temporary_staffing`` that tell of spending, in order of year, with
+        ``agency_gbp_m``, agency and external bank staff, and ``share``, of staff costs.
+
+    Examples
+    --------
+    >>> found = staffing().set_index(["org_code", "financial_year"])
+    >>> f"{found['share']['RL4', '2023/24']:.3f}"
+    '0.015'
+    """
+    rows = datasets.load("trust_temporary_staffing").sort_values("financial_year", kind="stable")
+    rows.attrs = {}
+    ends = dates.financial_year_end(rows["financial_year"])
+    spent, staff = rows["agency_plus_external_bank_gbp"], rows["staff_costs_gbp"]
+    out = dates.published("trust_temporary_staffing", ends) <= until
+    told = out & (spent >= _PLACEHOLDER_GBP) & (staff > 0)
+    return rows.assign(agency_gbp_m=spent / 1e6, share=spent / staff)[told]
+
+
 def margins_beside_peers(trust: str, until: pd.Timestamp = dates.OPEN_END) -> pd.DataFrame:
     """Put a trust's margin beside its peers', by year, as :func:`~.peers.beside_peers` does.
 

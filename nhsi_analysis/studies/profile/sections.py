@@ -15,10 +15,10 @@ from nhsi_analysis.answers.oversight import Place
 from nhsi_analysis.answers.peers import ENOUGH, outside
 from nhsi_analysis.answers.surveys import OLDER
 from nhsi_analysis.answers.trusts import short_trust
+from nhsi_analysis.answers.waits import STANDARD as STANDARD_18_WEEKS
 from nhsi_analysis.studies.profile.numbers.peers import Identity, row
 from nhsi_analysis.studies.profile.numbers.study import Study, quarter
 from nhsi_analysis.studies.profile.numbers.survey import ABLE
-from nhsi_analysis.studies.profile.numbers.waiting import STANDARD as STANDARD_18_WEEKS
 from notebook_reports.charts import lines
 from notebook_reports.charts.xmr import xmr_chart
 from notebook_reports.evidence import Answer, Figure, Part, Section, Table, Words, findings, words
@@ -53,7 +53,10 @@ def answer(study: Study) -> Section:
         ("its accounts", study.money.margin, "accounts to {financial_year}"),
     )
     league = study.oversight
-    held = [] if league is None else [f"NHS England's league of {quarter(league.quarter)}"]
+    held = []
+    if league is not None:
+        ended = f"{words.day(league.end)} ({quarter(league.quarter)})"
+        held.append(f"NHS England's league of {ended}")
     held += [text.format(**row(table)) for _, table, text in kinds if len(table)]
     missing = [name for name, table, _ in kinds if table.empty]
     places = league is not None and league.count is not None
@@ -117,11 +120,11 @@ def _follows(study: Study) -> str:
         "its surplus or deficit": study.money.headline,
     }
     asked = {name: found for name, found in measures.items() if found and found.low is not None}
-    apart = [f"{name} ({side})" for name, found in asked.items() if (side := outside(found))]
+    apart = [f"{name} ({side} it)" for name, found in asked.items() if (side := outside(found))]
     said = f"On {words.listed(asked)} it lies in the middle half of its peers. " if asked else ""
     if apart:
-        said = f"Ask about {words.listed(apart)}: outside the middle half of peers, as half of "
-        said += "all trusts are on any one measure. "
+        said = "Ask about what lies outside the middle half of peers, as half of all trusts do on "
+        said += f"any one measure: {words.listed(apart)}. "
     page = f"cqc.org.uk/provider/{study.who.code}"
     if study.who.succession is not None:
         said += f"The organisation to ask is {study.who.succession.name}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,9 @@ def test_what_follows_names_what_it_looked_at() -> None:
     assert said.startswith(
         "On A&E, agency staff and its surplus or deficit it lies in the middle half of its peers."
     )
-    assert "as half of all trusts are on any one measure" in said_first(profile("RJ1")).follows
+    follows = said_first(profile("RJ1")).follows
+    assert "as half of all trusts do on any one measure: " in follows
+    assert re.search(r"\((above|below) it\)", follows)
     assert "survey" not in said_first(profile("RYY", as_at="2018-10-01", survey_year=2015)).ranges
 
 

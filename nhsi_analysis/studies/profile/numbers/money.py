@@ -7,15 +7,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from nhsi_analysis import as_at, datasets
-from nhsi_analysis.answers.finances import margins_beside_peers
+from nhsi_analysis import datasets
+from nhsi_analysis.answers.finances import margins_beside_peers, staffing
 from nhsi_analysis.answers.peers import Numbers, newest
-from nhsi_analysis.studies.profile.numbers.peers import Identity, load
+from nhsi_analysis.answers.surveys import of_trusts
+from nhsi_analysis.studies.profile.numbers.peers import Identity
 from notebook_reports.evidence import Estimate
 from policy_methods.results import Result
-
-# West Midlands Ambulance Service shows £10 in both years: a placeholder, not a number.
-_PLACEHOLDER_GBP = 1000
 
 
 @dataclass(frozen=True)
@@ -60,13 +58,4 @@ def account(who: Identity, until: pd.Timestamp) -> Money:
 @datasets.remembered
 def _staffing(until: pd.Timestamp) -> Numbers:
     """Return what trusts spent on temporary staff."""
-    rows = load("trust_temporary_staffing").sort_values("financial_year")
-    ends = as_at.financial_year_end(rows["financial_year"])
-    rows = rows[as_at.published("trust_temporary_staffing", ends) <= until]
-    usable = rows["agency_plus_external_bank_gbp"] >= _PLACEHOLDER_GBP
-    rows = rows[usable & (rows["staff_costs_gbp"] > 0)]
-    rows = rows.assign(
-        agency_gbp_m=rows["agency_plus_external_bank_gbp"] / 1e6,
-        share=rows["agency_plus_external_bank_gbp"] / rows["staff_costs_gbp"],
-    )
-    return Numbers.of(rows, "financial_year", "share", ["agency_gbp_m"])
+    return Numbers.of(of_trusts(staffing(until)), "financial_year", "share", ["agency_gbp_m"])

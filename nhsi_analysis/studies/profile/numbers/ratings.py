@@ -8,8 +8,10 @@ from functools import cached_property
 import pandas as pd
 
 from nhsi_analysis import datasets
+from nhsi_analysis.answers.ratings import rated
+from nhsi_analysis.answers.surveys import of_trusts
 from nhsi_analysis.schemas.vocabulary import RATINGS
-from nhsi_analysis.studies.profile.numbers.peers import Identity, load
+from nhsi_analysis.studies.profile.numbers.peers import Identity
 from notebook_reports.evidence import Estimate, words
 from policy_methods.results import Result
 
@@ -52,8 +54,8 @@ class Ratings(Result):
 
 def rate(who: Identity, until: pd.Timestamp) -> Ratings:
     """Collect a trust's ratings and its peers' published by the day ``until``."""
-    rated, levels, last = _rated(until)
-    table = rated.get(who.code, pd.DataFrame())
+    tables, levels, last = _rated(until)
+    table = tables.get(who.code, pd.DataFrame())
     if "Overall" in table.index:
         peers = levels.reindex(index=who.peers, columns=table.index).to_numpy()
         own = levels.loc[who.code].reindex(table.index).to_numpy()
@@ -70,12 +72,8 @@ def _rated(until: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, 
 
     Levels count from 0; a row a trust, a column a key question.
     """
-    rows = load("cqc_trust_ratings")
-    last = rows["snapshot"].max()
-    rows = rows[(rows["service"] == "Overall") & (rows["publication_date"] <= until)]
-    order = {name: place for place, name in enumerate(RATINGS)}
-    rows = rows.assign(level=rows["rating"].map(order).astype(float)).dropna(subset=["level"])
-    rows = rows.sort_values(["publication_date", "snapshot"])
+    rows, last = rated(until)
+    rows = of_trusts(rows)
     keys = ["org_code", "key_question"]
     now, first = (rows.drop_duplicates(keys, keep=keep) for keep in ("last", "first"))
     now = now.merge(first, on=keys, suffixes=("", "_first"))

@@ -7,14 +7,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from nhsi_analysis import as_at, datasets
+from nhsi_analysis import datasets
 from nhsi_analysis.answers.peers import Numbers, newest
-from nhsi_analysis.studies.profile.numbers.peers import Identity, load
+from nhsi_analysis.answers.surveys import of_trusts
+from nhsi_analysis.answers.waits import waiting
+from nhsi_analysis.studies.profile.numbers.peers import Identity
 from notebook_reports.evidence import Estimate
 from policy_methods.results import Result
-
-STANDARD = 0.92
-"""Share to have waited no more than 18 weeks by the NHS Constitution's operational standard."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,4 @@ def wait(who: Identity, until: pd.Timestamp) -> Waiting:
 
 @datasets.remembered
 def _lists(until: pd.Timestamp) -> Numbers:
-    rows = load("rtt_monthly")
-    out = as_at.published("rtt_monthly", rows["month"] + pd.offsets.MonthEnd(0)) <= until
-    rows = rows[out & (rows["incomplete"] > 0)]
-    rows = rows.assign(share=rows["within_18_weeks"] / rows["incomplete"])
-    return Numbers.of(rows, "month", "share", ["incomplete"])
+    return Numbers.of(of_trusts(waiting(until)), "month", "share", ["incomplete"])
