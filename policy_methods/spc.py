@@ -17,7 +17,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from statsmodels.tsa.seasonal import STL
 
 from policy_methods.checks import (
     choice,
@@ -41,7 +40,6 @@ __all__ = [
     "FalseAlarm",
     "Floats",
     "XmrResult",
-    "deseasonalised",
     "moving_sigma",
     "xmr",
     "xmr_false_alarm",
@@ -225,36 +223,6 @@ def _limits(v: Floats, screen: bool) -> tuple[Any, Any, Any, Any]:
     keep |= tied
     average = (ranges * keep).sum(axis=-1, keepdims=True) / keep.sum(axis=-1, keepdims=True)
     return mean, average, (~keep).sum(axis=-1), tied[..., 0]
-
-
-def deseasonalised(values: pd.Series, period: int = 12) -> pd.Series:
-    """Take out effects of the season that are the same in all years.
-
-    By STL with a seasonal part that doesn't change (Cleveland and others 1990, Journal of Official
-    Statistics 6:3), robust to single values far out.
-
-    Parameters
-    ----------
-    values : pandas.Series of float
-        An unbroken run of two periods or more.
-    period : int
-        Values of a year.
-
-    Raises
-    ------
-    ParameterError
-        For fewer than two periods.
-
-    Examples
-    --------
-    >>> deseasonalised(pd.Series([1.0, 2.0, 3.0] * 4), 3).round(6).unique().tolist()
-    [2.0]
-    """
-    if len(values) < 2 * period:
-        raise ParameterError("values", "must hold two periods or more", value=len(values))
-    fit = STL(values.to_numpy(), period=period, seasonal=9_999, seasonal_deg=0, robust=True).fit()
-    adjusted: pd.Series = values - fit.seasonal
-    return adjusted
 
 
 def moving_sigma(values: npt.ArrayLike) -> Floats:

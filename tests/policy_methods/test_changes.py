@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from policy_methods.changes import changes, held_against
 from policy_methods.errors import ParameterError
-from policy_methods.spc import deseasonalised, moving_sigma
+from policy_methods.season import deseasonalised
+from policy_methods.spc import moving_sigma
 
 
 def drawn(seed: int, n: int = 60) -> tuple[pd.Series, pd.Series]:

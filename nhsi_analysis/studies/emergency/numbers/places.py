@@ -10,7 +10,8 @@ import pandas as pd
 from nhsi_analysis.answers.emergency import MAJOR, YEAR, Piece, chart_of, shares
 from nhsi_analysis.answers.regions import regions_today
 from policy_methods.results import Result
-from policy_methods.spc import XmrResult, deseasonalised
+from policy_methods.season import deseasonalised
+from policy_methods.spc import XmrResult
 
 ENGLAND = "England"
 
