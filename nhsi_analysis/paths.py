@@ -39,7 +39,8 @@ def data_dir() -> Path:
     Set ``NHSI_DATA`` to analyse a copy of the data.
     """
     data = os.environ.get("NHSI_DATA")
-    return Path(data).resolve() if data else project_root() / "data"
+    # Asked many times at each load: to follow links would look at every folder on the way.
+    return Path(os.path.abspath(data)) if data else project_root() / "data"
 
 
 def data_named() -> bool:

@@ -81,12 +81,15 @@ def load(name: str, *, source: str | Path | None = None) -> pd.DataFrame:
     DataError
         When the table breaks a rule, naming file, row, column and rule.
     """
-    return _loaded(name, source)[0]
+    held, provenance, _ = _loaded(name, source)
+    frame = held.copy(deep=False)
+    frame.attrs["provenance"] = Provenance(provenance)
+    return frame
 
 
 def state(name: str, source: str | Path | None = None) -> State:
     """Load a table, for the checksums of all that it depends on."""
-    return _loaded(name, source)[1]
+    return _loaded(name, source)[2]
 
 
 @contextmanager
@@ -110,16 +113,16 @@ def followed() -> Iterator[dict[Asked, State]]:
         _followed.reset(token)
 
 
-def _loaded(name: str, source: str | Path | None) -> tuple[pd.DataFrame, State]:
+def _loaded(name: str, source: str | Path | None) -> tuple[pd.DataFrame, dict[str, Any], State]:
+    """Return a table as it is held, for a copy to be lent."""
     wanted = table(name)
     path = _chosen(name, source)
     frame, provenance, state = _shipped(wanted) if path is None else _ingested(wanted, path)
-    frame.attrs["provenance"] = Provenance(provenance)
     if provenance not in _reads:
         _reads.append(dict(provenance))
     for read in _followed.get():
         read[name, source] = state
-    return frame, state
+    return frame, provenance, state
 
 
 def recall(name: str) -> bool:

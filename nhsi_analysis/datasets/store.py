@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -81,8 +82,8 @@ _held: dict[Path, tuple[dict[str, str], pd.DataFrame]] = {}
 def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
     """Return the checked copy of a shipped table if it was made from exactly these inputs.
 
-    A table read before in this process, or in the one it was forked from, shares its memory: pandas
-    copies what is about to change.
+    A table read before in this process, or in the one it was forked from, is the same: nobody may
+    change it, but pandas' shallow copies of it, whose memory it shares until then.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
     """
     path = _cache_path(name)
     if path in _held and _held[path][0] == dict(key):
-        return _held[path][1].copy(deep=False)
+        return _held[path][1]
     if stamp_of(path) != dict(key):
         return None
     try:
@@ -101,7 +102,7 @@ def cached(name: str, key: Mapping[str, str]) -> pd.DataFrame | None:
     except (OSError, pa.ArrowException):
         return None
     _held[path] = dict(key), table
-    return table.copy(deep=False)
+    return table
 
 
 def keep(name: str, key: Mapping[str, str], table: pd.DataFrame) -> None:
@@ -154,7 +155,12 @@ def _cache_path(name: str) -> Path:
 def ingested(name: str) -> list[tuple[Path, dict[str, Any]]]:
     """List the tables read in from publishers' files, newest first, with their stamps."""
     found = []
-    for path in processed_dir().glob(f"{name}.*.parquet"):
+    folder = processed_dir()
+    try:
+        files = os.listdir(folder)
+    except OSError:
+        files = []
+    for path in [folder / file for file in files if fnmatchcase(file, f"{name}.*.parquet")]:
         stamp = stamp_of(path)
         if stamp is not None and stamp.get("name") == name and "read_at" in stamp:
             found.append((path, stamp))
