@@ -216,7 +216,7 @@ def _is_bold(text: Text) -> bool:
     return weight == "bold" or (isinstance(weight, int) and weight >= 600)
 
 
-Box = tuple[np.ndarray, tuple[float, float, float, float]]
+Box = tuple[Sequence[float] | np.ndarray, tuple[float, float, float, float]]
 """A text's point as shares of its panel, and left, right, bottom and top around it in points."""
 
 
@@ -353,16 +353,17 @@ def _gap(margins: np.ndarray, specs: Sequence[Any], span: str) -> float:
 
 def _margins(ax: Axes, size: np.ndarray, sides: tuple[float, float]) -> np.ndarray:
     """Return the room a panel of a size needs left, right, below and above itself, in points."""
-    needed = np.zeros(4)
+    needed = [0.0] * 4
     if not ax.get_visible():
-        return needed
+        return np.array(needed)
     ticks = list(_tick_boxes(ax)) if ax.axison else []
     _arrange_groups(ax, ticks, size, sides)
-    for at, (left, right, below, above) in _boxes(ax, ticks):
-        x, y = at * size
-        reach = (-(x + left), x + right - size[0], -(y + below), y + above - size[1])
-        needed = np.maximum(needed, reach)
-    return needed + EDGE
+    width, height = map(float, size)
+    for (x, y), (left, right, below, above) in _boxes(ax, ticks):  # numbers: arrays take longer
+        x, y = x * width, y * height
+        reach = (-(x + left), x + right - width, -(y + below), y + above - height)
+        needed = [max(pair) for pair in zip(needed, reach, strict=True)]
+    return np.array(needed) + EDGE
 
 
 def _arrange_groups(
@@ -446,11 +447,11 @@ def _tick_boxes(ax: Axes) -> Iterator[Box]:
                 continue
             width, height = text_width(text, size), text_height(text, size)
             if names == "y" and shown.get("labelleft", True):
-                yield np.array([0.0, place]), (-pad - width, -pad, -height / 2, height / 2)
+                yield (0.0, place), (-pad - width, -pad, -height / 2, height / 2)
             elif names == "x" and shown.get("labelbottom", True):
-                yield np.array([place, 0.0]), (-width / 2, width / 2, -pad - height, -pad)
+                yield (place, 0.0), (-width / 2, width / 2, -pad - height, -pad)
             elif names == "x" and shown.get("labeltop", False):
-                yield np.array([place, 1.0]), (-width / 2, width / 2, pad, pad + height)
+                yield (place, 1.0), (-width / 2, width / 2, pad, pad + height)
 
 
 def _tick_style(axis: Any) -> tuple[float, float]:

@@ -65,6 +65,8 @@ _NARROW_SIZE = 11.2
 _TEXT_COLOURS = {TEAL: TEAL_TEXT, ORANGE: ORANGE_TEXT, GREY: SOFT, MUTED: SOFT}
 
 _narrow = ContextVar("narrow", default=False)
+_ahead: dict[bool, tuple[list[tuple[Figure, list[Axes]]], dict[str, Any]]] = {}
+"""By form, figures made ahead and all settings they were made under."""
 _in_use: ContextVar[tuple[bool, ...]] = ContextVar("in_use", default=())
 P = ParamSpec("P")
 
@@ -244,8 +246,36 @@ def new_figure(height: float = 4.6) -> tuple[Figure, Axes]:
         As wide as the form asks. Made without pyplot, so nothing is registered anywhere and
         nothing has to be closed.
     """
-    fig, axes = new_panels(1, height=height)
+    ready, made_under = _ahead.get(narrow(), ([], {}))
+    with use():
+        if ready and height > 0 and dict.__eq__(mpl.rcParams, made_under):
+            fig, axes = ready.pop()
+            fig.set_size_inches(fig.get_figwidth(), height)
+        else:
+            fig, axes = new_panels(1, height=height)
     return fig, axes[0]
+
+
+def make_ahead(count: int) -> None:
+    """Make empty figures for :func:`new_figure` to hand out while no setting is changed.
+
+    To make a figure's axes takes as long as to draw a line chart on them; kernels forked from a
+    process have the figures that it made ahead.
+
+    Parameters
+    ----------
+    count : int
+        How many of each form.
+    """
+    settings: Any = mpl.rcParams
+    _ahead.clear()
+    for form in (False, True):
+        token = _narrow.set(form)
+        try:
+            with use():
+                _ahead[form] = [new_panels(1) for _ in range(count)], dict(settings)
+        finally:
+            _narrow.reset(token)
 
 
 def new_panels(

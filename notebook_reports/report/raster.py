@@ -32,6 +32,8 @@ PRINT_DPI = 250
 _COLOURS = 64
 """Enough for a chart's few colours and the soft edges of its words; a third of the bytes."""
 
+_EFFORT = 3
+"""Of zlib's 9: half of the time of its usual 6, for a quarter more of 10 kB."""
 
 _PAPER = np.uint32(0xFFFFFFFF)
 
@@ -62,7 +64,7 @@ def draw(fig: Figure, dpi: int = DPI) -> bytes:
             fig.dpi = before
             fig.set_layout_engine(engine)
     result = io.BytesIO()
-    _packed(pixels).save(result, "png")
+    _packed(pixels).save(result, "png", compress_level=_EFFORT)
     return result.getvalue()
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from notebook_reports.charts import check, layout, style, texts
 from notebook_reports.errors import ParameterError
+from notebook_reports.report import svg
 
 
 def luminance(colour: str) -> float:
@@ -54,6 +55,33 @@ def test_style_ends_with_its_block() -> None:
         assert mpl.rcParams["axes.spines.top"] is False
         assert mpl.rcParams["svg.fonttype"] == "none"
     assert (mpl.rcParams["axes.spines.top"], mpl.rcParams["font.size"]) == before
+
+
+def test_a_figure_made_ahead_is_drawn_as_one_made_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(style, "_ahead", {})
+
+    @style.chart
+    def chart() -> Figure:
+        fig, ax = style.new_figure(height=3.1)
+        ax.plot([1, 2, 3], [0.1, 0.3, 0.2])
+        ax.set_xlabel("a name")
+        return fig
+
+    def drawn() -> list[str]:
+        fig = chart()
+        return [svg.draw(form, "fig-a").svg for form in check.forms(fig).values()]
+
+    fresh = drawn()
+    style.make_ahead(1)
+    ahead = [figures[0][0] for figures, _ in style._ahead.values()]
+    with mpl.rc_context({"patch.force_edgecolor": True}):  # the house style leaves it as it is
+        chart()
+    assert [figures[0][0] for figures, _ in style._ahead.values()] == ahead, "of other settings"
+    assert drawn() == fresh
+    assert [figures for figures, _ in style._ahead.values()] == [[], []]
+    assert drawn() == fresh
 
 
 def test_figures_have_the_pages_size_and_are_registered_nowhere() -> None:
