@@ -122,7 +122,8 @@ def pack(
         ),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Reports at once; by default one more than cores.")
+        int | None,
+        typer.Option(min=1, help="Reports at once; by default one or two more than cores."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run reports that could stand.")] = False,
     dry_run: Annotated[
@@ -202,7 +203,12 @@ def pack(
     )
     chosen = () if values else chosen  # the plan holds no other report
     options = Options(
-        jobs=jobs or default_jobs(), force=force, only=chosen, pdf=pdf, docx=docx, dask=dask
+        jobs=jobs or default_jobs(len(plan.jobs)),
+        force=force,
+        only=chosen,
+        pdf=pdf,
+        docx=docx,
+        dask=dask,
     )
     folder = out or served.root() / "outputs"
     if dry_run:

@@ -8,10 +8,8 @@ emptied, each cell has its times and its state in the metadata, errors are paper
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -32,6 +30,7 @@ from papermill.log import logger
 from papermill.utils import remove_args
 
 from notebook_reports import project
+from notebook_reports.packs import session
 from notebook_reports.packs.kernels import manager as kernels
 from notebook_reports.packs.kernels import provisioner
 from notebook_reports.packs.kernels.warm import PARENT_DIED
@@ -312,16 +311,14 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         """Call the session module inside the kernel, outside the notebook's own names."""
         module = "__import__('notebook_reports.packs.session', fromlist=['begin'])"
         assert self.kc is not None
-        message = self.kc.execute(
-            "", silent=True, store_history=False, user_expressions={"reply": f"{module}.{call}"}
-        )
+        message = self.kc.execute(f"{module}.{call}", silent=True, store_history=False)
         reply = await self.async_wait_for_reply(message)
         assert reply is not None
-        answer = reply["content"]["user_expressions"]["reply"]
-        if answer["status"] != "ok":
-            raise RuntimeError(f"{call}: {answer['ename']}: {answer['evalue']}")
-        result: dict[str, Any] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
-        return result
+        said = reply["content"]
+        if said["status"] != "ok":
+            raise RuntimeError(f"{call}: {said['ename']}: {said['evalue']}")
+        answer: dict[str, Any] = said["payload"][0][session.ANSWER]
+        return answer
 
 
 def _finish(coroutine: Any) -> None:

@@ -127,7 +127,7 @@ def _mark(run: engine.Run, failure: Failure) -> None:
 
 def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bool) -> Outcome:
     """Turn the executed notebook into files."""
-    # What makes pages is imported after the kernel has run, which starts the sooner for it.
+    # Not imported before the kernel is asked for, which starts the sooner for it.
     from notebook_reports.packs import leaves, outputs, published
     from notebook_reports.report.reading import read_blocks
 
@@ -140,9 +140,12 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bo
     failure = outcome.failure
     if failure is None:
         try:
+            nbformat.validate(nb)
             files |= leaves.report_files(shown, job, pdf=pdf, docx=docx)
             lede, as_at = leaves.said_first(shown)
             outcome = replace(outcome, lede=lede, as_at=as_at)
+        except nbformat.ValidationError:
+            failure = _ill_formed(nb)
         except Exception as error:
             failure = Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
@@ -150,3 +153,15 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bo
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
     seconds["total"] = sum(seconds.values())
     return replace(outcome, failure=failure, files=files, seconds=seconds)
+
+
+def _ill_formed(nb: NotebookNode) -> Failure:
+    """Say which cell shows what no notebook can hold."""
+    for number, cell in enumerate(nb.cells, 1):
+        try:
+            nbformat.validate(cell, ref=f"{cell.cell_type}_cell", version=4)
+        except nbformat.ValidationError as error:
+            return Failure(
+                "error", f"it shows what no notebook can hold: {error.message}", "", number
+            )
+    return Failure("error", "the executed notebook breaks the notebook format")

@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
@@ -568,8 +568,9 @@ def _joined(text: Any) -> str:
     return "".join(text) if isinstance(text, list) else str(text)
 
 
+@lru_cache(maxsize=256)
 def _markdown(source: str) -> str:
-    """Render a Markdown cell."""
+    """Render a Markdown cell; most say the same in all reports of a notebook."""
     return str(prose.written()(source))
 
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -158,17 +158,24 @@ def versions_digest() -> str:
 
     A package edited in place shows in the size or date of its file.
     """
-    installed = [
-        f"{folder}/{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
-        for root in sorted(watch.installed())
-        for folder, _, _ in os.walk(root)
-        if not folder.endswith("__pycache__")
-        for entry in os.scandir(folder)
-        if entry.name.endswith((".py", ".so", ".pyd"))
-    ]
+    installed = [line for root in sorted(watch.installed()) for line in _modules_in(root)]
     settings = [watch.digest_of_path(place) for place in _matplotlib_settings()]
     text = "\n".join([platform.python_version(), sys.platform, *sorted(installed), *settings])
     return digest(text.encode())
+
+
+def _modules_in(folder: str) -> Iterator[str]:
+    """Yield the path, size and date of each module below a folder; nothing where there is none."""
+    try:
+        entries = [*os.scandir(folder)]
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.endswith((".py", ".so", ".pyd")):
+            found = entry.stat()
+            yield f"{entry.path} {found.st_size} {found.st_mtime_ns}"
+        elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+            yield from _modules_in(entry.path)
 
 
 def _matplotlib_settings() -> list[Path]:

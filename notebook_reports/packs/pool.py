@@ -117,8 +117,7 @@ class LocalPool:
                 # A system that can't start it leaves the reports to ordinary kernels.
                 with contextlib.suppress(OSError):
                     self._parent = self._new_parent()
-            for _ in range(self._size):
-                self._workers.append(self._start())
+            self._start_in_turn()
         except BaseException:
             self._stop()
             raise
@@ -161,9 +160,34 @@ class LocalPool:
     def _new_parent(self) -> warm.WarmParent:
         return warm.WarmParent(self._modules, self._env, early=int(self._early))
 
-    def _start(self) -> _Worker:
+    def _start_in_turn(self) -> None:
+        """Start the workers so that they leave a core to the warm parent, for which all wait.
+
+        Each but the first ones imports what it needs when one before it has; a pipe closes then.
+        """
+        if sys.platform == "win32":
+            self._workers = [self._start() for _ in range(self._size)]
+            return
+        at_once = max(1, (os.cpu_count() or 1) - (self._parent is not None))
+        turns: deque[int] = deque()
+        try:
+            for i in range(self._size):
+                turn, over = os.pipe()
+                turns.append(turn)
+                mine = [over] if i < at_once else [over, turns.popleft()]
+                try:
+                    self._workers.append(self._start(mine))
+                finally:
+                    for end in mine:
+                        os.close(end)
+        finally:
+            for turn in turns:
+                os.close(turn)
+
+    def _start(self, turns: Sequence[int] = ()) -> _Worker:
         process = subprocess.Popen(
-            [sys.executable, "-m", "notebook_reports.packs.worker"],
+            [sys.executable, "-m", "notebook_reports.packs.worker", *map(str, turns)],
+            pass_fds=turns,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -43,12 +43,14 @@ _FEWEST_FILES = 64
 """Open files that a worker, its kernel and the owner of both can live with."""
 
 
-def default_jobs() -> int:
-    """Return how many reports are made at once: one more than there are cores.
+def default_jobs(reports: int = 1) -> int:
+    """Return how many of some reports are made at once: one more than there are cores.
 
-    Each waits for a tenth of its time, mostly for its kernel to start and to end.
+    Each waits for a tenth of its time, mostly for its kernel to start and to end. A worker more
+    pays for its start where each has a dozen reports to make.
     """
-    return (os.cpu_count() or 1) + 1
+    cores = os.cpu_count() or 1
+    return cores + (2 if reports > 12 * cores else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +334,7 @@ class _Run:
 
     def _make(self, pool: Pool) -> None:
         jobs = list(self.todo.values())
-        sources = {job.notebook: _source(job) for job in jobs}
+        sources = {job.notebook: _source(job) for job in {j.notebook: j for j in jobs}.values()}
         while jobs:
             again = []
             for outcome in pool.outcomes(jobs, sources):
@@ -393,7 +395,7 @@ class _Run:
             outcome = self._not_kept(job, outcome, error)
         record = manifest.recorded(job, outcome, self.attempts[job.id], self.basis[job.id])
         with contextlib.suppress(*_IN_THE_WAY):
-            files.write_json(path, record)
+            files.write_json(path, record, indent=None)  # programs read it
         self.records[job.id] = record
         self.finished.append(job.id)
         if self.watch is not None:

@@ -15,8 +15,11 @@ from IPython.core.getipython import get_ipython
 from notebook_reports import project
 from notebook_reports.packs.watch import WATCH
 
+ANSWER = "answer"
+"""Under what name a kernel's reply bears an answer."""
 
-def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = None) -> str:
+
+def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = None) -> None:
     """Import what the notebook imports, seed the random streams, watch what is read.
 
     Parameters
@@ -28,10 +31,9 @@ def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = N
     known : dict, optional
         What is told of the project (:func:`notebook_reports.project.told`).
 
-    Returns
-    -------
-    str
-        JSON: seconds the imports took (next to none in a warm kernel).
+    Notes
+    -----
+    Answers with the seconds that the ``imports`` took, next to none in a warm kernel.
     """
     if known is not None:
         project.tell(known)
@@ -44,7 +46,7 @@ def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = N
     seconds = time.perf_counter() - started
     seed_streams(seed)
     _in_order(get_ipython())
-    return json.dumps({"imports": seconds})
+    _answer({"imports": seconds})
 
 
 def seed_streams(seed: int | None) -> None:
@@ -56,18 +58,21 @@ def seed_streams(seed: int | None) -> None:
         np.random.seed(seed)  # noqa: NPY002 - the legacy global stream is what leaks between reports
 
 
-def end() -> str:
-    """Say what was read.
+def end() -> None:
+    """Answer with what was read.
 
-    Returns
-    -------
-    str
-        JSON: ``tables``, the provenance of every table loaded; ``read``, digests by path;
-        ``unseen``, what was used whose reading can't be watched.
+    ``tables``, the provenance of every table loaded; ``read``, digests by path; ``unseen``, what
+    was used whose reading can't be watched.
     """
     WATCH.finish()
     said = {"tables": project.loaded().reads(), "read": WATCH.read, "unseen": sorted(WATCH.unseen)}
-    return json.dumps(said, default=str)
+    _answer(json.loads(json.dumps(said, default=str)))
+
+
+def _answer(said: dict[str, Any]) -> None:
+    """Put an answer into the kernel's reply, which nothing formats on the way."""
+    shell: Any = get_ipython()
+    shell.payload_manager.write_payload({"source": __name__, ANSWER: said}, single=False)
 
 
 def _in_order(shell: Any) -> None:

@@ -354,17 +354,29 @@ def _by_both_names(found: Iterable[str]) -> set[str]:
     return {folder for path in found for folder in (path, os.path.realpath(path))}
 
 
+_part_of: dict[str, str] = {}
+"""By module looked at, the package it is a compiled part of, if it is one."""
+
+
 def compiled() -> set[str]:
-    """Return the packages loaded whose compiled parts may read unseen."""
-    names = {
+    """Return the packages loaded whose compiled parts may read unseen.
+
+    A module is looked at once: to look at all of them again, in each kernel, takes longer than a
+    chart.
+    """
+    loaded = list(sys.modules)  # a thread may import meanwhile
+    for name in loaded:
+        if name in _part_of:
+            continue
+        module = sys.modules.get(name)
+        file = str(getattr(module, "__file__", ""))
+        is_compiled = file.endswith((".so", ".pyd")) and "lib-dynload" not in file
         # An alias goes by another name than the one a module was found by.
-        str(getattr(module.__spec__, "name", name)).partition(".")[0]
-        for name, module in list(sys.modules.items())
-        if str(getattr(module, "__file__", "")).endswith((".so", ".pyd"))
-        and "lib-dynload" not in str(module.__file__)
-    }
+        found_as = getattr(getattr(module, "__spec__", None), "name", name) if is_compiled else ""
+        _part_of[name] = str(found_as).partition(".")[0]
     own = {*project.loaded().packages}
-    return {name for name in names - _SEEN - own if not name.startswith("_")}
+    names = {_part_of[name] for name in loaded} - _SEEN - own
+    return {name for name in names if name and not name.startswith("_")}
 
 
 def digest_of_existence(path: str) -> str:
@@ -425,7 +437,7 @@ def _listen_to_arrow() -> None:
             super().__init__(*given, **named)
 
     # Modules of Arrow's that are loaded later take the names from these.
-    for module in [m for name, m in list(sys.modules.items()) if name.startswith("pyarrow")]:
+    for module in [sys.modules[name] for name in list(sys.modules) if name.startswith("pyarrow")]:
         for name in ("_stringify_path", "encode_file_path"):
             if hasattr(module, name):
                 setattr(module, name, telling(getattr(module, name)))

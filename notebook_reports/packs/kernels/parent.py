@@ -269,6 +269,7 @@ def warm_up(parent: Parent, modules: list[str], *, early: int) -> None:
     parent.serve(until=time.monotonic() + _FIRST_REQUEST_SECONDS, at_most=early)
     # A module of the user's own is left to the kernels: what it is made of, and reads, is noted.
     _import([*filter(watch.of_the_environment, modules), *LAZY_MODULES])
+    gc.freeze()  # what stays for good needn't be looked through below
     for step in rehearsal.steps():
         parent.serve(until=time.monotonic(), at_most=None if early else 0)
         with contextlib.suppress(Exception):

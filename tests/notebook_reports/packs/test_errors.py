@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from html import unescape
+
 import nbformat
 import pytest
 
@@ -45,3 +48,15 @@ def test_a_pack_keeps_the_whole_of_it(make_notebook, make_plan, tmp_path):
     page = (out / "reports/a.html").read_text()
     assert "Traceback" in page
     assert "%tb" not in page
+
+
+@pytest.mark.notebook
+def test_what_no_notebook_can_hold_fails_the_report_at_its_cell(make_notebook, make_plan, tmp_path):
+    shows = "from IPython.display import display\ndisplay({'image/png': {'a': 1}}, raw=True)"
+    make_notebook("a", "x: int = 1  # A number", "x", shows)
+    out = tmp_path / "out"
+    assert run(make_plan({"notebook": "a"}), out, Options(jobs=1)).exit_code == 1
+    failure = json.loads((out / "manifest.json").read_text())["reports"][0]["failure"]
+    assert failure["cell"] == 4
+    assert failure["message"].startswith("it shows what no notebook can hold: {'a': 1}")
+    assert failure["message"] in unescape((out / "reports/a.html").read_text())

@@ -25,7 +25,7 @@ from notebook_reports import locks
 from notebook_reports.errors import PackError
 from notebook_reports.packs.kernels import warm
 from notebook_reports.packs.pool import LocalPool
-from notebook_reports.packs.run import Options, run
+from notebook_reports.packs.run import Options, default_jobs, run
 
 pytestmark = [
     pytest.mark.alone,
@@ -200,15 +200,38 @@ def test_a_later_run_removes_what_a_killed_one_left_and_nothing_else(tmp_path, m
 def test_a_pool_that_is_interrupted_while_it_starts_leaves_nothing(temporary, monkeypatch):
     start = LocalPool._start
 
-    def interrupted(pool: LocalPool):
+    def interrupted(pool: LocalPool, *given):
         if pool._workers:
             raise KeyboardInterrupt
-        return start(pool)
+        return start(pool, *given)
 
     monkeypatch.setattr(LocalPool, "_start", interrupted)
     with contextlib.suppress(KeyboardInterrupt):
         LocalPool(2, {}, []).__enter__()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("kills", [0, 1, 2])
+def test_workers_start_in_turn_and_one_that_dies_holds_up_none(
+    kills, make_notebook, make_plan, monkeypatch
+):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # one at a time
+    make_notebook("demo", "number: int = 1  # A number", SHOW, "show('n', number)")
+    plan = make_plan({"notebook": "demo", "for_each": {"values": {"number": [1, 2, 3]}}})
+    sources = {job.notebook: job.notebook.read_text() for job in plan.jobs}
+    with LocalPool(3, {}, []) as pool:
+        for worker in pool._workers[:kills]:
+            worker.process.kill()
+        outcomes = list(pool.outcomes(plan.jobs, sources))
+        running = [worker.process for worker in pool._workers]
+    assert len(outcomes) == 3
+    assert sum(outcome.failure is None for outcome in outcomes) >= 3 - kills
+    assert all(process.poll() is not None for process in running)
+
+
+def test_a_long_pack_has_a_worker_more(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert [default_jobs(n) for n in (1, 48, 49, 226)] == [5, 5, 6, 6]
 
 
 def test_what_lies_in_a_reports_place_fails_that_report_only(make_notebook, make_plan, tmp_path):
