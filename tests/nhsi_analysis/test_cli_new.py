@@ -73,7 +73,7 @@ def test_a_new_study_s_notebook_becomes_a_page(checkout: Path, said: list[str]):
     assert {row["key"] for row in json.loads(results)} == {"in_deficit"}
     (page, _) = sorted((checkout / "out" / "reports").glob(f"*_{NAME}-*.html"))
     assert page.stem == said[2].split("--only ")[1].split()[0] + "-2016-17"
-    assert "trusts ended the year in deficit" in page.read_text(encoding="utf-8")
+    assert "trusts ended 2016/17 in deficit" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
