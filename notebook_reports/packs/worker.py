@@ -69,11 +69,13 @@ def _do_once() -> None:
     """Have papermill leave to :mod:`~notebook_reports.packs.execute` what that does in any case.
 
     Outputs are held against the notebook's format together, when all have come, and the executed
-    notebook is written when it is tidy.
+    notebook is written when it is tidy. When a message was sent is nobody's to ask.
     """
     from nbformat.v4 import nbbase
     from papermill import execute as papermill
 
+    session: Any = importlib.import_module("jupyter_client.session")
+    session.extract_dates = lambda message: message
     nbbase.validate = lambda node, ref=None: None
     papermill.write_ipynb = lambda nb, path: None
 
