@@ -39,8 +39,12 @@ def data_dir() -> Path:
     Set ``NHSI_DATA`` to analyse a copy of the data.
     """
     data = os.environ.get("NHSI_DATA")
+    if not data:
+        return project_root() / "data"
+    if ".." in Path(data).parts:
+        return Path(data).resolve()
     # Asked many times at each load: to follow links would look at every folder on the way.
-    return Path(os.path.abspath(data)) if data else project_root() / "data"
+    return Path(os.path.abspath(data))
 
 
 def data_named() -> bool:

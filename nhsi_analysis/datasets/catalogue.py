@@ -98,6 +98,8 @@ def display_path(path: Path) -> str:
     ``data/raw/trusts.csv`` and the like; only the file's name when it lies elsewhere.
     """
     folder = data_dir()
+    if not path.is_relative_to(folder):
+        folder = folder.resolve()
     return (
         f"data/{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else path.name
     )

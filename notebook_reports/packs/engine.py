@@ -311,13 +311,18 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         """Call the session module inside the kernel, outside the notebook's own names."""
         module = "__import__('notebook_reports.packs.session', fromlist=['begin'])"
         assert self.kc is not None
-        message = self.kc.execute(f"{module}.{call}", silent=True, store_history=False)
+        # An expression: what a notebook has cells rewritten by doesn't touch it.
+        message = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"reply": f"{module}.{call}"}
+        )
         reply = await self.async_wait_for_reply(message)
         assert reply is not None
-        said = reply["content"]
+        said = reply["content"]["user_expressions"]["reply"]
         if said["status"] != "ok":
             raise RuntimeError(f"{call}: {said['ename']}: {said['evalue']}")
-        answer: dict[str, Any] = said["payload"][0][session.ANSWER]
+        # The notebook's own hooks may have left payloads beside it.
+        payloads = [p for p in reply["content"]["payload"] if p.get("source") == session.__name__]
+        answer: dict[str, Any] = payloads[-1][session.ANSWER]
         return answer
 
 

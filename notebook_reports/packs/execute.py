@@ -5,6 +5,7 @@ Errors are values: whatever happens in a notebook, :func:`execute` returns an :c
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from dataclasses import replace
@@ -132,22 +133,21 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bo
     from notebook_reports.report.reading import read_blocks
 
     started = time.perf_counter()
-    nb = outputs.tidied(nb)
-    files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
-    shown = published.published(nb)
-    findings = [block for kind, block in read_blocks(shown) if kind == "finding"]
-    outcome = replace(outcome, findings=findings)
-    failure = outcome.failure
-    if failure is None:
-        try:
-            nbformat.validate(nb)
+    ill_formed = _take_out_ill_formed(nb)
+    failure = outcome.failure or ill_formed
+    files = {}
+    try:
+        nb = outputs.tidied(nb)
+        files = {f"notebooks/{job.id}.ipynb": (nbformat.writes(nb) + "\n").encode()}
+        shown = published.published(nb)
+        findings = [block for kind, block in read_blocks(shown) if kind == "finding"]
+        outcome = replace(outcome, findings=findings)
+        if failure is None:
             files |= leaves.report_files(shown, job, pdf=pdf, docx=docx)
             lede, as_at = leaves.said_first(shown)
             outcome = replace(outcome, lede=lede, as_at=as_at)
-        except nbformat.ValidationError:
-            failure = _ill_formed(nb)
-        except Exception as error:
-            failure = Failure("export", f"{error}", traceback.format_exc())
+    except Exception as error:
+        failure = failure or Failure("export", f"{error}", traceback.format_exc())
     if failure is not None:
         files[f"reports/{job.id}.html"] = leaves.error_page(job, failure, nb).encode()
     seconds = outcome.seconds | {"export": time.perf_counter() - started}
@@ -155,13 +155,21 @@ def _export(nb: NotebookNode, job: Job, outcome: Outcome, *, pdf: bool, docx: bo
     return replace(outcome, failure=failure, files=files, seconds=seconds)
 
 
-def _ill_formed(nb: NotebookNode) -> Failure:
-    """Say which cell shows what no notebook can hold."""
+def _take_out_ill_formed(nb: NotebookNode) -> Failure | None:
+    """Take out outputs that no notebook can hold, and say which cell had the first of them.
+
+    How its author's file holds to the format otherwise is left to those who open it.
+    """
+    with contextlib.suppress(nbformat.ValidationError):
+        nbformat.validate(nb)
+        return None
+    failure = None
     for number, cell in enumerate(nb.cells, 1):
-        try:
-            nbformat.validate(cell, ref=f"{cell.cell_type}_cell", version=4)
-        except nbformat.ValidationError as error:
-            return Failure(
-                "error", f"it shows what no notebook can hold: {error.message}", "", number
-            )
-    return Failure("error", "the executed notebook breaks the notebook format")
+        for output in [*cell.get("outputs", [])]:
+            try:
+                nbformat.validate(output, ref=output.output_type, version=4)
+            except nbformat.ValidationError as error:
+                cell.outputs.remove(output)
+                message = f"it shows what no notebook can hold: {error.message}"
+                failure = failure or Failure("error", message, "", number)
+    return failure

@@ -19,7 +19,26 @@ ANSWER = "answer"
 """Under what name a kernel's reply bears an answer."""
 
 
-def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = None) -> None:
+class Said:
+    """An answer that goes with the kernel's reply.
+
+    IPython looks for all ways to show any other object, which takes as long as a paragraph.
+
+    Parameters
+    ----------
+    answer : dict
+        What JSON can hold.
+    """
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        shell: Any = get_ipython()
+        shell.payload_manager.write_payload({"source": __name__, ANSWER: answer}, single=False)
+
+    def _ipython_display_(self) -> None:
+        """Show nothing."""
+
+
+def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = None) -> Said:
     """Import what the notebook imports, seed the random streams, watch what is read.
 
     Parameters
@@ -46,7 +65,7 @@ def begin(seed: int | None, modules: list[str], known: dict[str, Any] | None = N
     seconds = time.perf_counter() - started
     seed_streams(seed)
     _in_order(get_ipython())
-    _answer({"imports": seconds})
+    return Said({"imports": seconds})
 
 
 def seed_streams(seed: int | None) -> None:
@@ -58,7 +77,7 @@ def seed_streams(seed: int | None) -> None:
         np.random.seed(seed)  # noqa: NPY002 - the legacy global stream is what leaks between reports
 
 
-def end() -> None:
+def end() -> Said:
     """Answer with what was read.
 
     ``tables``, the provenance of every table loaded; ``read``, digests by path; ``unseen``, what
@@ -66,13 +85,7 @@ def end() -> None:
     """
     WATCH.finish()
     said = {"tables": project.loaded().reads(), "read": WATCH.read, "unseen": sorted(WATCH.unseen)}
-    _answer(json.loads(json.dumps(said, default=str)))
-
-
-def _answer(said: dict[str, Any]) -> None:
-    """Put an answer into the kernel's reply, which nothing formats on the way."""
-    shell: Any = get_ipython()
-    shell.payload_manager.write_payload({"source": __name__, ANSWER: said}, single=False)
+    return Said(json.loads(json.dumps(said, default=str)))
 
 
 def _in_order(shell: Any) -> None:

@@ -29,11 +29,11 @@ def steps() -> Iterator[Callable[[], None]]:
     callable
         Parts that concern libraries the parent did not import are left out.
     """
-    yield _look_at_modules
     yield catch_up
     if "notebook_reports.report" in sys.modules:
         yield _speak
         yield _draw
+    yield _look_at_modules
 
 
 class _Sys(SimpleNamespace):
@@ -119,8 +119,8 @@ def _draw() -> None:
             figure = figures.pop()
             svg.draw_into({"key": "rehearsed", "units": None}, figure)
             raster.draw(figure)
+        style.make_ahead(_FIGURES)
     finally:
         # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
         # empties this cache after every fork for the same reason.
-        style.make_ahead(_FIGURES)
         font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # not public
