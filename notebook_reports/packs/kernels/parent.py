@@ -54,7 +54,7 @@ STACK = ("numpy", "pandas", "matplotlib.figure", "matplotlib.backends.backend_sv
 
 _FIRST_REQUEST_SECONDS = 1.0
 
-_OBJECTS_TO_COLLECT = 50_000
+_OBJECTS_TO_COLLECT = 200_000
 """New objects of a kernel after which rubbish is looked for: Python's 700 write to pages of memory
 that would stay shared, some forty times a report."""
 

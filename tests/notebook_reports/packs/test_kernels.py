@@ -82,7 +82,7 @@ def test_a_kernel_looks_for_rubbish_whether_its_parent_does_yet_or_not(tmp_path)
         early, late = (ask(parent, tmp_path / name, gc)[0] for name in "ab")
     finally:
         parent.close()
-    assert early == late == "(True, 50000)"
+    assert early == late == "(True, 200000)"
 
 
 def test_kernels_wait_for_all_imports_where_several_are_to_come(tmp_path):
