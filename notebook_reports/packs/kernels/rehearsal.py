@@ -8,6 +8,7 @@ and a table held in memory counts as read only when a notebook asks for it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable, Iterator
@@ -124,3 +125,4 @@ def _draw() -> None:
         # A font keeps its file open, and kernels must not share a place in a file. Matplotlib
         # empties this cache after every fork for the same reason.
         font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # not public
+        gc.collect()
